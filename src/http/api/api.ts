@@ -17,6 +17,7 @@ import { MetricsCollector } from './metrics-collector.js';
 import { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
 import { queryFault } from './query.js';
+import { Revisions } from './revisions.js';
 import { type ApiCall, failure, type RouteContext } from './route.js';
 import { ROUTES } from './routes.js';
 import { Sessions } from './session.js';
@@ -49,6 +50,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     feed: new EventFeed(bus, clock, sources.eventOwners, options.feed),
     pcap: new PcapStreams(sources.captures, clock),
     document: documentOf(sources),
+    revisions: new Revisions(clock.wallTime(sources.startedAt)),
     gate: new WriteGate(),
     hasToken: tokenCheck({ token: options.token }),
   };

@@ -56,7 +56,7 @@ const writeRoute = (
   about: string,
   errors: readonly ErrorCode[],
   query: NonNullable<Route['query']>,
-  documented: Pick<Route, 'body' | 'statuses' | 'example'>,
+  documented: Pick<Route, 'headers' | 'body' | 'statuses' | 'example'>,
   meaning: (call: ApiCall, body: unknown) => DeviceWrite | string,
 ): Route => ({
   method,
@@ -73,7 +73,9 @@ const writeRoute = (
       const write = meaning(call, body?.value);
       if (typeof write === 'string') return failure(call, 'body', write);
       const check = call.req.query('check')?.toLowerCase() === 'yes';
-      return context.sources.writer.write({ ...write, check }, askerOf(call, context));
+      const ifMatch = call.req.header('If-Match');
+      const onlyIf = ifMatch === undefined ? {} : { onlyIf: context.revisions.condition(ifMatch) };
+      return context.sources.writer.write({ ...write, ...onlyIf, check }, askerOf(call, context));
     });
     if (result instanceof Response) return result;
     return answerTo(call, result ?? TOO_MANY);
@@ -96,6 +98,11 @@ const nameOf = (call: ApiCall): string => call.req.param('name') ?? '';
 
 /** The statuses of what may add devices. */
 const ADDED = { 200: 'what became of the devices', 201: 'all of them were added' };
+
+const IF_MATCH = {
+  'If-Match':
+    'the `ETag` of the device as the client has read it: 412 if it is configured otherwise by now; `*`: it must exist',
+};
 
 /** An answer for the documentation. */
 const became = (outcome: WriteOutcome): DeviceWritesJson => ({
@@ -130,9 +137,10 @@ export const DEVICE_WRITE_ROUTES: readonly Route[] = [
     'PUT',
     '/api/devices/:name',
     'replaces a device, or adds it',
-    [...BODY_ERRORS, 'too-many-devices'],
+    [...BODY_ERRORS, 'too-many-devices', 'changed'],
     {},
     {
+      headers: IF_MATCH,
       body: { shape: 'WholeDevice', example: { model: '7962', lines: ['5001', '5003'] } },
       statuses: ADDED,
       example: { answer: became('changed') },
@@ -143,9 +151,10 @@ export const DEVICE_WRITE_ROUTES: readonly Route[] = [
     'PATCH',
     '/api/devices/:name',
     'changes keys of a device (RFC 7396)',
-    [...BODY_ERRORS, 'unknown-device'],
+    [...BODY_ERRORS, 'unknown-device', 'changed'],
     {},
     {
+      headers: IF_MATCH,
       body: { shape: 'DevicePatch', example: { description: 'Lobby', load: null } },
       example: { answer: became('changed') },
     },
@@ -155,9 +164,9 @@ export const DEVICE_WRITE_ROUTES: readonly Route[] = [
     'DELETE',
     '/api/devices/:name',
     'removes a device',
-    ['unknown-device', 'auto-registered', 'not-in-layer'],
+    ['unknown-device', 'auto-registered', 'not-in-layer', 'changed'],
     { layer: { values: ['only'], meaning: '`only`: what was changed at runtime ends, and what the files say holds' } },
-    { example: { answer: became('removed') } },
+    { headers: IF_MATCH, example: { answer: became('removed') } },
     (call) =>
       call.req.query('layer') === undefined
         ? { op: 'remove', name: nameOf(call) }

@@ -17,6 +17,7 @@ import type { MetricsCollector } from './metrics-collector.js';
 import type { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
 import type { QueryRules } from './query.js';
+import type { Revisions } from './revisions.js';
 import type { ShapeName } from './shapes.js';
 
 /** What routes read from. */
@@ -30,6 +31,8 @@ export interface RouteContext {
   readonly pcap: PcapStreams;
   /** `/api/openapi.json`. */
   document(): Promise<object>;
+  /** Names the configurations of devices, for `If-Match`. */
+  readonly revisions: Revisions;
   /** Lets changes of devices in. */
   readonly gate: WriteGate;
   /** Whether a request has the token of the API. */
@@ -93,11 +96,12 @@ export const failure = <C extends ErrorCode>(
 
 /**
  * Answers GET with JSON and an ETag; 304 where the client has the answer already. The tag is weak: it is that of the JSON,
- * not of the octets that are sent.
+ * not of the octets that are sent. `revision` stands before it, with a dot: that of what PUT, PATCH and DELETE change.
  */
-export const answered = (call: ApiCall, value: object): Response => {
+export const answered = (call: ApiCall, value: object, revision?: string): Response => {
   const body = JSON.stringify(value);
-  const tag = `W/"${createHash('sha1').update(body).digest('base64url')}"`;
+  const hash = createHash('sha1').update(body).digest('base64url');
+  const tag = `W/"${revision === undefined ? '' : `${revision}.`}${hash}"`;
   if (namesTag(call.req.header('If-None-Match'), tag)) return call.body(null, 304, { ETag: tag });
   return call.body(body, 200, { 'Content-Type': 'application/json', ETag: tag });
 };

@@ -111,7 +111,12 @@ export const ROUTES: readonly Route[] = [
       withDeviceOrUnknown(
         call,
         context,
-        (record) => answered(call, deviceDetail(context.sources.clock, record, whyOf(context.sources, record))),
+        (record) =>
+          answered(
+            call,
+            deviceDetail(context.sources.clock, record, whyOf(context.sources, record)),
+            context.revisions.of(record.configured),
+          ),
         (phone) =>
           answered(call, unknownDetail(context.sources.clock, phone, context.sources.verdicts.of(phone.name)?.verdict)),
       ),

@@ -1,5 +1,6 @@
 // What the API hands to the daemon when somebody changes devices, and what comes back.
 
+import type { ConfiguredDevice } from '../../devices/device.js';
 import type { DeviceWritesJson, WriteFault } from './shapes.js';
 
 /** A change of devices, as a request asks for it. Bodies are plain values that nobody has checked. */
@@ -21,6 +22,8 @@ export type DeviceWrite = (
 ) & {
   /** Only says what would be done. */
   readonly check?: boolean;
+  /** Whether the device may be changed as it is when it is the request's turn. `undefined`: there is none. */
+  readonly onlyIf?: (configured: ConfiguredDevice | undefined) => boolean;
 };
 
 /** Who asked. */
@@ -37,6 +40,7 @@ export type WriteOutcome = DeviceWritesJson['devices'][number]['outcome'];
 /** Why a request was not done. */
 export type WriteRefusal =
   | 'auto-registered'
+  | 'changed'
   | 'exists'
   | 'faults'
   | 'not-in-layer'
