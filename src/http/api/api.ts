@@ -32,6 +32,8 @@ export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts' | 'ses
   readonly hosts?: readonly string[];
   readonly limits?: Partial<HttpLimits>;
   readonly feed?: Partial<FeedLimits>;
+  /** How many may follow packets at once. */
+  readonly followers?: number;
   /** Of the streams that are sent in batches. */
   readonly batches?: BatchLimits;
 }
@@ -48,7 +50,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     access: changeAccess({ address, token, sessions: token === undefined ? undefined : new Sessions(token, clock) }),
     collector: new MetricsCollector(bus, sources.devices, clock),
     feed: new EventFeed(bus, clock, sources.eventOwners, options.feed),
-    pcap: new PcapStreams(sources.captures, clock),
+    pcap: new PcapStreams(sources.captures, clock, options.followers),
     document: documentOf(sources),
     revisions: new Revisions(clock.wallTime(sources.startedAt)),
     gate: new WriteGate(),

@@ -53,12 +53,15 @@ interface Follower {
 export class PcapStreams {
   readonly #captures: CapturesView;
   readonly #clock: Clock;
+  readonly #most: number;
   readonly #followers = new Set<Follower>();
   #keepAliveTimer: Timer | undefined;
 
-  constructor(captures: CapturesView, clock: Clock) {
+  /** `most`: how many may follow at once. */
+  constructor(captures: CapturesView, clock: Clock, most: number = PCAP_LIMITS.followers) {
     this.#captures = captures;
     this.#clock = clock;
+    this.#most = most;
   }
 
   /**
@@ -66,7 +69,7 @@ export class PcapStreams {
    * reader that is too slow misses packets and is told how many.
    */
   open(request: ApiCaptureRequest): { readonly name: string; readonly body: ReadableStream<Uint8Array> } | undefined {
-    if (this.#followers.size >= PCAP_LIMITS.followers) return undefined;
+    if (this.#followers.size >= this.#most) return undefined;
     let follower: Follower | undefined;
     let name = request.who;
     const body = new ReadableStream<Uint8Array>(
