@@ -91,6 +91,8 @@ const FOLDERS = {
     '(tftp|dhcp|sccp|sip|http)/decode',
     'pcap',
     'daemon/(read-config|device-layer-file)',
+    // The types alone: see `shapes-are-types-but-for-the-document`.
+    'http/api/shapes',
     'explain',
     'dhcp/settings',
     'snippets',

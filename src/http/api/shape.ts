@@ -4,13 +4,13 @@
 
 import * as z from 'zod';
 
-/** The type of a shape's values. Nobody changes an answer. */
+/** The type of a shape's values. Nobody changes an answer, and a key of JSON is there or is not: it is never `undefined`. */
 export type Json<S extends z.ZodType> = Frozen<z.output<S>>;
 
 type Frozen<T> = T extends readonly (infer E)[]
   ? readonly Frozen<E>[]
   : T extends object
-    ? { readonly [K in keyof T]: Frozen<T[K]> }
+    ? { readonly [K in keyof T]: Frozen<Exclude<T[K], undefined>> }
     : T;
 
 /** An object with these keys and no other. */

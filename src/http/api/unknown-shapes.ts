@@ -46,17 +46,15 @@ export const UnknownSummary = about(
 );
 export type UnknownSummary = Json<typeof UnknownSummary>;
 
-const anyValue = z.union([z.string(), z.number(), z.boolean()]);
-
 export const UnknownFileJson = about(
   shape({
     at: IsoTime,
-    file: about(anyValue, 'Its name.', 'SEP00AA11BB22CC.cnf.xml'),
+    file: about(z.string(), 'Its name.', 'SEP00AA11BB22CC.cnf.xml'),
     transport: about(z.string(), 'What it was asked for over.', 'TFTP'),
-    outcome: about(anyValue, 'How that ended.', 'refused'),
-    octets: about(anyValue, 'Octets that were sent.', 0),
+    outcome: about(z.string(), 'How that ended.', 'refused'),
+    octets: about(z.int(), 'Octets that were sent.', 0),
   }),
-  'A file that a phone asked for that nobody configured. Its values are those of the timeline’s steps.',
+  'A file that a phone asked for that nobody configured.',
 );
 export type UnknownFileJson = Json<typeof UnknownFileJson>;
 
