@@ -5,7 +5,7 @@ import { COMMON_ERRORS } from '../../src/http/api/errors.js';
 import { apiDocument } from '../../src/http/api/openapi/document.js';
 import { exampleOf } from '../../src/http/api/openapi/examples.js';
 import { type ApiAnswer, type ApiParameter, ASKED_FOR, type Operation } from '../../src/http/api/openapi/operation.js';
-import type { Schema } from '../../src/http/api/openapi/schemas.js';
+import { referred, type Schema } from '../../src/http/api/openapi/schemas.js';
 import { ROUTES } from '../../src/http/api/routes.js';
 import { compactJson } from './compact-json.js';
 import { markdownTable } from './markdown.js';
@@ -76,6 +76,12 @@ const exampleText = ({ responses, 'x-codeSamples': samples }: Operation): string
   return ['```', samples[0]?.source ?? '', ...(shown === '' ? [] : [shown]), '```'].join('\n');
 };
 
+/** What the body is, in the words of its schema. */
+const bodyText = (schema: Schema): string => {
+  const { description = '' } = referred(schema, API_DOCUMENT.components.schemas) ?? schema;
+  return `Body: ${description.replace('keys of the configuration', 'keys of the [configuration](configuration.md#devices)')}`;
+};
+
 const operationText = (heading: string, operation: Operation): string => {
   const { summary, security, requestBody } = operation;
   const rows = parameterRows(operation);
@@ -87,7 +93,7 @@ const operationText = (heading: string, operation: Operation): string => {
     '',
     exampleText(operation),
     ...(rows.length === 0 ? [] : ['', markdownTable(['parameter', 'in', 'meaning'], rows)]),
-    ...(body === undefined ? [] : ['', `Body: ${linked(body)}.`]),
+    ...(body === undefined ? [] : ['', bodyText(body)]),
     '',
     markdownTable(['status', 'answer'], answerRows(operation)),
   ].join('\n');
@@ -126,8 +132,8 @@ const kindOf = (schema: Schema): string => {
   return format === 'date-time' ? 'time' : String(type ?? 'any');
 };
 
-const isReadable = ([name, { properties, anyOf, oneOf }]: [string, Schema]): boolean =>
-  !/^(?:New|Whole|DevicePatch)/.test(name) && (properties ?? anyOf ?? oneOf) !== undefined;
+/** Those of times and of bodies stand elsewhere. */
+const isListed = ([name]: [string, Schema]): boolean => !/^(?:IsoTime|NewDevices?|WholeDevice|DevicePatch)$/.test(name);
 
 const shapeText = (name: string, schema: Schema): string => {
   const variants = (schema.oneOf ?? [schema]).filter((one): one is Schema => typeof one === 'object');
@@ -145,7 +151,7 @@ const shapeText = (name: string, schema: Schema): string => {
 /** Every shape. */
 export const apiShapes = (): string =>
   Object.entries(API_DOCUMENT.components.schemas)
-    .filter(isReadable)
+    .filter(isListed)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, schema]) => shapeText(name, schema))
     .join('\n\n');

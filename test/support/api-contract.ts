@@ -67,6 +67,8 @@ export const sent = (
     outgoing.end(text);
   });
 
+const methodOf = ({ operation }: Asked): string => operation.split(' ')[0] ?? '';
+
 const namesIn = ({ $ref, anyOf = [] }: Schema): readonly ShapeName[] =>
   $ref === undefined ? anyOf.flatMap((one) => namesIn(one as Schema)) : [$ref.replace(/^.*\//, '') as ShapeName];
 
@@ -77,15 +79,27 @@ export class ApiContract {
 
   /** Asks, and holds the answer against the document. `code`: that of the error. */
   async ask(base: string, asked: Asked, status: number, code?: string): Promise<Answered> {
-    const [method = ''] = asked.operation.split(' ');
-    const answer = await sent(base, method, asked);
-    const about = `${method} ${asked.path}: ${answer.body.slice(0, 300)}`;
+    const answer = await sent(base, methodOf(asked), asked);
+    this.#take(asked, answer, status, code);
+    return answer;
+  }
+
+  /** Asks twice, the second time with the tag of the first. Something may happen in between, so it tries again. */
+  async askUnchanged(base: string, asked: Asked, tries = 20): Promise<void> {
+    const { headers } = await this.ask(base, asked, 200);
+    const again = { ...asked, headers: { 'If-None-Match': `${headers.etag}` } };
+    const answer = await sent(base, methodOf(asked), again);
+    if (answer.status === 200 && tries > 1) await this.askUnchanged(base, asked, tries - 1);
+    else this.#take(again, answer, 304);
+  }
+
+  #take(asked: Asked, answer: Answered, status: number, code?: string): void {
+    const about = `${methodOf(asked)} ${asked.path}: ${answer.body.slice(0, 300)}`;
     expect(answer.status, about).toBe(status);
     const documented = OPERATIONS.get(asked.operation)?.responses[status];
     if (documented === undefined) throw new Error(`${asked.operation} has no answer ${status}`);
     this.#hold(documented, answer, code, about);
     this.#answered.add(`${asked.operation} ${status}${code === undefined ? '' : ` ${code}`}`);
-    return answer;
   }
 
   #hold(documented: ApiAnswer, { headers, body }: Answered, code: string | undefined, about: string): void {

@@ -121,7 +121,10 @@ const documentOf = ({ version, deviceSchema }: ApiSources): RouteContext['docume
     return apiDocument(ROUTES, version, await deviceSchema());
   };
   return () => {
-    made ??= make();
+    made ??= make().catch((error: unknown) => {
+      made = undefined; // the next one tries again
+      throw error;
+    });
     return made;
   };
 };

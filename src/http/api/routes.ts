@@ -4,13 +4,11 @@
 import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
 import type { DialJson } from './call-shapes.js';
-import { isoTime } from './common-json.js';
-import type { DiscoveryJson, DoctorJson, HealthJson } from './daemon-shapes.js';
+import { DAEMON_ROUTES } from './daemon-routes.js';
 import { deviceDetail, stepJson } from './device-json.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
 import { findingOrNull } from './finding-json.js';
 import { LIST_ROUTES, whyOf } from './list-routes.js';
-import { buildInfo, renderMetrics } from './metrics.js';
 import { PAGE_ROUTES } from './page-routes.js';
 import { captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
 import type { CommandOutcome } from './ports.js';
@@ -66,39 +64,7 @@ const WANTED_NUMBER = '1 to 64 of digits, letters, *, # and +';
 
 /** All routes. A path with another method is answered 405. */
 export const ROUTES: readonly Route[] = [
-  {
-    method: 'GET',
-    path: '/healthz',
-    about: 'whether the daemon works, and what it listens on; for anybody',
-    shape: 'HealthJson',
-    isOpen: true,
-    errors: [],
-    answer: (call, { sources }) => {
-      const { version, startedAt, clock, devices } = sources;
-      const listeners = sources.listeners();
-      const registered = devices.registered;
-      const degradations = sources.degradations();
-      // 200 even if degraded: phones are served, and a supervisor that restarts labcm would interrupt that.
-      return answered(call, {
-        status: degradations.length === 0 ? 'ok' : 'degraded',
-        degradations: degradations.map(({ since, ...about }) => ({ ...about, since: isoTime(clock, since) })),
-        version,
-        startedAt: isoTime(clock, startedAt),
-        devices: devices.size,
-        registered,
-        listeners,
-      } satisfies HealthJson);
-    },
-  },
-  {
-    method: 'GET',
-    path: '/api/openapi.json',
-    about: 'this API as an OpenAPI 3.1 document',
-    query: {},
-    shape: 'OpenApiJson',
-    errors: ['query'],
-    answer: async (call, { document }) => answered(call, await document()),
-  },
+  ...DAEMON_ROUTES,
   ...LIST_ROUTES,
   {
     method: 'GET',
@@ -213,32 +179,6 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: 'GET',
-    path: '/api/doctor',
-    about: 'what `labcm doctor` asks of the daemon',
-    query: {},
-    shape: 'DoctorJson',
-    errors: ['query'],
-    answer: (call, { sources: { clock, doctor } }) => {
-      const { readAt, refused, ...facts } = doctor.facts();
-      return answered(call, {
-        ...facts,
-        readAt: isoTime(clock, readAt),
-        refused: refused === undefined ? null : { at: isoTime(clock, refused.at), faults: refused.faults },
-      } satisfies DoctorJson);
-    },
-  },
-  {
-    method: 'POST',
-    path: '/api/doctor/discover',
-    about: 'what other DHCP servers offer',
-    query: { interface: { meaning: 'the network interface; else that of the DHCP service' } },
-    shape: 'DiscoveryJson',
-    errors: ['query', 'token'],
-    answer: async (call, { sources: { doctor } }) =>
-      call.json((await doctor.discover(call.req.query('interface'))) satisfies DiscoveryJson),
-  },
-  {
-    method: 'GET',
     path: '/api/events',
     about: 'what happens, as it does',
     query: {
@@ -264,21 +204,6 @@ export const ROUTES: readonly Route[] = [
       const stream = feed.open({ types: listed(call, 'type'), steps, device }, address, lastEventId(call));
       if (stream === undefined) return failure(call, 'too-many-clients', 'as many clients listen as may');
       return call.body(stream, 200, EVENT_STREAM);
-    },
-  },
-  {
-    method: 'GET',
-    path: '/metrics',
-    about: 'counters for Prometheus',
-    shape: { media: 'text/plain' },
-    example: { answer: '# HELP labcm_devices Devices in the database.\n# TYPE labcm_devices gauge\nlabcm_devices 2\n' },
-    errors: [],
-    answer: async (call, { sources, collector: counts }) => {
-      const { text, contentType } = await renderMetrics(
-        [buildInfo(sources.version), ...counts.metrics(), ...sources.metrics()],
-        counts.histograms,
-      );
-      return call.body(text, 200, { 'Content-Type': contentType });
     },
   },
 ];

@@ -58,7 +58,7 @@ export const bodySchemas = (device: Schema): Schemas => {
     NewDevice: { ...keys, required: ['name', 'model'], description: 'A device, with the keys of the configuration.' },
     NewDevices: {
       anyOf: [refTo('NewDevice'), { type: 'array', items: refTo('NewDevice'), minItems: 1, maxItems: MOST_DEVICES }],
-      description: 'A device, or a list of devices.',
+      description: 'A device with the keys of the configuration, or a list of devices.',
     },
     WholeDevice: {
       ...keys,
@@ -68,7 +68,8 @@ export const bodySchemas = (device: Schema): Schemas => {
     DevicePatch: {
       ...keys,
       properties: Object.fromEntries(orNull),
-      description: 'The keys that change (RFC 7396): mappings are merged, lists are replaced, `null` takes a key away.',
+      description:
+        'Those keys of the configuration that change (RFC 7396): mappings are merged, lists are replaced, `null` takes a key away.',
     },
   };
 };
