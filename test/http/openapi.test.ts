@@ -46,7 +46,7 @@ describe('the document of the API', () => {
   it('says of every key what it means', () => {
     const silent = Object.entries(API_DOCUMENT.components.schemas).flatMap(([name, { properties = {} }]) =>
       Object.entries(properties).flatMap(([key, value]) => {
-        const says = typeof value === 'object' && (value.description ?? value.$ref ?? value.items ?? value.const);
+        const says = typeof value === 'object' && (value.description ?? value.items);
         return says === undefined ? [`${name}.${key}`] : [];
       }),
     );

@@ -21,7 +21,7 @@ export const CallJson = about(
   shape({
     id: about(z.int(), 'The number of the call.', 1),
     dialled: about(z.string(), 'What was dialled.', '5002'),
-    startedAt: IsoTime,
+    startedAt: about(IsoTime, 'When it began.'),
     answeredAt: about(IsoTime.nullable(), '`null`: nobody has answered.', '2026-11-30T09:00:04.000Z'),
     codec: about(z.string().nullable(), 'Its codec.', 'PCMU'),
     legs: about(z.array(CallLegJson), 'Its ends.'),

@@ -45,7 +45,7 @@ export const ReasonJson = about(
     number: about(z.int(), 'CUCM’s number of the reason.', 13),
     name: about(z.string(), 'CUCM’s name of the reason.', 'KeepAliveTimeout'),
     text: about(z.string(), 'One sentence.', 'it fell silent'),
-    at: IsoTime,
+    at: about(IsoTime, 'When it was refused, or ended.'),
     given: about(
       z.union([z.string(), z.number()]).nullable(),
       'What the phone sent, where the reason compares it with the configuration.',

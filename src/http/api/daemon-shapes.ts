@@ -7,7 +7,7 @@ export const DegradationJson = about(
   shape({
     part: about(z.string(), 'Its name for people.', 'trace files'),
     reason: about(z.string(), 'What is in the way.', 'the disk is full'),
-    since: IsoTime,
+    since: about(IsoTime, 'Since when.'),
   }),
   'A part of the daemon that does not work as it should.',
 );
@@ -29,7 +29,7 @@ export const HealthJson = about(
     status: about(z.enum(['ok', 'degraded']), '`degraded`: a part does not work; phones are served.', 'ok'),
     degradations: about(z.array(DegradationJson), 'What does not work.', []),
     version: about(z.string(), 'Of labcm.', '0.1.0'),
-    startedAt: IsoTime,
+    startedAt: about(IsoTime, 'When this process began.'),
     devices: about(z.int(), 'How many are configured or were auto-registered.', 2),
     registered: about(shape({ SCCP: z.int(), SIP: z.int() }), 'How many are registered, by protocol.', {
       SCCP: 1,
@@ -47,7 +47,7 @@ export const DoctorJson = about(
     file: about(z.string(), 'The configuration file.', '/etc/labcm/lab.yaml'),
     readAt: about(IsoTime, 'When the configuration in force was read.'),
     refused: about(
-      shape({ at: IsoTime, faults: z.array(z.string()) }).nullable(),
+      shape({ at: about(IsoTime, 'When it was refused.'), faults: z.array(z.string()) }).nullable(),
       'The reload that was refused last, if none was accepted since.',
       null,
     ),

@@ -37,7 +37,7 @@ export const SharedNameJson = about(
     first: about(z.string(), '`address:port` of the phone before the present one.', '10.10.0.31:49154'),
     second: about(z.string(), '`address:port` of the present one.', '10.10.0.32:49200'),
     changes: about(z.int(), 'How often the name has changed hands since then.', 4),
-    since: IsoTime,
+    since: about(IsoTime, 'Since when.'),
     at: about(IsoTime, 'Of the last change.'),
   }),
   'Two phones that use the name of one device and end each other’s registration.',
@@ -93,7 +93,7 @@ export const RegistrationJson = about(
     port: about(z.int(), 'Its port.', 49_154),
     model: about(z.int(), 'The type id that the phone reported.', 404),
     load: about(z.string(), 'The firmware load that it reported; empty: none.', 'SIP42.9-4-2SR3-1S'),
-    startedAt: IsoTime,
+    startedAt: about(IsoTime, 'When it began.'),
     registeredAt: about(IsoTime.nullable(), 'When it was complete.', '2026-11-30T09:00:00.000Z'),
     lastHeardAt: about(IsoTime, 'When its last message came.'),
     keepAlives: about(z.int(), 'Keepalives or refreshes so far.', 1),
@@ -146,7 +146,7 @@ export const SpeedDialJson = shape({
 
 export const ReportJson = shape({
   value: about(z.union([z.string(), z.number(), z.boolean()]), 'What it reported.'),
-  at: IsoTime,
+  at: about(IsoTime, 'When it was given or reported.'),
 });
 
 export const DeviceDetail = about(
@@ -172,7 +172,7 @@ export const DeviceDetail = about(
       shape({
         address: about(z.string(), 'The address.', '10.10.0.31'),
         mac: about(z.string(), 'The hardware address of the client that has it.', '001122334455'),
-        at: IsoTime,
+        at: about(IsoTime, 'When it was given or reported.'),
         until: about(IsoTime, 'When it ends.', '2026-12-01T09:00:00.000Z'),
       }).nullable(),
       'Its DHCP lease.',

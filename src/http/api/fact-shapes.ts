@@ -9,7 +9,7 @@ const textOrNull = z.string().nullable();
 
 export const GivenJson = about(
   shape({
-    at: IsoTime,
+    at: about(IsoTime, 'When it was given.'),
     stamp: about(text, 'The version stamp in it.', '1295-4b1f'),
     transport: about(z.enum(['TFTP', 'HTTP']), 'What it came over.', 'TFTP'),
   }),
@@ -43,9 +43,9 @@ export type OutOfServiceJson = Json<typeof OutOfServiceJson>;
 
 export const PastRegistrationJson = about(
   shape({
-    began: IsoTime,
-    ended: IsoTime,
-    reason: ReasonJson,
+    began: about(IsoTime, 'When it began.'),
+    ended: about(IsoTime, 'When it ended.'),
+    reason: about(ReasonJson, 'Why it ended.'),
     address: about(text, 'Where the phone was.', '10.10.0.31'),
     port: about(z.int(), 'Its port.', 49_154),
     lasted: about(z.number(), 'Milliseconds.', 120_000),

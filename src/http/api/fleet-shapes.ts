@@ -43,7 +43,7 @@ export type FleetRow = Json<typeof FleetRow>;
 export const FleetJson = about(
   shape({
     columns: about(z.array(FleetColumn), 'What the values of a row are.', ['name', 'status', 'since']),
-    at: IsoTime,
+    at: about(IsoTime, 'When it was so.'),
     rows: z.array(FleetRow),
   }),
   'All devices, in the order of configuration.',
@@ -61,7 +61,7 @@ export type FleetBatch = Json<typeof FleetBatch>;
 
 export const LogLineJson = about(
   shape({
-    at: IsoTime,
+    at: about(IsoTime, 'When it was so.'),
     type: about(z.string(), 'The type of the event.', 'device.registered'),
     tone: about(z.enum(['good', 'bad', 'plain', 'quiet']), 'How it is meant.', 'good'),
     about: about(z.string(), 'The device or address that it is about; empty: the daemon.', 'SEP001122334455'),

@@ -8,7 +8,7 @@ import { FindingJson } from './verdict-shapes.js';
 
 export const StepJson = about(
   shape({
-    at: IsoTime,
+    at: about(IsoTime, 'When it happened; the last time, if it happened often.'),
     step: about(z.string(), 'The part of the boot: `dhcp`, `tftp`, `registration`…', 'tftp'),
     type: about(z.string(), 'The type of the event, as `GET /api/events` gives it.', 'tftp.completed'),
     text: about(z.string(), 'One sentence.', 'received SEP001122334455.cnf.xml, 6204 octets'),
@@ -44,7 +44,7 @@ export const LeaseJson = about(
     device: about(z.string().nullable(), 'The configured device that holds it.', 'SEP001122334455'),
     state: about(z.string(), 'Its state.', 'bound'),
     ended: about(z.string().optional(), 'Why the address is free again; missing while it is held.'),
-    startedAt: IsoTime,
+    startedAt: about(IsoTime, 'When it began.'),
     until: about(IsoTime, 'When it ends, or ended.', '2026-12-01T09:00:00.000Z'),
   }),
   'A DHCP lease.',

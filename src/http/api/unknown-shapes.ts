@@ -48,7 +48,7 @@ export type UnknownSummary = Json<typeof UnknownSummary>;
 
 export const UnknownFileJson = about(
   shape({
-    at: IsoTime,
+    at: about(IsoTime, 'When that was.'),
     file: about(z.string(), 'Its name.', 'SEP00AA11BB22CC.cnf.xml'),
     transport: about(z.string(), 'What it was asked for over.', 'TFTP'),
     outcome: about(z.string(), 'How that ended.', 'refused'),

@@ -17,7 +17,7 @@ const judgement = {
 
 export const EvidenceJson = about(
   shape({
-    at: IsoTime,
+    at: about(IsoTime, 'When it happened.'),
     type: about(z.string(), 'The type of the event.', 'dhcp.refused'),
     text: about(z.string(), 'One sentence.', 'DISCOVER from 001122334455 was not answered: pool-empty'),
   }),
@@ -39,7 +39,7 @@ export type RemedyStepJson = Json<typeof RemedyStepJson>;
 export const FindingJson = about(
   shape({
     ...judgement,
-    since: IsoTime,
+    since: about(IsoTime, 'Since when it holds.'),
     sentence: about(
       z.string(),
       'One sentence about the phone, at most 200 characters.',
@@ -93,7 +93,7 @@ export const VerdictGroupJson = about(
   shape({
     ...judgement,
     count: about(z.int(), 'How many devices have it.', 1),
-    since: IsoTime,
+    since: about(IsoTime, 'Since when it holds.'),
     sentence: about(z.string(), 'One sentence about all of them.', '1 phone gets no address: the pool is full'),
     common: about(z.array(z.string()), 'What all of them have in common; empty: nothing.', []),
     devices: about(z.array(z.string()), 'The first of them.', ['SEP001122334455']),
@@ -103,7 +103,10 @@ export const VerdictGroupJson = about(
 export type VerdictGroupJson = Json<typeof VerdictGroupJson>;
 
 export const JudgedDeviceJson = about(
-  shape({ device: about(z.string(), 'Its name.', 'SEP001122334455'), verdict: FindingJson }),
+  shape({
+    device: about(z.string(), 'Its name.', 'SEP001122334455'),
+    verdict: about(FindingJson, 'What is wrong with it.'),
+  }),
   'A device with its verdict.',
 );
 export type JudgedDeviceJson = Json<typeof JudgedDeviceJson>;
