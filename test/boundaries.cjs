@@ -92,6 +92,8 @@ const FOLDERS = {
     '(tftp|dhcp|sccp|sip|http)/decode',
     'pcap',
     'daemon/(read-config|device-layer-file)',
+    // The types alone: see `shapes-are-types-but-for-the-document`.
+    'http/api/shapes',
     'explain',
     'dhcp/settings',
     'snippets',
@@ -138,13 +140,16 @@ const LAYERS = {
   },
 };
 
+/** The shapes of the API. */
+const SHAPES = '^src/http/api/[a-z-]*shapes?\\.ts$';
+
 /** Packages and Node modules that have one address each. */
 const ONE_HOME = [
   { package: 'yargs', home: ['src/cli/'] },
   { package: 'winston(-transport)?', home: ['src/trace/winston\\.ts$'] },
   { package: 'xmlbuilder2', home: ['src/core/xml/'] },
   { package: 'yaml', home: ['src/config/'] },
-  { package: 'zod', home: ['src/config/', 'src/cli/'] },
+  { package: 'zod', home: ['src/config/', 'src/cli/', SHAPES, 'src/http/api/openapi/schemas\\.ts$'] },
   { package: 'saxes', home: ['src/core/xml/parser\\.ts$'] },
   { package: '(hono|@hono/node-server|prom-client)', home: ['src/http/'] },
   { package: 'preact', home: ['src/web/'] },
@@ -205,6 +210,13 @@ module.exports = {
       // The page is bundled, so what it needs is built in.
       from: { path: '^src/', pathNot: '^src/web/' },
       to: { dependencyTypes: ['npm-dev'] },
+    },
+    {
+      // Nobody who does not ask for the API's document pays for the schemas.
+      name: 'shapes-are-types-but-for-the-document',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `${SHAPES}|^src/http/api/openapi/` },
+      to: { path: SHAPES, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'page-takes-types-alone',

@@ -7,7 +7,7 @@ import { DOCTOR_TABLE } from '../src/doctor/table.js';
 import { fieldRows } from '../src/sccp/codec/field-table.js';
 import type { MessageSpec } from '../src/sccp/codec/message.js';
 import { MESSAGES } from '../src/sccp/messages/catalogue.js';
-import { apiErrors, apiRoutes } from './docs/api-pages.js';
+import { apiErrorExample, apiErrors, apiRoutes, apiShapes } from './docs/api-pages.js';
 import { causePages, harmlessPage } from './docs/cause-pages.js';
 import { configurationKeys, dhcpOptions } from './docs/configuration-keys.js';
 import * as eventPages from './docs/event-pages.js';
@@ -86,6 +86,8 @@ export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'docs/performance.md', name: 'hot-paths', print: hotPaths },
   { file: 'docs/api.md', name: 'api-errors', print: apiErrors },
   { file: 'docs/api.md', name: 'api-routes', print: apiRoutes },
+  { file: 'docs/api.md', name: 'api-error', print: apiErrorExample },
+  { file: 'docs/api.md', name: 'api-shapes', print: apiShapes },
   { file: 'docs/causes.md', name: 'causes', print: causePages },
   { file: 'docs/causes.md', name: 'harmless', print: harmlessPage },
   { file: 'docs/configuration.md', name: 'keys', print: configurationKeys },

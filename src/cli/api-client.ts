@@ -2,8 +2,9 @@
 
 import type { Argv } from 'yargs';
 import { after, milliseconds } from '../core/time.js';
+import type { ErrorJson } from '../http/api/shapes.js';
 import { systemClock } from '../net/system-clock.js';
-import { type JsonReader, listOf, number, orAbsent, record, text } from './api-schemas.js';
+import { answerOf, type JsonReader, listOf, number, orAbsent, record, text } from './api-schemas.js';
 import { type DeviceAnswer, deviceAnswer } from './device-schemas.js';
 import type { CliEnvironment } from './environment.js';
 import { CommandFailure, GivenFaults, OptionFailure } from './failure.js';
@@ -32,7 +33,9 @@ const PAGE = 1000;
 export const devicePath = (name: string): string => `/api/devices/${encodeURIComponent(name)}`;
 
 const fault = record({ key: text, found: text, wanted: text });
-const refusal = record({ error: record({ code: text, message: text, faults: orAbsent(listOf(fault)) }) });
+const refusal = answerOf<ErrorJson>()(
+  record({ error: record({ code: text, message: text, faults: orAbsent(listOf(fault)) }) }),
+);
 
 /** A fault of a body that the daemon checked, with its key in the body. */
 export type BodyFault = NonNullable<ReturnType<typeof fault>>;

@@ -5,6 +5,11 @@ export type JsonReader<T> = (value: unknown) => T | undefined;
 
 type Read<R> = R extends JsonReader<infer T> ? T : never;
 
+/** A key that may be missing is optional. */
+type Fields<F> = { readonly [K in keyof F as undefined extends Read<F[K]> ? never : K]: Read<F[K]> } & {
+  readonly [K in keyof F as undefined extends Read<F[K]> ? K : never]?: Read<F[K]>;
+};
+
 /** A text. */
 export const text: JsonReader<string> = (value) => (typeof value === 'string' ? value : undefined);
 /** A number. */
@@ -33,12 +38,19 @@ export const listOf =
 
 /** An object with these keys. */
 export const record =
-  <F extends Readonly<Record<string, JsonReader<unknown>>>>(
-    fields: F,
-  ): JsonReader<{ readonly [K in keyof F]: Read<F[K]> }> =>
+  <F extends Readonly<Record<string, JsonReader<unknown>>>>(fields: F): JsonReader<Fields<F>> =>
   (value) =>
     typeof value === 'object' &&
     value !== null &&
     Object.entries(fields).every(([key, read]) => read((value as Record<string, unknown>)[key]) !== undefined)
-      ? (value as { readonly [K in keyof F]: Read<F[K]> })
+      ? (value as Fields<F>)
       : undefined;
+
+/**
+ * The reader of an answer of shape `J`, with the keys that the command uses. The compiler refuses a reader that would not take what
+ * the shape says: the shapes are declared once, in `http/api/shapes.ts`.
+ */
+export const answerOf =
+  <J>() =>
+  <T>(reader: JsonReader<T> & ([J] extends [T] ? unknown : never)): JsonReader<T> =>
+    reader;

@@ -3,26 +3,31 @@
 import { after, type Clock, type Duration, parseWallTime, wallTime } from '../core/time.js';
 import type { Discovery } from '../dhcp/discovery.js';
 import type { AskedDaemon, DaemonEventJson, DaemonFacts, GivenVerdicts } from '../doctor/view.js';
+import type { DiscoveryJson, DoctorJson, HealthJson, LeaseJson, VerdictsJson } from '../http/api/shapes.js';
 import { type ApiClient, ApiRefusal, NoAnswer } from './api-client.js';
-import { type JsonReader, listOf, number, orNull, record, text } from './api-schemas.js';
+import { answerOf, type JsonReader, listOf, number, orNull, record, text } from './api-schemas.js';
 import { listedDevice, unknownPhonesAnswer } from './device-schemas.js';
 
-const health = record({
-  version: text,
-  startedAt: text,
-  listeners: listOf(record({ service: text, transport: text, address: text, port: number })),
-  degradations: listOf(record({ part: text, reason: text })),
-});
+const health = answerOf<HealthJson>()(
+  record({
+    version: text,
+    startedAt: text,
+    listeners: listOf(record({ service: text, transport: text, address: text, port: number })),
+    degradations: listOf(record({ part: text, reason: text })),
+  }),
+);
 
-const facts = record({
-  pid: number,
-  file: text,
-  readAt: text,
-  refused: orNull(record({ at: text, faults: listOf(text) })),
-  realm: text,
-  relays: listOf(text),
-  counters: (value) => (typeof value === 'object' && value !== null ? (value as Record<string, number>) : undefined),
-});
+const facts = answerOf<DoctorJson>()(
+  record({
+    pid: number,
+    file: text,
+    readAt: text,
+    refused: orNull(record({ at: text, faults: listOf(text) })),
+    realm: text,
+    relays: listOf(text),
+    counters: (value) => (typeof value === 'object' && value !== null ? (value as Record<string, number>) : undefined),
+  }),
+);
 
 const offer = record({
   server: text,
@@ -33,19 +38,21 @@ const offer = record({
 });
 const heard = record({ kind: text, interface: text, offers: listOf(offer) });
 const refused = record({ kind: text, why: text });
-const discovery: JsonReader<Discovery> = (value) => {
+const discovery = answerOf<DiscoveryJson>()((value): Discovery | undefined => {
   const answer = heard(value) ?? refused(value);
   return answer === undefined ? undefined : (value as Discovery);
-};
+});
 
-const lease = record({ address: text, mac: text, state: text });
+const lease = answerOf<LeaseJson>()(record({ address: text, mac: text, state: text }));
 
 const anything: JsonReader<unknown> = (value) => value;
 const verdictFields = { code: text, severity: text, sentence: text };
-const verdicts = record({
-  groups: listOf(record({ ...verdictFields, count: number, devices: listOf(text) })),
-  devices: listOf(record({ device: text, verdict: orNull(record({ ...verdictFields, remedy: listOf(anything) })) })),
-});
+const verdicts = answerOf<VerdictsJson>()(
+  record({
+    groups: listOf(record({ ...verdictFields, count: number, devices: listOf(text) })),
+    devices: listOf(record({ device: text, verdict: orNull(record({ ...verdictFields, remedy: listOf(anything) })) })),
+  }),
+);
 
 const STRANGERS_SHOWN = 20;
 

@@ -1,6 +1,7 @@
 // Readers for devices in the answers of the API, with the keys that commands use.
 
-import { type JsonReader, listOf, number, orAbsent, orNull, record, text } from './api-schemas.js';
+import type { AdviceJson, DeviceDetail, DeviceSummary, UnknownDetail, UnknownPhonesJson } from '../http/api/shapes.js';
+import { answerOf, type JsonReader, listOf, number, orAbsent, orNull, record, text } from './api-schemas.js';
 import { findingAnswer } from './verdict-text.js';
 
 const reason = record({ number, name: text, text, at: text });
@@ -23,44 +24,50 @@ const summaryFields = {
 };
 
 /** What to do about a phone that nobody configured. */
-export const advice = record({
-  since: text,
-  heardAt: text,
-  nearest: orNull(text),
-  advice: text,
-  snippet: orNull(text),
-});
+export const advice = answerOf<AdviceJson>()(
+  record({
+    since: text,
+    heardAt: text,
+    nearest: orNull(text),
+    advice: text,
+    snippet: orNull(text),
+  }),
+);
 
 /** A device in a list. */
-export const listedDevice = record(summaryFields);
+export const listedDevice = answerOf<DeviceSummary>()(record(summaryFields));
 
 /** The phones that nobody configured, the most recently seen first, and how many there are. */
-export const unknownPhonesAnswer = record({
-  total: number,
-  phones: listOf(record({ ...summaryFields, mac: orNull(text), unknown: advice })),
-});
+export const unknownPhonesAnswer = answerOf<UnknownPhonesJson>()(
+  record({
+    total: number,
+    phones: listOf(record({ ...summaryFields, mac: orNull(text), unknown: advice })),
+  }),
+);
 
 /** One device, or a phone that nobody configured. */
-export const deviceAnswer = record({
-  ...summaryFields,
-  unknown: orAbsent(advice),
-  verdict: orAbsent(findingAnswer),
-  origin: orAbsent(text),
-  overrides: orAbsent(record({ file: text, line: orNull(number) })),
-  mac: orNull(text),
-  group: orNull(text),
-  registration: orNull(
-    record({
-      transport: text,
-      port: number,
-      protocolVersion: orNull(number),
-      keepAlives: number,
-      capabilities: listOf(record({ payload: number })),
-    }),
-  ),
-  lease: orNull(record({ address: text, until: text })),
-  files: listOf(record({ at: text, file: text, transport: text, outcome: text })),
-});
+export const deviceAnswer = answerOf<DeviceDetail | UnknownDetail>()(
+  record({
+    ...summaryFields,
+    unknown: orAbsent(advice),
+    verdict: orAbsent(findingAnswer),
+    origin: orAbsent(text),
+    overrides: orAbsent(record({ file: text, line: orNull(number) })),
+    mac: orNull(text),
+    group: orNull(text),
+    registration: orNull(
+      record({
+        transport: text,
+        port: number,
+        protocolVersion: orNull(number),
+        keepAlives: number,
+        capabilities: listOf(record({ payload: number })),
+      }),
+    ),
+    lease: orNull(record({ address: text, until: text })),
+    files: listOf(record({ at: text, file: text, transport: text, outcome: text })),
+  }),
+);
 
 type Answer<R> = R extends JsonReader<infer T> ? T : never;
 /** A device in a list, as a command reads it. */

@@ -22,6 +22,7 @@ import {
 } from '../phone/index.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from './environment.js';
 import { OptionFailure } from './failure.js';
+import { LiveLine } from './live-line.js';
 import { type PhoneArguments, phoneOf } from './phone-options.js';
 import { interruption } from './signals.js';
 
@@ -116,17 +117,17 @@ const makerOf = (args: PhoneArguments, count: number, addressAt: ((number: numbe
 
 /** On a terminal one line that is overwritten; elsewhere a line every ten seconds. Returns how to stop. */
 const showProgress = (environment: CliEnvironment, fleet: Fleet): (() => void) => {
-  const live = environment.stderr.isTTY === true;
+  const line = new LiveLine(environment);
   let looks = 0;
   const timer = setInterval(() => {
     looks += 1;
-    const line = progressLine(fleet.progress());
-    if (live) environment.stderr.write(`\r\u001b[K${line}`);
-    else if (looks % 10 === 0) say(environment, line);
+    const text = progressLine(fleet.progress());
+    if (line.isLive) line.show(text);
+    else if (looks % 10 === 0) say(environment, text);
   }, LOOK);
   return () => {
     clearInterval(timer);
-    if (live) environment.stderr.write('\r\u001b[K');
+    line.clear();
   };
 };
 

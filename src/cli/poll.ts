@@ -4,6 +4,7 @@ import { after, between, type Duration, milliseconds } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
 import { NoAnswer } from './api-client.js';
 import type { CliEnvironment } from './environment.js';
+import { LiveLine } from './live-line.js';
 
 const LOOK_AGAIN = milliseconds(200);
 const SHOW_AFTER = milliseconds(1000);
@@ -27,8 +28,7 @@ export const poll = async <T>(
 ): Promise<T> => {
   const startedAt = systemClock.now();
   const until = after(startedAt, within);
-  const live = environment.stderr.isTTY === true;
-  let shown = false;
+  const line = new LiveLine(environment);
   try {
     for (;;) {
       let seen: T | undefined;
@@ -46,15 +46,14 @@ export const poll = async <T>(
         if (failure !== undefined) throw failure;
         return seen as T;
       }
-      if (live && now - startedAt >= SHOW_AFTER) {
-        shown = true;
+      if (line.isLive && now - startedAt >= SHOW_AFTER) {
         const about = failure === undefined ? progress(seen) : 'no answer yet';
-        environment.stderr.write(`\r\u001b[K${about}; ${Math.ceil(left / 1000)} s left`);
+        line.show(`${about}; ${Math.ceil(left / 1000)} s left`);
       }
       await pause(milliseconds(Math.min(LOOK_AGAIN, left)));
     }
   } finally {
-    if (shown) environment.stderr.write('\r\u001b[K');
+    line.clear();
   }
 };
 

@@ -4,8 +4,9 @@
 import type { LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { type WantedListener, wantedListeners } from '../doctor/wanted-listeners.js';
-import { apiAddress } from './api-client.js';
-import { listOf, number, record, text } from './api-schemas.js';
+import type { HealthJson } from '../http/api/shapes.js';
+import { ApiClient, apiAddress } from './api-client.js';
+import { answerOf, listOf, number, record, text } from './api-schemas.js';
 import type { CliEnvironment } from './environment.js';
 
 /** The result of the check. */
@@ -92,13 +93,13 @@ const ADDRESS_KEYS: Readonly<Record<string, string>> = {
 };
 
 const ANSWER_WITHIN_MS = 2_000;
-const running = record({ listeners: listOf(record({ transport: text, port: number })) });
+const running = answerOf<HealthJson>()(record({ listeners: listOf(record({ transport: text, port: number })) }));
 
 /** The ports of a running labcm, from its API. Empty: none answers. */
 const portsOfRunning = async (environment: CliEnvironment, api: string): Promise<ReadonlySet<string>> => {
   try {
-    const answer = await environment.fetch(`${api}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
-    const { listeners } = running(await answer.json()) ?? { listeners: [] };
+    const client = new ApiClient(environment, api, undefined, ANSWER_WITHIN_MS);
+    const { listeners } = await client.ask(running, '/healthz');
     return new Set(
       listeners.map(({ transport, port }) => nameOf({ transport: transport === 'udp' ? 'udp' : 'tcp', port })),
     );

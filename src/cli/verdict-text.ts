@@ -1,42 +1,49 @@
 // A verdict on a terminal: the sentence first, then what it rests on, then what to do.
 
 import { MANY } from '../explain/verdicts/fleet.js';
+import type { FindingJson, VerdictJson, VerdictsJson } from '../http/api/shapes.js';
 import { printable } from '../trace/line.js';
-import { boolean, type JsonReader, listOf, number, orAbsent, orNull, record, text } from './api-schemas.js';
+import { answerOf, boolean, type JsonReader, listOf, number, orAbsent, orNull, record, text } from './api-schemas.js';
 import type { CliEnvironment } from './environment.js';
 import { type Colour, localTime, painter } from './table.js';
 
 const remedyStep = record({ do: text, text, file: orAbsent(text), line: orAbsent(number) });
 
 /** A cause that fits a phone. */
-export const findingAnswer = record({
-  code: text,
-  severity: text,
-  confidence: text,
-  since: text,
-  sentence: text,
-  evidence: listOf(record({ at: text, type: text, text })),
-  remedy: listOf(remedyStep),
-});
+export const findingAnswer = answerOf<FindingJson>()(
+  record({
+    code: text,
+    severity: text,
+    confidence: text,
+    since: text,
+    sentence: text,
+    evidence: listOf(record({ at: text, type: text, text })),
+    remedy: listOf(remedyStep),
+  }),
+);
 
 /** `GET /api/devices/{who}/verdict`. */
-export const verdictAnswer = record({
-  device: text,
-  configured: boolean,
-  registered: boolean,
-  waitsFor: orNull(text),
-  usualTime: orNull(number),
-  verdict: orNull(findingAnswer),
-  alike: number,
-  others: listOf(findingAnswer),
-  harmless: listOf(record({ code: text, count: number, sentence: text })),
-});
+export const verdictAnswer = answerOf<VerdictJson>()(
+  record({
+    device: text,
+    configured: boolean,
+    registered: boolean,
+    waitsFor: orNull(text),
+    usualTime: orNull(number),
+    verdict: orNull(findingAnswer),
+    alike: number,
+    others: listOf(findingAnswer),
+    harmless: listOf(record({ code: text, count: number, sentence: text })),
+  }),
+);
 
 /** `GET /api/verdicts`, without its devices. */
-export const groupsAnswer = record({
-  daemon: orAbsent(listOf(findingAnswer)),
-  groups: listOf(record({ code: text, severity: text, count: number, since: text, sentence: text })),
-});
+export const groupsAnswer = answerOf<VerdictsJson>()(
+  record({
+    daemon: orAbsent(listOf(findingAnswer)),
+    groups: listOf(record({ code: text, severity: text, count: number, since: text, sentence: text })),
+  }),
+);
 
 type Answer<R> = R extends JsonReader<infer T> ? T : never;
 /** A cause that fits a phone, as a command reads it. */

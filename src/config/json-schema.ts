@@ -2,6 +2,7 @@
 // description. Draft 7, which all editors know.
 
 import * as z from 'zod';
+import { deviceSchema } from './device-schema.js';
 import { FORMS, type Form } from './forms.js';
 import { SECTIONS } from './schema.js';
 
@@ -12,6 +13,9 @@ export const configurationJsonSchema = (): Form => {
   const { $schema, ...rest } = jsonSchemaOf(z.strictObject(SECTIONS));
   return { $schema, title: TITLE, ...rest } as Form;
 };
+
+/** The schema of a device. */
+export const deviceJsonSchema = (): Form => jsonSchemaOf(deviceSchema);
 
 /** The JSON Schema of a zod schema that is made of the kinds in `fields.ts`. */
 export const jsonSchemaOf = (schema: z.ZodType): Form =>

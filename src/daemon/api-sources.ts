@@ -76,5 +76,6 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     degradations: () => degradations.current,
     metrics: () => metrics({ dhcp: daemon.dhcp(), tftp, sccp, sip, calls, verdicts, disks }),
     doctor: daemon.doctor,
+    deviceSchema: async () => ({ ...(await import('../config/json-schema.js')).deviceJsonSchema() }),
   };
 };

@@ -6,7 +6,7 @@ import { addressNumber } from '../capture/flow.js';
 import type { Config } from '../config/index.js';
 import { macOfName } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
-import type { ApiCaptureRequest, CapturesView, ListenerView } from '../http/index.js';
+import type { ApiCaptureRequest, CapturesView, ListenerJson } from '../http/index.js';
 import { interfaceOfAddress } from '../net/sockets/interface-names.js';
 import { commentOctets, MOST_COMMENT_OCTETS } from '../pcap/comment-text.js';
 
@@ -24,7 +24,7 @@ export interface CapturesDependencies {
   readonly clock: Clock;
   readonly preciseNow: () => number;
   readonly config: () => Config;
-  readonly listeners: () => readonly ListenerView[];
+  readonly listeners: () => readonly ListenerJson[];
   readonly remarks: CaptureRemarks;
 }
 
@@ -40,7 +40,7 @@ const USUAL_PORTS: Readonly<
 };
 
 /** What Wireshark has to be told of ports that it does not know: `-d tcp.port==6970,http`. */
-export const decodeAs = (listeners: readonly ListenerView[], dhcpClientPort: number): readonly string[] => {
+export const decodeAs = (listeners: readonly ListenerJson[], dhcpClientPort: number): readonly string[] => {
   const unusual = listeners.flatMap(({ service, transport, port }) => {
     const usual = USUAL_PORTS[service]?.[transport];
     return usual === undefined || usual.port === port ? [] : [`-d ${transport}.port==${port},${usual.name}`];

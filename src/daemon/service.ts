@@ -2,11 +2,11 @@
 
 import type { Config } from '../config/index.js';
 import { BindError } from '../core/errors.js';
-import type { ListenerView } from '../http/index.js';
+import type { ListenerJson } from '../http/index.js';
 import type { DaemonEnvironment } from './environment.js';
 
 /** Where a service listens. */
-export interface ServiceListener extends ListenerView {
+export interface ServiceListener extends ListenerJson {
   readonly service: 'TFTP' | 'HTTP' | 'API' | 'SCCP' | 'SIP' | 'DHCP';
   readonly transport: 'udp' | 'tcp' | 'tls';
 }

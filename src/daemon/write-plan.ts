@@ -71,6 +71,7 @@ export class WritePlanner {
 
   /** The changes of a request, in the order of its devices. */
   changesOf(write: DeviceWrite, by: string): readonly DeviceChange[] {
+    this.#checkCondition(write);
     const changes = this.#meaningOf(write, by);
     this.#checkRoom(changes);
     return changes;
@@ -246,6 +247,14 @@ export class WritePlanner {
         ),
       ),
     );
+  }
+
+  /** Of a device that is not there, only what would add it has a condition (RFC 9110 §13.2.1). */
+  #checkCondition(write: DeviceWrite): void {
+    if (write.op === 'add' || write.onlyIf === undefined) return;
+    const record = this.#daemon.database.byName(write.name);
+    if ((record === undefined && write.op !== 'replace') || write.onlyIf(record?.configured)) return;
+    throw new WriteRefused('changed', `${write.name} is configured otherwise than when it was read; read it again`);
   }
 
   #checkRoom(changes: readonly DeviceChange[]): void {

@@ -1,12 +1,11 @@
 // The events of calls in the timeline of a device.
 
-import type { CallReleased } from '../calls/events.js';
 import type { LabcmEvent } from '../events.js';
 import type { EventOf } from '../trace/index.js';
 import type { TimelineRow } from './timeline-events.js';
 
 /** How a leg ended, as its device's timeline says it. */
-const CALL_ENDS: Readonly<Record<CallReleased['by'], (cause: number) => string>> = {
+const CALL_ENDS: Readonly<Record<EventOf<'call.released'>['by'], (cause: number) => string>> = {
   user: (cause) => (cause === 16 ? 'hung up' : `ended the call (cause ${cause})`),
   far: () => 'was hung up by the other end',
   elsewhere: () => 'stopped ringing: another phone answered',

@@ -21,6 +21,8 @@ afterEach(() => lab.remove());
 /** A command that asks the daemon. */
 const asked = (...args: readonly string[]) =>
   labcm([...args, '--api', lab.url('')], { fetch: globalThis.fetch, directory: lab.folder });
+const onTerminal = (...args: readonly string[]) =>
+  labcm([...args, '--api', lab.url('')], { fetch: globalThis.fetch, directory: lab.folder, terminal: true });
 /** A command that reads the configuration. */
 const local = (...args: readonly string[]) => labcm([...args, '-c', lab.configPath], { directory: lab.folder });
 const configured = (name: string) => lab.daemon.database.byName(name)?.configured;
@@ -156,6 +158,26 @@ describe('labcm import', () => {
       '',
     ]);
     expect(configured('more0')).toBeUndefined();
+  });
+
+  it('says on a terminal how far it has got, and for programs nothing but the result', async () => {
+    const rows = Array.from({ length: 2_300 }, (_, index) => `far${index},7962`);
+    const path = file('far.csv', `name,model\n${rows.join('\n')}\n`);
+    const json = await asked('import', path, '--check', '--json');
+    expect(json).toMatchObject({ code: 0, out: '{"check":true,"devices":{"added":2300}}\n', err: '' });
+    const { out, err } = await onTerminal('import', path);
+    expect(out).toBe('2300 added\n');
+    expect(err.split('\r\u001b[K')).toEqual([
+      '',
+      'checked 1000 of 2300 devices',
+      'checked 2000 of 2300 devices',
+      'checked 2300 of 2300 devices',
+      'wrote 1000 of 2300 devices',
+      'wrote 2000 of 2300 devices',
+      'wrote 2300 of 2300 devices',
+      '',
+    ]);
+    expect((await onTerminal('import', file('few.csv', GOOD))).err).toBe('');
   });
 
   it('does not read what is no table, or no file', async () => {

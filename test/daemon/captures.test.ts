@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { SERVICES } from '../../src/capture/record.js';
 import { presentState } from '../../src/daemon/capture-remarks.js';
 import { type CaptureRemarks, capturesView, decodeAs } from '../../src/daemon/captures.js';
-import type { ApiCaptureRequest, ListenerView } from '../../src/http/index.js';
+import type { ApiCaptureRequest, ListenerJson } from '../../src/http/index.js';
 import { captureHarness } from '../capture/harness.js';
 import { anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const A1 = 'SEP0011223344A1';
-const listener = (service: string, transport: string, port: number): ListenerView => ({
+const listener = (service: string, transport: string, port: number): ListenerJson => ({
   service,
   transport,
   address: '0.0.0.0',

@@ -2,6 +2,7 @@
 // wants.
 
 import { request } from 'node:http';
+import { deviceJsonSchema } from '../../src/config/json-schema.js';
 import { EventBus } from '../../src/core/event-bus.js';
 import { instant } from '../../src/core/time.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
@@ -125,6 +126,7 @@ export const apiHarness = async (
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],
       doctor: NO_DOCTOR,
+      deviceSchema: async () => ({ ...deviceJsonSchema() }),
       ...sources,
     },
     { address: '127.0.0.1', port: 0, ...options },

@@ -1,8 +1,9 @@
 // `labcm add`, `set` and `remove`: devices while the daemon runs.
 
 import type { Argv, CommandModule } from 'yargs';
+import type { DeviceWritesJson } from '../../http/api/shapes.js';
 import { type ApiArguments, apiClient, apiOptions, devicePath } from '../api-client.js';
-import { listOf, record, text } from '../api-schemas.js';
+import { answerOf, listOf, record, text } from '../api-schemas.js';
 import { type CliEnvironment, print } from '../environment.js';
 import { OptionFailure } from '../failure.js';
 
@@ -28,7 +29,9 @@ interface RemoveArguments extends ChangeArguments {
 }
 
 /** What became of the devices of a request. */
-export const writesAnswer = record({ devices: listOf(record({ name: text, outcome: text })) });
+export const writesAnswer = answerOf<DeviceWritesJson>()(
+  record({ devices: listOf(record({ name: text, outcome: text })) }),
+);
 
 /** `key=value` as a device. */
 const deviceOf = async (settings: readonly string[], isWhole: boolean) => {

@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
+import type { CommandJson } from '../../http/api/shapes.js';
 import { type ApiArguments, apiClient, apiOptions, devicePath } from '../api-client.js';
-import { record, text } from '../api-schemas.js';
+import { answerOf, record, text } from '../api-schemas.js';
 import { type CliEnvironment, print } from '../environment.js';
 
 interface DeviceArguments extends ApiArguments {
@@ -13,7 +14,7 @@ const COMMANDS = {
   apply: 'have a phone apply its changed configuration',
 } as const;
 
-const answer = record({ device: text, outcome: text });
+const answer = answerOf<CommandJson>()(record({ device: text, outcome: text }));
 
 /** `labcm reset`, `restart` and `apply`: has the daemon send a phone the command of its protocol. */
 export const deviceCommands = (environment: CliEnvironment): readonly CommandModule<object, DeviceArguments>[] =>

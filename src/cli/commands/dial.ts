@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
+import type { DialJson } from '../../http/api/shapes.js';
 import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
-import { boolean, listOf, orAbsent, orNull, record, text } from '../api-schemas.js';
+import { answerOf, boolean, listOf, orAbsent, orNull, record, text } from '../api-schemas.js';
 import { type CliEnvironment, EXIT, type ExitCode, print } from '../environment.js';
 
 interface DialArguments extends ApiArguments {
@@ -9,15 +10,17 @@ interface DialArguments extends ApiArguments {
   readonly json?: boolean | undefined;
 }
 
-const answer = record({
-  dialled: text,
-  result: text,
-  text,
-  number: orNull(text),
-  canGrow: boolean,
-  steps: listOf(record({ rule: text, pattern: text, to: orAbsent(text) })),
-  phones: listOf(record({ device: text, outcome: text })),
-});
+const answer = answerOf<DialJson>()(
+  record({
+    dialled: text,
+    result: text,
+    text,
+    number: orNull(text),
+    canGrow: boolean,
+    steps: listOf(record({ rule: text, pattern: text, to: orAbsent(text) })),
+    phones: listOf(record({ device: text, outcome: text })),
+  }),
+);
 
 const RULES: Readonly<Record<string, string>> = {
   line: 'is a directory number',

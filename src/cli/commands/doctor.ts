@@ -22,6 +22,7 @@ import { findingJson, findingLines, summaryLine, withoutRepeats } from '../docto
 import { duration } from '../durations.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { OptionFailure } from '../failure.js';
+import { LiveLine } from '../live-line.js';
 import { painter } from '../table.js';
 
 interface DoctorArguments extends ConfigArguments {
@@ -86,12 +87,9 @@ export const doctorCommand = (
       bus: new EventBus<PhoneStep>(() => {}),
     });
     const checks = selectedChecks(DOCTOR_TABLE, selectionOf(args));
-    const { stderr } = environment;
-    const live = stderr.isTTY === true && args.json !== true;
-    const progress = (left: number): void => {
-      if (live)
-        stderr.write(left === 0 ? '\r\u001b[K' : `\r\u001b[K${checks.length - left} of ${checks.length} checks`);
-    };
+    const line = new LiveLine(environment, args.json !== true);
+    const progress = (left: number): void =>
+      left === 0 ? line.clear() : line.show(`${checks.length - left} of ${checks.length} checks`);
     const findings = await examineLab(checks, await viewOf(environment, located, phones, args), progress);
     await phones.close();
     const took = between(startedAt, systemClock.now());

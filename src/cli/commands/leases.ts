@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
+import type { LeaseJson } from '../../http/api/shapes.js';
 import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
-import { orNull, record, text } from '../api-schemas.js';
+import { answerOf, orAbsent, orNull, record, text } from '../api-schemas.js';
 import { type CliEnvironment, print, say } from '../environment.js';
 import { localTime, table } from '../table.js';
 
@@ -8,20 +9,20 @@ interface LeasesArguments extends ApiArguments {
   readonly json?: boolean | undefined;
 }
 
-/** The key is missing while a lease lasts. */
-const textOrNull = (value: unknown): string | null => text(value) ?? null;
+const lease = answerOf<LeaseJson>()(
+  record({
+    address: text,
+    mac: text,
+    device: orNull(text),
+    state: text,
+    // It is missing while a lease lasts.
+    ended: orAbsent(text),
+    startedAt: text,
+    until: text,
+  }),
+);
 
-const lease = record({
-  address: text,
-  mac: text,
-  device: orNull(text),
-  state: text,
-  ended: textOrNull,
-  startedAt: text,
-  until: text,
-});
-
-const ENDED: ReadonlyMap<string | null, string> = new Map([
+const ENDED: ReadonlyMap<string, string> = new Map([
   ['released', 'free, given back'],
   ['expired', 'free, run out'],
   ['other-server', 'free, took another server’s'],
@@ -45,7 +46,7 @@ export const leasesCommand = (environment: CliEnvironment): CommandModule<object
       address,
       mac,
       device ?? '-',
-      ENDED.get(ended) ?? state,
+      (ended === null || ended === undefined ? undefined : ENDED.get(ended)) ?? state,
       localTime(startedAt),
       localTime(until),
     ]);

@@ -1,8 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
 import { milliseconds } from '../../core/time.js';
+import type { TimelineJson } from '../../http/api/shapes.js';
 import { printable } from '../../trace/line.js';
 import { type ApiArguments, apiClient, apiOptions, devicePath } from '../api-client.js';
-import { type JsonReader, listOf, number, orAbsent, orNull, record, text } from '../api-schemas.js';
+import { answerOf, type JsonReader, listOf, number, orAbsent, orNull, record, text } from '../api-schemas.js';
 import { advice } from '../device-schemas.js';
 import { type CliEnvironment, print, say } from '../environment.js';
 import { interruption } from '../signals.js';
@@ -17,13 +18,15 @@ interface TimelineArguments extends ApiArguments {
 }
 
 const step = record({ at: text, step: text, type: text, text, times: orAbsent(number), since: orAbsent(text) });
-const timeline = record({
-  device: text,
-  steps: listOf(step),
-  waitsFor: orNull(text),
-  verdict: orAbsent(findingAnswer),
-  unknown: orAbsent(advice),
-});
+const timeline = answerOf<TimelineJson>()(
+  record({
+    device: text,
+    steps: listOf(step),
+    waitsFor: orNull(text),
+    verdict: orAbsent(findingAnswer),
+    unknown: orAbsent(advice),
+  }),
+);
 
 type Answer<R> = R extends JsonReader<infer T> ? T : never;
 type Step = Answer<typeof step>;

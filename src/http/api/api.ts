@@ -17,6 +17,7 @@ import { MetricsCollector } from './metrics-collector.js';
 import { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
 import { queryFault } from './query.js';
+import { Revisions } from './revisions.js';
 import { type ApiCall, failure, type RouteContext } from './route.js';
 import { ROUTES } from './routes.js';
 import { Sessions } from './session.js';
@@ -31,6 +32,8 @@ export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts' | 'ses
   readonly hosts?: readonly string[];
   readonly limits?: Partial<HttpLimits>;
   readonly feed?: Partial<FeedLimits>;
+  /** How many may follow packets at once. */
+  readonly followers?: number;
   /** Of the streams that are sent in batches. */
   readonly batches?: BatchLimits;
 }
@@ -47,7 +50,9 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     access: changeAccess({ address, token, sessions: token === undefined ? undefined : new Sessions(token, clock) }),
     collector: new MetricsCollector(bus, sources.devices, clock),
     feed: new EventFeed(bus, clock, sources.eventOwners, options.feed),
-    pcap: new PcapStreams(sources.captures, clock),
+    pcap: new PcapStreams(sources.captures, clock, options.followers),
+    document: documentOf(sources),
+    revisions: new Revisions(clock.wallTime(sources.startedAt)),
     gate: new WriteGate(),
     hasToken: tokenCheck({ token: options.token }),
   };
@@ -108,8 +113,24 @@ class Turns {
   }
 }
 
-/** Health checks of containers ask it by any host name and without a token; it shows nothing confidential. */
-const OPEN_TO_ALL = '/healthz';
+/** Makes the function that makes `/api/openapi.json` when it is asked for first. */
+const documentOf = ({ version, deviceSchema }: ApiSources): RouteContext['document'] => {
+  let made: Promise<object> | undefined;
+  const make = async (): Promise<object> => {
+    const { apiDocument } = await import('./openapi/document.js');
+    return apiDocument(ROUTES, version, await deviceSchema());
+  };
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined; // the next one tries again
+      throw error;
+    });
+    return made;
+  };
+};
+
+/** Health checks of containers ask by any host name and without a token; the answers show nothing confidential. */
+const OPEN_TO_ALL: ReadonlySet<string> = new Set(ROUTES.filter(({ isOpen }) => isOpen).map(({ path }) => path));
 
 const isReading = (method: string): boolean => method === 'GET' || method === 'HEAD';
 
@@ -154,7 +175,7 @@ const routesFor = (
   };
   app.use(async (call, next) => {
     const { method, path } = call.req;
-    const refusal = path === OPEN_TO_ALL ? undefined : refusalOf(call, method);
+    const refusal = OPEN_TO_ALL.has(path) ? undefined : refusalOf(call, method);
     if (refusal !== undefined) return refusal;
     await next();
     call.header('Cache-Control', 'no-store');

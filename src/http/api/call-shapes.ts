@@ -1,45 +1,70 @@
-// The JSON of calls. What holds for `shapes.ts` holds here.
+// The JSON of calls. What holds for `common-shapes.ts` holds here.
 
-import type { ApiDialling } from './ports.js';
-import type { IsoTime, PageJson } from './shapes.js';
+import * as z from 'zod';
+import { pageKeys } from './common-shapes.js';
+import { about, IsoTime, type Json, shape } from './shape.js';
 
-/** One end of a call. */
-export interface CallLegJson {
-  /** The call identifier. */
-  readonly ci: number;
-  readonly role: 'caller' | 'called';
-  /** `null`: a service of labcm's own. */
-  readonly device: string | null;
-  readonly dn: string;
-  /** The state of the leg, such as `ring-out`, `connected` or `hold`. */
-  readonly state: string;
-  /** `address:port` where it receives speech. */
-  readonly receive: string | null;
-}
+export const CallLegJson = about(
+  shape({
+    ci: about(z.int(), 'The call identifier.', 16_777_217),
+    role: about(z.enum(['caller', 'called']), 'Which end it is.', 'caller'),
+    device: about(z.string().nullable(), '`null`: a service of labcm’s own.', 'SEP001122334455'),
+    dn: about(z.string(), 'Its directory number.', '5001'),
+    state: about(z.string(), 'Its state, such as `ring-out`, `connected` or `hold`.', 'connected'),
+    receive: about(z.string().nullable(), '`address:port` where it receives speech.', '10.10.0.31:16384'),
+  }),
+  'One end of a call.',
+);
+export type CallLegJson = Json<typeof CallLegJson>;
 
-/** A call that stands. */
-export interface CallJson {
-  readonly id: number;
-  readonly dialled: string;
-  readonly startedAt: IsoTime;
-  readonly answeredAt: IsoTime | null;
-  readonly codec: string | null;
-  readonly legs: readonly CallLegJson[];
-}
+export const CallJson = about(
+  shape({
+    id: about(z.int(), 'The number of the call.', 1),
+    dialled: about(z.string(), 'What was dialled.', '5002'),
+    startedAt: about(IsoTime, 'When it began.'),
+    answeredAt: about(IsoTime.nullable(), '`null`: nobody has answered.', '2026-11-30T09:00:04.000Z'),
+    codec: about(z.string().nullable(), 'Its codec.', 'PCMU'),
+    legs: about(z.array(CallLegJson), 'Its ends.'),
+  }),
+  'A call that stands.',
+);
+export type CallJson = Json<typeof CallJson>;
 
-/** `GET /api/calls`, the oldest first. */
-export interface CallPage extends PageJson {
-  readonly calls: readonly CallJson[];
-}
+export const CallPage = about(
+  shape({ ...pageKeys, calls: z.array(CallJson) }),
+  'A page of the calls that stand, the oldest first.',
+);
+export type CallPage = Json<typeof CallPage>;
 
-/** `GET /api/dial`: what a number would do. */
-export interface DialJson {
-  readonly dialled: string;
-  readonly result: ApiDialling['result'];
-  /** One sentence. */
-  readonly text: string;
-  readonly number: string | null;
-  readonly canGrow: boolean;
-  readonly steps: ApiDialling['steps'];
-  readonly phones: ApiDialling['phones'];
-}
+/** A rule that a number took. */
+const DialStep = shape({
+  rule: about(z.string(), 'The kind of rule.', 'line'),
+  pattern: about(z.string(), 'Its pattern.', '5002'),
+  to: about(z.string().optional(), 'What it made of the number.'),
+});
+
+export const DialJson = about(
+  shape({
+    dialled: about(z.string(), 'What was asked.', '5002'),
+    result: about(
+      z.enum(['line', 'hunt', 'park', 'pickup', 'service', 'emergency', 'incomplete', 'none']),
+      '`none`: nothing begins so. `incomplete`: more digits are needed.',
+      'line',
+    ),
+    text: about(z.string(), 'One sentence.', 'rings SEP00AABBCCDDEE'),
+    number: about(z.string().nullable(), 'Where it leads: the directory number, or the service’s.', '5002'),
+    canGrow: about(z.boolean(), 'Another number is longer and begins so: labcm waits for the next digit.', false),
+    steps: about(z.array(DialStep), 'The rules that led there, the first one first.'),
+    phones: about(
+      z.array(
+        shape({
+          device: about(z.string(), 'Its name.', 'SEP00AABBCCDDEE'),
+          outcome: about(z.string(), 'That it would ring, or why not.', 'rings'),
+        }),
+      ),
+      'The phones that would ring, or why one would not.',
+    ),
+  }),
+  'What a number would do.',
+);
+export type DialJson = Json<typeof DialJson>;

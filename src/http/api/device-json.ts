@@ -108,11 +108,17 @@ export const deviceDetail = (clock: Clock, record: DeviceRecord, why: WhyNot = {
   };
 };
 
-/** A lease. */
-export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device, ...lease }: ApiLease): LeaseJson => ({
-  ...lease,
+/** A lease. The daemon's own lease has more keys. */
+export const leaseJson = (
+  clock: WallClock,
+  { address, mac, clientId, device, state, ended, startedAt, until }: ApiLease,
+): LeaseJson => ({
+  address,
+  mac,
   clientId: clientId ?? null,
   device: device ?? null,
+  state,
+  ...(ended === undefined ? {} : { ended }),
   startedAt: isoTime(clock, startedAt),
   until: isoTime(clock, until),
 });

@@ -56,6 +56,7 @@ const writeRoute = (
   about: string,
   errors: readonly ErrorCode[],
   query: NonNullable<Route['query']>,
+  documented: Pick<Route, 'headers' | 'body' | 'statuses' | 'example'>,
   meaning: (call: ApiCall, body: unknown) => DeviceWrite | string,
 ): Route => ({
   method,
@@ -63,6 +64,7 @@ const writeRoute = (
   about,
   query: { ...query, check: { values: ['yes', 'no'], meaning: '`yes`: only says what would be done' } },
   shape: 'DeviceWritesJson',
+  ...documented,
   errors: ['query', 'token', 'too-many-writes', 'not-written', ...errors],
   answer: async (call, context) => {
     const result = await context.gate.pass(context, async (): Promise<Response | WriteResult> => {
@@ -71,7 +73,9 @@ const writeRoute = (
       const write = meaning(call, body?.value);
       if (typeof write === 'string') return failure(call, 'body', write);
       const check = call.req.query('check')?.toLowerCase() === 'yes';
-      return context.sources.writer.write({ ...write, check }, askerOf(call, context));
+      const ifMatch = call.req.header('If-Match');
+      const onlyIf = ifMatch === undefined ? {} : { onlyIf: context.revisions.condition(ifMatch) };
+      return context.sources.writer.write({ ...write, ...onlyIf, check }, askerOf(call, context));
     });
     if (result instanceof Response) return result;
     return answerTo(call, result ?? TOO_MANY);
@@ -92,6 +96,19 @@ const answerTo = (call: ApiCall, result: WriteResult): Response => {
 
 const nameOf = (call: ApiCall): string => call.req.param('name') ?? '';
 
+/** The statuses of what may add devices. */
+const ADDED = { 200: 'what became of the devices', 201: 'all of them were added' };
+
+const IF_MATCH = {
+  'If-Match':
+    'the `ETag` of the device as the client has read it: 412 if it is configured otherwise by now; `*`: it must exist',
+};
+
+/** An answer for the documentation. */
+const became = (outcome: WriteOutcome): DeviceWritesJson => ({
+  devices: [{ name: 'SEP001122334455', uuid: '5b8c2c62-6c0e-5b6c-8f0c-9c5d3a0c9b11', outcome }],
+});
+
 /** Of a request with a body. */
 const BODY_ERRORS = ['body', 'faults', 'too-large', 'content-type'] as const satisfies readonly ErrorCode[];
 
@@ -103,6 +120,10 @@ export const DEVICE_WRITE_ROUTES: readonly Route[] = [
     `adds a device, or a list of up to ${MAX_DEVICES}`,
     [...BODY_ERRORS, 'exists', 'too-many-devices'],
     { existing: { values: ['refuse', 'replace'], meaning: 'what becomes of devices that exist; else `refuse`' } },
+    {
+      body: { shape: 'NewDevices', example: { name: 'SEP001122334455', model: '7962', lines: ['5001'] } },
+      statuses: ADDED,
+    },
     (call, body) => {
       const isList = Array.isArray(body);
       const devices: readonly unknown[] = isList ? body : [body];
@@ -116,24 +137,36 @@ export const DEVICE_WRITE_ROUTES: readonly Route[] = [
     'PUT',
     '/api/devices/:name',
     'replaces a device, or adds it',
-    [...BODY_ERRORS, 'too-many-devices'],
+    [...BODY_ERRORS, 'too-many-devices', 'changed'],
     {},
+    {
+      headers: IF_MATCH,
+      body: { shape: 'WholeDevice', example: { model: '7962', lines: ['5001', '5003'] } },
+      statuses: ADDED,
+      example: { answer: became('changed') },
+    },
     (call, device) => ({ op: 'replace', name: nameOf(call), device }),
   ),
   writeRoute(
     'PATCH',
     '/api/devices/:name',
     'changes keys of a device (RFC 7396)',
-    [...BODY_ERRORS, 'unknown-device'],
+    [...BODY_ERRORS, 'unknown-device', 'changed'],
     {},
+    {
+      headers: IF_MATCH,
+      body: { shape: 'DevicePatch', example: { description: 'Lobby', load: null } },
+      example: { answer: became('changed') },
+    },
     (call, patch) => ({ op: 'change', name: nameOf(call), patch }),
   ),
   writeRoute(
     'DELETE',
     '/api/devices/:name',
     'removes a device',
-    ['unknown-device', 'auto-registered', 'not-in-layer'],
+    ['unknown-device', 'auto-registered', 'not-in-layer', 'changed'],
     { layer: { values: ['only'], meaning: '`only`: what was changed at runtime ends, and what the files say holds' } },
+    { headers: IF_MATCH, example: { answer: became('removed') } },
     (call) =>
       call.req.query('layer') === undefined
         ? { op: 'remove', name: nameOf(call) }

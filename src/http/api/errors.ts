@@ -3,7 +3,7 @@
 import type { ErrorJson } from './shapes.js';
 
 /** A status of an error. */
-type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503;
+type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 429 | 500 | 503;
 
 interface ErrorRow {
   /** The first one is what it comes with unless the route says another. */
@@ -35,6 +35,10 @@ export const ERRORS = {
   'auto-registered': { statuses: [409], meaning: 'auto-registration let the device in and would let it in again' },
   'not-in-layer': { statuses: [409], meaning: 'the device was not changed while the daemon ran' },
   'too-many-devices': { statuses: [409], meaning: 'there would be more devices than `policy.maxDevices` lets in' },
+  changed: {
+    statuses: [412],
+    meaning: 'the device is configured otherwise than when the client read it: `If-Match` names another tag',
+  },
   'too-large': { statuses: [413], meaning: 'the body has more octets than are read' },
   'content-type': { statuses: [415], meaning: 'the body is not sent as `application/json`' },
   'too-many-writes': {

@@ -46,7 +46,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 export const tokenCheck = ({ token }: Pick<GuardSettings, 'token'>): ((request: GuardedRequest) => boolean) => {
   const expected = token === undefined ? undefined : digest(token);
   return (request) => {
-    const [, given] = /^Bearer +(\S+) *$/i.exec(request.header('authorization') ?? '') ?? [];
+    const [, given] = /^Bearer +(\S(?:.*\S)?) *$/i.exec(request.header('authorization') ?? '') ?? [];
     return given !== undefined && expected !== undefined && timingSafeEqual(digest(given), expected);
   };
 };

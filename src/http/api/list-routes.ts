@@ -28,6 +28,7 @@ export const LIST_ROUTES: readonly Route[] = [
     about: 'the devices, in the order of configuration',
     query: listQuery(DEVICE_LIST),
     shape: 'DevicePage',
+    example: { query: 'model=*7962*&sort=-registeredAt' },
     errors: ['query', 'page'],
     answer: (call, { sources }) => {
       const page = listPage(DEVICE_LIST, sources.devices.devices(), call.req.query(), sources);

@@ -3,7 +3,7 @@
 import { wildcard } from '../../core/wildcards.js';
 import type { ErrorCode } from './errors.js';
 import { PAGE_KEYS, pageBounds, pageOf } from './paging.js';
-import type { QueryRule, QueryRules } from './query.js';
+import { type QueryRule, type QueryRules, someOf } from './query.js';
 
 /** By what an item is sorted; `undefined` stands behind all others, whichever way the order goes. */
 export type SortValue = string | number | undefined;
@@ -38,8 +38,14 @@ const LONGEST_VALUE = 200;
 /** The query of a route that answers with the list. */
 export const listQuery = <T, S>({ filters, sorts, fields }: ListKeys<T, S>): QueryRules => ({
   ...filters,
-  sort: { meaning: `the order: ${Object.keys(sorts).join(', ')}; with \`-\` before it, the other way round` },
-  fields: { meaning: `the keys of an item that are wanted: some of ${fields.join(',')}` },
+  sort: {
+    meaning: `the order: ${Object.keys(sorts).join(', ')}; with \`-\` before it, the other way round`,
+    schema: { type: 'string', enum: Object.keys(sorts).flatMap((key) => [key, `-${key}`]) },
+  },
+  fields: {
+    meaning: `the keys of an item that are wanted, and no others: some of ${fields.join(',')}`,
+    schema: someOf(fields),
+  },
   ...PAGE_KEYS,
 });
 

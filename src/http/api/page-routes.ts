@@ -3,6 +3,7 @@
 import { peerOf } from '../bounded-server.js';
 import { FLEET_COLUMNS, fleetStream, readColumns } from './fleet-rows.js';
 import type { SessionJson } from './fleet-shapes.js';
+import { someOf } from './query.js';
 import { type ApiCall, answered, failure, type Route } from './route.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -10,7 +11,7 @@ const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering':
 
 /** What `readColumns` reads. */
 const COLUMNS_KEY = {
-  columns: { meaning: `the columns: some of ${FLEET_COLUMNS.join(',')}; else all` },
+  columns: { meaning: `the columns: some of ${FLEET_COLUMNS.join(',')}; else all`, schema: someOf(FLEET_COLUMNS) },
 };
 
 const sourceOf = (call: ApiCall): string => peerOf(call.env.incoming.socket).address;
@@ -32,6 +33,8 @@ export const PAGE_ROUTES: readonly Route[] = [
     about: 'all devices as rows',
     query: COLUMNS_KEY,
     shape: 'FleetJson',
+    isUntagged: true,
+    example: { query: 'columns=name,status,since' },
     errors: ['query'],
     answer: (call, { sources }) => {
       const columns = readColumns(call.req.query('columns'));
@@ -45,7 +48,8 @@ export const PAGE_ROUTES: readonly Route[] = [
     path: '/api/fleet/changes',
     about: 'the rows that change, as they do',
     query: COLUMNS_KEY,
-    shape: 'events `rows`, `gone`, `missed`',
+    shape: { events: { rows: 'FleetBatch', missed: 'MissedBatches' } },
+    example: { query: 'columns=name,status,since' },
     errors: ['query', 'too-many-clients'],
     answer: (call, { fleet }) => {
       const columns = readColumns(call.req.query('columns'));
@@ -58,7 +62,7 @@ export const PAGE_ROUTES: readonly Route[] = [
     path: '/api/log',
     about: 'the lines of the trace for people, as they are written',
     query: {},
-    shape: 'events `lines`',
+    shape: { events: { lines: 'LogBatch', missed: 'MissedBatches' } },
     errors: ['query', 'too-many-clients'],
     answer: (call, { log }) => streamed(call, () => log.open(sourceOf(call))),
   },
@@ -79,6 +83,7 @@ export const PAGE_ROUTES: readonly Route[] = [
     about: 'begins the session of a browser that sends the token',
     query: {},
     shape: 'SessionJson',
+    answerHeaders: { 'Set-Cookie': 'the session, where the API has a token' },
     errors: ['query', 'token'],
     answer: (call, { access }) => {
       if (access.sessions !== undefined) call.header('Set-Cookie', access.sessions.begin());

@@ -20,8 +20,14 @@ export const MAX_LIMIT = 1_000;
 
 /** The keys that `pageBounds` reads. */
 export const PAGE_KEYS = {
-  limit: { meaning: `how many at most: 1 to ${MAX_LIMIT}, else ${DEFAULT_LIMIT}` },
-  offset: { meaning: 'how many to leave out before them, else 0' },
+  limit: {
+    meaning: `how many at most: 1 to ${MAX_LIMIT}, else ${DEFAULT_LIMIT}`,
+    schema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+  },
+  offset: {
+    meaning: 'how many to leave out before them, else 0',
+    schema: { type: 'integer', minimum: 0, default: 0 },
+  },
 } as const satisfies QueryRules;
 
 const COUNT = /^\d{1,9}$/;

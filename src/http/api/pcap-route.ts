@@ -3,7 +3,7 @@
 import { type CapturedService, SERVICES } from '../../capture/record.js';
 import { after, type Clock, type Duration, parseDuration, seconds, type Timer } from '../../core/time.js';
 import type { ApiCaptureRequest, CaptureFollowing, CapturesView } from './ports.js';
-import type { QueryRules } from './query.js';
+import { type QueryRules, someOf } from './query.js';
 
 /** The media type of pcapng, as Wireshark registers it with desktops. */
 export const PCAPNG_TYPE = 'application/x-pcapng';
@@ -11,7 +11,7 @@ export const PCAPNG_TYPE = 'application/x-pcapng';
 /** The keys of its query. */
 export const PCAP_QUERY = {
   since: { meaning: 'how far back: a duration such as `30s` or `10m`; else all that is kept' },
-  protocols: { meaning: `some of ${SERVICES.join(',')}; else all` },
+  protocols: { meaning: `some of ${SERVICES.join(',')}; else all`, schema: someOf(SERVICES) },
   follow: { values: ['true', 'false'], meaning: 'whether packets are sent as they come' },
   redact: { values: ['true', 'false'], meaning: 'whether passwords and digest responses are replaced by `x`' },
   secrets: { values: ['decrypted', 'none'], meaning: '`none`: without what came through TLS' },
@@ -53,12 +53,15 @@ interface Follower {
 export class PcapStreams {
   readonly #captures: CapturesView;
   readonly #clock: Clock;
+  readonly #most: number;
   readonly #followers = new Set<Follower>();
   #keepAliveTimer: Timer | undefined;
 
-  constructor(captures: CapturesView, clock: Clock) {
+  /** `most`: how many may follow at once. */
+  constructor(captures: CapturesView, clock: Clock, most: number = PCAP_LIMITS.followers) {
     this.#captures = captures;
     this.#clock = clock;
+    this.#most = most;
   }
 
   /**
@@ -66,7 +69,7 @@ export class PcapStreams {
    * reader that is too slow misses packets and is told how many.
    */
   open(request: ApiCaptureRequest): { readonly name: string; readonly body: ReadableStream<Uint8Array> } | undefined {
-    if (this.#followers.size >= PCAP_LIMITS.followers) return undefined;
+    if (this.#followers.size >= this.#most) return undefined;
     let follower: Follower | undefined;
     let name = request.who;
     const body = new ReadableStream<Uint8Array>(

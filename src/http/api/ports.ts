@@ -12,6 +12,7 @@ import type { LabcmEvent } from '../../events.js';
 import type { PageFiles } from '../web/page.js';
 import type { EventOwnersView, TimelinesView, VerdictsView } from './explain-ports.js';
 import type { Metric } from './metrics.js';
+import type { DialJson, DiscoveryJson, ListenerJson } from './shapes.js';
 import type { DeviceWriter } from './write-ports.js';
 
 /** The device database, read only. */
@@ -32,14 +33,6 @@ export interface DevicesView {
 
 /** The result of a command. `unsupported`: the device's protocol has no such command. */
 export type CommandOutcome = 'sent' | 'not-registered' | 'unsupported';
-
-/** A socket that the daemon listens on. */
-export interface ListenerView {
-  readonly service: string;
-  readonly transport: string;
-  readonly address: string;
-  readonly port: number;
-}
 
 /** A DHCP lease. */
 export interface ApiLease {
@@ -82,7 +75,7 @@ export interface ApiStandingCall {
 /** What a number would do. */
 export interface ApiDialling {
   /** `none`: nothing begins so. `incomplete`: more digits are needed. */
-  readonly result: 'line' | 'hunt' | 'park' | 'pickup' | 'service' | 'emergency' | 'incomplete' | 'none';
+  readonly result: DialJson['result'];
   /** One sentence. */
   readonly text: string;
   /** Where it leads: the directory number, or the service's. */
@@ -90,9 +83,9 @@ export interface ApiDialling {
   /** Another number is longer and begins so: labcm waits for the next digit. */
   readonly canGrow: boolean;
   /** The rules that led there, the first one first. */
-  readonly steps: readonly { readonly rule: string; readonly pattern: string; readonly to?: string }[];
+  readonly steps: DialJson['steps'];
   /** The phones that would ring, or why one would not. */
-  readonly phones: readonly { readonly device: string; readonly outcome: string }[];
+  readonly phones: DialJson['phones'];
 }
 
 /** The calls, read only. */
@@ -116,7 +109,7 @@ export interface ApiDoctor {
   /** The process, and the configuration that is in force. */
   facts(): ApiDoctorFacts;
   /** Has DHCP send one DISCOVER on an interface and collect what other servers offer. */
-  discover(interfaceName: string | undefined): Promise<ApiDiscovery>;
+  discover(interfaceName: string | undefined): Promise<DiscoveryJson>;
 }
 
 /** What the daemon says of itself. */
@@ -133,22 +126,6 @@ export interface ApiDoctorFacts {
   /** The kernel's counters of lost packets when the daemon started, by name. */
   readonly counters: Readonly<Record<string, number>>;
 }
-
-/** The answer to `POST /api/doctor/discover`. */
-export type ApiDiscovery =
-  | {
-      readonly kind: 'heard';
-      readonly interface: string;
-      readonly giaddr?: string;
-      readonly offers: readonly {
-        readonly server: string;
-        readonly from: string;
-        readonly yiaddr: string;
-        readonly siaddr: string;
-        readonly options: Readonly<Record<string, string>>;
-      }[];
-    }
-  | { readonly kind: 'refused'; readonly why: string };
 
 /** Whose packets are wanted, and which. */
 export interface ApiCaptureRequest {
@@ -204,7 +181,7 @@ export interface ApiSources {
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
   leases(): Iterable<ApiLease>;
   readonly calls: CallsView;
-  listeners(): readonly ListenerView[];
+  listeners(): readonly ListenerJson[];
   /** Parts of the daemon that do not work at present, the oldest first. */
   degradations(): readonly Degradation[];
   /** Metrics of the daemon's parts, besides those of the API. */
@@ -215,4 +192,6 @@ export interface ApiSources {
   readonly captures: CapturesView;
   readonly writer: DeviceWriter;
   readonly eventOwners: EventOwnersView;
+  /** The JSON Schema of a device in the configuration. */
+  deviceSchema(): Promise<Readonly<Record<string, unknown>>>;
 }

@@ -7,7 +7,15 @@ export interface QueryRule {
   readonly meaning: string;
   /** Its possible values; absent: any. */
   readonly values?: readonly string[];
+  /** A request without it is refused. */
+  readonly isRequired?: true;
+  /** Its JSON Schema for the document, where a text or `values` say too little. The route checks it. */
+  readonly schema?: { readonly type: 'string' | 'integer' | 'array' } & Readonly<Record<string, unknown>>;
 }
+
+/** The schema of a key that takes some of these words, with commas between them. */
+export const someOf = (words: readonly string[]) =>
+  ({ type: 'array', items: { type: 'string', enum: words } }) as const satisfies QueryRule['schema'];
 
 /** The keys that a route takes. */
 export type QueryRules = Readonly<Record<string, QueryRule>>;

@@ -17,6 +17,8 @@ import type { MetricsCollector } from './metrics-collector.js';
 import type { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
 import type { QueryRules } from './query.js';
+import type { Revisions } from './revisions.js';
+import type { ShapeName } from './shapes.js';
 
 /** What routes read from. */
 export interface RouteContext {
@@ -27,6 +29,10 @@ export interface RouteContext {
   readonly collector: MetricsCollector;
   readonly feed: EventFeed;
   readonly pcap: PcapStreams;
+  /** `/api/openapi.json`. */
+  document(): Promise<object>;
+  /** Names the configurations of devices, for `If-Match`. */
+  readonly revisions: Revisions;
   /** Lets changes of devices in. */
   readonly gate: WriteGate;
   /** Whether a request has the token of the API. */
@@ -35,6 +41,19 @@ export interface RouteContext {
 
 /** One request of the API, as Hono gives it. */
 export type ApiCall = Context<{ Bindings: HttpBindings }>;
+
+/** The bodies that are made of the schema of a device in the configuration (`openapi/schemas.ts`). */
+export type DeviceBodyName = 'NewDevices' | 'WholeDevice' | 'DevicePatch';
+
+/**
+ * What a route answers with: JSON of a shape, or of one of several; a stream of events, by name, with the shape of their data (`*`: any
+ * other name); or something of another media type, and the name of a file to keep it in.
+ */
+export type AnswerShape =
+  | ShapeName
+  | readonly ShapeName[]
+  | { readonly events: Readonly<Record<string, ShapeName>> }
+  | { readonly media: string; readonly file?: string };
 
 /** One row of the table. */
 export interface Route {
@@ -46,8 +65,22 @@ export interface Route {
   readonly query?: QueryRules;
   /** It needs the token as a change does: its answer holds secrets. */
   readonly isGuarded?: true;
-  /** The answer: an interface of the files `*shapes.ts`, or what else it is. */
-  readonly shape: string;
+  /** Headers of the request that it looks at, with what they mean. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body of the request: a shape, or one of the schemas of devices. `example` is for the documentation. */
+  readonly body?: { readonly shape: ShapeName | DeviceBodyName; readonly example: object };
+  /** What it answers with. */
+  readonly shape: AnswerShape;
+  /** The statuses of that, with what they mean; else 200. */
+  readonly statuses?: Readonly<Partial<Record<200 | 201 | 202, string>>>;
+  /** Headers of the answer, with what they mean. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
+  /** The answer to GET has no `ETag`: it is sent piece by piece. */
+  readonly isUntagged?: true;
+  /** Anybody may ask, by any name. */
+  readonly isOpen?: true;
+  /** For the documentation; without an answer, one is put together from the examples of the shape. */
+  readonly example?: { readonly query?: string; readonly answer?: unknown };
   /** What it may answer instead, besides `COMMON_ERRORS`. */
   readonly errors: readonly ErrorCode[];
   readonly answer: (call: ApiCall, context: RouteContext) => Response | Promise<Response>;
@@ -63,11 +96,12 @@ export const failure = <C extends ErrorCode>(
 
 /**
  * Answers GET with JSON and an ETag; 304 where the client has the answer already. The tag is weak: it is that of the JSON,
- * not of the octets that are sent.
+ * not of the octets that are sent. `revision` stands before it, with a dot: that of what PUT, PATCH and DELETE change.
  */
-export const answered = (call: ApiCall, value: object): Response => {
+export const answered = (call: ApiCall, value: object, revision?: string): Response => {
   const body = JSON.stringify(value);
-  const tag = `W/"${createHash('sha1').update(body).digest('base64url')}"`;
+  const hash = createHash('sha1').update(body).digest('base64url');
+  const tag = `W/"${revision === undefined ? '' : `${revision}.`}${hash}"`;
   if (namesTag(call.req.header('If-None-Match'), tag)) return call.body(null, 304, { ETag: tag });
   return call.body(body, 200, { 'Content-Type': 'application/json', ETag: tag });
 };

@@ -1,15 +1,14 @@
-// The routes of the HTTP API as one table. Each reads what the daemon shows it and answers in a shape of `shapes.ts`.
+// The routes of the HTTP API as one table. Each reads what the daemon shows it and answers in a shape of `shapes.ts`. `/api/openapi.json`
+// and `docs/api.md` are made of this table.
 
 import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
 import type { DialJson } from './call-shapes.js';
-import { isoTime } from './common-json.js';
-import type { DiscoveryJson, DoctorJson, HealthJson } from './daemon-shapes.js';
+import { DAEMON_ROUTES } from './daemon-routes.js';
 import { deviceDetail, stepJson } from './device-json.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
 import { findingOrNull } from './finding-json.js';
 import { LIST_ROUTES, whyOf } from './list-routes.js';
-import { buildInfo, renderMetrics } from './metrics.js';
 import { PAGE_ROUTES } from './page-routes.js';
 import { captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
 import type { CommandOutcome } from './ports.js';
@@ -38,6 +37,7 @@ const commandRoute = (command: DeviceCommand): Route => ({
   about: `sends a registered device ${command}`,
   query: {},
   shape: 'CommandJson',
+  statuses: { 202: 'it was sent' },
   errors: ['query', 'token', 'unknown-device', 'not-registered', 'unsupported'],
   answer: (call, context) =>
     withDevice(call, context, ({ configured: { name } }) => {
@@ -64,42 +64,25 @@ const WANTED_NUMBER = '1 to 64 of digits, letters, *, # and +';
 
 /** All routes. A path with another method is answered 405. */
 export const ROUTES: readonly Route[] = [
-  {
-    method: 'GET',
-    path: '/healthz',
-    about: 'whether the daemon works, and what it listens on; for anybody',
-    shape: 'HealthJson',
-    errors: [],
-    answer: (call, { sources }) => {
-      const { version, startedAt, clock, devices } = sources;
-      const listeners = sources.listeners();
-      const registered = devices.registered;
-      const degradations = sources.degradations();
-      // 200 even if degraded: phones are served, and a supervisor that restarts labcm would interrupt that.
-      return answered(call, {
-        status: degradations.length === 0 ? 'ok' : 'degraded',
-        degradations: degradations.map(({ since, ...about }) => ({ ...about, since: isoTime(clock, since) })),
-        version,
-        startedAt: isoTime(clock, startedAt),
-        devices: devices.size,
-        registered,
-        listeners,
-      } satisfies HealthJson);
-    },
-  },
+  ...DAEMON_ROUTES,
   ...LIST_ROUTES,
   {
     method: 'GET',
     path: '/api/devices/:name',
     about: 'all that is known of a device, or of a phone that nobody configured',
     query: {},
-    shape: 'DeviceDetail, UnknownDetail',
+    shape: ['DeviceDetail', 'UnknownDetail'],
     errors: ['query', 'unknown-device'],
     answer: (call, context) =>
       withDeviceOrUnknown(
         call,
         context,
-        (record) => answered(call, deviceDetail(context.sources.clock, record, whyOf(context.sources, record))),
+        (record) =>
+          answered(
+            call,
+            deviceDetail(context.sources.clock, record, whyOf(context.sources, record)),
+            context.revisions.of(record.configured),
+          ),
         (phone) =>
           answered(call, unknownDetail(context.sources.clock, phone, context.sources.verdicts.of(phone.name)?.verdict)),
       ),
@@ -143,7 +126,12 @@ export const ROUTES: readonly Route[] = [
     about: 'its packets, as a file or as they come',
     query: PCAP_QUERY,
     isGuarded: true,
-    shape: 'pcapng',
+    shape: { media: PCAPNG_TYPE, file: 'phone.pcapng' },
+    answerHeaders: {
+      'Content-Disposition': 'a name for the file',
+      'X-Labcm-Packets': 'how many packets the file has; missing where packets are sent as they come',
+    },
+    example: { query: 'since=10m&redact=true' },
     errors: ['query', 'token', 'unknown-device', 'not-captured', 'too-many-clients'],
     answer: (call, { sources, pcap }) => {
       const who = call.req.param('name') ?? '';
@@ -170,10 +158,15 @@ export const ROUTES: readonly Route[] = [
     path: '/api/dial',
     about: 'what a number would do',
     query: {
-      number: { meaning: `what is dialled: ${WANTED_NUMBER}` },
+      number: {
+        meaning: `what is dialled: ${WANTED_NUMBER}`,
+        isRequired: true,
+        schema: { type: 'string', pattern: DIALLED.source },
+      },
       from: { meaning: 'the device that dials: its name, hardware address or IPv4 address; else nobody' },
     },
     shape: 'DialJson',
+    example: { query: 'number=5002&from=SEP001122334455' },
     errors: ['query', 'number', 'unknown-device'],
     answer: (call, context) => {
       const { number = '', from } = call.req.query();
@@ -186,32 +179,6 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: 'GET',
-    path: '/api/doctor',
-    about: 'what `labcm doctor` asks of the daemon',
-    query: {},
-    shape: 'DoctorJson',
-    errors: ['query'],
-    answer: (call, { sources: { clock, doctor } }) => {
-      const { readAt, refused, ...facts } = doctor.facts();
-      return answered(call, {
-        ...facts,
-        readAt: isoTime(clock, readAt),
-        refused: refused === undefined ? null : { at: isoTime(clock, refused.at), faults: refused.faults },
-      } satisfies DoctorJson);
-    },
-  },
-  {
-    method: 'POST',
-    path: '/api/doctor/discover',
-    about: 'what other DHCP servers offer',
-    query: { interface: { meaning: 'the network interface; else that of the DHCP service' } },
-    shape: 'DiscoveryJson',
-    errors: ['query', 'token'],
-    answer: async (call, { sources: { doctor } }) =>
-      call.json((await doctor.discover(call.req.query('interface'))) satisfies DiscoveryJson),
-  },
-  {
-    method: 'GET',
     path: '/api/events',
     about: 'what happens, as it does',
     query: {
@@ -219,7 +186,9 @@ export const ROUTES: readonly Route[] = [
       step: { meaning: 'steps of a boot, such as `dhcp,tftp`; else all' },
       device: { meaning: 'a device: its name, hardware address or IPv4 address; else everything' },
     },
-    shape: 'events',
+    headers: { 'Last-Event-ID': 'the `id` of the last event that the client got: it goes on from there' },
+    shape: { events: { '*': 'EventJson', missed: 'MissedEvents' } },
+    example: { query: 'device=SEP001122334455&type=device.*' },
     errors: ['query', 'too-many-clients'],
     answer: (call, context) => {
       const { sources, feed } = context;
@@ -235,20 +204,6 @@ export const ROUTES: readonly Route[] = [
       const stream = feed.open({ types: listed(call, 'type'), steps, device }, address, lastEventId(call));
       if (stream === undefined) return failure(call, 'too-many-clients', 'as many clients listen as may');
       return call.body(stream, 200, EVENT_STREAM);
-    },
-  },
-  {
-    method: 'GET',
-    path: '/metrics',
-    about: 'counters for Prometheus',
-    shape: 'text',
-    errors: [],
-    answer: async (call, { sources, collector: counts }) => {
-      const { text, contentType } = await renderMetrics(
-        [buildInfo(sources.version), ...counts.metrics(), ...sources.metrics()],
-        counts.histograms,
-      );
-      return call.body(text, 200, { 'Content-Type': contentType });
     },
   },
 ];

@@ -82,5 +82,13 @@ const fileOf = (
   const ending = OUTCOMES.get(type) ?? (type === 'http.file' ? outcome : undefined);
   return ending === undefined || asked === undefined
     ? []
-    : [{ at: isoTime(clock, at), file: asked, transport: step.toUpperCase(), outcome: ending, octets }];
+    : [
+        {
+          at: isoTime(clock, at),
+          file: String(asked),
+          transport: step.toUpperCase(),
+          outcome: String(ending),
+          octets: Number(octets),
+        },
+      ];
 };

@@ -1,69 +1,123 @@
-// The JSON of verdicts. What holds for `shapes.ts` holds here.
+// The JSON of verdicts. What holds for `common-shapes.ts` holds here.
 
-import type { IsoTime, PageJson } from './shapes.js';
+import * as z from 'zod';
+import { pageKeys } from './common-shapes.js';
+import { about, IsoTime, type Json, namedValues, shape } from './shape.js';
 
-/** A cause that fits a phone. */
-export interface FindingJson {
-  /** Stable; `docs/causes.md` has a heading for each. */
-  readonly code: string;
-  /** `blocking`: it does not work. `degraded`: it works in part. `attention`: it works, and something is odd. */
-  readonly severity: string;
-  /** `certain`, `likely` or `possible`. */
-  readonly confidence: string;
-  readonly since: IsoTime;
-  /** One sentence about the phone, at most 200 characters. */
-  readonly sentence: string;
-  /** The values that the sentence names. */
-  readonly values: Readonly<Record<string, string | number | boolean>>;
-  /** The facts that it rests on, the oldest first. `type` is the type of the event. */
-  readonly evidence: readonly { readonly at: IsoTime; readonly type: string; readonly text: string }[];
-  /** What to do, the best step first. `do` is `config`, `command`, `signal`, `phone`, `network` or `look`. */
-  readonly remedy: readonly {
-    readonly do: string;
-    readonly text: string;
-    readonly file?: string;
-    readonly line?: number;
-  }[];
-  /** Where the documentation describes it. */
-  readonly doc: string;
-}
+/** What every verdict says of itself. */
+const judgement = {
+  code: about(z.string(), 'Stable; `docs/causes.md` has a heading for each.', 'dhcp.pool-empty'),
+  severity: about(
+    z.string(),
+    '`blocking`: it does not work. `degraded`: it works in part. `attention`: it works, and something is odd.',
+    'blocking',
+  ),
+  confidence: about(z.string(), '`certain`, `likely` or `possible`.', 'certain'),
+};
 
-/** `GET /api/devices/{who}/verdict`, also of a phone that nobody configured. */
-export interface VerdictJson {
-  readonly device: string;
-  readonly configured: boolean;
-  readonly registered: boolean;
-  /** The present boot: when it began, where it is, and how far it came. */
-  readonly boot: { readonly began: IsoTime | null; readonly stage: string; readonly furthest: string };
-  readonly waitsFor: string | null;
-  /** Milliseconds within which that usually comes; `null`: not known, or over. */
-  readonly usualTime: number | null;
-  /** Why it is not registered, or what is wrong; `null`: nothing, or it is still within its time. */
-  readonly verdict: FindingJson | null;
-  /** How many other devices have the same verdict. */
-  readonly alike: number;
-  /** What it could be as well. */
-  readonly others: readonly FindingJson[];
-  /** What looks wrong and is harmless. */
-  readonly harmless: readonly { readonly code: string; readonly count: number; readonly sentence: string }[];
-}
+export const EvidenceJson = about(
+  shape({
+    at: about(IsoTime, 'When it happened.'),
+    type: about(z.string(), 'The type of the event.', 'dhcp.refused'),
+    text: about(z.string(), 'One sentence.', 'DISCOVER from 001122334455 was not answered: pool-empty'),
+  }),
+  'A fact that a verdict rests on.',
+);
+export type EvidenceJson = Json<typeof EvidenceJson>;
 
-/** `GET /api/verdicts`: the verdicts by code with how many devices have them, and the devices. */
-export interface VerdictsJson extends PageJson {
-  /** What is wrong with labcm itself, or with its host. */
-  readonly daemon: readonly FindingJson[];
-  readonly groups: readonly {
-    readonly code: string;
-    readonly severity: string;
-    readonly confidence: string;
-    readonly count: number;
-    readonly since: IsoTime;
-    /** One sentence about all of them. */
-    readonly sentence: string;
-    /** What all of them have in common; empty: nothing. */
-    readonly common: readonly string[];
-    /** The first of them. */
-    readonly devices: readonly string[];
-  }[];
-  readonly devices: readonly { readonly device: string; readonly verdict: FindingJson }[];
-}
+export const RemedyStepJson = about(
+  shape({
+    do: about(z.string(), '`config`, `command`, `signal`, `phone`, `network` or `look`.', 'config'),
+    text: about(z.string(), 'What to do.', 'widen the pool'),
+    file: about(z.string().optional(), 'The file that it is about.', '/etc/labcm/lab.yaml'),
+    line: about(z.int().optional(), 'The line of it.', 12),
+  }),
+  'One step of a remedy.',
+);
+export type RemedyStepJson = Json<typeof RemedyStepJson>;
+
+export const FindingJson = about(
+  shape({
+    ...judgement,
+    since: about(IsoTime, 'Since when it holds.'),
+    sentence: about(
+      z.string(),
+      'One sentence about the phone, at most 200 characters.',
+      'the pool 10.10.0.10-10.10.0.30 has no free address',
+    ),
+    values: about(namedValues, 'The values that the sentence names.', { pool: '10.10.0.10-10.10.0.30' }),
+    evidence: about(z.array(EvidenceJson), 'The facts that it rests on, the oldest first.'),
+    remedy: about(z.array(RemedyStepJson), 'What to do, the best step first.'),
+    doc: about(z.string(), 'Where the documentation describes it.', 'causes.md#dhcppool-empty'),
+  }),
+  'A cause that fits a phone.',
+);
+export type FindingJson = Json<typeof FindingJson>;
+
+export const VerdictJson = about(
+  shape({
+    device: about(z.string(), 'Its name.', 'SEP001122334455'),
+    configured: about(z.boolean(), 'Whether somebody configured it.', true),
+    registered: about(z.boolean(), 'Whether it is registered.', false),
+    boot: about(
+      shape({
+        began: about(IsoTime.nullable(), 'When it began.', '2026-11-30T09:00:00.000Z'),
+        stage: about(z.string(), 'Where it is.', 'dhcp'),
+        furthest: about(z.string(), 'How far it came.', 'dhcp'),
+      }),
+      'The present boot.',
+    ),
+    waitsFor: about(z.string().nullable(), 'What it waits for now.', 'an address'),
+    usualTime: about(
+      z.number().nullable(),
+      'Milliseconds within which that usually comes; `null`: not known, or over.',
+      null,
+    ),
+    verdict: about(
+      FindingJson.nullable(),
+      'Why it is not registered, or what is wrong; `null`: nothing, or it is still within its time.',
+    ),
+    alike: about(z.int(), 'How many other devices have the same verdict.', 3),
+    others: about(z.array(FindingJson), 'What it could be as well.', []),
+    harmless: about(
+      z.array(shape({ code: z.string(), count: z.int(), sentence: z.string() })),
+      'What looks wrong and is harmless.',
+      [],
+    ),
+  }),
+  'What is concluded about a phone, also about one that nobody configured.',
+);
+export type VerdictJson = Json<typeof VerdictJson>;
+
+export const VerdictGroupJson = about(
+  shape({
+    ...judgement,
+    count: about(z.int(), 'How many devices have it.', 1),
+    since: about(IsoTime, 'Since when it holds.'),
+    sentence: about(z.string(), 'One sentence about all of them.', '1 phone gets no address: the pool is full'),
+    common: about(z.array(z.string()), 'What all of them have in common; empty: nothing.', []),
+    devices: about(z.array(z.string()), 'The first of them.', ['SEP001122334455']),
+  }),
+  'The devices with one verdict.',
+);
+export type VerdictGroupJson = Json<typeof VerdictGroupJson>;
+
+export const JudgedDeviceJson = about(
+  shape({
+    device: about(z.string(), 'Its name.', 'SEP001122334455'),
+    verdict: about(FindingJson, 'What is wrong with it.'),
+  }),
+  'A device with its verdict.',
+);
+export type JudgedDeviceJson = Json<typeof JudgedDeviceJson>;
+
+export const VerdictsJson = about(
+  shape({
+    ...pageKeys,
+    daemon: about(z.array(FindingJson), 'What is wrong with labcm itself, or with its host.', []),
+    groups: about(z.array(VerdictGroupJson), 'The most frequent one first.'),
+    devices: z.array(JudgedDeviceJson),
+  }),
+  'The verdicts by code with how many devices have them, and a page of the devices.',
+);
+export type VerdictsJson = Json<typeof VerdictsJson>;

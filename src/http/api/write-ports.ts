@@ -1,5 +1,8 @@
 // What the API hands to the daemon when somebody changes devices, and what comes back.
 
+import type { ConfiguredDevice } from '../../devices/device.js';
+import type { DeviceWritesJson, WriteFault } from './shapes.js';
+
 /** A change of devices, as a request asks for it. Bodies are plain values that nobody has checked. */
 export type DeviceWrite = (
   | {
@@ -19,6 +22,8 @@ export type DeviceWrite = (
 ) & {
   /** Only says what would be done. */
   readonly check?: boolean;
+  /** Whether the device may be changed as it is when it is the request's turn. `undefined`: there is none. */
+  readonly onlyIf?: (configured: ConfiguredDevice | undefined) => boolean;
 };
 
 /** Who asked. */
@@ -30,18 +35,12 @@ export interface WriteAsker {
 }
 
 /** What became of a device. */
-export type WriteOutcome = 'added' | 'changed' | 'unchanged' | 'removed' | 'restored';
-
-/** A fault of a request: the key in the body, what was found and what is wanted. */
-export interface WriteFault {
-  readonly key: string;
-  readonly found: string;
-  readonly wanted: string;
-}
+export type WriteOutcome = DeviceWritesJson['devices'][number]['outcome'];
 
 /** Why a request was not done. */
 export type WriteRefusal =
   | 'auto-registered'
+  | 'changed'
   | 'exists'
   | 'faults'
   | 'not-in-layer'
@@ -54,7 +53,7 @@ export type WriteRefusal =
 export type WriteResult =
   | {
       readonly done: true;
-      readonly devices: readonly { readonly name: string; readonly uuid: string; readonly outcome: WriteOutcome }[];
+      readonly devices: DeviceWritesJson['devices'];
     }
   | {
       readonly done: false;

@@ -1,0 +1,271 @@
+// The API as its document has it: every answer of every route that the document names is had from a daemon, most from a lab with
+// phones, and held against the document.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WriteRefusal } from '../../src/http/index.js';
+import { type Lab, startLab } from '../../src/lab.js';
+import { apiOperations } from '../docs/api-pages.js';
+import { type ApiHarness, apiHarness } from '../http/api-harness.js';
+import { type Answered, ApiContract } from '../support/api-contract.js';
+import { ASKED, BEARER, DESK, LIST, OFF, one, STRANGER, TOKEN, WALL } from '../support/api-questions.js';
+
+const contract = new ApiContract();
+
+let lab: Lab;
+const opened: ApiHarness[] = [];
+
+beforeAll(async () => {
+  lab = await startLab({
+    dhcp: { enabled: true },
+    http: { api: { token: TOKEN } },
+    capture: { devices: [DESK] },
+    devices: [
+      { name: DESK, model: 7962, protocol: 'SCCP', lines: ['5001'] },
+      { name: WALL, model: '8851', lines: ['5002'] },
+      { name: OFF, model: '8851', lines: ['5003'] },
+    ],
+  });
+  const [desk, wall] = [lab.phone({ name: DESK, boot: 'full' }), lab.phone({ name: WALL })];
+  await Promise.all([desk.registered({ within: '20s' }), wall.registered({ within: '20s' })]);
+  const refused = lab.next('device.rejected', { within: '20s' });
+  lab.phone({ name: STRANGER, model: '7962', protocol: 'SCCP' });
+  await refused;
+  const call = desk.dial('5002');
+  await wall.rings();
+  wall.answer();
+  await call.connected();
+});
+afterAll(() => Promise.all([lab.stop(), ...opened.map(({ api }) => api.close())]));
+
+const harness = async (...options: Parameters<typeof apiHarness>): Promise<string> => {
+  const fake = await apiHarness(...options);
+  opened.push(fake);
+  return fake.url;
+};
+
+const OPERATIONS = apiOperations().map(({ heading, operation }) => ({
+  heading,
+  operation,
+  path: heading.replace(/^\S+ /, ''),
+  has: (status: number, code?: string) => {
+    const answer = operation.responses[status];
+    return answer !== undefined && (code === undefined || answer['x-codes']?.some((one) => one === code) === true);
+  },
+}));
+
+/** The operations that have an answer, each with a path that is asked for it. */
+const having = (status: number, code?: string) =>
+  OPERATIONS.filter(({ has }) => has(status, code)).map((one) => [one.heading, one] as const);
+
+describe('an answer of the lab', () => {
+  it.each(ASKED.map(([operation, path, status, more = {}]) => ({ operation, path, status, more })))(
+    '$operation: $path is $status',
+    async ({ operation, path, status, more }) => {
+      await contract.ask(lab.url(), { operation, path, ...more }, status);
+    },
+  );
+
+  it('has the packets, the lease, the call and the phones that there are', async () => {
+    const json = async (path: string) => (await fetch(lab.url(path))).json() as Promise<Record<string, unknown>>;
+    const totals = await Promise.all(
+      ['/api/devices', '/api/leases', '/api/unknown-phones'].map(async (path) => (await json(path)).total),
+    );
+    expect(totals).toEqual([4, expect.any(Number), 1]);
+    expect(totals[1]).toBeGreaterThan(0);
+  });
+
+  it('with `fields` has items of which keys are missing, and no others', async () => {
+    const answer = await fetch(lab.url('/api/devices?fields=name,lines'));
+    const { devices } = (await answer.json()) as { devices: object[] };
+    expect(devices.length).toBe(4);
+    for (const device of devices) expect(Object.keys(device)).toEqual(['name', 'lines']);
+  });
+
+  it.each(having(304))('%s is not sent again where the client has it', async (operation, { path }) => {
+    const asked = { operation, path: `${path.replace('{name}', OFF)}${path === '/api/dial' ? '?number=1' : ''}` };
+    await contract.askUnchanged(lab.url(), asked);
+  });
+
+  it.each([
+    ['GET /api/fleet/changes', 'rows', '/api/fleet/changes?columns=name,description'],
+    ['GET /api/log', 'lines', '/api/log'],
+    ['GET /api/events', 'device.changed', `/api/events?device=${OFF}&type=device.*`],
+  ])('%s has an event of its shape', async (operation, event, path) => {
+    let stream: Promise<Answered> | undefined;
+    await new Promise<void>((opened, failed) => {
+      stream = contract.ask(lab.url(), { operation, path, until: [event], opened }, 200);
+      stream.catch(failed);
+    });
+    const change = {
+      operation: 'PATCH /api/devices/{name}',
+      path: one(OFF),
+      headers: BEARER,
+      body: { description: event },
+    };
+    await contract.ask(lab.url(), change, 200);
+    expect((await stream)?.body).toContain(`event: ${event}\n`);
+  });
+});
+
+/** A path of an operation for a request that fails. */
+const pathFor = (path: string, name = OFF): string =>
+  `${path.replace('{name}', name)}${path === '/api/dial' ? '?number=1' : ''}`;
+
+/** A body that is whole, for operations that have one. */
+const bodyFor = (heading: string): { readonly body?: object } => {
+  const { requestBody } = OPERATIONS.find((each) => each.heading === heading)?.operation ?? {};
+  return requestBody === undefined ? {} : { body: requestBody.content['application/json']?.example as object };
+};
+
+describe('a request that fails', () => {
+  it.each(having(400, 'query'))('%s: a key that is not known', async (operation, { path }) => {
+    await contract.ask(
+      lab.url(),
+      { operation, path: `${pathFor(path).split('?')[0]}?no=such`, headers: BEARER },
+      400,
+      'query',
+    );
+  });
+
+  it.each(having(400, 'page'))('%s: a page without items', async (operation, { path }) => {
+    await contract.ask(lab.url(), { operation, path: `${path}?limit=0` }, 400, 'page');
+  });
+
+  it.each(having(403, 'host'))('%s: another name, or another site', async (operation, { path }) => {
+    const asked = { operation, path: pathFor(path) };
+    await contract.ask(lab.url(), { ...asked, headers: { Host: 'labcm.example' } }, 403, 'host');
+    await contract.ask(lab.url(), { ...asked, headers: { Origin: 'http://labcm.example' } }, 403, 'origin');
+  });
+
+  it.each(having(401, 'token'))('%s: without the token', async (operation, { path }) => {
+    await contract.ask(lab.url(), { operation, path: pathFor(path) }, 401, 'token');
+  });
+
+  it.each(having(403, 'token'))('%s: over an API beyond loopback that has no token', async (operation, { path }) => {
+    const wide = await harness({ address: '0.0.0.0' });
+    await contract.ask(wide, { operation, path: pathFor(path) }, 403, 'token');
+  });
+
+  it.each(having(404, 'unknown-device'))('%s: a device that nobody knows', async (operation, { path }) => {
+    const query = path === '/api/calls' ? '?device=nobody' : path === '/api/dial' ? '?number=1&from=nobody' : '';
+    const asked = {
+      operation,
+      path: `${path.replace('{name}', 'nobody')}${query}`,
+      headers: BEARER,
+      ...bodyFor(operation),
+    };
+    await contract.ask(lab.url(), asked, 404, 'unknown-device');
+  });
+
+  it.each(having(415))('%s: a body that is none', async (operation, { path }) => {
+    const asked = { operation, path: pathFor(path), headers: BEARER };
+    await contract.ask(lab.url(), { ...asked, body: '{' }, 400, 'body');
+    await contract.ask(lab.url(), { ...asked, body: { name: OFF, model: 'no such' } }, 400, 'faults');
+    await contract.ask(lab.url(), { ...asked, body: `"${'x'.repeat(1_048_576)}"` }, 413, 'too-large');
+    await contract.ask(
+      lab.url(),
+      { ...asked, body: '{}', headers: { ...BEARER, 'Content-Type': 'text/plain' } },
+      415,
+      'content-type',
+    );
+  });
+
+  it.each(having(412))('%s: somebody has changed the device', async (operation, { path }) => {
+    const read = { operation: 'GET /api/devices/{name}', path: one(OFF) };
+    const { headers } = await contract.ask(lab.url(), read, 200);
+    const change = { operation: 'PATCH /api/devices/{name}', path: one(OFF), body: { description: operation } };
+    const guarded = { ...BEARER, 'If-Match': String(headers.etag) };
+    await contract.ask(lab.url(), { ...change, headers: guarded }, 200);
+    await contract.ask(
+      lab.url(),
+      { operation, path: pathFor(path), headers: guarded, ...bodyFor(operation) },
+      412,
+      'changed',
+    );
+    expect(lab.device(OFF)?.description).toBe(operation);
+  });
+
+  it.each([
+    ['GET /api/dial', '/api/dial?number=1%202', 400, 'number'],
+    ['GET /api/devices/{name}/pcap', `${one(OFF)}/pcap`, 409, 'not-captured'],
+    ['DELETE /api/devices/{name}', `${one(DESK)}?layer=only`, 409, 'not-in-layer'],
+    ['POST /api/devices', LIST, 409, 'exists'],
+    ...['reset', 'restart', 'apply'].map(
+      (word) => [`POST /api/devices/{name}/${word}`, `${one(OFF)}/${word}`, 409, 'not-registered'] as const,
+    ),
+  ] as const)('%s: %s is %i %s', async (operation, path, status, code) => {
+    const body = code === 'exists' ? { body: { name: OFF, model: '8851' } } : {};
+    await contract.ask(lab.url(), { operation, path, headers: BEARER, ...body }, status, code);
+  });
+});
+
+describe('a daemon that refuses', () => {
+  const REFUSALS: readonly WriteRefusal[] = ['auto-registered', 'too-many-devices', 'too-many-writes', 'not-written'];
+
+  it.each(REFUSALS)('changes of devices: %s', async (code) => {
+    const writer = {
+      write: async () => ({ done: false, code, message: 'so it is', faults: [] }) as const,
+      overrides: () => undefined,
+    };
+    const url = await harness({}, { writer });
+    for (const { heading, operation, path } of OPERATIONS)
+      for (const [status, { 'x-codes': codes = [] }] of Object.entries(operation.responses))
+        if (codes.includes(code))
+          await contract.ask(
+            url,
+            { operation: heading, path: pathFor(path), ...bodyFor(heading) },
+            Number(status),
+            code,
+          );
+  });
+
+  it('commands that the protocol does not have', async () => {
+    const url = await harness({}, { command: () => 'unsupported' });
+    for (const [operation, { path }] of having(409, 'unsupported'))
+      await contract.ask(url, { operation, path: pathFor(path, 'ipctest2') }, 409, 'unsupported');
+  });
+
+  it('and sends one that it has', async () => {
+    const url = await harness({}, { command: () => 'sent' });
+    for (const [operation, { path }] of having(202))
+      await contract.ask(url, { operation, path: pathFor(path, 'ipctest2') }, 202);
+  });
+
+  it('more clients than may listen', async () => {
+    const none = { clients: 0, clientsPerSource: 0, queue: 1 };
+    const url = await harness({ feed: none, batches: none, followers: 0 });
+    for (const [operation, { path }] of having(503, 'too-many-clients'))
+      await contract.ask(
+        url,
+        { operation, path: `${pathFor(path)}${path.endsWith('pcap') ? '?follow=true' : ''}` },
+        503,
+        'too-many-clients',
+      );
+  });
+});
+
+describe('every answer of the document', () => {
+  it('was given by a daemon, but for that of a bug', () => {
+    expect(contract.unanswered().filter((answer) => !answer.endsWith('500 internal'))).toEqual([]);
+  });
+
+  it('and that of a bug has the shape of the others', async () => {
+    const broken = (): never => {
+      throw new Error('a bug');
+    };
+    const url = await harness({}, { leases: broken, listeners: broken });
+    await contract.ask(url, { operation: 'GET /api/leases', path: '/api/leases' }, 500, 'internal');
+    await contract.ask(url, { operation: 'GET /healthz', path: '/healthz' }, 500, 'internal');
+  });
+
+  it.each([
+    ['PUT', '/api/calls', 405, 'method'],
+    ['GET', '/api/nothing', 404, 'no-such-path'],
+  ])('%s %s has the shape of the others', async (method, path, status, code) => {
+    const answer = await fetch(lab.url(path), { method, headers: BEARER });
+    expect(answer.status).toBe(status);
+    const body = (await answer.json()) as { error: { code: string } };
+    contract.holdJson({ $ref: '#/components/schemas/ErrorJson' }, body, path);
+    expect(body.error.code).toBe(code);
+  });
+});

@@ -1,0 +1,55 @@
+// What a lab with phones is asked over its API: a question for each answer that is no failure.
+
+import type { Asked } from './api-contract.js';
+
+export const DESK = 'SEP001122334455';
+export const WALL = 'SEP001122334466';
+/** A device whose phone is off. */
+export const OFF = 'SEP001122334477';
+/** A phone that nobody configured. */
+export const STRANGER = 'SEP0000000000FF';
+
+export const TOKEN = 'a token of sixteen or more';
+export const BEARER = { Authorization: `Bearer ${TOKEN}` };
+
+export const LIST = '/api/devices';
+export const one = (name: string) => `/api/devices/${name}`;
+const NEW = { name: 'SEP0000000000A1', model: '7962', lines: ['6001'] };
+
+/** In this order: each changes what the next one finds. */
+export const ASKED: readonly (readonly [operation: string, path: string, status: number, more?: Partial<Asked>])[] = [
+  ['GET /healthz', '/healthz', 200],
+  ['GET /api/openapi.json', '/api/openapi.json', 200],
+  ['GET /api/devices', LIST, 200],
+  ['GET /api/devices', `${LIST}?status=registered&sort=-dn&limit=1&offset=1`, 200],
+  ['GET /api/devices/{name}', one(DESK), 200],
+  ['GET /api/devices/{name}', one(WALL), 200],
+  ['GET /api/devices/{name}', one(OFF), 200],
+  ['GET /api/devices/{name}', one(STRANGER), 200],
+  ['GET /api/devices/{name}/timeline', `${one(DESK)}/timeline`, 200],
+  ['GET /api/devices/{name}/timeline', `${one(STRANGER)}/timeline`, 200],
+  ['GET /api/devices/{name}/verdict', `${one(WALL)}/verdict`, 200],
+  ['GET /api/devices/{name}/verdict', `${one(STRANGER)}/verdict`, 200],
+  ['GET /api/devices/{name}/pcap', `${one(DESK)}/pcap`, 200, { headers: BEARER }],
+  ['GET /api/unknown-phones', '/api/unknown-phones', 200],
+  ['GET /api/leases', '/api/leases', 200],
+  ['GET /api/calls', `/api/calls?device=${DESK}`, 200],
+  ['GET /api/verdicts', '/api/verdicts', 200],
+  ['GET /api/dial', `/api/dial?number=5002&from=${DESK}`, 200],
+  ['GET /api/doctor', '/api/doctor', 200],
+  ['POST /api/doctor/discover', '/api/doctor/discover', 200, { headers: BEARER }],
+  ['GET /api/session', '/api/session', 200],
+  ['POST /api/session', '/api/session', 200, { headers: BEARER }],
+  ['GET /api/fleet', '/api/fleet', 200],
+  ['GET /api/events', '/api/events', 200, { headers: { 'Last-Event-ID': '1' }, until: ['missed'] }],
+  ['GET /metrics', '/metrics', 200],
+  ['POST /api/devices', `${LIST}?check=yes`, 200, { headers: BEARER, body: NEW }],
+  ['POST /api/devices', LIST, 201, { headers: BEARER, body: [NEW] }],
+  ['PUT /api/devices/{name}', one(NEW.name), 200, { headers: BEARER, body: { ...NEW, description: 'Lab' } }],
+  ['PUT /api/devices/{name}', one('SEP0000000000A2'), 201, { headers: BEARER, body: { model: '7962' } }],
+  ['PATCH /api/devices/{name}', one(NEW.name), 200, { headers: BEARER, body: { description: null } }],
+  ['GET /api/devices/{name}', one(NEW.name), 200],
+  ['DELETE /api/devices/{name}', one(NEW.name), 200, { headers: BEARER }],
+  ['POST /api/devices/{name}/restart', `${one(DESK)}/restart`, 202, { headers: BEARER }],
+  ['POST /api/devices/{name}/reset', `${one(WALL)}/reset`, 202, { headers: BEARER }],
+];
