@@ -87,7 +87,7 @@ export class CallControl implements HasDeadlines {
     });
     this.#routing = routing;
     this.#dialling = new DigitCollector({ ...dependencies, registry, endings, routing });
-    this.#talks = new CallTalks(registry, this.#media, endings);
+    this.#talks = new CallTalks(registry, this.#media, endings, services);
     this.#joins = new CallJoins(registry, this.#media, endings, this.#talks);
     this.#blind = new BlindTransfers(registry, {
       dial: (leg, number, now) => this.#dialling.dial(leg, number, now),

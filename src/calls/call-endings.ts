@@ -15,9 +15,9 @@ const FAILURE_TONE = seconds(15);
 
 export class CallEndings {
   readonly #registry: CallRegistry;
-  readonly #media: Pick<CallMediaControl, 'forget'>;
+  readonly #media: Pick<CallMediaControl, 'forget' | 'endMusic'>;
 
-  constructor(registry: CallRegistry, media: Pick<CallMediaControl, 'forget'>) {
+  constructor(registry: CallRegistry, media: Pick<CallMediaControl, 'forget' | 'endMusic'>) {
     this.#registry = registry;
     this.#media = media;
   }
@@ -76,6 +76,7 @@ export class CallEndings {
     leg.endedAt = now;
     leg.endedBy = release.by;
     this.#registry.deadlines.set(leg, undefined);
+    this.#media.endMusic(leg, now);
     this.#media.forget(leg);
     this.#registry.legs.remove(leg);
     this.#registry.onLegEnded(leg);

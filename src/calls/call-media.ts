@@ -5,7 +5,7 @@ import { DeadlineQueue } from '../core/deadline-queue.js';
 import type { HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import { after, type Instant, seconds } from '../core/time.js';
-import type { Call } from './call.js';
+import { Call } from './call.js';
 import { legFacts } from './call-record.js';
 import type { CauseName } from './causes.js';
 import type { CallEvent, CallMediaFailed } from './events.js';
@@ -61,20 +61,20 @@ export class CallMediaControl implements HasDeadlines {
       }
       leg.hasMissed = true;
       leg.isOpening = false;
-      this.agree(leg.call, now);
+      this.agree(callOf(leg), now);
     });
   }
 
   /** Opens the leg's channel if what both ends need is known. */
   open(leg: Leg, now: Instant): void {
-    const { far, call } = leg;
+    const { source: far } = leg;
     if (far === undefined || leg.isOpening || leg.receive !== undefined) return;
-    const media = this.#mediaOf(call, now);
+    const media = this.#mediaOf(callOf(leg), now);
     if (media === undefined || leg.port === undefined) return;
     if (leg.port.needsFarAddress && far.receive === undefined) return;
     leg.isOpening = true;
     this.#deadlines.set(leg.mediaDeadline, after(now, TO_OPEN));
-    leg.port.openReceive(media, far.receive, now);
+    leg.port.openReceive(leg.music === undefined ? media : { ...media, isListening: true }, far.receive, now);
   }
 
   /** The leg has said where it receives. */
@@ -92,10 +92,11 @@ export class CallMediaControl implements HasDeadlines {
     leg.lastReceive = receive;
     leg.capabilities = capabilities;
     if (mustAnswer) leg.sending = undefined;
-    if (leg.call.media !== undefined && !capabilities.codecs.some(({ codec }) => codec === leg.call.media?.codec)) {
-      leg.call.media = undefined;
+    const call = callOf(leg);
+    if (call.media !== undefined && !capabilities.codecs.some(({ codec }) => codec === call.media?.codec)) {
+      call.media = undefined;
     }
-    if (leg.call.answered !== undefined) this.agree(leg.call, now);
+    if (call.answered !== undefined) this.agree(call, now);
   }
 
   /**
@@ -110,6 +111,11 @@ export class CallMediaControl implements HasDeadlines {
   /** The leg cannot receive, or did not say where. */
   failed(leg: Leg, reason: 'silent' | 'refused', now: Instant): void {
     leg.isOpening = false;
+    const listener = this.#listenerOf(leg);
+    if (listener !== undefined) {
+      this.endMusic(listener, now); // the call goes on without
+      return;
+    }
     this.#publishFailure(leg, reason, now);
     this.#onFailure(leg, 'noMedia', now);
   }
@@ -133,9 +139,41 @@ export class CallMediaControl implements HasDeadlines {
   /** Nobody sends, and both will say anew where they receive. */
   stop(call: Call, now: Instant): void {
     for (const leg of [call.caller, ...(call.answered === undefined ? [] : [call.answered])]) {
+      this.endMusic(leg, now);
       if (leg.state !== 'idle') leg.port?.stopMedia(now);
       this.forget(leg);
     }
+  }
+
+  /** The leg, which the far end holds, is to hear music. `false`: there is none. */
+  startMusic(leg: Leg, newMusic: (call: Call) => Leg | undefined, now: Instant): boolean {
+    if (leg.device === undefined || leg.music !== undefined) return false;
+    const call = new Call(leg.call.id, leg.call.parties, now);
+    const music = newMusic(call);
+    if (music === undefined) return false;
+    call.answered = leg;
+    leg.music = music;
+    this.agree(call, now);
+    return hears(leg);
+  }
+
+  /** The leg hears no music any more, and will say anew where it receives. */
+  endMusic(leg: Leg, now: Instant): void {
+    const { music } = leg;
+    if (music === undefined) return;
+    leg.music = undefined;
+    music.state = 'idle';
+    this.#deadlines.set(music.mediaDeadline, undefined);
+    music.port?.release({ cause: 'normal', by: 'server' }, now);
+    if (leg.state !== 'idle') leg.port?.stopMedia(now);
+    this.forget(leg);
+  }
+
+  /** Who hears the music of that end, or is to hear it. */
+  #listenerOf(leg: Leg): Leg | undefined {
+    if (leg.music !== undefined) return leg;
+    const { answered } = leg.call;
+    return answered?.music === leg ? answered : undefined;
   }
 
   /**
@@ -160,15 +198,15 @@ export class CallMediaControl implements HasDeadlines {
   }
 
   #transmit(leg: Leg, now: Instant): void {
-    const { far, call, port } = leg;
-    const { media } = call;
+    const { source: far, port } = leg;
+    const { media } = callOf(leg);
     if (far?.receive === undefined || media === undefined || port === undefined) return;
     const to = far.receive;
     const { sending } = leg;
     if (sending?.to.address === to.address && sending.to.port === to.port && sending.codec === media.codec) return;
     // A phone that is told a stream and no SDP cannot be told that there is none.
     if (isNowhere(to) && leg.device !== undefined && !port.needsFarAddress) return;
-    leg.sending = { ...media, to };
+    leg.sending = leg.music === undefined ? { ...media, to } : { ...media, to, isListening: true };
     leg.hasFailedToSend = false;
     port.transmit(leg.sending, now);
     if (!this.#bus.hasListener('call.media')) return;
@@ -194,6 +232,10 @@ export class CallMediaControl implements HasDeadlines {
     const bothSip = caller.port?.needsFarAddress === true && answered.port?.needsFarAddress === true;
     call.media = agreeOn(one ?? known, other ?? known, this.#settings.codecs, bothSip);
     if (call.media !== undefined) return call.media;
+    if (answered.music === caller) {
+      this.endMusic(answered, now);
+      return undefined;
+    }
     this.#publishFailure(answered, 'no-codec', now);
     this.#onFailure(answered, 'noMedia', now);
     return undefined;
@@ -213,3 +255,8 @@ export class CallMediaControl implements HasDeadlines {
     });
   }
 }
+
+const hears = ({ music }: Leg): boolean => music !== undefined;
+
+/** The call whose media a leg has: its own, or that with the music that it hears. */
+const callOf = (leg: Leg): Call => leg.music?.call ?? leg.call;

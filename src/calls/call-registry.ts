@@ -85,6 +85,16 @@ export class CallRegistry {
     return leg;
   }
 
+  /** A leg that stands among no others and is no part of a call that anybody sees: the end that plays music. */
+  newHiddenLeg(call: Call, owner: LegOwner, portFor: (leg: Leg) => LegPort | undefined, now: Instant): Leg | undefined {
+    const ci = this.#numbers.nextLeg((taken) => this.legs.has(taken));
+    const leg = new Leg(ci, call, 'caller', owner, 'connected', now);
+    call.caller = leg;
+    leg.port = portFor(leg);
+    leg.capabilities = leg.port?.capabilities();
+    return leg.port === undefined ? undefined : leg;
+  }
+
   /** `consultation` is about the call of `primary` from now on, and about no other. */
   consult(primary: Leg, consultation: Leg, now: Instant): void {
     this.standAlone(primary, now);

@@ -1,6 +1,7 @@
 // From ringing to talk: ring back, answer, refusal, hold and resume (`docs/protocols/calls.md` §2.6, §2.10).
 
 import { between, type Instant } from '../core/time.js';
+import type { Call } from './call.js';
 import type { CallEndings } from './call-endings.js';
 import type { CallMediaControl } from './call-media.js';
 import { legFacts } from './call-record.js';
@@ -8,6 +9,7 @@ import { type CallRegistry, LONGEST_CALL } from './call-registry.js';
 import type { CauseName } from './causes.js';
 import type { Leg } from './leg.js';
 import { partyOf } from './parties.js';
+import type { SoundServices } from './ports.js';
 
 /** Worse causes win over better ones only where nobody answered: busy says more than absent. */
 const TELLING: readonly CauseName[] = ['busy', 'rejected', 'noAnswer', 'noResponse', 'absent', 'unallocated'];
@@ -16,8 +18,10 @@ export class CallTalks {
   readonly #registry: CallRegistry;
   readonly #media: CallMediaControl;
   readonly #endings: CallEndings;
+  readonly #services: SoundServices;
 
-  constructor(registry: CallRegistry, media: CallMediaControl, endings: CallEndings) {
+  constructor(registry: CallRegistry, media: CallMediaControl, endings: CallEndings, services: SoundServices) {
+    this.#services = services;
     this.#registry = registry;
     this.#media = media;
     this.#endings = endings;
@@ -100,7 +104,7 @@ export class CallTalks {
     this.#registry.enter(leg, 'hold', now, LONGEST_CALL);
     this.#media.stop(leg.call, now);
     leg.port?.held(leg.parties, now);
-    leg.far?.port?.farHeld(true, now);
+    this.#hold(leg.far, now);
     this.#registry.publish({ type: 'call.held', ...legFacts(leg, now) });
   }
 
@@ -115,9 +119,26 @@ export class CallTalks {
     leg.port?.resumed(leg.parties, now);
     this.#registry.publish({ type: 'call.resumed', ...legFacts(leg, now) });
     const { far } = leg;
+    if (far !== undefined) this.#media.endMusic(far, now);
     if (far?.state === 'connected') far.port?.farHeld(false, now);
     else leg.port?.farHeld(true, now);
     this.#media.agree(leg.call, now);
+  }
+
+  /** The leg is held by its far end: it hears music, or its phone's own tone. */
+  #hold(leg: Leg | undefined, now: Instant): void {
+    if (leg === undefined) return;
+    const isMusical = this.#registry.settings.moh !== 'none' && leg.state === 'connected' && leg.device !== undefined;
+    if (isMusical && this.#media.startMusic(leg, (call) => this.#newMusic(call, now), now))
+      leg.port?.farHeld(true, now, true);
+    else leg.port?.farHeld(true, now);
+  }
+
+  /** An end that plays music. `undefined`: there is none, or no port is free. */
+  #newMusic(call: Call, now: Instant): Leg | undefined {
+    const owner = { device: undefined, dn: '', lineInstance: 0, callInstance: 1 };
+    const leg = this.#registry.newHiddenLeg(call, owner, (made) => this.#services.portFor('tone', made), now);
+    return leg;
   }
 
   /** What the device talks in is put on hold, unless its phone decides that by itself. */

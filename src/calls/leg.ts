@@ -69,6 +69,8 @@ export class Leg extends Queued implements LegOwner {
   /** Where it received last, for the record. */
   lastReceive: MediaAddress | undefined;
   capabilities: MediaCapabilities | undefined;
+  /** An end with music that it hears while the far end holds it. */
+  music: Leg | undefined;
   /** It was asked to say where it receives and has not answered. */
   isOpening = false;
   /** It did not answer once. */
@@ -110,6 +112,11 @@ export class Leg extends Queued implements LegOwner {
   /** The other end: of a caller whoever answered, of a called leg the caller. `undefined`: there is none yet. */
   get far(): Leg | undefined {
     return this === this.call.caller ? this.call.answered : this.call.caller;
+  }
+
+  /** Whom it hears: the far end, or music in its place. */
+  get source(): Leg | undefined {
+    return this.music ?? this.far;
   }
 
   /** Who is in its call, as its phone shows it. */

@@ -56,6 +56,8 @@ export interface AgreedMedia {
 /** What a leg is to send, and where to. */
 export interface OutgoingStream extends AgreedMedia {
   readonly to: MediaAddress;
+  /** It only listens: what it sends, nobody hears. */
+  readonly isListening?: boolean;
 }
 
 /** An SCCP phone that has not told its capabilities takes G.711 µ-law (`docs/protocols/calls.md` §2.7). */

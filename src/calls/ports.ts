@@ -61,7 +61,11 @@ export interface LegPort {
   /** The call is answered: what comes after that. */
   connected(parties: CallParties, now: Instant): void;
   /** Say where you receive. The supplier reports `mediaOpened` or `mediaFailed`. `far`: where the other end receives. */
-  openReceive(media: AgreedMedia, far: MediaAddress | undefined, now: Instant): void;
+  openReceive(
+    media: AgreedMedia & Pick<OutgoingStream, 'isListening'>,
+    far: MediaAddress | undefined,
+    now: Instant,
+  ): void;
   /** Send there. */
   transmit(stream: OutgoingStream, now: Instant): void;
   /** Stop sending and receiving. */
@@ -77,8 +81,8 @@ export interface LegPort {
   redirected(parties: CallParties, isRinging: boolean, now: Instant): void;
   /** It was a consultation, and what it was about is over or taken up again: an ordinary call from now on. */
   standsAlone?(now: Instant): void;
-  /** The other leg put the call on hold, or took it off again. */
-  farHeld(isHeld: boolean, now: Instant): void;
+  /** The other leg put the call on hold, or took it off again. `hasMusic`: what it hears meanwhile is opened next. */
+  farHeld(isHeld: boolean, now: Instant, hasMusic?: boolean): void;
   /** The other end pressed a digit that does not come in RTP. */
   digit(digit: string, now: Instant): void;
   /** The call failed; the user hears why until hanging up. Only where `playsFailure`. */

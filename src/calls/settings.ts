@@ -53,6 +53,8 @@ export interface CallSettings {
   /** The number of each service; absent: it has none. */
   readonly services: Readonly<Partial<Record<ServiceName, string>>>;
   readonly translations: readonly Translation[];
+  /** What somebody hears who is on hold: `none`: a tone of the phone’s own, or nothing. `short`: music, by one message. */
+  readonly moh: 'none' | 'short';
   readonly hunts: readonly Hunt[];
   /** The number that answers a call of the caller's own pick-up group; absent: there is none. */
   readonly pickup: string | undefined;
@@ -80,6 +82,7 @@ export const DEFAULT_CALLS: CallSettings = {
     announcement: '*47',
   },
   translations: [],
+  moh: 'short',
   hunts: [],
   pickup: '*74',
   pickupGroups: [],

@@ -113,6 +113,11 @@ export const callsSchema = z.strictObject({
     .max(200, 'at most 200 items')
     .default([])
     .describe('Pick-up groups: lines that may answer for each other.'),
+  moh: oneOf('none', 'short')
+    .default(DEFAULT_CALLS.moh)
+    .describe(
+      'What somebody hears who is on hold. `short`: what `music` names, or a tone of 1 kHz. `none`: a tone that the phone makes itself, or nothing.',
+    ),
   park: z
     .strictObject({
       range: parkRange()

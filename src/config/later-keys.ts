@@ -6,7 +6,6 @@ import type { Path } from './yaml-source.js';
 /** By the place of their mapping, without the indexes of lists. */
 const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
   calls: [
-    'moh',
     'messagesOn',
     'messagesOff',
     'forwardAll',

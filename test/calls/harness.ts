@@ -180,7 +180,8 @@ export class FakePhone implements LegSupplier {
       stopMedia: () => note('stop'),
       held: () => note('held'),
       resumed: () => note('resumed'),
-      farHeld: (isHeld) => note(isHeld ? 'far-held' : 'far-resumed'),
+      farHeld: (isHeld, _now, hasMusic) =>
+        note(isHeld ? `far-held${hasMusic === true ? ' music' : ''}` : 'far-resumed'),
       digit: (digit) => note(`digit ${digit}`),
       failed: (cause: CauseName) => note(`failed ${cause}`),
       release: ({ cause, by }: Release) => note(`release ${cause} by ${by}`),

@@ -206,6 +206,7 @@ export class SccpLeg implements LegPort {
   }
 
   transmit(stream: OutgoingStream, now: Instant): void {
+    if (stream.isListening === true) return;
     this.#say(now, () => this.#media.transmit(stream, now));
     const { far } = this.leg;
     if (far?.sending === undefined) return;
@@ -245,8 +246,9 @@ export class SccpLeg implements LegPort {
     });
   }
 
-  farHeld(isHeld: boolean, now: Instant): void {
+  farHeld(isHeld: boolean, now: Instant, hasMusic = false): void {
     if (this.leg.state !== 'connected') return; // held by both ends
+    if (isHeld && hasMusic) return;
     this.#say(now, () => {
       if (isHeld) this.#screen.startTone(CALL_TONE.hold, now);
       else this.#screen.stopTone(now);

@@ -24,6 +24,7 @@ const FAILURES: Readonly<Partial<Record<CauseName, FailureStatus>>> = {
   noResponse: NOT_AVAILABLE,
   noAnswer: NOT_AVAILABLE,
   absent: NOT_AVAILABLE,
+  nothingRings: NOT_AVAILABLE,
   rejected: { status: 403, phrase: 'Forbidden' },
   changed: { status: 410, phrase: 'Gone' },
   noChannel: UNAVAILABLE,

@@ -116,7 +116,8 @@ export class LegMedia {
     }
     const { to, codec, milliseconds, telephoneEvent } = stream;
     const isUsual = milliseconds === CODECS[codec].milliseconds || codec === 'iLBC';
-    const open: MediaDirection = isAnswer && remote?.direction === 'recvonly' ? 'sendonly' : 'sendrecv';
+    const open: MediaDirection =
+      stream.isListening === true ? 'sendonly' : isAnswer && remote?.direction === 'recvonly' ? 'sendonly' : 'sendrecv';
     return {
       to,
       codecs: [writtenCodec(codec, remote?.capabilities, far, milliseconds)],

@@ -115,8 +115,8 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
     this.parties = parties;
   }
 
-  farHeld(isHeld: boolean, now: Instant): void {
-    if (isHeld) this.silence(now);
+  farHeld(isHeld: boolean, now: Instant, hasMusic = false): void {
+    if (isHeld && !hasMusic) this.silence(now);
   }
 
   digit(digit: string, now: Instant): void {

@@ -26,6 +26,7 @@ describe('causes', () => {
     expect(statusOf).toEqual({
       unallocated: 404,
       noRoute: 404,
+      nothingRings: 480,
       normal: 500,
       busy: 486,
       noResponse: 480,
