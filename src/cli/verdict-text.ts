@@ -26,6 +26,7 @@ export const verdictAnswer = record({
   registered: boolean,
   waitsFor: orNull(text),
   usualTime: orNull(number),
+  slow: orAbsent(boolean),
   verdict: orNull(findingAnswer),
   alike: number,
   others: listOf(findingAnswer),

@@ -74,6 +74,7 @@ export const verdictsView = (verdicts: Verdicts, timelines: Timelines): Verdicts
       boot: { began, stage, furthest },
       waitsFor: record === undefined ? undefined : timelines.waitsFor(record),
       usualTime: view.usualTime,
+      isSlow: view.isSlow,
       isUnknown: record === undefined,
       isRegistered: view.isRegistered,
       verdict,

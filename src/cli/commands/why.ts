@@ -100,10 +100,11 @@ const noteOn = (daemon: number, groups: number): string => {
   return daemon > 0 ? 'nothing is wrong with any phone' : 'nothing is wrong';
 };
 
-const soFar = ({ waitsFor, usualTime }: VerdictAnswer): string => {
+const soFar = ({ waitsFor, usualTime, slow }: VerdictAnswer): string => {
   if (waitsFor === null) return 'nothing is wrong so far';
   const usually = usualTime === null ? '' : `, which usually comes within ${formatDuration(milliseconds(usualTime))}`;
-  return `nothing is wrong so far; it waits for ${printable(waitsFor)}${usually}`;
+  const so = slow === true ? 'it is slow' : 'nothing is wrong so far';
+  return `${so}; it waits for ${printable(waitsFor)}${usually}`;
 };
 
 const printCauses = async (environment: CliEnvironment, json: boolean): Promise<void> => {

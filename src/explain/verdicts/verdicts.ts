@@ -4,7 +4,7 @@
 import { DeadlineQueue } from '../../core/deadline-queue.js';
 import { DeadlineTimer } from '../../core/deadline-timer.js';
 import { type DeviceKey, deviceKey } from '../../core/identifiers.js';
-import { after, type Instant, milliseconds, NEVER } from '../../core/time.js';
+import { after, type Instant, instant, milliseconds, NEVER } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { VerdictChanged } from '../events.js';
@@ -18,7 +18,7 @@ import { DaemonMemory } from './daemon-memory.js';
 import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
-import { type Awaited, awaitedAfterAll, STEP_TIMES } from './stage-times.js';
+import { type Awaited, awaitedAfterAll, verdictAfter } from './stage-times.js';
 import type { VerdictFinding } from './verdict.js';
 import type { VerdictReport, VerdictSources } from './verdict-sources.js';
 import { type VerdictCount, type WatchedDevice, WatchedDevices } from './watched-devices.js';
@@ -187,14 +187,11 @@ export class Verdicts {
     if (!troubled && known?.verdict === undefined) {
       if (known?.isTroubled === true) return;
       const awaited = awaitedOf(record, story);
-      if (awaited === undefined) {
-        // Most phones are well for hours.
-        if (known !== undefined) this.#forget(key);
-      } else
-        this.#judgeAt(
-          known ?? this.#watched.add(key, began),
-          after(story.progress.lastAt, STEP_TIMES[awaited].verdict),
-        );
+      const within = awaited === undefined ? undefined : verdictAfter(awaited, record.configured.model.family);
+      if (within !== undefined)
+        this.#judgeAt(known ?? this.#watched.add(key, began), after(story.progress.lastAt, within));
+      // Most phones are well for hours.
+      else if (known !== undefined) this.#forget(key);
       return;
     }
     const watched = known ?? this.#watched.add(key, began);
@@ -236,8 +233,8 @@ export class Verdicts {
     this.#watched.setVerdict(watched, verdict);
     const { awaited, boot } = view;
     if (verdict === undefined && awaited !== undefined && boot.lastAt !== undefined) {
-      const due = after(boot.lastAt, STEP_TIMES[awaited].verdict);
-      if (due > now) this.#queue.set(watched, due);
+      const due = boot.lastAt + view.timeOfVerdict(awaited);
+      if (due > now && Number.isFinite(due)) this.#queue.set(watched, instant(due));
     }
     if (verdict?.until !== undefined && verdict.until >= now)
       this.#queue.set(watched, after(verdict.until, milliseconds(1)));

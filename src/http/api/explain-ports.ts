@@ -91,6 +91,8 @@ export interface ApiVerdict {
   readonly waitsFor: string | undefined;
   /** Milliseconds within which that usually comes. `undefined`: not known, or over. */
   readonly usualTime: number | undefined;
+  /** Whether it takes clearly longer. */
+  readonly isSlow: boolean;
   /** Whether nobody configured it. */
   readonly isUnknown: boolean;
   readonly isRegistered: boolean;

@@ -14,6 +14,7 @@ export const verdictJson = (clock: WallClock, about: ApiVerdict): VerdictJson =>
   boot: { ...about.boot, began: isoOrNull(clock, about.boot.began) },
   waitsFor: about.waitsFor ?? null,
   usualTime: about.usualTime ?? null,
+  slow: about.isSlow,
   verdict: findingOrNull(clock, about.verdict),
   alike: about.alike,
   others: about.others.map((finding) => findingJson(clock, finding)),

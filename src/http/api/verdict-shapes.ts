@@ -38,6 +38,8 @@ export interface VerdictJson {
   readonly waitsFor: string | null;
   /** Milliseconds within which that usually comes; `null`: not known, or over. */
   readonly usualTime: number | null;
+  /** Whether it takes clearly longer than that. */
+  readonly slow: boolean;
   /** Why it is not registered, or what is wrong; `null`: nothing, or it is still within its time. */
   readonly verdict: FindingJson | null;
   /** How many other devices have the same verdict. */

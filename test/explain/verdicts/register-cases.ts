@@ -109,6 +109,14 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     mend: (lab) => lab.reload({ devices: [{ ...LAB.devices?.[0], name: PHONE, model: 'Cisco 7941' }] }),
   },
   {
+    code: 'register.wrong-model',
+    title: 'register.wrong-model, mended by the policy',
+    arrange: (lab) => void lab.attempt(PHONE, 'SCCP', { typeId: 115 }),
+    sentence: 'It says that it is a Cisco 7941 (115); it is configured as a Cisco 7962 (404).',
+    remedy: 'policy: { model: any }',
+    mend: (lab) => lab.reload({ policy: { model: 'any' } }),
+  },
+  {
     code: 'register.wrong-protocol',
     arrange: (lab) => void lab.attempt(PHONE, 'SIP'),
     sentence: 'It registers over SIP; it is configured for SCCP.',

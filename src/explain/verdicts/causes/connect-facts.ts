@@ -6,7 +6,6 @@ import type { LabcmEvent } from '../../../events.js';
 import type { EventOf } from '../../../trace/index.js';
 import type { PhoneView } from '../phone-view.js';
 import { look } from '../remedies.js';
-import { STEP_TIMES } from '../stage-times.js';
 
 type Type = LabcmEvent['type'];
 
@@ -53,8 +52,8 @@ export const waitsInVain = (view: PhoneView): boolean => {
   if (awaited === 'load' && !isOverdue) return false;
   const files = configurationsOf(view);
   const [first] = files;
-  if (first === undefined || now - first.at < STEP_TIMES.connection.verdict) return false;
-  return files.length > 1 || silence >= STEP_TIMES.connection.usual;
+  if (first === undefined || now - first.at < view.timeOfVerdict('connection')) return false;
+  return files.length > 1 || silence >= view.slowAfter('connection');
 };
 
 /** Answers with its file since it got as far as a connection last, the oldest first. */

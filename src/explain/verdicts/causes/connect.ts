@@ -280,7 +280,7 @@ export const connectCauses = causes({
         facts.last('device.rejected')?.at ?? Number.NEGATIVE_INFINITY,
         facts.last('sip.register-answered', isRefusal)?.at ?? Number.NEGATIVE_INFINITY,
       );
-      if (now - last <= BAN.retries * retryOf(configured.model)) return undefined;
+      if (now - last <= BAN.retries * retryOf(view.family)) return undefined;
       const times = facts.count('device.rejected') + facts.count('sip.register-answered', isRefusal);
       if (times < BAN.refusals || facts.all(({ type, at }) => at > last && type !== 'device.changed').length > 0)
         return undefined;

@@ -21,12 +21,8 @@ import {
 } from '../subnets.js';
 import { UNHEARD_AFTER } from './power.js';
 
-/** How long an offer that the phone may have missed is waited for. */
-const OFFER_MISSED = seconds(15);
 /** A phone that learns of its voice VLAN leaves the data VLAN within this time. */
 const MOVES_WITHIN = seconds(30);
-/** Then it has an address there within this time. */
-const ARRIVES_WITHIN = seconds(45);
 /** So many others in another subnet show that it is the one of phones. */
 const FELLOWS = 3;
 /** Of so many devices: each phone that comes no further looks at them. */
@@ -41,7 +37,7 @@ const offersMissed = (view: PhoneView): { readonly address: string; readonly at:
     offerAt !== undefined &&
     offerAt > lapsed.at &&
     (requestAt ?? lapsed.at) < offerAt &&
-    view.now >= after(offerAt, OFFER_MISSED);
+    view.now - offerAt >= view.timeOfVerdict('request');
   // An offer that was repeated lapses later than one that was not.
   const isRepeated = lapsed.after >= view.config.dhcp.offerTime + seconds(1);
   const times = view.history.recurring('dhcp.offer-lapsed')?.times ?? 1;
@@ -77,7 +73,7 @@ export const dataSubnetOf = (view: PhoneView): Subnet | undefined => {
   }
   const leased = history.last('device.leased', ({ at }) => at <= released.at);
   if (leased === undefined || released.at - leased.at > MOVES_WITHIN) return undefined;
-  const isGone = (view.silence ?? 0) >= ARRIVES_WITHIN;
+  const isGone = (view.silence ?? 0) >= view.timeOfVerdict('first-file');
   return isGone || hasAddressSince(view, released.at) ? subnetOf(config, leased.address) : undefined;
 };
 

@@ -197,7 +197,7 @@ export const fileTransferCauses = causes({
     shows: 'a long wait before every file',
     evidence: ['device.leased', 'dhcp.received', ...FILE_EVENTS],
     fits: ({ facts, configured, config }) => {
-      if (configured === undefined || !asksHttpFirst(configured.model.name) || facts.has('http.file')) return undefined;
+      if (configured === undefined || !asksHttpFirst(configured.model) || facts.has('http.file')) return undefined;
       const leased = facts.last('device.leased') ?? facts.last('dhcp.received', ({ decision }) => decision === 'ACK');
       const first = leased && allFiles(facts).find(({ at }) => at >= leased.at);
       if (leased === undefined || first === undefined) return undefined;
@@ -224,7 +224,7 @@ export const fileTransferCauses = causes({
     evidence: ['device.leased', 'dhcp.received'],
     fits: (view) => {
       const { config, configured } = view;
-      if (config.tftp.enabled || configured === undefined || asksHttpFirst(configured.model.name)) return undefined;
+      if (config.tftp.enabled || configured === undefined || asksHttpFirst(configured.model)) return undefined;
       return isAtDhcp(view) && isSentHere(view) ? { model: configured.model.name } : undefined;
     },
     sentence: ({ model }) =>

@@ -180,7 +180,7 @@ export const fileCauses = causes({
       const signer = signerOf(view);
       if (isSignedFirst || (signer !== undefined && served !== undefined)) return { how: 'signed', signer, model };
       // A phone that waits for HTTP has not got so far.
-      const waitsForHttp = model !== undefined && asksHttpFirst(model) && !facts.has('http.file');
+      const waitsForHttp = asksHttpFirst(view) && !facts.has('http.file');
       return stoppedAtLists(view) && !waitsForHttp ? { how: 'lists', signer, model } : undefined;
     },
     sentence: ({ how, signer }) => {

@@ -5,7 +5,6 @@ import { type DeviceRecord, modelById } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
 import { changedKeys, command, deviceKeys, look, onPhone, reload, setting } from '../remedies.js';
-import { STEP_TIMES } from '../stage-times.js';
 
 const ofLines = { stage: 'lines', confidence: 'certain' } as const;
 
@@ -53,7 +52,7 @@ export const lineCauses = causes({
       const { record, configured } = view;
       if (record?.state !== 'partially-registered' || record.registration === undefined) return undefined;
       const since = view.facts.last('device.partially-registered')?.at ?? record.registration.startedAt;
-      if (view.now - since < STEP_TIMES.lines.verdict) return undefined;
+      if (view.now - since < view.timeOfVerdict('lines')) return undefined;
       const dns = configured?.lines.map(({ dn }) => dn) ?? [];
       const bound = new Set(record.registration.lines);
       const missing = dns.filter((dn) => !bound.has(dn));

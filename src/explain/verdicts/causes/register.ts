@@ -124,7 +124,8 @@ export const registerCauses = causes({
       const model = modelById(id);
       return { ...sides, model: model === undefined ? String(id) : shortNameOf(model), typeId: id };
     },
-    excludedBy: ({ configured }, { typeId }) => configured?.model.id === typeId,
+    excludedBy: ({ config, configured }, { typeId }) =>
+      config.policy.model === 'any' || configured?.model.id === typeId,
     sentence: ({ given, configured }) => `It says that it is a ${given}; it is configured as a ${configured}.`,
     remedy: ({ model }, place) => [
       ...changedKeys(place, `model: ${model}`),
