@@ -264,7 +264,28 @@ describe('labcm status', () => {
     ['a proxy in trouble', () => ({ status: 502, body: 'bad' }), expect.stringContaining('found status 502')],
   ])('with %s at the other end fails', async (_, answer, said) => {
     const surroundings = answer === undefined ? {} : { api: answer as NonNullable<CommandSetup['api']> };
-    expect(await labcm(['status'], surroundings)).toMatchObject({ code: 1, out: '', err: said });
+    expect(await labcm(['status'], surroundings)).toMatchObject({ code: 2, out: '', err: said });
+  });
+
+  it.each([
+    ['status'],
+    ['status', 'ipctest2'],
+    ['timeline', 'ipctest2'],
+    ['why'],
+    ['why', 'ipctest2'],
+    ['leases'],
+    ['calls'],
+    ['reset', 'ipctest2'],
+    ['set', 'ipctest2', 'description=x'],
+    ['remove', 'ipctest2'],
+    ['export', '--layer'],
+    ['pcap', 'ipctest2', '-o', 'x.pcapng'],
+  ])('where no daemon answers, `labcm %s %s` is no answer: exit 2', async (...words) => {
+    expect(await labcm(words)).toMatchObject({ code: 2, err: expect.stringContaining('found no answer') });
+  });
+
+  it.each(['token', 'host', 'origin'])('where the daemon refuses the %s, neither', async (code) => {
+    expect(await labcm(['status'], { api: () => failing(403, code, 'no') })).toMatchObject({ code: 2, out: '' });
   });
 
   it('finds the API and its token in the configuration, by --api, and in the environment', async () => {

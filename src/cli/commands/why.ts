@@ -32,7 +32,9 @@ export const whyCommand = (
       .example('labcm why SEP005056A1033D', 'by its name')
       .example('labcm why 00:50:56:a1:03:3d', 'by its hardware address')
       .example('labcm why --list', 'what it could be')
-      .epilogue('Exit: 0 nothing is wrong, 1 something is, 2 nobody of that name was heard, 3 still within its time.'),
+      .epilogue(
+        'Exit: 0 nothing is wrong, 1 something is, 2 nobody of that name was heard or the daemon does not answer, 3 still within its time.',
+      ),
   handler: async ({ device, list, json, ...where }) => {
     if (list === true) {
       await printCauses(environment, json === true);
