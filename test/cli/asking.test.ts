@@ -278,7 +278,7 @@ describe('labcm status', () => {
     ['reset', 'ipctest2'],
     ['set', 'ipctest2', 'description=x'],
     ['remove', 'ipctest2'],
-    ['export', '--layer'],
+    ['leases', '--json'],
     ['pcap', 'ipctest2', '-o', 'x.pcapng'],
   ])('where no daemon answers, `labcm %s %s` is no answer: exit 2', async (...words) => {
     expect(await labcm(words)).toMatchObject({ code: 2, err: expect.stringContaining('found no answer') });
