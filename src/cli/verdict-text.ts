@@ -6,7 +6,7 @@ import { boolean, type JsonReader, listOf, number, orAbsent, orNull, record, tex
 import type { CliEnvironment } from './environment.js';
 import { type Colour, localTime, painter } from './table.js';
 
-const remedyStep = record({ do: text, text, file: orAbsent(text), line: orAbsent(number) });
+const remedyStep = record({ do: text, text, file: orAbsent(text), line: orAbsent(number), or: orAbsent(boolean) });
 
 /** A cause that fits a phone. */
 export const findingAnswer = record({
@@ -89,7 +89,11 @@ const LABELS: Readonly<Record<string, string>> = {
 
 const LABEL_WIDTH = 5;
 
-const remedyLines = ({ do: kind, text: what, file, line }: FindingAnswer['remedy'][number]): readonly string[] => {
+/** `or` on a line of its own: what follows is another way. */
+const remedyLines = (step: FindingAnswer['remedy'][number]): readonly string[] =>
+  step.or === true ? ['  or', ...stepLines(step)] : stepLines(step);
+
+const stepLines = ({ do: kind, text: what, file, line }: FindingAnswer['remedy'][number]): readonly string[] => {
   const label = (LABELS[kind] ?? kind).padEnd(LABEL_WIDTH);
   const where = isNothing(file) ? '' : `${file}${isNothing(line) ? '' : `:${line}`}`;
   const lines = what.split('\n').map(printable);

@@ -20,8 +20,9 @@ const LABELS: Readonly<Record<string, string>> = {
 
 const Remedy = ({ finding }: { finding: FindingJson }) => (
   <ol class="remedy" aria-label="What to do">
-    {finding.remedy.map(({ do: kind, text, file, line }) => (
-      <li key={text}>
+    {finding.remedy.map(({ do: kind, text, file, line, or }, index) => (
+      <li key={`${index} ${text}`}>
+        {or === true ? <i>or </i> : null}
         {TYPED.has(kind) ? <CopyButton text={text} what={text} lines={kind === 'config'} /> : null}
         <b>{LABELS[kind] ?? kind}</b>
         {text.includes('\n') ? <pre data-lines>{text}</pre> : <span>{text}</span>}

@@ -69,6 +69,8 @@ export interface ApiRemedyStep {
   readonly text: string;
   readonly file?: string;
   readonly line?: number;
+  /** It begins another way, in place of the steps before it. */
+  readonly or?: true;
 }
 
 /** A cause that fits a phone. */

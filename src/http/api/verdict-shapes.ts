@@ -17,12 +17,16 @@ export interface FindingJson {
   readonly values: Readonly<Record<string, string | number | boolean>>;
   /** The facts that it rests on, the oldest first. `type` is the type of the event. */
   readonly evidence: readonly { readonly at: IsoTime; readonly type: string; readonly text: string }[];
-  /** What to do, the best step first. `do` is `config`, `command`, `signal`, `phone`, `network` or `look`. */
+  /**
+   * What to do, the best step first. `do` is `config`, `command`, `signal`, `phone`, `network` or `look`. A step with
+   * `or` begins another way, in place of the steps before it.
+   */
   readonly remedy: readonly {
     readonly do: string;
     readonly text: string;
     readonly file?: string;
     readonly line?: number;
+    readonly or?: true;
   }[];
   /** Where the documentation describes it. */
   readonly doc: string;

@@ -5,7 +5,6 @@ import { parseIpv4Address } from '../../../core/identifiers.js';
 import type { LabcmEvent } from '../../../events.js';
 import type { EventOf } from '../../../trace/index.js';
 import type { PhoneView } from '../phone-view.js';
-import { look } from '../remedies.js';
 
 type Type = LabcmEvent['type'];
 
@@ -123,6 +122,3 @@ export const portOf = (
 /** The nodes as the configuration has them, with `changed` for this one, as text to paste. */
 export const nodesWith = ({ nodes, self }: Pick<Config, 'nodes' | 'self'>, changed: string): string =>
   `nodes: [${nodes.map(({ name, address }) => `{ name: ${name}, ${name === self.name ? changed : `address: ${address}`} }`).join(', ')}]`;
-
-/** For what labcm reads at its start only. */
-export const RESTART = look('restart labcm: it reads this at its start only');

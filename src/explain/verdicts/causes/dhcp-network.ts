@@ -7,7 +7,7 @@ import { isFurther } from '../boot.js';
 import { cause, causes } from '../cause.js';
 import { hasAddressSince, isAtDhcp, type MessageHeard } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, onPhone, reload, setting } from '../remedies.js';
+import { command, look, network, onPhone, setting } from '../remedies.js';
 import {
   contains,
   gatewayOf,
@@ -138,7 +138,7 @@ export const dhcpNetworkCauses = causes({
     sentence: ({ address }) =>
       `labcm offers ${address} and the phone never answers: the offer does not reach it, or it dislikes it.`,
     remedy: ({ clientPort }, place) => [
-      ...(clientPort === 68 ? [] : [setting(place, 'dhcp: { clientPort: 68 }'), reload(place)]),
+      ...(clientPort === 68 ? [] : [setting(place, 'dhcp: { clientPort: 68 }')]),
       command("nft list ruleset | grep -E 'dport (67|68)'   # let UDP 67 and 68 through, here and on the relay"),
       network('put the port of the phone into the VLAN from which it asks'),
       command('labcm pcap   # what was sent'),
@@ -202,7 +202,6 @@ export const dhcpNetworkCauses = causes({
     sentence: ({ address }) => `It has no router, and its call manager ${address} is on another network.`,
     remedy: ({ yaml }, place) => [
       setting(place, `${yaml}   # the address of its router`),
-      reload(place),
       onPhone('power it off and on, so that it asks again'),
     ],
     example: {
@@ -232,7 +231,7 @@ export const dhcpNetworkCauses = causes({
       `It let its lease of ${address} run out: its renewals do not reach labcm (they come by unicast, without the relay).`,
     remedy: ({ yaml }, place) => [
       network("let UDP 67 from the phones' subnet to this host through"),
-      ...(yaml === undefined ? [] : [setting(place, yaml), reload(place)]),
+      ...(yaml === undefined ? [] : [setting(place, yaml)]),
     ],
     example: {
       address: '10.2.0.14',
@@ -256,7 +255,7 @@ export const dhcpNetworkCauses = causes({
       return { address, yaml: withExclusion(subnet, address) };
     },
     sentence: ({ address }) => `It uses the fixed address ${address}; labcm did not give it.`,
-    remedy: ({ yaml }, place) => [setting(place, yaml), reload(place)],
+    remedy: ({ yaml }, place) => [setting(place, yaml)],
     example: {
       address: '10.2.0.14',
       yaml: 'dhcp:\n  subnets:\n    - subnet: 10.2.0.0/24\n      pools: [10.2.0.10-10.2.0.99]\n      exclusions: [10.2.0.14]',

@@ -20,7 +20,7 @@ import {
 } from '../file-events.js';
 import { alternateTftpOff, eraseTrustList, factoryReset } from '../phone-keys.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, onPhone, reload, setting } from '../remedies.js';
+import { command, look, network, onPhone, or, servedFile, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { subnetOf, withKeys } from '../subnets.js';
 import { dataSubnetOf } from './dhcp-network.js';
@@ -137,8 +137,7 @@ export const fileCauses = causes({
       `${quoted(name)} is not configured, so there is no file for it${nearest === undefined ? '' : `; perhaps ${nearest} is meant, which is configured`}.`,
     remedy: ({ yaml }, place) => [
       setting(place, yaml),
-      reload(place),
-      setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }'),
+      ...or(setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }')),
     ],
     example: {
       name: 'SEP001122334455',
@@ -159,7 +158,7 @@ export const fileCauses = causes({
     },
     sentence: () =>
       'It was given the default file, of which loads from 9.0 on use next to nothing, so it does not know where to register.',
-    remedy: ({ yaml }, place) => [setting(place, yaml), reload(place)],
+    remedy: ({ yaml }, place) => [setting(place, yaml)],
     example: {
       name: 'SEP001122334455',
       yaml: 'devices:\n  - name: SEP001122334455\n    model: 7962\n    lines: ["1000"]',
@@ -213,7 +212,11 @@ export const fileCauses = causes({
       `It asked ${times} times for a signed file and for no other: its trust list has a TFTP entry, and labcm has no key of that list.`,
     remedy: ({ model }) => [
       eraseTrustList(model),
-      look("or put the old cluster's signed file into `tftp.root`, where the phone finds it by its name"),
+      ...or(
+        ...servedFile(
+          "put the old cluster's signed file into the folder of `tftp.root`, where the phone finds it by its name",
+        ),
+      ),
     ],
     example: { times: 2, model: 'Cisco 7962' as string | undefined },
   }),
@@ -252,7 +255,7 @@ export const fileCauses = causes({
       `It runs a SIP load of the 7940 and 7960, which reads \`SIPDefault.cnf\` and \`${own}\`, and there is no ${file}.`,
     remedy: ({ own, root }) => [
       look(`put SIPDefault.cnf and ${own} into ${root}`),
-      look('or give it an SCCP load (P0030…): its device as `protocol: SCCP` with that `load`'),
+      ...or(look('give it an SCCP load (P0030…): its device as `protocol: SCCP` with that `load`')),
     ],
     example: { file: 'SIPDefault.cnf', own: 'SIP001122334455.cnf', root: './tftp-root' },
   }),
@@ -298,7 +301,6 @@ export const fileCauses = causes({
     remedy: ({ file, address, yaml }, place) => [
       look(`write <processNodeName>${address}</processNodeName> in ${file}`),
       setting(place, yaml),
-      reload(place),
     ],
     example: {
       node: 'cm1.lab',

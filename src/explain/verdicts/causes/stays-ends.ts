@@ -4,7 +4,7 @@ import { seconds } from '../../../core/time.js';
 import type { PastRegistration } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, reload, setting } from '../remedies.js';
+import { command, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { ENDS, inSeconds, isEqual, isLoss, lastPast, saidOfLastEnd, sayingEnds } from './endings.js';
 import { keepAliveRun, sessionRun } from './stays-patterns.js';
@@ -142,8 +142,7 @@ export const stayEndCauses = causes({
     sentence: ({ messages, seconds }) => `It sent more than ${messages} messages in ${seconds} s and was cut off.`,
     remedy: ({ messages, seconds }, place) => [
       look('another load of this phone: a healthy one sends a few messages a second'),
-      setting(place, `sccp: { throttle: { messages: ${messages * 2}, within: ${seconds}s } }`),
-      reload(place),
+      ...or(setting(place, `sccp: { throttle: { messages: ${messages * 2}, within: ${seconds}s } }`)),
     ],
     example: { messages: 2000, seconds: 5 },
   }),

@@ -4,7 +4,7 @@
 import { after, between, minutes, seconds } from '../../../core/time.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { look, network, onPhone, reload, setting } from '../remedies.js';
+import { look, network, onPhone, setting } from '../remedies.js';
 import { quoted, spanText } from '../shown-text.js';
 import { ENDS, endedByItself, inSeconds, isEqual, isLoss, lastPast, newestRun, patternEnds } from './endings.js';
 
@@ -111,10 +111,7 @@ export const stayPatternCauses = causes({
         'find the asymmetric route, or the firewall that sees one direction only, between the phone and this host',
       ),
       ...(srst
-        ? [
-            setting(place, 'phones: { srst: { enabled: false } }   # nobody answers its second connection'),
-            reload(place),
-          ]
+        ? [setting(place, 'phones: { srst: { enabled: false } }   # nobody answers its second connection')]
         : []),
     ],
     example: { seconds: 90, keepAlives: 3 as number | undefined, srst: false },
@@ -168,7 +165,6 @@ export const stayPatternCauses = causes({
     remedy: (_, place) => [
       look('find the copy and rename it: the device name of a soft phone, a cloned MAC address, a simulator'),
       setting(place, 'policy: { duplicate: refuse }   # until then: the first one stays'),
-      reload(place),
     ],
     example: { device: 'SEP001122334455', first: '10.2.0.14:49152', second: '10.2.0.15:50321' },
   }),
