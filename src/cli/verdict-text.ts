@@ -28,6 +28,7 @@ export const verdictAnswer = record({
   usualTime: orNull(number),
   slow: orAbsent(boolean),
   verdict: orNull(findingAnswer),
+  mended: orAbsent(orNull(record({ code: text, since: text, sentence: text, remedy: listOf(remedyStep) }))),
   alike: number,
   others: listOf(findingAnswer),
   harmless: listOf(record({ code: text, count: number, sentence: text })),
@@ -88,6 +89,15 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 const LABEL_WIDTH = 5;
+
+/** The lines of a cause that is mended. */
+export const mendedLines = ({
+  sentence,
+  remedy,
+}: NonNullable<NonNullable<VerdictAnswer['mended']>>): readonly string[] => [
+  printable(sentence),
+  ...remedy.flatMap(remedyLines),
+];
 
 /** `or` on a line of its own: what follows is another way. */
 const remedyLines = (step: FindingAnswer['remedy'][number]): readonly string[] =>

@@ -11,8 +11,10 @@ export interface VerdictChanged {
   readonly code: string | undefined;
   readonly severity: 'blocking' | 'degraded' | 'attention' | undefined;
   readonly confidence: 'certain' | 'likely' | 'possible' | undefined;
-  /** One sentence about the phone; empty where nothing is wrong. */
+  /** One sentence about the phone; empty where nothing is wrong and nothing was mended. */
   readonly sentence: string;
+  /** The code of a cause that was mended; the phone has not tried again since. */
+  readonly mended: string | undefined;
   /** The code before. */
   readonly before: string | undefined;
 }

@@ -18,7 +18,7 @@ const LABELS: Readonly<Record<string, string>> = {
   look: 'note',
 };
 
-const Remedy = ({ finding }: { finding: FindingJson }) => (
+const Remedy = ({ finding }: { finding: Pick<FindingJson, 'remedy'> }) => (
   <ol class="remedy" aria-label="What to do">
     {finding.remedy.map(({ do: kind, text, file, line, or }, index) => (
       <li key={`${index} ${text}`}>
@@ -64,8 +64,9 @@ const StageStrip = ({ boot, verdict }: Pick<VerdictJson, 'boot' | 'verdict'>) =>
   );
 };
 
-const sentenceOf = ({ verdict, registered, waitsFor }: VerdictJson): string => {
+const sentenceOf = ({ verdict, mended, registered, waitsFor }: VerdictJson): string => {
   if (verdict !== null) return verdict.sentence;
+  if (mended !== null) return mended.sentence;
   if (registered) return 'It is registered, and nothing is wrong.';
   return waitsFor === null ? 'Nothing was heard of it.' : `It waits for ${waitsFor}.`;
 };
@@ -89,6 +90,7 @@ export const VerdictCard = ({ about }: { about: VerdictJson }) => {
           <Evidence finding={verdict} />
         </>
       )}
+      {about.mended === null ? null : <Remedy finding={about.mended} />}
       <StageStrip boot={boot} verdict={verdict} />
       {others.length + harmless.length === 0 ? null : (
         <details>

@@ -4,7 +4,7 @@ import { printable } from '../../trace/line.js';
 import { type ApiArguments, type ApiClient, ApiRefusal, apiClient, apiOptions, devicePath } from '../api-client.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { localTime, table } from '../table.js';
-import { findingLines, groupsAnswer, type VerdictAnswer, verdictAnswer } from '../verdict-text.js';
+import { findingLines, groupsAnswer, mendedLines, type VerdictAnswer, verdictAnswer } from '../verdict-text.js';
 
 interface WhyArguments extends ApiArguments {
   readonly device?: string | undefined;
@@ -65,10 +65,12 @@ const exitOf = ({ verdict, registered, waitsFor }: VerdictAnswer): ExitCode => {
 };
 
 const described = (environment: CliEnvironment, about: VerdictAnswer): readonly string[] => {
-  const { device, verdict, registered, alike, others, harmless } = about;
+  const { device, verdict, mended, registered, alike, others, harmless } = about;
   const head =
     verdict === null
-      ? [`${printable(device)}: ${registered ? 'nothing is wrong, it is registered' : soFar(about)}`]
+      ? mended !== null && mended !== undefined
+        ? [`${printable(device)}:`, ...mendedLines(mended)]
+        : [`${printable(device)}: ${registered ? 'nothing is wrong, it is registered' : soFar(about)}`]
       : [`${printable(device)}:`, ...findingLines(environment, verdict)];
   return [
     ...head,

@@ -45,6 +45,8 @@ export interface Surroundings {
   degradations(): readonly Degradation[];
   /** The listeners that could not be opened, and still cannot. */
   failedListeners(): readonly ListenerFailed[];
+  /** When a device of that name was added while the daemon runs. `undefined`: it was not. */
+  addedAt(name: string): Instant | undefined;
   /** When a device of that name was taken out of the configuration. `undefined`: it was not, or has come back. */
   removedAt(name: string): Instant | undefined;
   /** The wall time of an instant. */
@@ -160,6 +162,11 @@ export class PhoneView {
     const facts = history.all(() => true);
     const isOld = record.lease === undefined || record.lease.at < this.surroundings.startedAt;
     return facts.length > 0 && facts.every(({ type }) => OF_DAEMON.has(type) && (isOld || type !== 'device.leased'));
+  }
+
+  /** Since when it could have been heard: since the start, or since it was added. */
+  get couldBeHeardSince(): Instant {
+    return this.surroundings.addedAt(this.name) ?? this.surroundings.startedAt;
   }
 
   /** How long nothing has come from it. */

@@ -7,6 +7,7 @@ import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { Timelines } from '../timelines.js';
 import type { Assessment } from './assessment.js';
+import type { MendedCause } from './mended.js';
 import type { PhoneView, Surroundings } from './phone-view.js';
 import type { HarmlessFinding } from './verdict.js';
 
@@ -14,7 +15,14 @@ import type { HarmlessFinding } from './verdict.js';
 export interface VerdictSources
   extends Omit<
     Surroundings,
-    'daemonEvent' | 'failedListeners' | 'relaysHeard' | 'removedAt' | 'unknownPhones' | 'wallTime' | 'withVerdict'
+    | 'addedAt'
+    | 'daemonEvent'
+    | 'failedListeners'
+    | 'relaysHeard'
+    | 'removedAt'
+    | 'unknownPhones'
+    | 'wallTime'
+    | 'withVerdict'
   > {
   readonly bus: EventBus<LabcmEvent>;
   readonly clock: Clock;
@@ -34,6 +42,8 @@ export interface VerdictReport extends Assessment {
   readonly view: PhoneView;
   /** What looks wrong and is harmless. Worked out when it is read: most who ask want the verdict alone. */
   readonly harmless: readonly HarmlessFinding[];
+  /** A cause that was mended since it was refused last. Absent: there is none, or there is a verdict. */
+  readonly mended: MendedCause | undefined;
   /** How many other devices have the same verdict. */
   readonly alike: number;
 }

@@ -16,6 +16,7 @@ import { assess, findingsOfDaemon, harmlessOf } from './assessment.js';
 import { bootOf, newProgress, progressed } from './boot.js';
 import { DaemonMemory } from './daemon-memory.js';
 import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
+import { type MendedCause, mendedOf } from './mended.js';
 import { type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { type Awaited, awaitedAfterAll, verdictAfter } from './stage-times.js';
@@ -43,7 +44,7 @@ export class Verdicts {
   constructor(sources: VerdictSources) {
     this.#sources = sources;
     const { bus, clock, timelines } = sources;
-    this.#daemonMemory = new DaemonMemory(bus);
+    this.#daemonMemory = new DaemonMemory(bus, sources.startedAt);
     this.#timer = new DeadlineTimer(
       {
         nextDeadline: () => this.#queue.next(),
@@ -67,6 +68,7 @@ export class Verdicts {
       files: sources.files,
       degradations: () => sources.degradations(),
       failedListeners: () => this.#daemonMemory.failedListeners,
+      addedAt: (name) => this.#daemonMemory.addedAt(name),
       removedAt: (name) => this.#daemonMemory.removedAt(name),
       wallTime: (at) => clock.wallTime(at),
       relaysHeard: () => this.#daemonMemory.relays,
@@ -229,7 +231,7 @@ export class Verdicts {
       return;
     }
     const before = watched.verdict;
-    const { verdict, view } = this.ofDevice(record);
+    const { verdict, view, mended } = this.ofDevice(record);
     this.#watched.setVerdict(watched, verdict);
     const { awaited, boot } = view;
     if (verdict === undefined && awaited !== undefined && boot.lastAt !== undefined) {
@@ -239,7 +241,7 @@ export class Verdicts {
     if (verdict?.until !== undefined && verdict.until >= now)
       this.#queue.set(watched, after(verdict.until, milliseconds(1)));
     if (verdict?.code === before?.code) return;
-    this.#sources.bus.publish(changed(record.configured.name, before, verdict, now));
+    this.#sources.bus.publish(changed(record.configured.name, before, verdict, mended, now));
   }
 
   #forget(key: DeviceKey): void {
@@ -279,8 +281,9 @@ const awaitedOf = (record: DeviceRecord, { facts }: PhoneStory): Awaited | undef
   return awaitedAfterAll(facts);
 };
 
-const reportOf = (about: Omit<VerdictReport, 'harmless'>): VerdictReport => ({
+const reportOf = (about: Omit<VerdictReport, 'harmless' | 'mended'>): VerdictReport => ({
   ...about,
+  mended: about.verdict === undefined ? mendedOf(about.view) : undefined,
   get harmless() {
     return harmlessOf(about.view);
   },
@@ -292,6 +295,7 @@ const changed = (
   device: string,
   before: VerdictFinding | undefined,
   verdict: VerdictFinding | undefined,
+  mended: MendedCause | undefined,
   at: Instant,
 ): VerdictChanged => ({
   type: 'device.verdict',
@@ -300,6 +304,7 @@ const changed = (
   code: verdict?.code,
   severity: verdict?.severity,
   confidence: verdict?.confidence,
-  sentence: verdict?.sentence ?? '',
+  sentence: verdict?.sentence ?? mended?.sentence ?? '',
+  mended: mended?.code,
   before: before?.code,
 });

@@ -85,6 +85,14 @@ export interface ApiFinding {
   readonly remedy: readonly ApiRemedyStep[];
 }
 
+/** A cause that is mended. */
+export interface ApiMended {
+  readonly code: string;
+  readonly since: Instant;
+  readonly sentence: string;
+  readonly remedy: readonly ApiRemedyStep[];
+}
+
 /** What is concluded about a phone. */
 export interface ApiVerdict {
   readonly name: string;
@@ -99,6 +107,8 @@ export interface ApiVerdict {
   readonly isUnknown: boolean;
   readonly isRegistered: boolean;
   readonly verdict: ApiFinding | undefined;
+  /** A cause that is mended, of a phone that has not tried again since. */
+  readonly mended: ApiMended | undefined;
   /** How many other devices have the same verdict. */
   readonly alike: number;
   readonly others: readonly ApiFinding[];

@@ -46,6 +46,13 @@ export interface VerdictJson {
   readonly slow: boolean;
   /** Why it is not registered, or what is wrong; `null`: nothing, or it is still within its time. */
   readonly verdict: FindingJson | null;
+  /** A cause that is mended, of a phone that was refused by it and has not tried again since. */
+  readonly mended: {
+    readonly code: string;
+    readonly since: IsoTime;
+    readonly sentence: string;
+    readonly remedy: FindingJson['remedy'];
+  } | null;
   /** How many other devices have the same verdict. */
   readonly alike: number;
   /** What it could be as well. */

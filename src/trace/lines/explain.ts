@@ -9,7 +9,8 @@ export const explainLines = {
     level: 'significant',
     text: ({ device, code, confidence, before, sentence }) =>
       `DeviceManager: Device verdict deviceName : ${device}, Code : ${code ?? ''}, Confidence : ${confidence ?? ''}, Before : ${before ?? ''}, Text : ${sentence}`,
-    summary: ({ device, code, severity, sentence }) => {
+    summary: ({ device, code, severity, sentence, mended }) => {
+      if (mended !== undefined) return { tone: 'plain', about: device, text: `mended: ${sentence}` };
       if (code === undefined) return { tone: 'good', about: device, text: 'has no trouble any more' };
       const tone = severity === 'blocking' ? 'bad' : 'plain';
       return { tone, about: device, text: `verdict: ${sentence} \`labcm why ${device}\` says what to do` };

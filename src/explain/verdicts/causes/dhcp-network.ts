@@ -167,7 +167,7 @@ export const dhcpNetworkCauses = causes({
     confidence: 'possible',
     evidence: [],
     fits: (view) => {
-      if (!view.isUnheard || view.now < after(view.surroundings.startedAt, UNHEARD_AFTER)) return undefined;
+      if (!view.isUnheard || view.now < after(view.couldBeHeardSince, UNHEARD_AFTER)) return undefined;
       const subnet = silentRelayOf(view);
       return subnet === undefined ? undefined : { subnet: nameOf(subnet), own: view.config.self.address };
     },

@@ -24,7 +24,7 @@ import { command, look, network, onPhone, or, servedFile, setting } from '../rem
 import { quoted } from '../shown-text.js';
 import { subnetOf, withKeys } from '../subnets.js';
 import { dataSubnetOf } from './dhcp-network.js';
-import { addDevice } from './unknown-device.js';
+import { addDevice, meantBy } from './unknown-device.js';
 
 /** Whether nothing later than files was heard of it in this boot. */
 const isAtFiles = (view: PhoneView): boolean => view.boot.furthest === 'files' || isAtDhcp(view);
@@ -129,19 +129,18 @@ export const fileCauses = causes({
       const { unknown, facts, config, name } = view;
       if (unknown === undefined || config.policy.autoRegistration !== undefined) return undefined;
       if (lastFile(facts, 'missing', isConfiguration) === undefined) return undefined;
-      const { nearest, yaml } = addDevice(view);
-      return { name: unknown.name ?? name, nearest, yaml: toFillIn(yaml) };
+      const { near, yaml } = addDevice(view);
+      return { name: unknown.name ?? name, near, yaml: toFillIn(yaml) };
     },
     counts: (event) => isFileEvent(event) && isConfiguration(plainName(event)),
-    sentence: ({ name, nearest }) =>
-      `${quoted(name)} is not configured, so there is no file for it${nearest === undefined ? '' : `; perhaps ${nearest} is meant, which is configured`}.`,
+    sentence: ({ name, near }) => `${quoted(name)} is not configured, so there is no file for it${meantBy(near)}.`,
     remedy: ({ yaml }, place) => [
       setting(place, yaml),
       ...or(setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }')),
     ],
     example: {
       name: 'SEP001122334455',
-      nearest: undefined as string | undefined,
+      near: '',
       yaml: 'devices:\n  - name: SEP001122334455\n    model: 7962\n    lines: ["1000"]',
     },
   }),

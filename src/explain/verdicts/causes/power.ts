@@ -20,7 +20,7 @@ const MISREAD_AFTER = seconds(30);
 const LOOP = { least: seconds(10), most: seconds(40), times: 4 } as const;
 
 const isUnheardFor = (view: PhoneView, span: number): boolean =>
-  view.now - view.surroundings.startedAt >= span && view.isUnheard && view.configured?.suspended !== true;
+  view.now - view.couldBeHeardSince >= span && view.isUnheard && view.configured?.suspended !== true;
 
 /** Whether something of before the start of the daemon is known of it. */
 const wasThereBefore = ({ record, history }: PhoneView): boolean =>

@@ -7,7 +7,7 @@ import type { PhoneView } from '../phone-view.js';
 import { command, deviceKeys, look, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { BOTH, REFUSED, refused } from './register-facts.js';
-import { addDevice } from './unknown-device.js';
+import { addDevice, meantBy } from './unknown-device.js';
 
 /** Why no device was made for a phone, as its refusal says it; where auto-registration is on, it is another reason. */
 const WAS_OFF = 'auto-registration is off';
@@ -40,8 +40,7 @@ export const registerCauses = causes({
       return { name: unknown?.name ?? name, why, ...addDevice(view) };
     },
     excludedBy: ({ config }, { why }) => why === WAS_OFF && config.policy.autoRegistration !== undefined,
-    sentence: ({ name, why, nearest }) =>
-      `${quoted(name)} is not configured and ${why}${nearest === undefined ? '' : `; perhaps ${nearest} is meant, which is configured`}.`,
+    sentence: ({ name, why, near }) => `${quoted(name)} is not configured and ${why}${meantBy(near)}.`,
     remedy: ({ yaml }, place) => [
       setting(place, yaml),
       ...or(setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }')),
@@ -49,7 +48,7 @@ export const registerCauses = causes({
     example: {
       name: 'SEP001122334455',
       why: WAS_OFF,
-      nearest: undefined as string | undefined,
+      near: '',
       yaml: 'devices:\n  - name: SEP001122334455\n    model: 7962\n    protocol: SCCP\n    lines: ["1000"]',
     },
   }),
