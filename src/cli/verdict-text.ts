@@ -31,7 +31,7 @@ export const verdictAnswer = record({
   mended: orAbsent(orNull(record({ code: text, since: text, sentence: text, remedy: listOf(remedyStep) }))),
   alike: number,
   others: listOf(findingAnswer),
-  harmless: listOf(record({ code: text, count: number, sentence: text })),
+  harmless: listOf(record({ code: text, count: number, sentence: text, files: orAbsent(listOf(text)) })),
 });
 
 /** `GET /api/verdicts`, without its devices. */

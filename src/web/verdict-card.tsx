@@ -101,9 +101,9 @@ export const VerdictCard = ({ about }: { about: VerdictJson }) => {
                 {sentence} <code>{code}</code>
               </li>
             ))}
-            {harmless.map(({ code, sentence, count }) => (
+            {harmless.map(({ code, sentence, count, files }) => (
               <li key={code}>
-                harmless, {count} times: {sentence}
+                harmless, {count} times{files.length === 0 ? '' : `, ${files.join(', ')}`}: {sentence}
               </li>
             ))}
           </ul>

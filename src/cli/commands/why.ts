@@ -76,9 +76,15 @@ const described = (environment: CliEnvironment, about: VerdictAnswer): readonly 
     ...head,
     ...(alike === 0 ? [] : [`${alike} ${alike === 1 ? 'other device has' : 'other devices have'} the same`]),
     ...others.map(({ sentence }) => `it could also be: ${printable(sentence)}`),
-    ...harmless.map(({ sentence, count }) => `harmless (${count}): ${printable(sentence)}`),
+    ...harmless.map(
+      ({ sentence, count, files }) => `harmless (${count}): ${[...namesOf(files), printable(sentence)].join(': ')}`,
+    ),
   ];
 };
+
+/** The files in one text; none, if there are none. */
+const namesOf = (files: readonly string[] | null | undefined): readonly string[] =>
+  files === null || files === undefined || files.length === 0 ? [] : [files.map(printable).join(', ')];
 
 /** What is wrong now, and with how many phones. */
 const printGroups = async (environment: CliEnvironment, api: ApiClient, json: boolean): Promise<ExitCode> => {

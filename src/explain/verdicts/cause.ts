@@ -44,7 +44,7 @@ export const cause =
           stage,
           severity: severityOf(values),
           confidence,
-          since: facts[0]?.at ?? view.boot.lastAt ?? view.now,
+          since: declared.since?.(view, values) ?? facts[0]?.at ?? view.boot.lastAt ?? view.now,
           sentence: cut(shown(sentence(values))),
           values: definedOf(values),
           evidence: facts,

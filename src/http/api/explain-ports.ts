@@ -112,7 +112,12 @@ export interface ApiVerdict {
   /** How many other devices have the same verdict. */
   readonly alike: number;
   readonly others: readonly ApiFinding[];
-  readonly harmless: readonly { readonly code: string; readonly sentence: string; readonly count: number }[];
+  readonly harmless: readonly {
+    readonly code: string;
+    readonly sentence: string;
+    readonly count: number;
+    readonly files: readonly string[];
+  }[];
 }
 
 /** The devices with one verdict. */

@@ -57,8 +57,13 @@ export interface VerdictJson {
   readonly alike: number;
   /** What it could be as well. */
   readonly others: readonly FindingJson[];
-  /** What looks wrong and is harmless. */
-  readonly harmless: readonly { readonly code: string; readonly count: number; readonly sentence: string }[];
+  /** What looks wrong and is harmless, with the files that it is about. */
+  readonly harmless: readonly {
+    readonly code: string;
+    readonly count: number;
+    readonly sentence: string;
+    readonly files: readonly string[];
+  }[];
 }
 
 /** `GET /api/verdicts`: the verdicts by code with how many devices have them, and the devices. */

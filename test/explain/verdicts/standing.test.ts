@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { WrittenConfig } from '../../../src/config/index.js';
-import { minutes, seconds, wallTime } from '../../../src/core/time.js';
+import { type Instant, minutes, seconds, wallTime } from '../../../src/core/time.js';
 import { timeText } from '../../../src/explain/verdicts/shown-text.js';
 import { ADDRESS, LAB, PHONE, type Said, VerdictLab } from './verdict-lab.js';
 
@@ -342,4 +342,71 @@ it('remedies name the whole path of a file', async () => {
   lab.settle();
   const files = lab.verdict()?.remedy.flatMap(({ file }) => file ?? []) ?? [];
   expect(files).toEqual([`${process.cwd()}/lab.yaml`, '/lab/lab.yaml']);
+});
+
+describe('a verdict is since the moment from which the thing is wrong', () => {
+  it.each<[string, (lab: VerdictLab) => Instant | Promise<Instant>]>([
+    [
+      'stays.keepalive-lost',
+      (lab) => {
+        const registration = lab.register(PHONE, 'SCCP', { link: 1 });
+        lab.wait(minutes(60));
+        lab.database.keepAlive(registration, lab.now());
+        const last = lab.now();
+        lab.wait(seconds(90));
+        lab.database.end(registration, 'silence', lab.now());
+        return last;
+      },
+    ],
+    [
+      'register.never-completes',
+      (lab) => {
+        const answer = lab.attempt();
+        if (!answer.accepted) throw new Error('it was refused');
+        lab.wait(seconds(3));
+        lab.database.facts.heard(answer.registration, 'HeadsetStatusMessage');
+        lab.database.keepAlive(answer.registration, lab.now());
+        lab.wait(seconds(27));
+        lab.database.end(answer.registration, 'no-capabilities', lab.now());
+        return answer.registration.startedAt;
+      },
+    ],
+    [
+      'stays.flap-keepalive',
+      (lab) => {
+        lab.register(PHONE, 'SCCP', { link: 9 });
+        lab.wait(minutes(60));
+        lab.database.end(lab.register(PHONE, 'SCCP', { link: 8 }), 'shutdown', lab.now());
+        let first: Instant | undefined;
+        for (const link of [1, 2, 3]) {
+          const registration = lab.register(PHONE, 'SCCP', { link });
+          lab.wait(seconds(90));
+          lab.database.end(registration, 'silence', lab.now());
+          first ??= lab.now();
+        }
+        return first ?? lab.now();
+      },
+    ],
+    [
+      'files.stale',
+      async (lab) => {
+        const file = `${PHONE}.cnf.xml`;
+        lab.database.facts.recordGiven(PHONE, file, { at: lab.now(), stamp: lab.stamp, transport: 'TFTP' });
+        lab.fetch(`${PHONE}.cnf.xml`);
+        lab.register();
+        lab.wait(minutes(60));
+        lab.stamp = 'stamp-2';
+        lab.say({ type: 'device.changed', device: PHONE } as unknown as Said);
+        return lab.now();
+      },
+    ],
+  ])('%s', async (code, arrange) => {
+    const lab = await VerdictLab.with();
+    const since = await arrange(lab);
+    lab.settle();
+    expect([lab.verdict()?.code, (lab.verdict()?.since ?? 0) - lab.clock.now()]).toEqual([
+      code,
+      since - lab.clock.now(),
+    ]);
+  });
 });

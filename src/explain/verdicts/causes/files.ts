@@ -329,6 +329,9 @@ export const fileCauses = causes({
       if (present === undefined || present === given.stamp) return undefined;
       return { name: record.configured.name, changed: isChanged ? 'its configuration' : settings.join(', ') };
     },
+    since: ({ record, history, surroundings }) =>
+      history.all(({ type, at }) => type === 'device.changed' && at > (record?.given?.at ?? at))[0]?.at ??
+      surroundings.daemonEvent('daemon.reloaded')?.at,
     counts: (event) => !isFileEvent(event) || isPlainConfiguration(plainName(event)),
     sentence: ({ changed }) => `It still works by the file that it fetched before ${changed} changed.`,
     remedy: ({ name }) => [

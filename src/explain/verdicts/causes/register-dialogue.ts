@@ -5,6 +5,7 @@ import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, deviceKeys, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
+import { lastHeard, lastPast } from './endings.js';
 
 type Answered = EventOf<'sip.register-answered'>;
 
@@ -126,6 +127,8 @@ export const registerDialogueCauses = causes({
     confidence: 'certain',
     shows: 'Registering, In Progress',
     evidence: ['device.registering', 'device.unregistered'],
+    // A phone that keeps its connection alive hangs from the beginning.
+    since: (view) => (lastPast(view)?.keepAlives === 0 ? lastHeard(view) : lastPast(view)?.began),
     fits: (view) => {
       if (view.ending?.reason !== 'no-capabilities') return undefined;
       const said = wordOf(view.record?.registrations.at(-1)?.said);

@@ -95,6 +95,7 @@ export const registerLastsCauses = causes({
     confidence: 'possible',
     shows: 'Registering',
     evidence: ['device.out-of-service', 'device.registering', 'sip.register-answered'],
+    since: ({ record }) => record?.outOfService?.at,
     fits: (view) => {
       const { record, now, name } = view;
       const report = record?.outOfService;

@@ -6,10 +6,20 @@ import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
-import { ENDS, inSeconds, isEqual, isLoss, lastPast, saidOfLastEnd, sayingEnds } from './endings.js';
+import {
+  ENDS,
+  inSeconds,
+  isEqual,
+  isLoss,
+  lastEnd,
+  lastHeard,
+  lastPast,
+  saidOfLastEnd,
+  sayingEnds,
+} from './endings.js';
 import { keepAliveRun, sessionRun } from './stays-patterns.js';
 
-const ofEnds = { stage: 'stays', overBoots: true, evidence: ENDS } as const;
+const ofEnds = { stage: 'stays', overBoots: true, evidence: ENDS, since: lastEnd } as const;
 
 const endOf = (view: PhoneView, reason: PastRegistration['reason']): PastRegistration | undefined =>
   view.ending?.reason === reason ? lastPast(view) : undefined;
@@ -41,6 +51,7 @@ const wasClosedHere = ({ history }: PhoneView, { ended }: PastRegistration): boo
 export const stayEndCauses = causes({
   'stays.keepalive-lost': cause({
     ...ofEnds,
+    since: lastHeard,
     severity: 'blocking',
     confidence: 'likely',
     shows: 'CM fallback, Registering',
@@ -91,6 +102,7 @@ export const stayEndCauses = causes({
   }),
   'stays.half-open': cause({
     ...ofEnds,
+    since: lastHeard,
     severity: 'degraded',
     confidence: 'likely',
     shows: 'registers anew by itself',

@@ -133,6 +133,7 @@ export const stayPathCauses = causes({
   }),
   'stays.sip-alg': cause({
     stage: 'stays',
+    since: ({ record }) => record?.registration?.contactChange?.at,
     severity: 'blocking',
     confidence: 'likely',
     shows: 'calls fail, or NOTIFY',
