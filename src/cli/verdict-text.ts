@@ -37,6 +37,7 @@ export const verdictAnswer = record({
 /** `GET /api/verdicts`, without its devices. */
 export const groupsAnswer = record({
   daemon: orAbsent(listOf(findingAnswer)),
+  unknown: orAbsent(listOf(record({ device: text, named: boolean, verdict: findingAnswer }))),
   groups: listOf(record({ code: text, severity: text, count: number, since: text, sentence: text })),
 });
 

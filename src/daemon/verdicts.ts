@@ -91,6 +91,7 @@ export const verdictsView = (verdicts: Verdicts, timelines: Timelines): Verdicts
   },
   verdictOf: (record) => verdicts.verdictOf(record),
   groups: () => verdicts.groups(),
+  unknown: () => verdicts.unknown(),
   daemon: () => verdicts.daemon(),
   lastVerdictOf: (record) => verdicts.lastVerdictOf(record),
 });

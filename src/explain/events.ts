@@ -2,11 +2,16 @@
 
 import type { Instant } from '../core/time.js';
 
-/** The verdict of a device appeared, changed or went. */
+/**
+ * The verdict of a device appeared, changed or went; or that of a phone that nobody configured. Of the latter at most
+ * 100 are told in ten minutes.
+ */
 export interface VerdictChanged {
   readonly type: 'device.verdict';
   readonly at: Instant;
+  /** Its name; of a phone that nobody configured its name, else its hardware address, else its address. */
   readonly device: string;
+  readonly configured: boolean;
   /** The code of the cause (`docs/causes.md`). Absent: nothing is wrong any more. */
   readonly code: string | undefined;
   readonly severity: 'blocking' | 'degraded' | 'attention' | undefined;

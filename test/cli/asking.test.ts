@@ -358,3 +358,37 @@ describe('labcm leases', () => {
     expect(out).toMatch(/ipctest2 +free, took another server’s +2011-/);
   });
 });
+
+describe('labcm why', () => {
+  const finding = (code: string, severity: string, sentence: string) => ({
+    code,
+    severity,
+    confidence: 'certain',
+    since: '2026-01-14T09:30:00.000Z',
+    sentence,
+    evidence: [],
+    remedy: [],
+  });
+  const withUnknown = (device: string, named: boolean) =>
+    api(database(), {
+      daemon: [],
+      groups: [],
+      unknown: [
+        { device, named, verdict: finding('register.unknown-device', 'blocking', `"${device}" is not configured.`) },
+      ],
+    });
+
+  it('lists the phones that nobody configured, and fails for them', async () => {
+    const { code, out, err } = await labcm(['why'], { api: withUnknown('SEP0A1122334456', true) });
+    expect([code, err]).toEqual([1, '`labcm why DEVICE` says what to do\n']);
+    expect(out).toMatch(/^NOT CONFIGURED +CODE +SINCE +WHY\n/);
+    expect(out).toMatch(/^SEP0A1122334456 +register.unknown-device .*"SEP0A1122334456" is not configured\.$/m);
+    const json = await labcm(['why', '--json'], { api: withUnknown('SEP0A1122334456', true) });
+    expect(JSON.parse(json.out)).toMatchObject({ device: 'SEP0A1122334456', verdict: { severity: 'blocking' } });
+  });
+
+  it('lists an address without a name, and does not fail for it', async () => {
+    const { code, out } = await labcm(['why'], { api: withUnknown('10.2.0.99', false) });
+    expect([code, out]).toEqual([0, expect.stringContaining('10.2.0.99')]);
+  });
+});

@@ -28,7 +28,7 @@ export const whyCommand = (
       })
       .option('list', { type: 'boolean', describe: 'every cause that labcm knows' })
       .option('json', { type: 'boolean', describe: 'as the API gives it' })
-      .example('labcm why', 'what is wrong now, and with how many phones')
+      .example('labcm why', 'what is wrong now, with how many phones, and with whom that nobody configured')
       .example('labcm why SEP005056A1033D', 'by its name')
       .example('labcm why 00:50:56:a1:03:3d', 'by its hardware address')
       .example('labcm why --list', 'what it could be')
@@ -88,10 +88,13 @@ const namesOf = (files: readonly string[] | null | undefined): readonly string[]
 
 /** What is wrong now, and with how many phones. */
 const printGroups = async (environment: CliEnvironment, api: ApiClient, json: boolean): Promise<ExitCode> => {
-  const { daemon: ofDaemon, groups } = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
+  const { daemon: ofDaemon, unknown: ofUnknown, groups } = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
   const daemon = ofDaemon ?? [];
-  const isWrong = [...daemon, ...groups].some(({ severity }) => severity !== 'attention');
-  if (json) for (const one of [...daemon, ...groups]) print(environment, JSON.stringify(one));
+  const unknown = ofUnknown ?? [];
+  // Whoever knocks without a name may be no phone at all.
+  const named = unknown.flatMap(({ named: isNamed, verdict }) => (isNamed ? [verdict] : []));
+  const isWrong = [...daemon, ...groups, ...named].some(({ severity }) => severity !== 'attention');
+  if (json) for (const one of [...daemon, ...groups, ...unknown]) print(environment, JSON.stringify(one));
   else for (const line of daemon.flatMap((finding) => findingLines(environment, finding))) print(environment, line);
   if (!json && groups.length > 0)
     print(
@@ -101,7 +104,20 @@ const printGroups = async (environment: CliEnvironment, api: ApiClient, json: bo
         groups.map(({ count, code, since, sentence }) => [String(count), code, localTime(since), printable(sentence)]),
       ),
     );
-  if (!json) say(environment, noteOn(daemon.length, groups.length));
+  if (!json && unknown.length > 0)
+    print(
+      environment,
+      table(
+        ['NOT CONFIGURED', 'CODE', 'SINCE', 'WHY'],
+        unknown.map(({ device, verdict: { code, since, sentence } }) => [
+          printable(device),
+          code,
+          localTime(since),
+          printable(sentence),
+        ]),
+      ),
+    );
+  if (!json) say(environment, noteOn(daemon.length, groups.length + unknown.length));
   return isWrong ? EXIT.failed : EXIT.done;
 };
 

@@ -9,7 +9,7 @@ import type { Timelines } from '../timelines.js';
 import type { Assessment } from './assessment.js';
 import type { MendedCause } from './mended.js';
 import type { PhoneView, Surroundings } from './phone-view.js';
-import type { HarmlessFinding } from './verdict.js';
+import type { HarmlessFinding, VerdictFinding } from './verdict.js';
 
 /** What the verdicts need of the daemon. */
 export interface VerdictSources
@@ -32,6 +32,14 @@ export interface VerdictSources
   /** Where a device is configured. */
   placeOf(device: ConfiguredDevice): DevicePlace | undefined;
   readonly pid: number;
+}
+
+/** A phone that nobody configured, with its verdict. */
+export interface UnknownVerdict {
+  readonly name: string;
+  /** Whether it gave a name. */
+  readonly isNamed: boolean;
+  readonly verdict: VerdictFinding;
 }
 
 /** What is concluded about one phone. */

@@ -133,6 +133,14 @@ export interface ApiVerdictGroup {
   readonly common: readonly string[];
 }
 
+/** A phone that nobody configured, with its verdict. */
+export interface ApiUnknownVerdict {
+  readonly name: string;
+  /** Whether it gave a name: else it is an address or a hardware address. */
+  readonly isNamed: boolean;
+  readonly verdict: ApiFinding;
+}
+
 /** The verdicts. */
 export interface VerdictsView {
   /** Of a device or unknown phone, by name, hardware address or IP address. `undefined`: nobody of that name was heard. */
@@ -143,6 +151,8 @@ export interface VerdictsView {
   daemon(): readonly ApiFinding[];
   /** The devices with each verdict, the most frequent one first. */
   groups(): readonly ApiVerdictGroup[];
+  /** The verdicts of the phones that nobody configured and that were seen last, the newest first. */
+  unknown(): readonly ApiUnknownVerdict[];
   /** The verdict of a device as it was worked out last. */
   lastVerdictOf(record: DeviceRecord): ApiFinding | undefined;
 }

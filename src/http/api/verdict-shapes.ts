@@ -84,4 +84,6 @@ export interface VerdictsJson extends PageJson {
     readonly devices: readonly string[];
   }[];
   readonly devices: readonly { readonly device: string; readonly verdict: FindingJson }[];
+  /** The phones that nobody configured, of the 32 that were seen last. `named`: it gave a name, else it is an address. */
+  readonly unknown: readonly { readonly device: string; readonly named: boolean; readonly verdict: FindingJson }[];
 }

@@ -1,7 +1,7 @@
 // Causes by which labcm itself gives a phone no address, or refuses the one that it asks for
 // (`docs/protocols/explain.md` §2.2).
 
-import { minutes } from '../../../core/time.js';
+import { after, minutes } from '../../../core/time.js';
 import { REASONS } from '../../../dhcp/reasons.js';
 import { cause, causes } from '../cause.js';
 import { hasAddressSince, isAtDhcp, type MessageHeard, unanswered, wasAnswered } from '../dhcp-story.js';
@@ -23,6 +23,10 @@ const asksInVain = {
 
 /** A client that was put off asks again within this time; if it is not refused then, it was answered. */
 const ASKS_AGAIN = minutes(2);
+
+const putOff = (view: PhoneView): MessageHeard | undefined =>
+  unanswered(view, 'too-many-new-clients', 'too-many-open-offers');
+
 /** Two refusals within this time belong together. */
 const LOOP = minutes(10);
 
@@ -229,9 +233,13 @@ export const dhcpCauses = causes({
     severity: 'degraded',
     shows: 'a slow start',
     fits: (view) => {
-      const event = unanswered(view, 'too-many-new-clients', 'too-many-open-offers');
+      const event = putOff(view);
       if (event === undefined || view.now - event.at > ASKS_AGAIN) return undefined;
       return { newClients: view.config.dhcp.limits.newClients };
+    },
+    until: (view) => {
+      const event = putOff(view);
+      return event === undefined ? undefined : after(event.at, ASKS_AGAIN);
     },
     sentence: () => 'So many phones start at once that its request was put off.',
     remedy: ({ newClients }, place) => [
