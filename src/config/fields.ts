@@ -287,7 +287,7 @@ export const numberRange = (most: number) =>
 
 /** The same; one number is a range, too, written as `7000` or `7000-7000`. */
 export const numberOrRange = (most: number) =>
-  written<NumberRange, string | number>(
+  written<{ readonly first: number; readonly last: number }, string | number>(
     `a number such as 1000 or a range such as 1000-1999, the lower number first, without leading zeros, at most ${most}`,
     FORM.numberOrRange,
     (found) => {
@@ -296,12 +296,6 @@ export const numberOrRange = (most: number) =>
       return from !== undefined && first <= last && last <= most ? { first, last } : undefined;
     },
   );
-
-/** Numbers from the first to the last, both included. */
-interface NumberRange {
-  readonly first: number;
-  readonly last: number;
-}
 
 /** The order of day, month and year on phones (`provisioning.md` §4.2 dateTemplate). */
 export const dateTemplate = () =>
