@@ -36,6 +36,18 @@ describe('the verdict of a phone that nobody configured', () => {
     ]);
   });
 
+  it('does not flicker while it boots again and again', async () => {
+    const lab = await VerdictLab.with();
+    const context = { connection: 1, sequence: 1, ...FROM, port: 50000 };
+    for (let boots = 0; boots < 5; boots += 1) {
+      lab.say(missing(`CTL${STRANGER}.tlv`, { context }), missing(`${STRANGER}.cnf.xml`, { context }));
+      lab.wait(seconds(5));
+      lab.attempt(STRANGER, 'SCCP', { ...FROM, link: boots });
+      lab.wait(seconds(60));
+    }
+    expect(codes(lab).map(([, , code]) => code)).toEqual(['files.unknown-device', 'register.unknown-device']);
+  });
+
   it('is told in time where it is about silence', async () => {
     const lab = await VerdictLab.with({ autoRegistration: { enabled: true, range: '1000-1999' } } as WrittenConfig);
     const context = { connection: 1, sequence: 1, ...FROM, port: 50000 };
