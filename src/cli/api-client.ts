@@ -6,8 +6,8 @@ import type { ErrorJson } from '../http/api/shapes.js';
 import { systemClock } from '../net/system-clock.js';
 import { answerOf, type JsonReader, listOf, number, orAbsent, record, text } from './api-schemas.js';
 import { type DeviceAnswer, deviceAnswer } from './device-schemas.js';
-import type { CliEnvironment } from './environment.js';
-import { CommandFailure, GivenFaults, OptionFailure } from './failure.js';
+import { type CliEnvironment, EXIT, type ExitCode } from './environment.js';
+import { CannotAsk, CommandFailure, GivenFaults, OptionFailure } from './failure.js';
 
 /** The options of `apiOptions`. */
 export interface ApiArguments {
@@ -51,7 +51,7 @@ export class RefusedBody extends GivenFaults {
 }
 
 /** Nothing answers at this address, or not in time. */
-export class NoAnswer extends CommandFailure {
+export class NoAnswer extends CannotAsk {
   override readonly code = 'NO_ANSWER';
 
   constructor(base: string, why: string) {
@@ -62,6 +62,7 @@ export class NoAnswer extends CommandFailure {
 /** The daemon refused; `code` is the API's. */
 export class ApiRefusal extends CommandFailure {
   override readonly code: string;
+  override readonly exit: ExitCode = EXIT.failed;
 
   constructor(about: string, code: string, message: string) {
     const { found, wanted, remedy } = REFUSALS.get(code) ?? {
@@ -70,6 +71,7 @@ export class ApiRefusal extends CommandFailure {
     };
     super(about, found, wanted, remedy === 'as-said' ? message : remedy);
     this.code = code;
+    if (NOT_ASKED.has(code)) this.exit = EXIT.faulty;
   }
 }
 
@@ -104,14 +106,17 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
       wanted: 'one that somebody configured',
       remedy: '`labcm set DEVICE suspended=true` refuses it',
     },
-    unsupported: { found: 'a device whose protocol has no such command', wanted: 'one whose protocol has' },
     token: {
       found: 'no token, or a wrong one',
       wanted: 'the token of the API',
       remedy: 'set LABCM_API_TOKEN, or give the daemon’s configuration by -c',
     },
+    unsupported: { found: 'a device whose protocol has no such command', wanted: 'one whose protocol has' },
   }),
 );
+
+/** By these the daemon refuses to be asked at all. */
+const NOT_ASKED: ReadonlySet<string> = new Set(['host', 'origin', 'token']);
 
 /** A client of the API. Every method rejects with a `CommandFailure`. */
 export class ApiClient {
@@ -164,7 +169,7 @@ export class ApiClient {
     if (!response.ok) throw refusalOf(url, response, body, about);
     const answer = read(body);
     if (answer !== undefined) return answer;
-    throw new CommandFailure(url, 'an answer that is not labcm’s', 'the API of a labcm daemon', REMEDY);
+    throw new CannotAsk(url, 'an answer that is not labcm’s', 'the API of a labcm daemon', REMEDY);
   }
 
   /** Asks for something that is not JSON and may go on for ever. `signal` ends it. Rejects as `ask` does. */
@@ -231,7 +236,7 @@ const REMEDY = 'start one with `labcm run`, or say where it is by --api or -c';
 
 const refusalOf = (url: string, { status }: Response, body: unknown, about: string): CommandFailure | RefusedBody => {
   const refused = refusal(body);
-  if (refused === undefined) return new CommandFailure(url, `status ${status}`, 'the API of a labcm daemon', REMEDY);
+  if (refused === undefined) return new CannotAsk(url, `status ${status}`, 'the API of a labcm daemon', REMEDY);
   const { code, message, faults } = refused.error;
   if (faults !== null && faults !== undefined && faults.length > 0) return new RefusedBody(about, faults);
   return new ApiRefusal(about, code, message);

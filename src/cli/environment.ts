@@ -75,7 +75,7 @@ export const say = ({ stderr }: CliEnvironment, text: string): void => void stde
 export const print = ({ stdout }: CliEnvironment, text: string): void => void stdout.write(`${text}\n`);
 
 /**
- * The exit codes. Scripts depend on them. `faulty`: a wrong option or configuration. `remarks`: nothing failed, and there
+ * The exit codes. Scripts depend on them. `faulty`: a wrong option or configuration, or the daemon could not be asked. `remarks`: nothing failed, and there
  * is something that the caller asked to be told of. `pending`: not decided yet.
  */
 export const EXIT = { done: 0, failed: 1, faulty: 2, remarks: 3, pending: 3 } as const;

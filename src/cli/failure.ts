@@ -10,10 +10,16 @@ import { EXIT, type ExitCode } from './environment.js';
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly code: string = 'COMMAND';
+  readonly exit: ExitCode = EXIT.failed;
 
   constructor(thing: string, found: string, wanted: string, remedy?: string) {
     super(`${thing}: found ${found}, wanted ${wanted}${remedy === undefined ? '' : `; ${remedy}`}`);
   }
+}
+
+/** The daemon could not be asked: that answers nothing, whatever the question was. */
+export class CannotAsk extends CommandFailure {
+  override readonly exit = EXIT.faulty;
 }
 
 /** What was given has faults: each is printed on a line of its own. */
@@ -29,7 +35,9 @@ export class GivenFaults extends Error {
 }
 
 /** An option has a value that it cannot have. */
-export class OptionFailure extends CommandFailure {}
+export class OptionFailure extends CommandFailure {
+  override readonly exit = EXIT.faulty;
+}
 
 /** The lines to print for an error, without a stack, and the exit code. */
 export const describeFailure = (error: unknown): { readonly lines: readonly string[]; readonly exit: ExitCode } => {
@@ -43,8 +51,8 @@ export const describeFailure = (error: unknown): { readonly lines: readonly stri
     const sum = `${count} ${count === 1 ? 'fault' : 'faults'}; nothing has changed`;
     return { lines: [...error.faults, sum], exit: EXIT.faulty };
   }
-  if (error instanceof OptionFailure) return { lines: [`labcm: ${error.message}`], exit: EXIT.faulty };
-  if (error instanceof CommandFailure || error instanceof BindError || error instanceof InUseError)
+  if (error instanceof CommandFailure) return { lines: [`labcm: ${error.message}`], exit: error.exit };
+  if (error instanceof BindError || error instanceof InUseError)
     return { lines: [`labcm: ${error.message}`], exit: EXIT.failed };
   const message = error instanceof Error ? error.message : String(error);
   return { lines: [`labcm: ${message.split('\n')[0] ?? 'failed'}`], exit: EXIT.failed };

@@ -75,6 +75,7 @@ export const runCli = async (
       const misuse = misusedOption(args, parsed, parser as unknown as OptionKinds);
       if (misuse !== undefined) throw new UsageError(misuse);
     }, true)
+    .epilogue(EXITS)
     .demandCommand(1, 'which command?')
     .strict()
     .recommendCommands()
@@ -108,6 +109,8 @@ export const runCli = async (
 };
 
 const WIDTH = 110;
+const EXITS =
+  'Exit: 0 done, 1 it failed or something is wrong, 2 a mistake in the arguments or the configuration, or the daemon could not be asked.';
 
 /** The arguments are not those of a command. */
 class UsageError extends Error {

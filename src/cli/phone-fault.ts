@@ -25,7 +25,7 @@ export const misbehave = async (
       `${name} over ${identity.protocol}`,
       `--protocol ${fault.protocols.join(' or ').toLowerCase()}`,
     );
-  if (identity.protocol === 'SIP' && line.dn === '')
+  if (identity.protocol === 'SIP' && line.dn === '' && fault.needsNoLine !== true)
     throw new OptionFailure('--line', 'nothing', 'a number of the device, which its REGISTER names');
   if (json !== true) say(environment, `${identity.name} ${fault.does}; the server must ${fault.must}`);
   const bench = new FaultRunner(machine, {

@@ -7,7 +7,7 @@ import { answerOf, boolean, type JsonReader, listOf, number, orAbsent, orNull, r
 import type { CliEnvironment } from './environment.js';
 import { type Colour, localTime, painter } from './table.js';
 
-const remedyStep = record({ do: text, text, file: orAbsent(text), line: orAbsent(number) });
+const remedyStep = record({ do: text, text, file: orAbsent(text), line: orAbsent(number), or: orAbsent(boolean) });
 
 /** A cause that fits a phone. */
 export const findingAnswer = answerOf<FindingJson>()(
@@ -30,10 +30,12 @@ export const verdictAnswer = answerOf<VerdictJson>()(
     registered: boolean,
     waitsFor: orNull(text),
     usualTime: orNull(number),
+    slow: orAbsent(boolean),
     verdict: orNull(findingAnswer),
+    mended: orAbsent(orNull(record({ code: text, since: text, sentence: text, remedy: listOf(remedyStep) }))),
     alike: number,
     others: listOf(findingAnswer),
-    harmless: listOf(record({ code: text, count: number, sentence: text })),
+    harmless: listOf(record({ code: text, count: number, sentence: text, files: orAbsent(listOf(text)) })),
   }),
 );
 
@@ -41,6 +43,7 @@ export const verdictAnswer = answerOf<VerdictJson>()(
 export const groupsAnswer = answerOf<VerdictsJson>()(
   record({
     daemon: orAbsent(listOf(findingAnswer)),
+    unknown: orAbsent(listOf(record({ device: text, named: boolean, verdict: findingAnswer }))),
     groups: listOf(record({ code: text, severity: text, count: number, since: text, sentence: text })),
   }),
 );
@@ -95,7 +98,20 @@ const LABELS: Readonly<Record<string, string>> = {
 
 const LABEL_WIDTH = 5;
 
-const remedyLines = ({ do: kind, text: what, file, line }: FindingAnswer['remedy'][number]): readonly string[] => {
+/** The lines of a cause that is mended. */
+export const mendedLines = ({
+  sentence,
+  remedy,
+}: NonNullable<NonNullable<VerdictAnswer['mended']>>): readonly string[] => [
+  printable(sentence),
+  ...remedy.flatMap(remedyLines),
+];
+
+/** `or` on a line of its own: what follows is another way. */
+const remedyLines = (step: FindingAnswer['remedy'][number]): readonly string[] =>
+  step.or === true ? ['  or', ...stepLines(step)] : stepLines(step);
+
+const stepLines = ({ do: kind, text: what, file, line }: FindingAnswer['remedy'][number]): readonly string[] => {
   const label = (LABELS[kind] ?? kind).padEnd(LABEL_WIDTH);
   const where = isNothing(file) ? '' : `${file}${isNothing(line) ? '' : `:${line}`}`;
   const lines = what.split('\n').map(printable);

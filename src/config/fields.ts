@@ -292,6 +292,18 @@ export const numberRange = (most: number) =>
     },
   );
 
+/** The same; one number is a range, too, written as `7000` or `7000-7000`. */
+export const numberOrRange = (most: number) =>
+  written<{ readonly first: number; readonly last: number }, string | number>(
+    `a number such as 1000 or a range such as 1000-1999, the lower number first, without leading zeros, at most ${most}`,
+    FORM.numberOrRange,
+    (found) => {
+      const [, from, to = from] = /^([1-9]\d*)(?:-([1-9]\d*))?$/.exec(found) ?? [];
+      const [first, last] = [Number(from), Number(to)];
+      return from !== undefined && first <= last && last <= most ? { first, last } : undefined;
+    },
+  );
+
 /** The order of day, month and year on phones (`provisioning.md` §4.2 dateTemplate). */
 export const dateTemplate = () =>
   written(

@@ -53,6 +53,7 @@ export const FORM = {
   deviceName: matching('[A-Za-z0-9][A-Za-z0-9._-]{0,14}'),
   directoryNumber: matching('[0-9A-Za-z*#+._-]{1,24}'),
   numberRange: matching('[1-9]\\d*-[1-9]\\d*'),
+  numberOrRange: { ...matching('[1-9]\\d*(-[1-9]\\d*)?'), type: ['integer', 'string'] },
   dateTemplate: matching('[DMY]Y?[/.-][DMY]Y?[/.-][DMY]Y?A?'),
   hexadecimal: matching('[0-9A-Fa-f:\\s]*'),
 } as const satisfies Record<string, Form>;

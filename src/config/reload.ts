@@ -41,11 +41,27 @@ const DERIVED = new Set([
   'provisioning.cluster',
 ]);
 
-const needsRestart = (key: string): boolean => AT_RESTART.some((row) => key === row || key.startsWith(`${row}.`));
+const isAtRestart = (key: string): boolean => AT_RESTART.some((row) => key === row || key.startsWith(`${row}.`));
+
+/** Keys of the file whose keys of `Config` have other names. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  nodes: 'self',
+  'dhcp.interface': 'dhcp.interfaces',
+  'tftp.listen': 'tftp.address',
+  'sccp.listen': 'sccp.address',
+  'sip.listen': 'sip.address',
+};
+
+/** `sip.tlsMinVersion` is `sip.tls` in `Config`. */
+const OF_TLS = /^(sccp|sip)\.tls.*$/;
+
+/** Whether a key of the file, such as `sip.listen`, takes effect at the next start only. */
+export const needsRestart = (written: string): boolean =>
+  isAtRestart(WRITTEN[written] ?? written.replace(OF_TLS, '$1.tls'));
 
 /** Plans a reload from `old` to `fresh`. Values are compared by content, devices as the database compares them. */
 export const describeReload = (old: Config, fresh: Config): ReloadPlan => {
-  const restart = differences(old, fresh).filter(needsRestart);
+  const restart = differences(old, fresh).filter(isAtRestart);
   const effective = restart.length === 0 ? fresh : withOld(old, fresh, restart);
   return { live: differences(old, effective), restart, effective: effective };
 };

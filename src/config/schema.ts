@@ -16,6 +16,7 @@ import {
   integer,
   listOf,
   load,
+  numberOrRange,
   numberRange,
   oneOf,
   settingsByName,
@@ -71,7 +72,9 @@ const policy = z.strictObject({
     .describe('`match`: a phone of another model than configured is refused. `any`: it is taken.'),
   maxDevices: integer(1, 1_000_000)
     .default(DEFAULT_POLICY.maxDevices)
-    .describe('The number of registrations at once. One more is refused.'),
+    .describe(
+      'The number of registrations at once. One more is refused. Every configured device has a place kept for it, registered or not: a phone that nobody configured is let in only while there are more places than configured devices and others that auto-registration let in.',
+    ),
   capabilitiesWithin: duration('1s', '1h')
     .prefault(writtenDuration(DEFAULT_POLICY.capabilitiesWithin))
     .describe('The time that an SCCP phone has from RegisterAck to its capabilities. After it the registration ends.'),
@@ -79,7 +82,7 @@ const policy = z.strictObject({
 
 const autoRegistration = z.strictObject({
   enabled: flag().default(false).describe('Whether a phone that nobody configured gets a directory number.'),
-  range: numberRange(999_999_999)
+  range: numberOrRange(999_999_999)
     .optional()
     .describe('The numbers to give, the lowest free one first. Needed when it is enabled.'),
 });

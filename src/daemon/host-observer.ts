@@ -16,8 +16,12 @@ import { type AddressHolders, NeighbourWatch } from './neighbour-watch.js';
 import { type FileStamps, NewerFiles } from './newer-files.js';
 import type { ServiceListener } from './service.js';
 
-/** The machine and the configuration are looked at so often. */
+/** The machine is looked at so often. */
 export const HOST_LOOK_EVERY = seconds(10);
+/** The files of the configuration are looked at so often: whoever has changed one is told of it at once. */
+export const FILES_LOOK_EVERY = seconds(1);
+/** One look at the machine for so many at the files. */
+const FILES_LOOKS = HOST_LOOK_EVERY / FILES_LOOK_EVERY;
 
 /** What `HostObserver` needs. */
 export interface HostEnvironment extends Omit<KnockEnvironment, 'bus'> {
@@ -30,7 +34,8 @@ export interface HostEnvironment extends Omit<KnockEnvironment, 'bus'> {
 
 /**
  * Observes the machine from `start` to `close`, publishes what matters, and keeps the facts for whoever explains why a
- * phone is in trouble. Costs nothing per message: it looks every ten seconds, and once for each new address.
+ * phone is in trouble. Costs nothing per message: it looks at the machine every ten seconds, at the
+ * files of the configuration every second, and once at each new address.
  */
 export class HostObserver implements HostFacts {
   readonly #environment: HostEnvironment;
@@ -40,6 +45,8 @@ export class HostObserver implements HostFacts {
   #neighbours: NeighbourWatch | undefined;
   #unwatchDescriptors: (() => void) | undefined;
   #timer: Timer | undefined;
+  /** Looks at the files since the last one at the machine. */
+  #looks = 0;
 
   constructor(environment: HostEnvironment) {
     const { host, clock, bus } = environment;
@@ -117,8 +124,12 @@ export class HostObserver implements HostFacts {
 
   #lookLater(): void {
     const { clock } = this.#environment;
-    this.#timer = clock.callAt(after(clock.now(), HOST_LOOK_EVERY), () => {
-      this.#watch?.look();
+    this.#timer = clock.callAt(after(clock.now(), FILES_LOOK_EVERY), () => {
+      this.#looks += 1;
+      if (this.#looks === FILES_LOOKS) {
+        this.#looks = 0;
+        this.#watch?.look();
+      }
       void this.#files.look();
       this.#lookLater();
     });

@@ -1,5 +1,6 @@
 // The verdicts of the daemon: what they read of it, and what the API reads of them.
 
+import { resolve } from 'node:path';
 import type { Config, DevicePlaces } from '../config/index.js';
 import type { Degradation } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
@@ -58,7 +59,11 @@ export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Ver
       const mac = parseMacAddress(who);
       return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));
     },
-    placeOf: ({ name }) => daemon.placeOf()(name),
+    placeOf: ({ name }) => {
+      const place = daemon.placeOf()(name);
+      // Whoever asks may be in another directory than the one in which the daemon was started.
+      return place === undefined ? undefined : { ...place, file: resolve(place.file) };
+    },
   });
 };
 
@@ -67,16 +72,18 @@ export const verdictsView = (verdicts: Verdicts, timelines: Timelines): Verdicts
   of: (who): ApiVerdict | undefined => {
     const report = verdicts.of(who);
     if (report === undefined) return undefined;
-    const { name, record, view, verdict, alike, others, harmless } = report;
+    const { name, record, view, verdict, mended, alike, others, harmless } = report;
     const { began, stage, furthest } = view.boot;
     return {
       name,
       boot: { began, stage, furthest },
       waitsFor: record === undefined ? undefined : timelines.waitsFor(record),
       usualTime: view.usualTime,
+      isSlow: view.isSlow,
       isUnknown: record === undefined,
       isRegistered: view.isRegistered,
       verdict,
+      mended,
       alike,
       others,
       harmless,
@@ -84,6 +91,7 @@ export const verdictsView = (verdicts: Verdicts, timelines: Timelines): Verdicts
   },
   verdictOf: (record) => verdicts.verdictOf(record),
   groups: () => verdicts.groups(),
+  unknown: () => verdicts.unknown(),
   daemon: () => verdicts.daemon(),
   lastVerdictOf: (record) => verdicts.lastVerdictOf(record),
 });

@@ -7,6 +7,7 @@ export type * from './device.js';
 export type { DhcpReplyFact, DhcpRequestFact } from './device-facts.js';
 export type * from './events.js';
 export type * from './facts.js';
+export { familyOf, PHONE_FAMILIES, type PhoneFamily } from './families.js';
 export { deviceOfFile, namedInFile, requesterOfFile } from './file-names.js';
 export type { RequestOrigin } from './file-requesters.js';
 export * from './line-forward.js';

@@ -3,6 +3,7 @@
 
 import { type ButtonLayout, LAYOUTS, programmable } from './buttons.js';
 import type { Protocol } from './device.js';
+import { familyOf, type PhoneFamily } from './families.js';
 
 /** What a device type stands for. */
 export type ModelKind = 'phone' | 'module' | 'gateway' | 'media' | 'software' | 'other';
@@ -16,6 +17,8 @@ export interface Model {
   /** Other names an owner may type, matched case-blind, e.g. `CIPC`, `7962`, `7962G`. Unique over the table. */
   readonly aliases: readonly string[];
   readonly kind: ModelKind;
+  /** The models that boot and retry as it does. */
+  readonly family: PhoneFamily;
   /** Empty: a device that registers by neither. */
   readonly protocols: readonly Protocol[];
   /** The model's own keys in their order, those of expansion modules not counted. */
@@ -62,6 +65,7 @@ const row =
       ? [name.slice(MAKER.length), ...aliases.filter((a) => MAKER + a !== name)]
       : aliases,
     kind,
+    family: familyOf(name),
     protocols,
     layout,
     buttons: layout.filter((button) => button === 'programmable' || button === 'line' || button === 'speed-dial')

@@ -18,7 +18,7 @@ import {
   shownBy,
 } from '../devices/index.js';
 import { eventOf } from './fact-list.js';
-import { nearestName } from './nearest-name.js';
+import { nearestNames } from './nearest-name.js';
 import type { TimelineStep } from './timelines.js';
 import type { UnknownPhone } from './unknown-phones.js';
 import { askedName, isFileEvent } from './verdicts/file-events.js';
@@ -43,7 +43,9 @@ export interface UnknownPhoneAdvice {
   readonly refusal: DeviceRejected | undefined;
   readonly model: Model | undefined;
   readonly protocol: Protocol | undefined;
-  /** The configured device that may be meant: one character differs, or it has the same hardware address. */
+  /** The configured devices that may be meant: one character differs, or it has the same hardware address. */
+  readonly near: readonly string[];
+  /** That device, if it is one alone. */
   readonly nearest: string | undefined;
   /** One sentence: what to do. */
   readonly advice: string;
@@ -60,7 +62,7 @@ export const adviceOn = (
 ): UnknownPhoneAdvice => {
   const { mac, address, since, lastSeenAt: heardAt, refusal } = phone;
   const name = phone.name ?? (mac === undefined ? undefined : `SEP${mac}`);
-  const nearest = nearestOf(phone, devices);
+  const near = nearOf(phone, devices);
   const { model, protocol } = identityOf(phone);
   const isName = name !== undefined && parseDeviceName(name) !== undefined;
   return {
@@ -72,17 +74,21 @@ export const adviceOn = (
     refusal,
     model,
     protocol,
-    nearest,
-    advice: adviceFor(phone, nearest, isName),
+    near,
+    nearest: near.length === 1 ? near[0] : undefined,
+    advice: adviceFor(phone, near, isName),
     snippet: isName ? snippetOf(name, model, protocol, devices) : undefined,
     steps,
   };
 };
 
-const adviceFor = ({ name, mac }: UnknownPhone, nearest: string | undefined, isName: boolean): string => {
+const adviceFor = ({ name, mac }: UnknownPhone, near: readonly string[], isName: boolean): string => {
   if (name === undefined && mac === undefined) return 'it gave no name: its other facts tell what it wanted';
+  const [nearest] = near;
   if (nearest !== undefined)
-    return `is ${nearest} meant? It is configured; correct its name there, or add this one to devices`;
+    return near.length === 1
+      ? `is ${nearest} meant? It is configured; correct its name there, or add this one to devices`
+      : `is ${alternatives(near)} meant? They are configured; correct a name there, or add this one to devices`;
   return isName
     ? 'add it to devices'
     : 'no device can have that name: 1 to 15 letters, digits, dots, dashes, underscores';
@@ -92,14 +98,19 @@ const adviceFor = ({ name, mac }: UnknownPhone, nearest: string | undefined, isN
 const isConfigured = (record: DeviceRecord | undefined): record is DeviceRecord =>
   record !== undefined && record.origin !== 'auto-registered';
 
-const nearestOf = ({ name, mac }: UnknownPhone, devices: KnownNames): string | undefined => {
+const nearOf = ({ name, mac }: UnknownPhone, devices: KnownNames): readonly string[] => {
   const ofMac = mac === undefined ? undefined : devices.byMac(mac);
-  if (isConfigured(ofMac)) return ofMac.configured.name;
+  if (isConfigured(ofMac)) return [ofMac.configured.name];
   const written = name ?? (mac === undefined ? undefined : `SEP${mac}`);
-  if (written === undefined) return undefined;
-  const near = nearestName(deviceKey(written), (candidate) => isConfigured(devices.byName(candidate)));
-  return near === undefined ? undefined : devices.byName(near)?.configured.name;
+  if (written === undefined) return [];
+  return nearestNames(deviceKey(written), (candidate) => isConfigured(devices.byName(candidate))).flatMap(
+    (candidate) => devices.byName(candidate)?.configured.name ?? [],
+  );
 };
+
+/** `A, B or C`. */
+export const alternatives = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
 /** The model and protocol from its Register or Contact, else from what its DHCP messages and its files show. */
 const identityOf = ({

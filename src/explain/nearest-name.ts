@@ -14,6 +14,21 @@ export const nearestName = (name: string, exists: (candidate: string) => boolean
   return undefined;
 };
 
+/** More names than these, all of them equally near, help nobody. */
+export const MOST_NEAR = 3;
+
+/** All of these names: each is as near as the others. None if there are more than `MOST_NEAR`. */
+export const nearestNames = (name: string, exists: (candidate: string) => boolean): readonly string[] => {
+  const found = new Set<string>();
+  if (name.length > LONGEST) return [];
+  for (const candidate of slips(name)) {
+    if (candidate === name || found.has(candidate) || !exists(candidate)) continue;
+    if (found.size === MOST_NEAR) return [];
+    found.add(candidate);
+  }
+  return [...found].sort();
+};
+
 function* slips(name: string): Iterable<string> {
   for (let at = 0; at <= name.length; at += 1) {
     const [head, tail] = [name.slice(0, at), name.slice(at)];

@@ -95,6 +95,7 @@ export class Timelines {
   readonly #stories = new Map<DeviceKey, PhoneStory>();
   readonly #unknown = new UnknownPhones(isRepeat);
   #onFact: FactListener | undefined;
+  #onUnknown: ((phone: UnknownPhone) => void) | undefined;
   readonly #listening: readonly (() => void)[];
 
   constructor(bus: EventBus<LabcmEvent>, devices: TimelineDevices, { registersAt = () => [] }: TimelineOptions = {}) {
@@ -144,6 +145,11 @@ export class Timelines {
   /** Calls `listener` for each event that is kept of a device. Only one listens. */
   onFact(listener: FactListener): void {
     this.#onFact = listener;
+  }
+
+  /** Calls `listener` for each event that is kept of a phone that nobody configured. Only one listens. */
+  onUnknown(listener: (phone: UnknownPhone) => void): void {
+    this.#onUnknown = listener;
   }
 
   /** What a device waits for. `undefined`: it is registered and nothing is outstanding. */
@@ -214,7 +220,8 @@ export class Timelines {
     const { ofUnknown, foreign } = rowOf(event.type);
     if (owner === undefined) return;
     if (!('configured' in owner)) {
-      if (ofUnknown === true) this.#unknown.keep(event, owner);
+      const phone = ofUnknown === true ? this.#unknown.keep(event, owner) : undefined;
+      if (phone !== undefined) this.#onUnknown?.(phone);
       return;
     }
     const kept = foreign === true ? detached(event) : event;

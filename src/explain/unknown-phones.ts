@@ -20,6 +20,8 @@ export interface UnknownIdentity {
 
 /** A phone that nobody configured. */
 export interface UnknownPhone {
+  /** The same as long as it is kept: its hardware address, else its name, else its address. */
+  readonly key: string;
   /** The name that it gave last. */
   readonly name: string | undefined;
   readonly mac: MacAddress | undefined;
@@ -33,7 +35,6 @@ export interface UnknownPhone {
 }
 
 interface MutablePhone extends UnknownPhone {
-  readonly key: string;
   name: string | undefined;
   mac: MacAddress | undefined;
   address: string | undefined;
@@ -66,21 +67,22 @@ export class UnknownPhones {
     return this.#named.size + this.#nameless.size;
   }
 
-  /** Adds an event of an unknown phone. */
-  keep(event: LabcmEvent, { name, ...identity }: UnknownIdentity): void {
+  /** Adds an event of an unknown phone. Returns the phone; `undefined`: the event says nothing of it. */
+  keep(event: LabcmEvent, { name, ...identity }: UnknownIdentity): UnknownPhone | undefined {
     const phone = this.#remember(
       name === undefined || name === '' ? identity : { ...identity, name: detachedText(name) },
       event.at,
     );
-    if (phone === undefined) return;
+    if (phone === undefined) return undefined;
     const kept = detached(event);
     if (kept.type === 'device.rejected') phone.refusal = kept;
     keepFact(phone.facts, kept, UNKNOWN_PHONES.facts, this.#isRepeat);
+    return phone;
   }
 
   /** Finds a phone by name in any case, hardware address in any spelling, or address. */
   find(who: string): UnknownPhone | undefined {
-    const key = keyOf({ name: who, mac: parseMacAddress(who) });
+    const key = unknownKeyOf({ name: who, mac: parseMacAddress(who) });
     const phone = key === undefined ? undefined : (this.#named.get(key) ?? this.#nameless.get(key));
     return phone ?? this.#namedAt.get(who);
   }
@@ -101,7 +103,7 @@ export class UnknownPhones {
 
   /** Removes a phone that is a device now, and returns its events. */
   take(identity: UnknownIdentity): readonly KeptFact[] {
-    const key = keyOf(identity);
+    const key = unknownKeyOf(identity);
     const phone = key === undefined ? undefined : (this.#named.get(key) ?? this.#nameless.get(key));
     if (phone === undefined) return [];
     this.#leave(phone);
@@ -109,7 +111,7 @@ export class UnknownPhones {
   }
 
   #remember(identity: UnknownIdentity, at: Instant): MutablePhone | undefined {
-    const key = keyOf(identity);
+    const key = unknownKeyOf(identity);
     if (key === undefined) return undefined;
     const known = this.#named.get(key) ?? this.#nameless.get(key);
     if (known === undefined) this.#makeRoom(identity);
@@ -172,8 +174,8 @@ export class UnknownPhones {
   }
 }
 
-/** By hardware address if there is one: DHCP knows it, and the name may contain it. */
-const keyOf = ({ name, mac, address }: UnknownIdentity): string | undefined => {
+/** The key of a phone. By hardware address if there is one: DHCP knows it, and the name may contain it. */
+export const unknownKeyOf = ({ name, mac, address }: UnknownIdentity): string | undefined => {
   if (mac !== undefined) return mac;
   if (name === undefined) return address;
   return macOfName(name) ?? deviceKey(name);

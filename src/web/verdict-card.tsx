@@ -18,10 +18,11 @@ const LABELS: Readonly<Record<string, string>> = {
   look: 'note',
 };
 
-const Remedy = ({ finding }: { finding: FindingJson }) => (
+const Remedy = ({ finding }: { finding: Pick<FindingJson, 'remedy'> }) => (
   <ol class="remedy" aria-label="What to do">
-    {finding.remedy.map(({ do: kind, text, file, line }) => (
-      <li key={text}>
+    {finding.remedy.map(({ do: kind, text, file, line, or }, index) => (
+      <li key={`${index} ${text}`}>
+        {or === true ? <i>or </i> : null}
         {TYPED.has(kind) ? <CopyButton text={text} what={text} lines={kind === 'config'} /> : null}
         <b>{LABELS[kind] ?? kind}</b>
         {text.includes('\n') ? <pre data-lines>{text}</pre> : <span>{text}</span>}
@@ -63,8 +64,9 @@ const StageStrip = ({ boot, verdict }: Pick<VerdictJson, 'boot' | 'verdict'>) =>
   );
 };
 
-const sentenceOf = ({ verdict, registered, waitsFor }: VerdictJson): string => {
+const sentenceOf = ({ verdict, mended, registered, waitsFor }: VerdictJson): string => {
   if (verdict !== null) return verdict.sentence;
+  if (mended !== null) return mended.sentence;
   if (registered) return 'It is registered, and nothing is wrong.';
   return waitsFor === null ? 'Nothing was heard of it.' : `It waits for ${waitsFor}.`;
 };
@@ -88,6 +90,7 @@ export const VerdictCard = ({ about }: { about: VerdictJson }) => {
           <Evidence finding={verdict} />
         </>
       )}
+      {about.mended === null ? null : <Remedy finding={about.mended} />}
       <StageStrip boot={boot} verdict={verdict} />
       {others.length + harmless.length === 0 ? null : (
         <details>
@@ -98,9 +101,9 @@ export const VerdictCard = ({ about }: { about: VerdictJson }) => {
                 {sentence} <code>{code}</code>
               </li>
             ))}
-            {harmless.map(({ code, sentence, count }) => (
+            {harmless.map(({ code, sentence, count, files }) => (
               <li key={code}>
-                harmless, {count} times: {sentence}
+                harmless, {count} times{files.length === 0 ? '' : `, ${files.join(', ')}`}: {sentence}
               </li>
             ))}
           </ul>

@@ -18,7 +18,7 @@ import { progress } from './progress.js';
 import { writtenDialogue } from './sccp-dialogue.js';
 import { fact, median, type Row, spread } from './table.js';
 
-const PAIRS = Number(process.env.LABCM_BENCH_PAIRS ?? 7);
+const PAIRS = 7;
 const PHONES: Phones = { sip: 2000, sccp: 2000 };
 const LINKS = 500;
 const KEEPALIVES = 200_000;
@@ -35,6 +35,8 @@ export interface CostSwitch {
   readonly off: LabcmOptions;
   /** The ratio of processor time per message that it may have at most. */
   readonly most: number;
+  /** How many pairs, where `LABCM_BENCH_PAIRS` says nothing. Absent: 7. */
+  readonly pairs?: number;
 }
 
 /** Calls, which cost nothing where nobody calls. */
@@ -83,13 +85,14 @@ const VARIANTS = ['on', 'off', 'off again'] as const;
 /** A row for each kind of message. */
 export const costRows = async (
   folder: string,
-  { name: what, on: given, off: without, most } = CALLS,
+  { name: what, on: given, off: without, most, pairs: usual = PAIRS } = CALLS,
 ): Promise<Row[]> => {
+  const pairs = Number(process.env.LABCM_BENCH_PAIRS ?? usual);
   const rows: Row[] = [];
   for (const [name, cost] of Object.entries(await costs(folder))) {
     const took = new Map(VARIANTS.map((variant) => [variant, [] as number[]]));
-    for (let pair = 0; pair < PAIRS; pair += 1) {
-      progress(`${what}: what ${name} costs with it and without, pair ${pair + 1} of ${PAIRS}`);
+    for (let pair = 0; pair < pairs; pair += 1) {
+      progress(`${what}: what ${name} costs with it and without, pair ${pair + 1} of ${pairs}`);
       // Each of the three is first, second and last equally often.
       for (let turn = 0; turn < VARIANTS.length; turn += 1) {
         const variant = VARIANTS[(pair + turn) % VARIANTS.length] ?? 'on';
@@ -106,7 +109,7 @@ export const costRows = async (
     const itself = ratios(of('off again'));
     const ratio = median(on);
     rows.push({
-      name: `${name}, ${what} on beside ${what} off, ${PAIRS} pairs: CPU each (ratio ${spread(on, 3)}; off beside off ${spread(itself, 3)})`,
+      name: `${name}, ${what} on beside ${what} off, ${pairs} pairs: CPU each (ratio ${spread(on, 3)}; off beside off ${spread(itself, 3)})`,
       ours: `${spread(of('on'), 1)} µs`,
       peer: `${spread(off, 1)} µs`,
       ratio,

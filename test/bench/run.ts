@@ -98,6 +98,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 8,
     load: () => import('./flat.js'),
   },
+  verdicts: {
+    title: 'What verdicts cost those that are well',
+    how: 'Daemon on one core, load on the other, every service of the daemon on but RTP: what a keepalive, a registration and a REGISTER take of its processor, beside a daemon that judges nobody (`no-verdicts.mjs`). `LABCM_BENCH_PAIRS` (5) pairs, each daemon started anew; a third daemon without verdicts says how far two of the same are apart.',
+    peers: [],
+    minutes: 5,
+    load: () => import('./verdicts.js'),
+  },
   hour: {
     title: 'An hour of trouble',
     how: '5,000 phones of both protocols share two cores with one daemon: most stay; 500 boot from their files, stay a minute and leave, again and again; the first call manager of 500 dies every six minutes and comes back; one plays every fault in turn; strangers send mutated messages. A sample every ten seconds, also of a process beside it that does nothing: what that is late by is the machine’s doing. Its picture is `docs/hour.svg`. `LABCM_BENCH_PHONES`, `LABCM_BENCH_MINUTES`: another size.',

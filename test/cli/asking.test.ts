@@ -264,7 +264,28 @@ describe('labcm status', () => {
     ['a proxy in trouble', () => ({ status: 502, body: 'bad' }), expect.stringContaining('found status 502')],
   ])('with %s at the other end fails', async (_, answer, said) => {
     const surroundings = answer === undefined ? {} : { api: answer as NonNullable<CommandSetup['api']> };
-    expect(await labcm(['status'], surroundings)).toMatchObject({ code: 1, out: '', err: said });
+    expect(await labcm(['status'], surroundings)).toMatchObject({ code: 2, out: '', err: said });
+  });
+
+  it.each([
+    ['status'],
+    ['status', 'ipctest2'],
+    ['timeline', 'ipctest2'],
+    ['why'],
+    ['why', 'ipctest2'],
+    ['leases'],
+    ['calls'],
+    ['reset', 'ipctest2'],
+    ['set', 'ipctest2', 'description=x'],
+    ['remove', 'ipctest2'],
+    ['leases', '--json'],
+    ['pcap', 'ipctest2', '-o', 'x.pcapng'],
+  ])('where no daemon answers, `labcm %s %s` is no answer: exit 2', async (...words) => {
+    expect(await labcm(words)).toMatchObject({ code: 2, err: expect.stringContaining('found no answer') });
+  });
+
+  it.each(['token', 'host', 'origin'])('where the daemon refuses the %s, neither', async (code) => {
+    expect(await labcm(['status'], { api: () => failing(403, code, 'no') })).toMatchObject({ code: 2, out: '' });
   });
 
   it('finds the API and its token in the configuration, by --api, and in the environment', async () => {
@@ -335,5 +356,39 @@ describe('labcm leases', () => {
       api: () => ({ body: { total: 1, offset: 0, limit: 1000, leases: ended } }),
     });
     expect(out).toMatch(/ipctest2 +free, took another server’s +2011-/);
+  });
+});
+
+describe('labcm why', () => {
+  const finding = (code: string, severity: string, sentence: string) => ({
+    code,
+    severity,
+    confidence: 'certain',
+    since: '2026-01-14T09:30:00.000Z',
+    sentence,
+    evidence: [],
+    remedy: [],
+  });
+  const withUnknown = (device: string, named: boolean) =>
+    api(database(), {
+      daemon: [],
+      groups: [],
+      unknown: [
+        { device, named, verdict: finding('register.unknown-device', 'blocking', `"${device}" is not configured.`) },
+      ],
+    });
+
+  it('lists the phones that nobody configured, and fails for them', async () => {
+    const { code, out, err } = await labcm(['why'], { api: withUnknown('SEP0A1122334456', true) });
+    expect([code, err]).toEqual([1, '`labcm why DEVICE` says what to do\n']);
+    expect(out).toMatch(/^NOT CONFIGURED +CODE +SINCE +WHY\n/);
+    expect(out).toMatch(/^SEP0A1122334456 +register.unknown-device .*"SEP0A1122334456" is not configured\.$/m);
+    const json = await labcm(['why', '--json'], { api: withUnknown('SEP0A1122334456', true) });
+    expect(JSON.parse(json.out)).toMatchObject({ device: 'SEP0A1122334456', verdict: { severity: 'blocking' } });
+  });
+
+  it('lists an address without a name, and does not fail for it', async () => {
+    const { code, out } = await labcm(['why'], { api: withUnknown('10.2.0.99', false) });
+    expect([code, out]).toEqual([0, expect.stringContaining('10.2.0.99')]);
   });
 });

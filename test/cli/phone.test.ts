@@ -168,6 +168,16 @@ describe('labcm phone', () => {
     expect(wrong.out).toMatch(/^NOT as it must: RegisterAckMessage/);
   });
 
+  it.each([
+    ['wrong-line', 'as it must: 100 Trying, 404 '],
+    ['alien', 'as it must: '],
+  ])('needs no --line over SIP for %s, which names none of its lines', async (fault, said) => {
+    const sip = ['--name', 'SEP005056A1033D', '--protocol', 'sip', '--fault', fault, '--boot', 'register'];
+    const { code, out } = await phone(...sip);
+    expect([code, out]).toEqual([0, expect.stringContaining(said)]);
+    expect((await phone(...sip.with(5, 'too-brief'))).err).toContain('--line: found nothing');
+  });
+
   it('leaves no link behind once it has misbehaved, though the server would keep it', async () => {
     const links = (): number => process.getActiveResourcesInfo().filter((one) => one === 'TCPSocketWrap').length;
     const before = links();

@@ -123,12 +123,12 @@ describe('labcm wait', () => {
   it('says that no daemon answered when time is up, and what a daemon refuses at once', async () => {
     const { ended, err } = start(['wait', 'ipctest2', '--within', '1s']);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(await ended).toBe(1);
+    expect(await ended).toBe(2);
     expect(err()).toContain('found no answer (connection refused), wanted a running daemon');
     const refused = await labcm(['wait', 'ipctest2'], {
       api: () => ({ status: 403, body: { error: { code: 'host', message: 'not called so' } } }),
     });
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('"not called so" (host)') });
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('"not called so" (host)') });
     expect(refused.calls).toHaveLength(1);
   });
 
@@ -356,7 +356,7 @@ describe('labcm assert --junit', () => {
   it('writes errors where no daemon answers', async () => {
     const folder = folderWith({ 'e.yaml': 'counts: { devices: 2, sip: 1 }' });
     const { code, out, err } = await labcm(['assert', 'e.yaml', '--junit', 'j.xml'], { directory: folder });
-    expect([code, out]).toEqual([1, '']);
+    expect([code, out]).toEqual([2, '']);
     expect(err).toContain('found no answer (connection refused)');
     const elements = elementsOf(readFileSync(join(folder, 'j.xml'), 'utf8'));
     expect(elements[0]).toMatchObject({ attributes: { tests: '2', failures: '0', errors: '2' } });

@@ -143,12 +143,12 @@ const SINGLE: readonly Row[] = [
     'autoRegistration: { enabled: true }',
     ['labcm.yaml:1: autoRegistration.range: found nothing, wanted the numbers to give, such as 1000-1999'],
   ],
-  ...['1999-1000', '1000-1000', '0100-0200', '1000'].map(
+  ...['1999-1000', '0100-0200', '1000-', 'off'].map(
     (range): Row => [
       `a range of numbers like ${range}`,
       `autoRegistration: { range: "${range}" }`,
       [
-        `labcm.yaml:1: autoRegistration.range: found "${range}", wanted a range such as 1000-1999, the first number below the last, without leading zeros, at most 999999999`,
+        `labcm.yaml:1: autoRegistration.range: found "${range}", wanted a number such as 1000 or a range such as 1000-1999, the lower number first, without leading zeros, at most 999999999`,
       ],
     ],
   ),

@@ -126,6 +126,7 @@ const KINDS: Readonly<Record<string, z.ZodType>> = {
   subnet: fields.subnet(),
   'address range': fields.addressRange(),
   'number range': fields.numberRange(9999),
+  'number or range': fields.numberOrRange(9999),
   'date template': fields.dateTemplate(),
   'time zone': fields.timeZone(),
   load: fields.load(),

@@ -121,6 +121,11 @@ describe('the configurations that labcm ships', () => {
 });
 
 describe('what is written', () => {
+  it.each(['7000', '"7000"', '7000-7000'])('takes one number for auto-registration: %s', async (range) => {
+    const { policy } = await load(`autoRegistration: { enabled: true, range: ${range} }`);
+    expect(policy.autoRegistration).toEqual({ first: 7000, last: 7000 });
+  });
+
   it('is read as people mean it: numbers with leading zeros and plus signs are text', async () => {
     const { devices } = await load('devices:\n  - { name: A, model: 30016, lines: [0017, +4930123, { dn: 1e3 }] }');
     expect(devices[0]?.lines.map(({ dn }) => dn)).toEqual(['0017', '+4930123', '1e3']);

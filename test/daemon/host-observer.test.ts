@@ -184,6 +184,13 @@ describe('a file of the configuration', () => {
     expect(observer.newerFiles).toEqual([{ file, changedAt: 3000 }]);
   });
 
+  it('that was changed is told within two seconds', async () => {
+    host.files.set(FILES.file, 2000);
+    clock.advance(seconds(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told()).toEqual([{ type: 'config.changed-on-disk', file: FILES.file, changedAt: 2000 }]);
+  });
+
   it('that is what it was again, or is gone, is not newer', async () => {
     host.files.set(FILES.file, 2000);
     await later();

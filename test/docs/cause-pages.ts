@@ -15,11 +15,12 @@ const STAGES = {
   ops: 'This host',
 } as const;
 
-const stepText = ({ do: kind, text, file, line }: RemedyStep): string => {
+const stepText = ({ do: kind, text, file, line, or }: RemedyStep): string => {
+  const way = or === true ? '*or* ' : '';
   const where = file === undefined ? '' : `in \`${file}${line === undefined ? '' : `:${line}`}\` `;
   const isCode = kind === 'config' || kind === 'command' || kind === 'signal';
-  if (text.includes('\n')) return `- ${where}write\n\n  \`\`\`yaml\n${text.replace(/^/gm, '  ')}\n  \`\`\``;
-  return `- ${where}${isCode ? `\`${text}\`` : text}`;
+  if (text.includes('\n')) return `- ${way}${where}write\n\n  \`\`\`yaml\n${text.replace(/^/gm, '  ')}\n  \`\`\``;
+  return `- ${way}${where}${isCode ? `\`${text}\`` : text}`;
 };
 
 const escaped = (text: string): string => text.replace(/[<>|*_]/g, '\\$&');

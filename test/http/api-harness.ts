@@ -80,6 +80,7 @@ const NO_VERDICTS: ApiSources['verdicts'] = {
   of: () => undefined,
   verdictOf: () => undefined,
   groups: () => [],
+  unknown: () => [],
   lastVerdictOf: () => undefined,
 };
 

@@ -43,6 +43,7 @@ const VERDICTS: ApiSources['verdicts'] = {
   of: () => undefined,
   verdictOf: findingOf,
   lastVerdictOf: findingOf,
+  unknown: () => [],
   groups: () => [group('dhcp.pool-empty'), group('dhcp.no-subnet')],
 };
 

@@ -137,7 +137,10 @@ describe('what was wanted and is not', () => {
       device: DESK,
       wanted: 'Registered',
       found: { status: 'Rejected', reason: { number: 32 } },
-      verdict: { code: 'register.wrong-model', remedy: [{ do: 'config', text: 'model: CIPC' }, { do: 'signal' }, {}] },
+      verdict: {
+        code: 'register.wrong-model',
+        remedy: [{ do: 'config', text: 'model: CIPC' }, { do: 'signal' }, { do: 'config', or: true }, { do: 'signal' }],
+      },
       message: expect.stringMatching(
         /^SEP001122334455: found Rejected \(32 DeviceTypeMismatch: it says that it is a Cisco IP Communicator \(30016\), and is configured as a Cisco 7962 \(404\): change its model, or allow any by policy\.model\); its last file: \S+ by TFTP, \w+; wanted Registered within 300 ms$/,
       ),

@@ -32,7 +32,8 @@ export const assertCommand = (
   exit: (code: ExitCode) => void,
 ): CommandModule<object, AssertArguments> => ({
   command: 'assert <file>',
-  describe: 'check what a file expects of the running daemon; exit 0 when all holds, 1 when not, 2 for a faulty file',
+  describe:
+    'check what a file expects of the running daemon; exit 0 when all holds, 1 when not, 2 for a faulty file or a daemon that does not answer',
   builder: (yargs: Argv) =>
     apiOptions(yargs)
       .positional('file', { type: 'string', demandOption: true, describe: 'the expectations, in YAML' })

@@ -37,7 +37,7 @@ const WIDEST_STEP = 'configuration'.length;
 /** `labcm timeline`: shows what happened to a device, over all protocols in one list, and what it waits for now. */
 export const timelineCommand = (environment: CliEnvironment): CommandModule<object, TimelineArguments> => ({
   command: 'timeline <device>',
-  describe: 'what befell a device, over DHCP, files and registration in one list, and what it waits for now',
+  describe: 'what happened to a device, over DHCP, files and registration in one list, and what it waits for now',
   builder: (yargs: Argv) =>
     apiOptions(yargs)
       .positional('device', { type: 'string', demandOption: true, describe: 'its name in any case' })

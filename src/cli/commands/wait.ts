@@ -26,7 +26,8 @@ export const waitCommand = (
   exit: (code: ExitCode) => void,
 ): CommandModule<object, WaitArguments> => ({
   command: 'wait <device> [status]',
-  describe: 'wait until a device is registered, or has another status; exit 0 when it has, 1 when not',
+  describe:
+    'wait until a device is registered, or has another status; exit 0 when it has, 1 when not, 2 when the daemon does not answer',
   builder: (yargs: Argv) =>
     apiOptions(yargs)
       .positional('device', { type: 'string', demandOption: true, describe: 'its name in any case' })

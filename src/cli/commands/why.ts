@@ -4,7 +4,7 @@ import { printable } from '../../trace/line.js';
 import { type ApiArguments, type ApiClient, ApiRefusal, apiClient, apiOptions, devicePath } from '../api-client.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { localTime, table } from '../table.js';
-import { findingLines, groupsAnswer, type VerdictAnswer, verdictAnswer } from '../verdict-text.js';
+import { findingLines, groupsAnswer, mendedLines, type VerdictAnswer, verdictAnswer } from '../verdict-text.js';
 
 interface WhyArguments extends ApiArguments {
   readonly device?: string | undefined;
@@ -28,11 +28,13 @@ export const whyCommand = (
       })
       .option('list', { type: 'boolean', describe: 'every cause that labcm knows' })
       .option('json', { type: 'boolean', describe: 'as the API gives it' })
-      .example('labcm why', 'what is wrong now, and with how many phones')
+      .example('labcm why', 'what is wrong now, with how many phones, and with whom that nobody configured')
       .example('labcm why SEP005056A1033D', 'by its name')
       .example('labcm why 00:50:56:a1:03:3d', 'by its hardware address')
       .example('labcm why --list', 'what it could be')
-      .epilogue('Exit: 0 nothing is wrong, 1 something is, 2 nobody of that name was heard, 3 still within its time.'),
+      .epilogue(
+        'Exit: 0 nothing is wrong, 1 something is, 2 nobody of that name was heard or the daemon does not answer, 3 still within its time.',
+      ),
   handler: async ({ device, list, json, ...where }) => {
     if (list === true) {
       await printCauses(environment, json === true);
@@ -63,25 +65,36 @@ const exitOf = ({ verdict, registered, waitsFor }: VerdictAnswer): ExitCode => {
 };
 
 const described = (environment: CliEnvironment, about: VerdictAnswer): readonly string[] => {
-  const { device, verdict, registered, alike, others, harmless } = about;
+  const { device, verdict, mended, registered, alike, others, harmless } = about;
   const head =
     verdict === null
-      ? [`${printable(device)}: ${registered ? 'nothing is wrong, it is registered' : soFar(about)}`]
+      ? mended !== null && mended !== undefined
+        ? [`${printable(device)}:`, ...mendedLines(mended)]
+        : [`${printable(device)}: ${registered ? 'nothing is wrong, it is registered' : soFar(about)}`]
       : [`${printable(device)}:`, ...findingLines(environment, verdict)];
   return [
     ...head,
     ...(alike === 0 ? [] : [`${alike} ${alike === 1 ? 'other device has' : 'other devices have'} the same`]),
     ...others.map(({ sentence }) => `it could also be: ${printable(sentence)}`),
-    ...harmless.map(({ sentence, count }) => `harmless (${count}): ${printable(sentence)}`),
+    ...harmless.map(
+      ({ sentence, count, files }) => `harmless (${count}): ${[...namesOf(files), printable(sentence)].join(': ')}`,
+    ),
   ];
 };
 
+/** The files in one text; none, if there are none. */
+const namesOf = (files: readonly string[] | null | undefined): readonly string[] =>
+  files === null || files === undefined || files.length === 0 ? [] : [files.map(printable).join(', ')];
+
 /** What is wrong now, and with how many phones. */
 const printGroups = async (environment: CliEnvironment, api: ApiClient, json: boolean): Promise<ExitCode> => {
-  const { daemon: ofDaemon, groups } = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
+  const { daemon: ofDaemon, unknown: ofUnknown, groups } = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
   const daemon = ofDaemon ?? [];
-  const isWrong = [...daemon, ...groups].some(({ severity }) => severity !== 'attention');
-  if (json) for (const one of [...daemon, ...groups]) print(environment, JSON.stringify(one));
+  const unknown = ofUnknown ?? [];
+  // Whoever knocks without a name may be no phone at all.
+  const named = unknown.flatMap(({ named: isNamed, verdict }) => (isNamed ? [verdict] : []));
+  const isWrong = [...daemon, ...groups, ...named].some(({ severity }) => severity !== 'attention');
+  if (json) for (const one of [...daemon, ...groups, ...unknown]) print(environment, JSON.stringify(one));
   else for (const line of daemon.flatMap((finding) => findingLines(environment, finding))) print(environment, line);
   if (!json && groups.length > 0)
     print(
@@ -91,7 +104,20 @@ const printGroups = async (environment: CliEnvironment, api: ApiClient, json: bo
         groups.map(({ count, code, since, sentence }) => [String(count), code, localTime(since), printable(sentence)]),
       ),
     );
-  if (!json) say(environment, noteOn(daemon.length, groups.length));
+  if (!json && unknown.length > 0)
+    print(
+      environment,
+      table(
+        ['NOT CONFIGURED', 'CODE', 'SINCE', 'WHY'],
+        unknown.map(({ device, verdict: { code, since, sentence } }) => [
+          printable(device),
+          code,
+          localTime(since),
+          printable(sentence),
+        ]),
+      ),
+    );
+  if (!json) say(environment, noteOn(daemon.length, groups.length + unknown.length));
   return isWrong ? EXIT.failed : EXIT.done;
 };
 
@@ -100,10 +126,11 @@ const noteOn = (daemon: number, groups: number): string => {
   return daemon > 0 ? 'nothing is wrong with any phone' : 'nothing is wrong';
 };
 
-const soFar = ({ waitsFor, usualTime }: VerdictAnswer): string => {
+const soFar = ({ waitsFor, usualTime, slow }: VerdictAnswer): string => {
   if (waitsFor === null) return 'nothing is wrong so far';
   const usually = usualTime === null ? '' : `, which usually comes within ${formatDuration(milliseconds(usualTime))}`;
-  return `nothing is wrong so far; it waits for ${printable(waitsFor)}${usually}`;
+  const so = slow === true ? 'it is slow' : 'nothing is wrong so far';
+  return `${so}; it waits for ${printable(waitsFor)}${usually}`;
 };
 
 const printCauses = async (environment: CliEnvironment, json: boolean): Promise<void> => {

@@ -4,7 +4,14 @@
 import { CAUSES, HARMLESS } from './causes/index.js';
 import type { PhoneView } from './phone-view.js';
 import { ranked } from './ranking.js';
-import type { CauseRow, CauseStage, HarmlessFinding, VerdictFinding } from './verdict.js';
+import { shown } from './shown-text.js';
+import {
+  type CauseRow,
+  type CauseStage,
+  type HarmlessFinding,
+  MOST_HARMLESS_FILES,
+  type VerdictFinding,
+} from './verdict.js';
 
 /** What is concluded about a phone. */
 export interface Assessment {
@@ -31,9 +38,11 @@ export const assess = (view: PhoneView, lastVerdict: VerdictFinding | undefined)
 
 /** What looks wrong of a phone and is harmless. */
 export const harmlessOf = (view: PhoneView): readonly HarmlessFinding[] =>
-  HARMLESS.flatMap(({ code, sentence, count: countOf }) => {
+  HARMLESS.flatMap(({ code, sentence, count: countOf, files }) => {
     const count = countOf(view);
-    return count === 0 ? [] : [{ code, sentence, count }];
+    if (count === 0) return [];
+    const named = [...new Set(files?.(view).map(shown))].slice(0, MOST_HARMLESS_FILES);
+    return [{ code, sentence, count, files: named }];
   });
 
 /** What holds for the daemon itself: causes of this host, the best first. `view` is of no phone. */

@@ -2,6 +2,7 @@
 
 import { type Instant, instant } from '../../core/time.js';
 import type { LabcmEvent } from '../../events.js';
+import { withInForce } from './in-force.js';
 import type { PhoneView } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { shown } from './shown-text.js';
@@ -43,11 +44,14 @@ export const cause =
           stage,
           severity: severityOf(values),
           confidence,
-          since: facts[0]?.at ?? view.boot.lastAt ?? view.now,
+          since: declared.since?.(view, values) ?? facts[0]?.at ?? view.boot.lastAt ?? view.now,
           sentence: cut(shown(sentence(values))),
           values: definedOf(values),
           evidence: facts,
-          remedy: remedy(values, view.place).map((step) => ({ ...step, text: shownLines(step.text) })),
+          remedy: withInForce(remedy(values, view.place), view.place).map((step) => ({
+            ...step,
+            text: shownLines(step.text),
+          })),
           until: declared.until?.(view, values),
         };
       },
@@ -57,7 +61,7 @@ export const cause =
       },
       // Only the documentation reads it.
       get example() {
-        return { sentence: cut(sentence(example)), remedy: remedy(example, EXAMPLE_PLACE) };
+        return { sentence: cut(sentence(example)), remedy: withInForce(remedy(example, EXAMPLE_PLACE), EXAMPLE_PLACE) };
       },
     };
   };

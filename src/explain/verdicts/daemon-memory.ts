@@ -10,6 +10,9 @@ import { DAEMON_FACTS, type DaemonFact } from './phone-view.js';
 /** Devices that were taken out of the configuration, and may still call. */
 const REMOVED_REMEMBERED = 1024;
 
+/** Devices that were added while the daemon runs: more than `policy.maxDevices` has by default. */
+const ADDED_REMEMBERED = 65_536;
+
 /** Relays that are remembered: whoever sends may invent some. */
 const MOST_RELAYS = 1024;
 
@@ -23,10 +26,12 @@ export class DaemonMemory {
   readonly #failedListeners = new Map<string, ListenerFailed>();
   /** The last one last. */
   readonly #removed = new Map<DeviceKey, Instant>();
+  /** The last one last. Those of the start are not in it. */
+  readonly #added = new Map<DeviceKey, Instant>();
   readonly #relays = new Set<string>();
   readonly #listening: readonly (() => void)[];
 
-  constructor(bus: EventBus<LabcmEvent>) {
+  constructor(bus: EventBus<LabcmEvent>, startedAt: Instant) {
     this.#listening = [
       ...DAEMON_FACTS.map((type) => bus.on(type, (event: LabcmEvent) => this.#events.set(type, event))),
       bus.on('dhcp.received', ({ relay }) => {
@@ -34,8 +39,16 @@ export class DaemonMemory {
       }),
       bus.on('listener.failed', (event) => this.#failedListeners.set(listenerKey(event), event)),
       bus.on('listener.opened', (event) => this.#failedListeners.delete(listenerKey(event))),
-      bus.on('device.added', ({ device }) => this.#removed.delete(deviceKey(device))),
-      bus.on('device.removed', ({ at, device }) => this.#deviceRemoved(deviceKey(device), at)),
+      bus.on('device.added', ({ at, device }) => {
+        const key = deviceKey(device);
+        this.#removed.delete(key);
+        if (at > startedAt) remember(this.#added, key, at, ADDED_REMEMBERED);
+      }),
+      bus.on('device.removed', ({ at, device }) => {
+        const key = deviceKey(device);
+        this.#added.delete(key);
+        remember(this.#removed, key, at, REMOVED_REMEMBERED);
+      }),
     ];
   }
 
@@ -59,15 +72,20 @@ export class DaemonMemory {
     return this.#removed.get(deviceKey(name));
   }
 
+  /** When a device of that name was added; `undefined`: it was there at the start, or is not there. */
+  addedAt(name: string): Instant | undefined {
+    return this.#added.get(deviceKey(name));
+  }
+
   /** Stops listening. */
   close(): void {
     for (const stop of this.#listening) stop();
   }
-
-  #deviceRemoved(key: DeviceKey, at: Instant): void {
-    this.#removed.delete(key);
-    if (this.#removed.size >= REMOVED_REMEMBERED)
-      for (const oldest of this.#removed.keys()) if (this.#removed.delete(oldest)) break;
-    this.#removed.set(key, at);
-  }
 }
+
+/** Puts it last; of more than `most`, the first one goes. */
+const remember = (map: Map<DeviceKey, Instant>, key: DeviceKey, at: Instant, most: number): void => {
+  map.delete(key);
+  if (map.size >= most) for (const oldest of map.keys()) if (map.delete(oldest)) break;
+  map.set(key, at);
+};

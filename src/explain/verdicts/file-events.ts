@@ -1,6 +1,7 @@
 // The files that a phone asked for, by TFTP or HTTP, as its timeline has them.
 
 import type { Instant } from '../../core/time.js';
+import type { Model } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { EventOf } from '../../trace/index.js';
 import type { FactView } from './fact-view.js';
@@ -113,8 +114,7 @@ export const isPlainConfiguration = (name: string): boolean => configurationKind
 export const isTrustList = (name: string): boolean => /(?:^|[/_])(?:CTL|ITL)[^/]*\.tlv(?:\.sgn)?$/i.test(name);
 
 /** Models that ask for their files by HTTP before they ask by TFTP (`docs/protocols/provisioning.md` §3.1 D). */
-export const asksHttpFirst = (model: string): boolean =>
-  /^Cisco (?:78\d\d|88\d\d|894[15]|8961|99\d\d|DX\d+)$/.test(model);
+export const asksHttpFirst = ({ family }: Pick<Model, 'family'>): boolean => family === '78xx';
 
 /** Manifests and parts of firmware, by their endings. */
 export const isFirmware = (name: string): boolean =>

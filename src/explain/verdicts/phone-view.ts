@@ -5,7 +5,13 @@ import type { Degradation } from '../../core/degradations.js';
 import type { HostFacts } from '../../core/host-facts.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import { between, type Duration, type Instant, type WallTime } from '../../core/time.js';
-import type { ConfiguredDevice, DeviceRecord, LastReason } from '../../devices/index.js';
+import {
+  type ConfiguredDevice,
+  type DeviceRecord,
+  type LastReason,
+  modelById,
+  type PhoneFamily,
+} from '../../devices/index.js';
 import { REFUSALS, type RefusalReason } from '../../devices/reasons.js';
 import type { LabcmEvent, ListenerFailed } from '../../events.js';
 import type { EventOf } from '../../trace/index.js';
@@ -17,7 +23,7 @@ import { FactView } from './fact-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import type { ServedFiles } from './served-files.js';
 import { timeText } from './shown-text.js';
-import { type Awaited, retryOf, STEP_TIMES } from './stage-times.js';
+import { type Awaited, slowAfter, usualTimeOf, verdictAfter } from './stage-times.js';
 
 /** What rows may ask about other phones and about the daemon. */
 export interface Surroundings {
@@ -39,6 +45,8 @@ export interface Surroundings {
   degradations(): readonly Degradation[];
   /** The listeners that could not be opened, and still cannot. */
   failedListeners(): readonly ListenerFailed[];
+  /** When a device of that name was added while the daemon runs. `undefined`: it was not. */
+  addedAt(name: string): Instant | undefined;
   /** When a device of that name was taken out of the configuration. `undefined`: it was not, or has come back. */
   removedAt(name: string): Instant | undefined;
   /** The wall time of an instant. */
@@ -156,6 +164,11 @@ export class PhoneView {
     return facts.length > 0 && facts.every(({ type }) => OF_DAEMON.has(type) && (isOld || type !== 'device.leased'));
   }
 
+  /** Since when it could have been heard: since the start, or since it was added. */
+  get couldBeHeardSince(): Instant {
+    return this.surroundings.addedAt(this.name) ?? this.surroundings.startedAt;
+  }
+
   /** How long nothing has come from it. */
   get silence(): Duration | undefined {
     return this.boot.lastAt === undefined ? undefined : between(this.boot.lastAt, this.now);
@@ -166,20 +179,41 @@ export class PhoneView {
     return this.#awaited === undefined || this.isUnheard ? undefined : this.#awaited;
   }
 
+  /** The models that boot and retry as it does. Of an unknown phone by the type that it gave, if it gave one. */
+  get family(): PhoneFamily {
+    const { configured, unknown } = this;
+    const model = configured?.model ?? modelById(unknown?.refusal?.typeId ?? Number.NaN);
+    return model?.family ?? 'other';
+  }
+
   /** Within which time that usually comes. `undefined`: nothing is expected, or its time is over. */
   get usualTime(): Duration | undefined {
     const { awaited } = this;
-    if (awaited === undefined || this.isOverdue) return undefined;
-    if (awaited === 'retry') return this.configured === undefined ? undefined : retryOf(this.configured.model);
-    return STEP_TIMES[awaited].usual;
+    return awaited === undefined || this.isOverdue ? undefined : usualTimeOf(awaited, this.family);
+  }
+
+  /** Whether what is expected next takes clearly longer than usual, and its time is not over. */
+  get isSlow(): boolean {
+    const { awaited, silence } = this;
+    if (awaited === undefined || silence === undefined || this.isOverdue) return false;
+    return silence >= this.slowAfter(awaited);
   }
 
   /** Whether what is expected next has not come in its time. */
   get isOverdue(): boolean {
-    const { silence } = this;
-    const { awaited } = this;
+    const { silence, awaited } = this;
     if (awaited === undefined || awaited === 'retry' || silence === undefined) return false;
-    return silence >= STEP_TIMES[awaited].verdict;
+    return silence >= this.timeOfVerdict(awaited);
+  }
+
+  /** After how much silence it is slow in a step, in milliseconds. `Infinity`: never. */
+  slowAfter(step: Awaited): number {
+    return slowAfter(step, this.family) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** After how much silence the causes of a step are looked for, in milliseconds. `Infinity`: never. */
+  timeOfVerdict(step: Awaited): number {
+    return verdictAfter(step, this.family) ?? Number.POSITIVE_INFINITY;
   }
 
   /** Why its last attempt was refused, if nothing was accepted since. */

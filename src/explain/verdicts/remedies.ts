@@ -11,6 +11,8 @@ export interface RemedyStep {
   /** The file of the configuration, and its line where that is known. */
   readonly file?: string;
   readonly line?: number;
+  /** It begins another way, in place of the steps before it. */
+  readonly or?: true;
 }
 
 /** Where the configuration of a phone stands, and the process that reads it. */
@@ -25,15 +27,19 @@ export interface ConfiguredPlace {
   readonly pid: number;
 }
 
+/**
+ * Another way, in place of the steps before it.
+ */
+export const or = (first: RemedyStep, ...others: readonly RemedyStep[]): readonly RemedyStep[] => [
+  { ...first, or: true },
+  ...others,
+];
+
 /** A key of the device, as YAML: a line of its file, or the command that sets it. */
 export const deviceKeys = ({ file, line, runtimeDevice }: ConfiguredPlace, text: string): RemedyStep =>
   runtimeDevice === undefined
     ? { do: 'config', text, file, ...(line === undefined ? {} : { line }) }
     : command(setCommand(runtimeDevice, text));
-
-/** The same, and what makes it hold. */
-export const changedKeys = (place: ConfiguredPlace, text: string): readonly RemedyStep[] =>
-  place.runtimeDevice === undefined ? [deviceKeys(place, text), reload(place)] : [deviceKeys(place, text)];
 
 const KEY_LINE = /^([A-Za-z]+):\s*(.*?)(\s+#.*)?$/;
 
@@ -89,3 +95,12 @@ export const onPhone = (text: string): RemedyStep => ({ do: 'phone', text });
 export const network = (text: string): RemedyStep => ({ do: 'network', text });
 /** Something to look at. */
 export const look = (text: string): RemedyStep => ({ do: 'look', text });
+
+/**
+ * A file that is to be put below `tftp.root`, or to be mended there. Whoever asks gets the new one: the daemon looks at
+ * the folder itself.
+ */
+export const servedFile = (text: string): readonly [RemedyStep, RemedyStep] => [
+  look(text),
+  look('labcm sees it at the next request, without a reload; power the phone off and on, so that it asks again'),
+];

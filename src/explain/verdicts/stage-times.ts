@@ -1,8 +1,8 @@
-// How long each step of a boot usually takes, and after how long silence becomes a verdict: one row per step
-// (`docs/protocols/explain.md` §1.6). Only the time until a refused phone comes again depends on the model.
+// How long each step of a boot usually takes, and after how long silence becomes a verdict: one row per step, one column
+// per family of models (`docs/protocols/explain.md` §1.6). Whoever waits for a phone asks here.
 
-import { type Duration, minutes, seconds } from '../../core/time.js';
-import type { Model } from '../../devices/index.js';
+import { type Duration, milliseconds, minutes, seconds } from '../../core/time.js';
+import { PHONE_FAMILIES, type PhoneFamily } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import { eventOf, type KeptFact } from '../fact-list.js';
 
@@ -20,45 +20,126 @@ export type Awaited =
   | 'lines'
   | 'retry';
 
+/** `never`: it does not begin the step itself, as a PC that gets an address for itself; its silence says nothing. */
+type Usual = Duration | 'never';
+
 /** The times of one step. */
-export interface StepTimes {
-  /** What usually comes within this time. */
-  readonly usual: Duration;
+interface StepTimes {
+  /** After so much silence the phone is slow. Absent: after half as much again as usual. */
+  readonly quiet?: Duration;
   /** After so much silence the causes are looked for. */
   readonly verdict: Duration;
+  /** Within which time the step usually comes, where that is known of the family. */
+  readonly usual: Readonly<Partial<Record<PhoneFamily, Usual>>>;
 }
 
-/** The times of each step. */
-export const STEP_TIMES = {
+const A_SECOND = seconds(1);
+const TEN = seconds(10);
+
+/** One value for every family. */
+const all = (usual: Duration): StepTimes['usual'] =>
+  Object.fromEntries(PHONE_FAMILIES.map((family) => [family, usual]));
+
+/** The times of each step by family (`docs/protocols/explain.md` §1.6): the longest time of each cell. */
+export const STEP_TIMES: Readonly<Record<Awaited, StepTimes>> = {
   /** From an OFFER to its REQUEST. */
-  request: { usual: seconds(5), verdict: seconds(15) },
-  'first-file': { usual: seconds(15), verdict: seconds(45) },
-  configuration: { usual: seconds(10), verdict: seconds(30) },
-  'next-file': { usual: seconds(20), verdict: seconds(60) },
+  request: {
+    quiet: seconds(5),
+    verdict: seconds(15),
+    usual: { '79xx': A_SECOND, '7940': A_SECOND, '69xx': A_SECOND, '78xx': A_SECOND, cipc: 'never', sip: 'never' },
+  },
+  'first-file': {
+    quiet: seconds(20),
+    verdict: seconds(45),
+    usual: {
+      '79xx': seconds(5),
+      '7940': seconds(5),
+      '69xx': seconds(5),
+      '78xx': seconds(15),
+      cipc: 'never',
+      sip: 'never',
+    },
+  },
+  configuration: {
+    quiet: TEN,
+    verdict: seconds(30),
+    usual: { '79xx': A_SECOND, '7940': A_SECOND, '69xx': A_SECOND, '78xx': seconds(2), cipc: milliseconds(50) },
+  },
+  'next-file': {
+    quiet: seconds(20),
+    verdict: seconds(60),
+    usual: {
+      '79xx': seconds(5),
+      '7940': seconds(3),
+      '69xx': seconds(3),
+      '78xx': seconds(3),
+      cipc: milliseconds(3300),
+    },
+  },
   /** A load is written to flash memory before the phone starts again with it. */
-  load: { usual: minutes(5), verdict: minutes(20) },
-  connection: { usual: seconds(30), verdict: seconds(60) },
-  register: { usual: seconds(5), verdict: seconds(10) },
-  capabilities: { usual: seconds(5), verdict: seconds(15) },
-  credentials: { usual: seconds(2), verdict: seconds(5) },
+  load: { quiet: minutes(10), verdict: minutes(20), usual: all(minutes(5)) },
+  connection: {
+    quiet: seconds(30),
+    verdict: seconds(60),
+    usual: { '79xx': TEN, '7940': TEN, '69xx': TEN, '78xx': TEN, cipc: milliseconds(6800) },
+  },
+  register: {
+    quiet: seconds(5),
+    verdict: TEN,
+    usual: { '79xx': A_SECOND, '7940': A_SECOND, '69xx': A_SECOND, '78xx': A_SECOND, cipc: milliseconds(68) },
+  },
+  capabilities: {
+    quiet: seconds(5),
+    verdict: seconds(15),
+    usual: { '79xx': A_SECOND, '7940': A_SECOND, '69xx': A_SECOND, cipc: milliseconds(45) },
+  },
+  credentials: {
+    quiet: seconds(2),
+    verdict: seconds(5),
+    usual: { '78xx': A_SECOND, cipc: A_SECOND, sip: A_SECOND },
+  },
   /** From the first line of a phone to its last. */
-  lines: { usual: seconds(5), verdict: seconds(30) },
-  /** A refusal is a verdict at once; `retryOf` says when the phone comes again. */
-  retry: { usual: seconds(60), verdict: seconds(0) },
-} as const satisfies Readonly<Record<Awaited, StepTimes>>;
+  lines: { quiet: TEN, verdict: seconds(30), usual: all(seconds(5)) },
+  /** A refusal is a verdict at once. */
+  retry: {
+    verdict: seconds(0),
+    usual: {
+      '79xx': seconds(40),
+      // Not measured.
+      '7940': seconds(40),
+      '69xx': milliseconds(22_300),
+      '78xx': seconds(300),
+      cipc: seconds(120),
+      room: seconds(180),
+      sip: seconds(180),
+      other: seconds(120),
+    },
+  },
+};
 
-/** When a phone that was refused comes again, by the first pattern that fits the name of its model. */
-const RETRIES: readonly (readonly [model: RegExp, after: Duration])[] = [
-  [/^Cisco 69\d\d/, seconds(22)],
-  [/^Cisco 79\d\d/, seconds(40)],
-  [/^Cisco (?:78|88|89|99)\d\d/, seconds(180)],
-  [/^Cisco TelePresence/, seconds(180)],
-];
-const RETRY_OF_OTHERS = seconds(120);
+/** Within which time a step usually comes. Where that is not known of the family, it is the time until it is slow. */
+export const usualTimeOf = (step: Awaited, family: PhoneFamily): Duration | undefined => {
+  const { usual, quiet } = STEP_TIMES[step];
+  const known = usual[family] ?? quiet;
+  return known === 'never' ? undefined : known;
+};
 
-/** When a phone of this model usually comes again after a refusal. */
-export const retryOf = (model: Model): Duration =>
-  RETRIES.find(([names]) => names.test(model.name))?.[1] ?? RETRY_OF_OTHERS;
+/** After how much silence a phone is slow. `undefined`: never. */
+export const slowAfter = (step: Awaited, family: PhoneFamily): Duration | undefined => {
+  const { usual, quiet } = STEP_TIMES[step];
+  const known = usual[family];
+  if (known === 'never') return undefined;
+  return quiet ?? (known === undefined ? undefined : ((known * 1.5) as Duration));
+};
+
+/** After how much silence the causes are looked for. `undefined`: never. */
+export const verdictAfter = (step: Awaited, family: PhoneFamily): Duration | undefined => {
+  const { usual, verdict } = STEP_TIMES[step];
+  return usual[family] === 'never' ? undefined : verdict;
+};
+
+/** When a phone of this family usually comes again after a refusal. */
+export const retryOf = (family: PhoneFamily): Duration => usualTimeOf('retry', family) ?? seconds(120);
 
 const LOAD = /\.(?:loads|sbn|bin|zz|sgn)$/i;
 const CONFIGURATION = /\.cnf\.xml/i;

@@ -7,14 +7,22 @@ import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { Timelines } from '../timelines.js';
 import type { Assessment } from './assessment.js';
+import type { MendedCause } from './mended.js';
 import type { PhoneView, Surroundings } from './phone-view.js';
-import type { HarmlessFinding } from './verdict.js';
+import type { HarmlessFinding, VerdictFinding } from './verdict.js';
 
 /** What the verdicts need of the daemon. */
 export interface VerdictSources
   extends Omit<
     Surroundings,
-    'daemonEvent' | 'failedListeners' | 'relaysHeard' | 'removedAt' | 'unknownPhones' | 'wallTime' | 'withVerdict'
+    | 'addedAt'
+    | 'daemonEvent'
+    | 'failedListeners'
+    | 'relaysHeard'
+    | 'removedAt'
+    | 'unknownPhones'
+    | 'wallTime'
+    | 'withVerdict'
   > {
   readonly bus: EventBus<LabcmEvent>;
   readonly clock: Clock;
@@ -26,6 +34,14 @@ export interface VerdictSources
   readonly pid: number;
 }
 
+/** A phone that nobody configured, with its verdict. */
+export interface UnknownVerdict {
+  readonly name: string;
+  /** Whether it gave a name. */
+  readonly isNamed: boolean;
+  readonly verdict: VerdictFinding;
+}
+
 /** What is concluded about one phone. */
 export interface VerdictReport extends Assessment {
   readonly name: string;
@@ -34,6 +50,8 @@ export interface VerdictReport extends Assessment {
   readonly view: PhoneView;
   /** What looks wrong and is harmless. Worked out when it is read: most who ask want the verdict alone. */
   readonly harmless: readonly HarmlessFinding[];
+  /** A cause that was mended since it was refused last. Absent: there is none, or there is a verdict. */
+  readonly mended: MendedCause | undefined;
   /** How many other devices have the same verdict. */
   readonly alike: number;
 }

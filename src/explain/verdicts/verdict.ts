@@ -32,7 +32,7 @@ export interface VerdictFinding {
   readonly stage: CauseStage;
   readonly severity: Severity;
   readonly confidence: Confidence;
-  /** The time of the oldest fact that it rests on. */
+  /** From when it is wrong: the time of the oldest fact that it rests on, or what its row says. */
   readonly since: Instant;
   /** One sentence about the phone, at most `LONGEST_SENTENCE` characters. */
   readonly sentence: string;
@@ -75,6 +75,8 @@ export interface Cause<V extends CauseValues> {
   readonly overBoots?: true;
   /** Evidence that the timeline does not keep. */
   readonly moreEvidence?: (view: PhoneView, values: V) => readonly Evidence[];
+  /** From when the thing is wrong, where that is not the time of its oldest evidence. */
+  readonly since?: (view: PhoneView, values: V) => Instant | undefined;
   /** When it is over, if nothing more happens. Absent: it is not over by itself. */
   readonly until?: (view: PhoneView, values: V) => Instant | undefined;
   /** One sentence about the phone, which it calls `it`. */
@@ -109,6 +111,8 @@ export interface HarmlessRow {
   readonly seen: string;
   /** How often it is seen in what is known of the phone; 0: not. */
   readonly count: (view: PhoneView) => number;
+  /** The names of the files that it is about. Absent: it is about none. */
+  readonly files?: (view: PhoneView) => readonly string[];
 }
 
 /** Something that looks wrong and is harmless, as it was seen of a phone. */
@@ -116,4 +120,9 @@ export interface HarmlessFinding {
   readonly code: string;
   readonly sentence: string;
   readonly count: number;
+  /** The files that it is about, each once, at most `MOST_HARMLESS_FILES`. */
+  readonly files: readonly string[];
 }
+
+/** So many files are named. */
+export const MOST_HARMLESS_FILES = 4;

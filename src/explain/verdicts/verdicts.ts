@@ -4,23 +4,25 @@
 import { DeadlineQueue } from '../../core/deadline-queue.js';
 import { DeadlineTimer } from '../../core/deadline-timer.js';
 import { type DeviceKey, deviceKey } from '../../core/identifiers.js';
-import { after, type Instant, milliseconds, NEVER } from '../../core/time.js';
+import { after, type Instant, instant, milliseconds, NEVER } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { VerdictChanged } from '../events.js';
 import { eventOf } from '../fact-list.js';
 import { rowOf } from '../timeline-events.js';
 import { type PhoneStory, stepOf } from '../timelines.js';
-import type { UnknownPhone } from '../unknown-phones.js';
+import { type UnknownPhone, unknownKeyOf } from '../unknown-phones.js';
 import { assess, findingsOfDaemon, harmlessOf } from './assessment.js';
 import { bootOf, newProgress, progressed } from './boot.js';
 import { DaemonMemory } from './daemon-memory.js';
 import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
+import { mendedOf } from './mended.js';
 import { type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
-import { type Awaited, awaitedAfterAll, STEP_TIMES } from './stage-times.js';
+import { type Awaited, awaitedAfterAll, verdictAfter } from './stage-times.js';
+import { UnknownVerdicts } from './unknown-verdicts.js';
 import type { VerdictFinding } from './verdict.js';
-import type { VerdictReport, VerdictSources } from './verdict-sources.js';
+import type { UnknownVerdict, VerdictReport, VerdictSources } from './verdict-sources.js';
 import { type VerdictCount, type WatchedDevice, WatchedDevices } from './watched-devices.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
@@ -29,6 +31,8 @@ const SETTLES = milliseconds(500);
 const AT_ONCE = 200;
 /** Phones that nobody configured, of which the newest are looked at for verdicts of other phones. */
 const UNKNOWN_LOOKED_AT = 64;
+/** So many of them are judged for a list. */
+const UNKNOWN_LISTED = 32;
 
 /** The verdicts of the devices, and of the phones that nobody configured. */
 export class Verdicts {
@@ -37,13 +41,14 @@ export class Verdicts {
   readonly #queue = new DeadlineQueue<WatchedDevice>();
   readonly #timer: DeadlineTimer;
   readonly #daemonMemory: DaemonMemory;
+  readonly #unknown: UnknownVerdicts;
   readonly #listening: readonly (() => void)[];
   readonly #surroundings: Surroundings;
 
   constructor(sources: VerdictSources) {
     this.#sources = sources;
     const { bus, clock, timelines } = sources;
-    this.#daemonMemory = new DaemonMemory(bus);
+    this.#daemonMemory = new DaemonMemory(bus, sources.startedAt);
     this.#timer = new DeadlineTimer(
       {
         nextDeadline: () => this.#queue.next(),
@@ -67,6 +72,7 @@ export class Verdicts {
       files: sources.files,
       degradations: () => sources.degradations(),
       failedListeners: () => this.#daemonMemory.failedListeners,
+      addedAt: (name) => this.#daemonMemory.addedAt(name),
       removedAt: (name) => this.#daemonMemory.removedAt(name),
       wallTime: (at) => clock.wallTime(at),
       relaysHeard: () => this.#daemonMemory.relays,
@@ -74,12 +80,20 @@ export class Verdicts {
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
       withVerdict: (code) => this.#watched.withVerdict(code),
     };
+    this.#unknown = new UnknownVerdicts({
+      clock,
+      report: (phone) => this.ofUnknown(phone),
+      tell: (before, report) => bus.publish(changed(report, before, clock.now())),
+    });
+    timelines.onUnknown((phone) => this.#unknown.heard(phone));
     timelines.onFact((record, event, story) => this.#heard(record, event, story));
     this.#listening = [
       bus.on('daemon.reloaded', () => this.#judgeAgain()),
       bus.on('daemon.reload-refused', () => this.#judgeAgain()),
       bus.on('config.changed-on-disk', () => this.#judgeAgain()),
       bus.on('device.removed', ({ device }) => this.#forget(deviceKey(device))),
+      bus.on('device.added', ({ device }) => this.#added(device)),
+      bus.on('device.auto-registered', ({ device }) => this.#added(device)),
     ];
   }
 
@@ -163,6 +177,14 @@ export class Verdicts {
     return groups.sort((one, other) => other.devices.length - one.devices.length);
   }
 
+  /** The phones that nobody configured and that have a verdict, of those that were seen last. */
+  unknown(): readonly UnknownVerdict[] {
+    return this.#sources.timelines.unknownPhones(UNKNOWN_LISTED).flatMap((phone): UnknownVerdict[] => {
+      const { name, verdict } = this.ofUnknown(phone);
+      return verdict === undefined ? [] : [{ name, isNamed: phone.name !== undefined, verdict }];
+    });
+  }
+
   /** The verdict that stands of a device, as it was worked out last. */
   lastVerdictOf(record: DeviceRecord): VerdictFinding | undefined {
     return this.#watched.get(deviceKey(record.configured.name))?.verdict;
@@ -171,6 +193,7 @@ export class Verdicts {
   /** Stops listening and timing. */
   close(): void {
     this.#timer.stop();
+    this.#unknown.close();
     this.#daemonMemory.close();
     for (const stop of this.#listening) stop();
   }
@@ -187,14 +210,11 @@ export class Verdicts {
     if (!troubled && known?.verdict === undefined) {
       if (known?.isTroubled === true) return;
       const awaited = awaitedOf(record, story);
-      if (awaited === undefined) {
-        // Most phones are well for hours.
-        if (known !== undefined) this.#forget(key);
-      } else
-        this.#judgeAt(
-          known ?? this.#watched.add(key, began),
-          after(story.progress.lastAt, STEP_TIMES[awaited].verdict),
-        );
+      const within = awaited === undefined ? undefined : verdictAfter(awaited, record.configured.model.family);
+      if (within !== undefined)
+        this.#judgeAt(known ?? this.#watched.add(key, began), after(story.progress.lastAt, within));
+      // Most phones are well for hours.
+      else if (known !== undefined) this.#forget(key);
       return;
     }
     const watched = known ?? this.#watched.add(key, began);
@@ -212,6 +232,7 @@ export class Verdicts {
   #judgeAgain(): void {
     const soon = after(this.#sources.clock.now(), SETTLES);
     for (const watched of this.#watched.all()) if (watched.verdict !== undefined) this.#judgeAt(watched, soon);
+    this.#unknown.judgeAgain();
   }
 
   #expire(now: Instant): void {
@@ -232,17 +253,27 @@ export class Verdicts {
       return;
     }
     const before = watched.verdict;
-    const { verdict, view } = this.ofDevice(record);
+    const report = this.ofDevice(record);
+    const { verdict, view } = report;
     this.#watched.setVerdict(watched, verdict);
     const { awaited, boot } = view;
     if (verdict === undefined && awaited !== undefined && boot.lastAt !== undefined) {
-      const due = after(boot.lastAt, STEP_TIMES[awaited].verdict);
-      if (due > now) this.#queue.set(watched, due);
+      const due = boot.lastAt + view.timeOfVerdict(awaited);
+      if (due > now && Number.isFinite(due)) this.#queue.set(watched, instant(due));
     }
     if (verdict?.until !== undefined && verdict.until >= now)
       this.#queue.set(watched, after(verdict.until, milliseconds(1)));
     if (verdict?.code === before?.code) return;
-    this.#sources.bus.publish(changed(record.configured.name, before, verdict, now));
+    this.#sources.bus.publish(changed(report, before, now));
+  }
+
+  /** What was told of a phone that nobody had configured has changed: it is a device. */
+  #added(device: string): void {
+    const record = this.#sources.byName(device);
+    const key = record === undefined ? undefined : unknownKeyOf({ name: device, mac: record.configured.mac });
+    const told = key === undefined ? undefined : this.#unknown.take(key);
+    if (record === undefined || told === undefined) return;
+    this.#sources.bus.publish(changed(this.ofDevice(record), told, this.#sources.clock.now()));
   }
 
   #forget(key: DeviceKey): void {
@@ -282,8 +313,9 @@ const awaitedOf = (record: DeviceRecord, { facts }: PhoneStory): Awaited | undef
   return awaitedAfterAll(facts);
 };
 
-const reportOf = (about: Omit<VerdictReport, 'harmless'>): VerdictReport => ({
+const reportOf = (about: Omit<VerdictReport, 'harmless' | 'mended'>): VerdictReport => ({
   ...about,
+  mended: about.verdict === undefined ? mendedOf(about.view) : undefined,
   get harmless() {
     return harmlessOf(about.view);
   },
@@ -292,17 +324,18 @@ const reportOf = (about: Omit<VerdictReport, 'harmless'>): VerdictReport => ({
 const textOf = (event: LabcmEvent): string | undefined => stepOf(event)[0]?.text;
 
 const changed = (
-  device: string,
+  { name, record, verdict, mended }: VerdictReport,
   before: VerdictFinding | undefined,
-  verdict: VerdictFinding | undefined,
   at: Instant,
 ): VerdictChanged => ({
   type: 'device.verdict',
   at,
-  device,
+  device: name,
+  configured: record !== undefined,
   code: verdict?.code,
   severity: verdict?.severity,
   confidence: verdict?.confidence,
-  sentence: verdict?.sentence ?? '',
+  sentence: verdict?.sentence ?? mended?.sentence ?? '',
+  mended: mended?.code,
   before: before?.code,
 });

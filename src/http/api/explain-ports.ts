@@ -69,6 +69,8 @@ export interface ApiRemedyStep {
   readonly text: string;
   readonly file?: string;
   readonly line?: number;
+  /** It begins another way, in place of the steps before it. */
+  readonly or?: true;
 }
 
 /** A cause that fits a phone. */
@@ -83,6 +85,14 @@ export interface ApiFinding {
   readonly remedy: readonly ApiRemedyStep[];
 }
 
+/** A cause that is mended. */
+export interface ApiMended {
+  readonly code: string;
+  readonly since: Instant;
+  readonly sentence: string;
+  readonly remedy: readonly ApiRemedyStep[];
+}
+
 /** What is concluded about a phone. */
 export interface ApiVerdict {
   readonly name: string;
@@ -91,14 +101,23 @@ export interface ApiVerdict {
   readonly waitsFor: string | undefined;
   /** Milliseconds within which that usually comes. `undefined`: not known, or over. */
   readonly usualTime: number | undefined;
+  /** Whether it takes clearly longer. */
+  readonly isSlow: boolean;
   /** Whether nobody configured it. */
   readonly isUnknown: boolean;
   readonly isRegistered: boolean;
   readonly verdict: ApiFinding | undefined;
+  /** A cause that is mended, of a phone that has not tried again since. */
+  readonly mended: ApiMended | undefined;
   /** How many other devices have the same verdict. */
   readonly alike: number;
   readonly others: readonly ApiFinding[];
-  readonly harmless: readonly { readonly code: string; readonly sentence: string; readonly count: number }[];
+  readonly harmless: readonly {
+    readonly code: string;
+    readonly sentence: string;
+    readonly count: number;
+    readonly files: readonly string[];
+  }[];
 }
 
 /** The devices with one verdict. */
@@ -114,6 +133,14 @@ export interface ApiVerdictGroup {
   readonly common: readonly string[];
 }
 
+/** A phone that nobody configured, with its verdict. */
+export interface ApiUnknownVerdict {
+  readonly name: string;
+  /** Whether it gave a name: else it is an address or a hardware address. */
+  readonly isNamed: boolean;
+  readonly verdict: ApiFinding;
+}
+
 /** The verdicts. */
 export interface VerdictsView {
   /** Of a device or unknown phone, by name, hardware address or IP address. `undefined`: nobody of that name was heard. */
@@ -124,6 +151,8 @@ export interface VerdictsView {
   daemon(): readonly ApiFinding[];
   /** The devices with each verdict, the most frequent one first. */
   groups(): readonly ApiVerdictGroup[];
+  /** The verdicts of the phones that nobody configured and that were seen last, the newest first. */
+  unknown(): readonly ApiUnknownVerdict[];
   /** The verdict of a device as it was worked out last. */
   lastVerdictOf(record: DeviceRecord): ApiFinding | undefined;
 }

@@ -61,10 +61,14 @@ export class FleetChanges {
 
   #listen(): () => void {
     const stops = CHANGES.map((type) =>
-      this.#sources.bus.on(type, ({ device }: { readonly device: string }) => {
-        this.#changed.add(device);
-        this.#readers.wake();
-      }),
+      this.#sources.bus.on(
+        type,
+        ({ device, configured }: { readonly device: string; readonly configured?: unknown }) => {
+          if (configured === false) return; // it has no row
+          this.#changed.add(device);
+          this.#readers.wake();
+        },
+      ),
     );
     return () => {
       for (const stop of stops) stop();

@@ -71,6 +71,11 @@ export const VERDICT_ROUTES: readonly Route[] = [
           common,
           devices: names.slice(0, SHOWN_OF_A_GROUP),
         })),
+        unknown: verdicts.unknown().map(({ name, isNamed, verdict }) => ({
+          device: name,
+          named: isNamed,
+          verdict: findingJson(clock, verdict),
+        })),
         devices: page.items.map(({ device, finding }) => page.only({ device, verdict: findingJson(clock, finding) })),
       } satisfies VerdictsJson);
     },

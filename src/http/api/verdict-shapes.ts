@@ -31,6 +31,7 @@ export const RemedyStepJson = about(
     text: about(z.string(), 'What to do.', 'widen the pool'),
     file: about(z.string().optional(), 'The file that it is about.', '/etc/labcm/lab.yaml'),
     line: about(z.int().optional(), 'The line of it.', 12),
+    or: about(z.literal(true).optional(), 'It begins another way, in place of the steps before it.', true),
   }),
   'One step of a remedy.',
 );
@@ -73,15 +74,26 @@ export const VerdictJson = about(
       'Milliseconds within which that usually comes; `null`: not known, or over.',
       null,
     ),
+    slow: about(z.boolean(), 'Whether it takes clearly longer than that.', false),
     verdict: about(
       FindingJson.nullable(),
       'Why it is not registered, or what is wrong; `null`: nothing, or it is still within its time.',
     ),
+    mended: about(
+      shape({
+        code: about(z.string(), 'As of a verdict.', 'register.unknown-device'),
+        since: about(IsoTime, 'When it was mended.'),
+        sentence: about(z.string(), 'One sentence.', 'SEP001122334455 was refused, and that is mended'),
+        remedy: about(z.array(RemedyStepJson), 'How to let it try again at once.', []),
+      }).nullable(),
+      'A cause that is mended, of a phone that was refused by it and has not tried again since.',
+      null,
+    ),
     alike: about(z.int(), 'How many other devices have the same verdict.', 3),
     others: about(z.array(FindingJson), 'What it could be as well.', []),
     harmless: about(
-      z.array(shape({ code: z.string(), count: z.int(), sentence: z.string() })),
-      'What looks wrong and is harmless.',
+      z.array(shape({ code: z.string(), count: z.int(), sentence: z.string(), files: z.array(z.string()) })),
+      'What looks wrong and is harmless, with the files that it is about.',
       [],
     ),
   }),
@@ -117,6 +129,17 @@ export const VerdictsJson = about(
     daemon: about(z.array(FindingJson), 'What is wrong with labcm itself, or with its host.', []),
     groups: about(z.array(VerdictGroupJson), 'The most frequent one first.'),
     devices: z.array(JudgedDeviceJson),
+    unknown: about(
+      z.array(
+        shape({
+          device: about(z.string(), 'Its name, or its address.', 'SEP0000000000AA'),
+          named: about(z.boolean(), 'Whether it gave a name.', true),
+          verdict: about(FindingJson, 'What is wrong with it.'),
+        }),
+      ),
+      'The phones that nobody configured, of the 32 that were seen last.',
+      [],
+    ),
   }),
   'The verdicts by code with how many devices have them, and a page of the devices.',
 );

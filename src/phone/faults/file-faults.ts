@@ -37,6 +37,7 @@ export const FILE_FAULTS = {
     protocols: BOTH,
     does: 'asks for its configuration by TFTP and acknowledges nothing',
     must: 'send the first block a few times, ever more slowly, and give up',
+    needsNoLine: true,
     run: async (runner) => {
       const received = await ask(runner, readRequestPacket(`${runner.plan.identity.name}.cnf.xml`), seconds(120));
       const blocks = received.filter(({ bytes }) => opcodeOf(bytes) === OPCODE.DATA);
@@ -47,6 +48,7 @@ export const FILE_FAULTS = {
     protocols: BOTH,
     does: 'asks for ../../../../etc/passwd',
     must: 'refuse it with an ERROR',
+    needsNoLine: true,
     run: async (runner) => {
       const received = await ask(runner, readRequestPacket('../../../../etc/passwd'), seconds(2));
       return packetFinding(
@@ -59,6 +61,7 @@ export const FILE_FAULTS = {
     protocols: BOTH,
     does: 'wants to write its configuration',
     must: 'refuse it with an ERROR',
+    needsNoLine: true,
     run: async (runner) => {
       const packet = Buffer.from(readRequestPacket(`${runner.plan.identity.name}.cnf.xml`));
       packet.writeUInt16BE(OPCODE.WRQ, 0);

@@ -43,6 +43,7 @@ const COMMON = {
     protocols: BOTH,
     does: 'connects and never says a word',
     must: 'close the link after a while',
+    needsNoLine: true,
     run: async (runner) => {
       const link = await runner.open();
       await link.waitForClose(LONGEST_PATIENCE);
@@ -160,6 +161,7 @@ const COMMON = {
     protocols: BOTH,
     does: 'speaks HTTP',
     must: 'close the link',
+    needsNoLine: true,
     run: async (runner) => {
       const link = await runner.open();
       link.send('GET / HTTP/1.1\r\nHost: lab\r\n\r\n');

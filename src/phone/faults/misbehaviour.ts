@@ -8,6 +8,8 @@ export interface Misbehaviour {
   readonly protocols: readonly Protocol[];
   readonly does: string;
   readonly must: string;
+  /** It names no line of its device. Absent: over SIP it needs one. */
+  readonly needsNoLine?: true;
   run(runner: FaultRunner): Promise<Finding>;
 }
 

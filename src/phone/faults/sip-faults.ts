@@ -88,9 +88,10 @@ export const SIP_FAULTS = {
     protocols: ['SIP'],
     does: 'registers a number that its device has not',
     must: 'refuse it and say so',
+    needsNoLine: true,
     run: async (runner) => {
       const link = await runner.open();
-      link.send(runner.sipRegister(link, { line: { ...runner.plan.line, dn: '999999' } }));
+      link.send(runner.sipRegister(link, { line: { ...runner.plan.line, dn: '999999', contact: '999999' } }));
       return finding(await link.waitFor(/^404/), link);
     },
   },

@@ -126,18 +126,15 @@ const unregister = (station: Station, now: Instant): void => {
   }
   station.send('UnregisterAckMessage', { status: 0 }, now);
   station.closeAfterPhone('unregistered', now);
-  if (state.kind === 'bound') station.service.database.end(state.registration, reasonToLeave(station, state), now);
+  if (state.kind === 'bound') station.service.database.end(state.registration, reasonToLeave(state), now);
 };
 
 /**
- * Why a phone unregisters: it follows a command, it returns to a call manager of higher priority (`sccp.md` §6.4), or
- * it says no more.
+ * Why a phone unregisters: it follows a command, or it says no more. One that returns to a call manager of higher
+ * priority sends the same as one that is switched off: it tells its reason there (`sccp.md` §6.4).
  */
-const reasonToLeave = ({ service: { settings } }: Station, { record, commanded }: BoundLink): EndReason => {
-  if (commanded !== undefined) return COMMANDS[commanded].followed;
-  const primary = settings.groups.get(record.configured.group)?.[0];
-  return primary === undefined || primary.name === settings.node ? 'unregistered' : 'fallback';
-};
+const reasonToLeave = ({ commanded }: BoundLink): EndReason =>
+  commanded === undefined ? 'unregistered' : COMMANDS[commanded].followed;
 
 /** Of Register, Unregister and tokens. */
 export const registrationHandlers = {

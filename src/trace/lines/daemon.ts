@@ -139,7 +139,8 @@ export const daemonLines = {
     level: 'special',
     text: ({ file, changedAt }) =>
       `Configuration changed on disk|File=${file}|ChangedAt=${dateOf(changedAt).toISOString()}`,
-    summary: ({ file }) => plain(`${file} was changed and is not in force: kill -HUP makes labcm read it`),
+    summary: ({ file }) =>
+      plain(`${file} was changed and is not in force: \`labcm check ${file}\`, then kill -HUP makes labcm read it`),
   },
   'listener.opened': listener,
   'listener.closed': listener,

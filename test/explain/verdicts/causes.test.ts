@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { configOf } from '../../../src/config/index.js';
+import { configOf, describeReload } from '../../../src/config/index.js';
 import { CAUSES, type RemedyStep } from '../../../src/explain/index.js';
 import { LONGEST_SENTENCE, MOST_EVIDENCE } from '../../../src/explain/verdicts/verdict.js';
 import { CALL_CASES } from './call-cases.js';
@@ -38,6 +38,50 @@ const CASES: readonly VerdictCase[] = [
   ...CALL_CASES,
   ...OPS_CASES,
 ];
+
+const isStart = ({ text }: RemedyStep): boolean => /^restart labcm/.test(text);
+
+/** The steps of each way of a remedy. */
+const waysOf = (remedy: readonly RemedyStep[]): readonly (readonly RemedyStep[])[] => {
+  const starts = [0, ...remedy.flatMap(({ or }, index) => (or === true && index > 0 ? [index] : []))];
+  return starts.map((start, index) => remedy.slice(start, starts[index + 1]));
+};
+
+/** Each way that changes the configuration ends with what makes it hold, and says so once. */
+const expectToTakeEffect = (remedy: readonly RemedyStep[]): void => {
+  for (const way of waysOf(remedy)) {
+    const last = way.findLastIndex(({ do: kind }) => kind === 'config');
+    const holding = way.filter((step) => step.do === 'signal' || isStart(step));
+    if (last < 0) continue;
+    expect(holding, JSON.stringify(way)).toEqual([way[last + 1]]);
+  }
+  expect(remedy.filter(({ text }) => /^or /.test(text))).toEqual([]);
+  expect(remedy[0]?.or).toBeUndefined();
+};
+
+/** Whoever reloads or restarts does what the daemon needs for it: `describeReload` says which. */
+const expectRightWay = async (way: readonly RemedyStep[], config: VerdictCase['config'] = {}): Promise<void> => {
+  const whole = { ...LAB, ...config };
+  const steps = way.filter(
+    ({ do: kind, text, line }) => kind === 'config' && line === undefined && !text.includes('…'),
+  );
+  if (steps.length === 0) return;
+  // Keys of a section are added to those that it has.
+  const pasted = Object.fromEntries(
+    steps.flatMap(({ text }) =>
+      Object.entries(parse(text) as object).map(([key, value]) => {
+        const before: unknown = whole[key as keyof typeof whole];
+        return [key, Array.isArray(value) || typeof before !== 'object' ? value : { ...before, ...value }] as const;
+      }),
+    ),
+  );
+  const [old, fresh] = await Promise.all(
+    [whole, { ...whole, ...pasted }].map((written) => configOf(written, '/lab/lab.yaml')),
+  );
+  if (old === undefined || fresh === undefined) return;
+  const { live, restart } = describeReload(old, fresh);
+  if (live.length + restart.length > 0) expect([way.some(isStart), restart]).toEqual([restart.length > 0, restart]);
+};
 
 /** A line of the remedy, pasted into the configuration, is no fault. Where it has an ellipsis, the owner fills it in. */
 const expectToBeConfiguration = async (step: RemedyStep, config: VerdictCase['config'] = {}): Promise<void> => {
@@ -82,6 +126,8 @@ describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (
     expect(JSON.stringify(found)).not.toMatch(/undefined|NaN|\[object/);
     if (silent !== true) expect(lab.toldOf(who).at(-1)).toMatchObject({ device: who, code, sentence });
     for (const step of found?.remedy ?? []) await expectToBeConfiguration(step, config);
+    expectToTakeEffect(found?.remedy ?? []);
+    for (const way of waysOf(found?.remedy ?? [])) await expectRightWay(way, config);
   });
 
   if (lasts !== undefined) return;
@@ -132,6 +178,7 @@ describe('the table of causes', () => {
     expect(sentence).toMatch(/[.)]$/);
     expect(sentence.length).toBeLessThanOrEqual(LONGEST_SENTENCE);
     expect(remedy.length).toBeGreaterThan(0);
+    expectToTakeEffect(remedy);
     expect(JSON.stringify(row.example)).not.toMatch(/undefined|NaN|\[object/);
   });
 });

@@ -36,7 +36,6 @@ export const DHCP_CASES: readonly VerdictCase[] = [
       'It asks for an address and labcm keeps silent, since it is no configured device and its vendor class "MSFT 5.0" is no phone\'s.',
     remedy: 'dhcp: { answer: all }',
     mend: (lab) => reconfigured(lab, { answer: 'all' }),
-    silent: true,
   },
   {
     code: 'dhcp.not-allowed',
@@ -48,7 +47,6 @@ export const DHCP_CASES: readonly VerdictCase[] = [
       'It asks for an address and labcm keeps silent, since it is no configured device and `dhcp.answer` lets no others in.',
     remedy: `name: SEP${OTHER_MAC}`,
     mend: (lab) => reconfigured(lab, { answer: 'all' }),
-    silent: true,
   },
   {
     code: 'dhcp.not-allowed',
@@ -60,7 +58,6 @@ export const DHCP_CASES: readonly VerdictCase[] = [
       'It asks for an address and labcm keeps silent, since it is no configured device and its vendor class "Cisco Systems, Inc." is that of other equipment, too.',
     remedy: 'dhcp: { answer: all }',
     mend: (lab) => reconfigured(lab, { answer: 'all' }),
-    silent: true,
   },
   {
     code: 'dhcp.no-subnet',
@@ -161,7 +158,6 @@ export const DHCP_CASES: readonly VerdictCase[] = [
     sentence: 'So many phones start at once that its request was put off.',
     remedy: 'dhcp: { limits: { newClients: 2, newClientsPerLink: 2 } }',
     mend: (lab) => lab.wait(minutes(3)),
-    silent: true,
   },
 ];
 

@@ -37,7 +37,6 @@ export const FILE_CASES: readonly VerdictCase[] = [
     sentence:
       '"SEP001122334456" is not configured, so there is no file for it; perhaps SEP001122334455 is meant, which is configured.',
     remedy: 'name: SEP001122334456',
-    silent: true,
     lasts: IS_NO_DEVICE,
   },
   {
@@ -47,7 +46,6 @@ export const FILE_CASES: readonly VerdictCase[] = [
     arrange: (lab) => lab.say(missing('SEP0A0000000001.cnf.xml'), missing('English_United_States/gd-sip.jar')),
     sentence: '"SEP0A0000000001" is not configured, so there is no file for it.',
     remedy: 'model: 9971',
-    silent: true,
     lasts: IS_NO_DEVICE,
   },
   {
@@ -61,7 +59,6 @@ export const FILE_CASES: readonly VerdictCase[] = [
     sentence:
       'It was given the default file, of which loads from 9.0 on use next to nothing, so it does not know where to register.',
     remedy: `name: ${NOBODY}`,
-    silent: true,
     lasts: IS_NO_DEVICE,
   },
   {
@@ -175,7 +172,6 @@ export const FILE_CASES: readonly VerdictCase[] = [
     },
     sentence: 'Its file names the call manager "cm1.lab", and its lease has no DNS server.',
     remedy: '<processNodeName>10.2.0.1</processNodeName>',
-    silent: true,
     lasts: IS_NO_DEVICE,
   },
   {

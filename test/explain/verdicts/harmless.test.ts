@@ -47,6 +47,8 @@ interface HarmlessCase {
   /** Once it is registered. */
   readonly after?: (lab: VerdictLab) => void;
   readonly times: number;
+  /** The files that it names. */
+  readonly files?: readonly string[];
 }
 
 const reported =
@@ -73,29 +75,48 @@ const CASES: readonly HarmlessCase[] = [
       missing('ITLFile.tlv'),
     ),
     times: 3,
+    files: [`CTL${PHONE}.tlv`, `ITL${PHONE}.tlv`, 'ITLFile.tlv'],
   },
-  { code: 'harmless.signed-first', before: said(missing(`${OWN}.sgn`), served(OWN)), times: 1 },
-  { code: 'harmless.http-first', before: said(overHttp('ringtone.raw'), missing('ringtone.raw')), times: 1 },
-  { code: 'harmless.locale-jar', before: said(missing('/mk-sccp.jar')), times: 1 },
-  { code: 'harmless.tones', before: said(missing('United_States/g3-tones.xml'), missing('/g3-tones.xml')), times: 2 },
+  { code: 'harmless.signed-first', before: said(missing(`${OWN}.sgn`), served(OWN)), times: 1, files: [`${OWN}.sgn`] },
+  {
+    code: 'harmless.http-first',
+    before: said(overHttp('ringtone.raw'), missing('ringtone.raw')),
+    times: 1,
+    files: ['ringtone.raw'],
+  },
+  { code: 'harmless.locale-jar', before: said(missing('/mk-sccp.jar')), times: 1, files: ['mk-sccp.jar'] },
+  {
+    code: 'harmless.tones',
+    before: said(missing('United_States/g3-tones.xml'), missing('/g3-tones.xml')),
+    times: 2,
+    files: ['United_States/g3-tones.xml', 'g3-tones.xml'],
+  },
   {
     code: 'harmless.dial-rules',
     before: said(missing('AppDialRules.xml'), missing('dialplan.xml'), missing('LdapDirectories.xml')),
     times: 3,
+    files: ['AppDialRules.xml', 'dialplan.xml', 'LdapDirectories.xml'],
   },
   {
     code: 'harmless.soft-keys',
     before: said(missing('softkeys.xml'), missing('SK45aec2c6-7b1e-4a5b-9d8e-3f1f5a3c9e21.xml')),
     times: 2,
+    files: ['softkeys.xml', 'SK45aec2c6-7b1e-4a5b-9d8e-3f1f5a3c9e21.xml'],
   },
   {
     code: 'harmless.ring-lists',
     before: said(missing('RINGLIST.XML'), missing('Desktops/320x212x12/List.xml')),
     times: 2,
+    files: ['RINGLIST.XML', 'Desktops/320x212x12/List.xml'],
   },
-  { code: 'harmless.xmldefault', before: said(served('XMLDefault.cnf.xml')), times: 1 },
-  { code: 'harmless.case', before: said(served(`${PHONE.toLowerCase()}.cnf.xml`)), times: 1 },
-  { code: 'harmless.refused-write', before: said(wroteNothing), times: 1 },
+  { code: 'harmless.xmldefault', before: said(served('XMLDefault.cnf.xml')), times: 1, files: ['XMLDefault.cnf.xml'] },
+  {
+    code: 'harmless.case',
+    before: said(served(`${PHONE.toLowerCase()}.cnf.xml`)),
+    times: 1,
+    files: [`${PHONE.toLowerCase()}.cnf.xml`],
+  },
+  { code: 'harmless.refused-write', before: said(wroteNothing), times: 1, files: ['SEP001122334455-log.txt'] },
   { code: 'harmless.standby', before: said(standby), times: 1 },
   { code: 'harmless.unknown-message', after: said(unknownMessage), times: 1 },
   {
@@ -148,7 +169,7 @@ describe.each(CASES.map((one) => [one.code, one] as const))('%s', (code, one) =>
     const lab = await boots([one]);
     const { sentence } = HARMLESS.find((row) => row.code === code) ?? {};
     expect(sentence).toMatch(/^\S.*\.$/);
-    expect(lab.report()?.harmless).toContainEqual({ code, sentence, count: one.times });
+    expect(lab.report()?.harmless).toContainEqual({ code, sentence, count: one.times, files: one.files ?? [] });
     expect(lab.verdict()).toBeUndefined();
     expect(lab.told).toEqual([]);
   });
@@ -205,4 +226,12 @@ describe('what is like it and is not harmless', () => {
     says(lab, challenged);
     expect(found(lab)).toEqual({});
   });
+});
+
+it('names four files at most, and no octet that a terminal obeys', async () => {
+  const lab = await VerdictLab.with();
+  says(lab, ...[1, 2, 3, 4, 5].map((number) => missing(`${number}\u001b[2J/mk-sccp.jar`, { device: PHONE })));
+  const [row] = lab.report()?.harmless ?? [];
+  expect(row).toMatchObject({ code: 'harmless.locale-jar', count: 5 });
+  expect(row?.files).toEqual([1, 2, 3, 4].map((number) => `${number}\\u{1B}[2J/mk-sccp.jar`));
 });

@@ -63,7 +63,6 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     sentence:
       '"SEP001122334456" is not configured and auto-registration is off; perhaps SEP001122334455 is meant, which is configured.',
     remedy: 'name: SEP001122334456',
-    silent: true,
     mend: (lab) => lab.reload({ autoRegistration: { enabled: true, range: '1000-1999' } }),
   },
   {
@@ -73,7 +72,6 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     arrange: (lab) => void lab.attempt('x\npolicy: {}'),
     sentence: '"x\\u{A}policy: {}" is not configured and auto-registration is off.',
     remedy: '- name: …\n',
-    silent: true,
     lasts: 'no device can have that name',
   },
   {
@@ -83,7 +81,6 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     arrange: (lab) => void lab.attempt('SEP0A1122334456'),
     sentence: '"SEP0A1122334456" is not configured and auto-registration is off.',
     remedy: 'model: 7962',
-    silent: true,
     mend: (lab) => lab.reload({ devices: [DEVICE, { ...DEVICE, name: 'SEP0A1122334456', lines: ['5009'] }] }),
   },
   {
@@ -98,7 +95,6 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     },
     sentence: '"SEP0A1122334456" is not configured and it gives no device type.',
     remedy: 'name: SEP0A1122334456',
-    silent: true,
     lasts: 'it says no more',
   },
   {
@@ -107,6 +103,14 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     sentence: 'It says that it is a Cisco 7941 (115); it is configured as a Cisco 7962 (404).',
     remedy: 'model: 7941',
     mend: (lab) => lab.reload({ devices: [{ ...LAB.devices?.[0], name: PHONE, model: 'Cisco 7941' }] }),
+  },
+  {
+    code: 'register.wrong-model',
+    title: 'register.wrong-model, mended by the policy',
+    arrange: (lab) => void lab.attempt(PHONE, 'SCCP', { typeId: 115 }),
+    sentence: 'It says that it is a Cisco 7941 (115); it is configured as a Cisco 7962 (404).',
+    remedy: 'policy: { model: any }',
+    mend: (lab) => lab.reload({ policy: { model: 'any' } }),
   },
   {
     code: 'register.wrong-protocol',
@@ -143,7 +147,6 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     },
     sentence: 'Every number of 1000-1001 is taken, so it could not be given one.',
     remedy: 'autoRegistration: { enabled: true, range: 1000-2001 }',
-    silent: true,
     lasts: 'the range stays full',
   },
   {
@@ -152,7 +155,6 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     sentence: 'So many new phones ask for a number at once that it was told to try again.',
     remedy: 'comes again by itself',
     who: 'SEP0011223344AA',
-    silent: true,
     lasts: 'it is no device',
   },
   {
@@ -161,7 +163,6 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     sentence: 'Its new number could not be written below /lab/state.',
     remedy: 'df -h /lab/state',
     who: 'SEP0011223344AA',
-    silent: true,
     lasts: 'it is no device',
   },
   {
@@ -171,7 +172,6 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     sentence: 'Its device type 99999 is none that labcm knows, or none that speaks SCCP.',
     remedy: 'model: …',
     who: 'SEP0011223344AA',
-    silent: true,
     lasts: 'it is no device',
   },
   {

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import type { WrittenConfig } from '../../../src/config/index.js';
-import { minutes, seconds, wallTime } from '../../../src/core/time.js';
+import { type Instant, minutes, seconds, wallTime } from '../../../src/core/time.js';
+import { timeText } from '../../../src/explain/verdicts/shown-text.js';
 import { ADDRESS, LAB, PHONE, type Said, VerdictLab } from './verdict-lab.js';
 
 const DEVICE = { name: PHONE, model: 'Cisco 7962', protocol: 'SCCP', lines: ['5001'] } as const;
@@ -128,6 +129,22 @@ describe('a phone that nobody configured', () => {
   });
 });
 
+describe('a name that nobody configured', () => {
+  const NEAR = ['SEP001122334451', 'SEP001122334452', 'SEP001122334453', 'SEP001122334454'];
+  it.each([
+    [1, '; perhaps SEP001122334451 is meant, which is configured.'],
+    [2, '; perhaps SEP001122334451 or SEP001122334452 is meant, all of them are configured.'],
+    [3, '; perhaps SEP001122334451, SEP001122334452 or SEP001122334453 is meant, all of them are configured.'],
+    [4, ' is not configured and auto-registration is off.'],
+  ])('has its %i neighbours named, all or none', async (count, said) => {
+    const devices = NEAR.slice(0, count).map((name, index) => ({ ...DEVICE, name, lines: [`500${index}`] }));
+    const lab = await VerdictLab.with({ devices } as WrittenConfig);
+    lab.attempt('SEP00112233445A', 'SCCP', { address: '10.2.0.19' });
+    lab.settle();
+    expect(lab.report('SEP00112233445A')?.verdict?.sentence).toContain(said);
+  });
+});
+
 describe('a phone on loopback', () => {
   it.each([
     ['is told that its call manager is elsewhere', '10.9.9.9', 'connect.node-not-ours'],
@@ -244,5 +261,152 @@ describe('a verdict', () => {
     expect(lab.verdict('SEP0011223344A1')?.code).toBe('stays.flap-keepalive');
     expect(lab.report()).toMatchObject({ verdict: undefined, others: [] });
     expect(lab.toldOf(PHONE)).toEqual([]);
+  });
+});
+
+describe('a cause that is mended', () => {
+  const mendedAt = (lab: VerdictLab): string => timeText(lab.clock.wallTime(lab.now()), lab.clock.wallTime(lab.now()));
+  const AS_7941 = { devices: [{ ...DEVICE, model: 'Cisco 7941' }] } as WrittenConfig;
+
+  it('by a reload: says since when, that the phone has not tried again, and what to do', async () => {
+    const lab = await VerdictLab.with();
+    bootsAsAnother(lab);
+    lab.settle();
+    lab.wait(seconds(10));
+    const at = mendedAt(lab);
+    await lab.reload(AS_7941);
+    lab.settle();
+    const sentence = `What kept it out (register.wrong-model) was mended at ${at} by the reload; it has not tried again since.`;
+    expect(lab.report()).toMatchObject({ verdict: undefined, mended: { code: 'register.wrong-model', sentence } });
+    expect(lab.report()?.mended?.remedy.map(({ text, or }) => [text, or])).toEqual([
+      ['wait: it usually tries again within 40 s', undefined],
+      ['power it off and on', true],
+    ]);
+    expect(lab.told.at(-1)).toMatchObject({ code: undefined, mended: 'register.wrong-model', sentence });
+    lab.register();
+    expect(lab.report()).toMatchObject({ verdict: undefined, mended: undefined });
+  });
+
+  it('by a reload that mends another one: is none', async () => {
+    const lab = await VerdictLab.with();
+    bootsAsAnother(lab);
+    await lab.reload({ policy: { duplicate: 'refuse' } } as WrittenConfig);
+    lab.settle();
+    expect(lab.report()).toMatchObject({ verdict: { code: 'register.wrong-model' }, mended: undefined });
+  });
+
+  it('and is refused again for another one: is none', async () => {
+    const lab = await VerdictLab.with();
+    bootsAsAnother(lab);
+    await lab.reload(AS_7941);
+    lab.attempt(PHONE, 'SCCP', { typeId: 437 });
+    lab.settle();
+    expect(lab.report()).toMatchObject({ verdict: { code: 'register.wrong-model' }, mended: undefined });
+  });
+
+  it('of a phone that nobody had configured: by adding it', async () => {
+    const lab = await VerdictLab.with();
+    const name = 'SEP0044223344C1';
+    lab.attempt(name, 'SCCP', { address: '10.2.0.19' });
+    lab.settle();
+    await lab.reload({ devices: [DEVICE, { ...DEVICE, name, lines: ['5009'] }] } as WrittenConfig);
+    lab.settle();
+    expect(lab.report(name)).toMatchObject({ verdict: undefined, mended: { code: 'register.unknown-device' } });
+    lab.register(name, 'SCCP', { address: '10.2.0.19', link: 7 });
+    expect(lab.report(name)?.mended).toBeUndefined();
+  });
+
+  it('of a phone that nobody configured: by auto-registration', async () => {
+    const lab = await VerdictLab.with();
+    lab.attempt('SEP0044223344C1', 'SCCP', { address: '10.2.0.19' });
+    await lab.reload({ autoRegistration: { enabled: true, range: '1000-1999' } } as WrittenConfig);
+    expect(lab.report('SEP0044223344C1')).toMatchObject({ mended: { code: 'register.unknown-device' } });
+  });
+});
+
+it('a device that is added while the daemon runs has three minutes from then', async () => {
+  const lab = await VerdictLab.with();
+  const name = 'SEP0044223344C1';
+  lab.wait(minutes(30));
+  expect(lab.verdict()?.code).toBe('power.never-seen');
+  await lab.reload({ devices: [DEVICE, { ...DEVICE, name, lines: ['5009'] }] } as WrittenConfig);
+  lab.wait(minutes(3) - 1000);
+  expect(lab.verdict(name)).toBeUndefined();
+  lab.wait(seconds(1));
+  expect(lab.verdict(name)?.code).toBe('power.never-seen');
+});
+
+it('remedies name the whole path of a file', async () => {
+  const lab = await VerdictLab.with({}, { place: { file: 'lab.yaml', line: 31 } });
+  bootsAsAnother(lab);
+  lab.settle();
+  const files = lab.verdict()?.remedy.flatMap(({ file }) => file ?? []) ?? [];
+  expect(files).toEqual([`${process.cwd()}/lab.yaml`, '/lab/lab.yaml']);
+});
+
+describe('a verdict is since the moment from which the thing is wrong', () => {
+  it.each<[string, (lab: VerdictLab) => Instant | Promise<Instant>]>([
+    [
+      'stays.keepalive-lost',
+      (lab) => {
+        const registration = lab.register(PHONE, 'SCCP', { link: 1 });
+        lab.wait(minutes(60));
+        lab.database.keepAlive(registration, lab.now());
+        const last = lab.now();
+        lab.wait(seconds(90));
+        lab.database.end(registration, 'silence', lab.now());
+        return last;
+      },
+    ],
+    [
+      'register.never-completes',
+      (lab) => {
+        const answer = lab.attempt();
+        if (!answer.accepted) throw new Error('it was refused');
+        lab.wait(seconds(3));
+        lab.database.facts.heard(answer.registration, 'HeadsetStatusMessage');
+        lab.database.keepAlive(answer.registration, lab.now());
+        lab.wait(seconds(27));
+        lab.database.end(answer.registration, 'no-capabilities', lab.now());
+        return answer.registration.startedAt;
+      },
+    ],
+    [
+      'stays.flap-keepalive',
+      (lab) => {
+        lab.register(PHONE, 'SCCP', { link: 9 });
+        lab.wait(minutes(60));
+        lab.database.end(lab.register(PHONE, 'SCCP', { link: 8 }), 'shutdown', lab.now());
+        let first: Instant | undefined;
+        for (const link of [1, 2, 3]) {
+          const registration = lab.register(PHONE, 'SCCP', { link });
+          lab.wait(seconds(90));
+          lab.database.end(registration, 'silence', lab.now());
+          first ??= lab.now();
+        }
+        return first ?? lab.now();
+      },
+    ],
+    [
+      'files.stale',
+      async (lab) => {
+        const file = `${PHONE}.cnf.xml`;
+        lab.database.facts.recordGiven(PHONE, file, { at: lab.now(), stamp: lab.stamp, transport: 'TFTP' });
+        lab.fetch(`${PHONE}.cnf.xml`);
+        lab.register();
+        lab.wait(minutes(60));
+        lab.stamp = 'stamp-2';
+        lab.say({ type: 'device.changed', device: PHONE } as unknown as Said);
+        return lab.now();
+      },
+    ],
+  ])('%s', async (code, arrange) => {
+    const lab = await VerdictLab.with();
+    const since = await arrange(lab);
+    lab.settle();
+    expect([lab.verdict()?.code, (lab.verdict()?.since ?? 0) - lab.clock.now()]).toEqual([
+      code,
+      since - lab.clock.now(),
+    ]);
   });
 });

@@ -5,8 +5,6 @@ import { parseIpv4Address } from '../../../core/identifiers.js';
 import type { LabcmEvent } from '../../../events.js';
 import type { EventOf } from '../../../trace/index.js';
 import type { PhoneView } from '../phone-view.js';
-import { look } from '../remedies.js';
-import { STEP_TIMES } from '../stage-times.js';
 
 type Type = LabcmEvent['type'];
 
@@ -53,8 +51,8 @@ export const waitsInVain = (view: PhoneView): boolean => {
   if (awaited === 'load' && !isOverdue) return false;
   const files = configurationsOf(view);
   const [first] = files;
-  if (first === undefined || now - first.at < STEP_TIMES.connection.verdict) return false;
-  return files.length > 1 || silence >= STEP_TIMES.connection.usual;
+  if (first === undefined || now - first.at < view.timeOfVerdict('connection')) return false;
+  return files.length > 1 || silence >= view.slowAfter('connection');
 };
 
 /** Answers with its file since it got as far as a connection last, the oldest first. */
@@ -124,6 +122,3 @@ export const portOf = (
 /** The nodes as the configuration has them, with `changed` for this one, as text to paste. */
 export const nodesWith = ({ nodes, self }: Pick<Config, 'nodes' | 'self'>, changed: string): string =>
   `nodes: [${nodes.map(({ name, address }) => `{ name: ${name}, ${name === self.name ? changed : `address: ${address}`} }`).join(', ')}]`;
-
-/** For what labcm reads at its start only. */
-export const RESTART = look('restart labcm: it reads this at its start only');

@@ -5,8 +5,8 @@ import { OLDEST_TLS } from '../../../core/tls-versions.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { changedKeys, command, deviceKeys, look, network, onPhone, reload, setting, shellWord } from '../remedies.js';
-import { newest, portOf, RESTART, SECTION } from './connect-facts.js';
+import { command, deviceKeys, look, network, onPhone, or, setting, shellWord } from '../remedies.js';
+import { newest, portOf, SECTION } from './connect-facts.js';
 
 type Service = 'SCCP' | 'SIP';
 type LinkClosed = EventOf<'sccp.link-closed'> | EventOf<'sip.link-closed'>;
@@ -129,13 +129,14 @@ export const connectSpeechCauses = causes({
     },
     counts: (event) => event.type !== 'net.tls-failed',
     sentence: ({ port }) => `It speaks TLS to the plain port ${port}: its file or its last cluster says "encrypted".`,
-    remedy: ({ section, tls }, place) => [
-      ...(tls === undefined
-        ? [setting(place, `${section}: { tls: ${section === 'sccp' ? 2443 : 5061} }`), RESTART]
-        : []),
-      onPhone('erase its trust list, so that it forgets its last cluster: Settings > Security Configuration'),
-      look('then power it off and on, so that it reads its file again'),
-    ],
+    remedy: ({ section, tls }, place) => {
+      const forgetting = [
+        onPhone('erase its trust list, so that it forgets its last cluster: Settings > Security Configuration'),
+        look('then power it off and on, so that it reads its file again'),
+      ] as const;
+      const port = section === 'sccp' ? 2443 : 5061;
+      return tls === undefined ? [setting(place, `${section}: { tls: ${port} }`), ...or(...forgetting)] : forgetting;
+    },
     example: { service: 'SCCP', port: 2000, tls: undefined as number | undefined, section: 'sccp' },
   }),
   'connect.not-our-protocol': cause({
@@ -172,8 +173,8 @@ export const connectSpeechCauses = causes({
     },
     sentence: ({ service }) => `It ends the TLS handshake of ${service} because it does not know labcm's certificate.`,
     remedy: (_, place) => [
-      ...changedKeys(place, 'requireTls: false'),
-      look('or give it a trust list that holds the certificate of labcm'),
+      deviceKeys(place, 'requireTls: false'),
+      ...or(look('give it a trust list that holds the certificate of labcm')),
     ],
     example: { service: 'SIP' },
   }),
@@ -189,7 +190,6 @@ export const connectSpeechCauses = causes({
       `By its clock labcm's certificate is not valid, so it ends the TLS handshake of ${service}.`,
     remedy: (_, place) => [
       setting(place, 'phones: { dateTime: { ntp: ["…"] } }   # a time server that it reaches'),
-      reload(place),
       look('the dates in the certificate: openssl x509 -noout -dates -in FILE'),
     ],
     example: { service: 'SIP' },
@@ -208,9 +208,9 @@ export const connectSpeechCauses = causes({
     },
     sentence: ({ why }) => `Its TLS is too old: ${why}.`,
     remedy: ({ section, isForbidden }, place) => [
-      ...(isForbidden ? [setting(place, `${section}: { tlsMinVersion: ${OLDEST_TLS} }`), RESTART] : []),
-      look('give it a newer load'),
-      deviceKeys(place, 'requireTls: false   # lets it register over the plain port'),
+      ...(isForbidden ? [setting(place, `${section}: { tlsMinVersion: ${OLDEST_TLS} }`)] : []),
+      ...(isForbidden ? or(look('give it a newer load')) : [look('give it a newer load')]),
+      ...or(deviceKeys(place, 'requireTls: false   # lets it register over the plain port')),
     ],
     example: { why: NO_VERSION, section: 'sip', isForbidden: true },
   }),
@@ -249,7 +249,7 @@ export const connectSpeechCauses = causes({
       `It began a message ${times === 1 ? 'once' : `${times} times`} and its end never came: large packets are lost on the way (MTU).`,
     remedy: () => [
       network('lower the MTU to that of the tunnel on the way: on the router, ip tcp adjust-mss 1360'),
-      look('or it is a phone that freezes: power it off and on'),
+      ...or(look('it is a phone that freezes: power it off and on')),
     ],
     example: { times: 1 },
   }),

@@ -5,7 +5,7 @@ import { parseIpv4Address } from '../../../core/identifiers.js';
 import { minutes } from '../../../core/time.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, setting } from '../remedies.js';
+import { command, look, network, or, type RemedyStep, setting } from '../remedies.js';
 import { retryOf } from '../stage-times.js';
 import {
   addressOf,
@@ -20,7 +20,6 @@ import {
   type PortTransport,
   portKey,
   portOf,
-  RESTART,
   SECTION,
   type Service,
   waitsInVain,
@@ -70,6 +69,16 @@ const refusedLink = (view: PhoneView) => {
   return undefined;
 };
 
+/** How people try from another machine whether a port is reached, with what each system has. */
+const reachTests = (transport: string, address: string, port: string): readonly RemedyStep[] =>
+  transport === 'udp'
+    ? [network(`from a machine of its VLAN: nc -uvz ${address} ${port}`), ...or(network(`there: labcm doctor`))]
+    : [
+        network(`from a machine of its VLAN: nc -vz ${address} ${port}`),
+        ...or(network(`without nc, in bash: timeout 3 bash -c '</dev/tcp/${address}/${port}' && echo open`)),
+        ...or(network(`from Windows, in PowerShell: Test-NetConnection ${address} -Port ${port}`)),
+      ];
+
 /** Whether another phone of its network of 256 addresses was heard after `since`. */
 const hasLivelyNeighbour = ({ surroundings, record }: PhoneView, address: string, since: number): boolean => {
   const network = address.slice(0, address.lastIndexOf('.') + 1);
@@ -114,7 +123,6 @@ export const connectCauses = causes({
         : `Its file sends it to ${address}, which is not an address of this host.`,
     remedy: ({ nodes }, place) => [
       setting(place, nodes),
-      RESTART,
       look('then power the phone off and on, so that it reads its file again'),
     ],
     example: {
@@ -137,7 +145,7 @@ export const connectCauses = causes({
     },
     counts: (event) => event.type === 'device.leased' || isConfiguration(event),
     sentence: ({ service, at }) => `${service} listens on ${at} only, where a phone cannot reach it.`,
-    remedy: ({ section }, place) => [setting(place, `${section}: { listen: 0.0.0.0 }`), RESTART],
+    remedy: ({ section }, place) => [setting(place, `${section}: { listen: 0.0.0.0 }`)],
     example: { service: 'SCCP', section: 'sccp', at: '127.0.0.1' },
   }),
   'connect.port-off': cause({
@@ -176,7 +184,6 @@ export const connectCauses = causes({
           ...(port === undefined ? [] : [`${portKey(service, transport)}: ${port}`]),
         ].join(', ')} }`,
       ),
-      RESTART,
     ],
     example: { service: 'SIP', transport: 'tcp', port: 5060, isOff: false },
   }),
@@ -207,11 +214,10 @@ export const connectCauses = causes({
       `It knocks at ${port}; labcm's port of ${service} is ${own}. ${isNamed ? 'Its file names the wrong one.' : 'Its file is of before the change.'}`,
     remedy: ({ service, key, port, isNamed, nodes }, place) =>
       isNamed
-        ? [setting(place, nodes), RESTART]
+        ? [setting(place, nodes)]
         : [
             look('power it off and on, so that it reads its file again'),
-            setting(place, `${service.toLowerCase()}: { ${key}: ${port} }   # the usual one`),
-            RESTART,
+            ...or(setting(place, `${service.toLowerCase()}: { ${key}: ${port} }   # the usual one`)),
           ],
     example: { service: 'SCCP', key: 'port', port: 2000, own: 2001, isNamed: false, nodes: '' },
   }),
@@ -241,7 +247,6 @@ export const connectCauses = causes({
       `${most} ${service} connections come from the one address ${address}, as many as \`${section}.limits.connectionsPerSource\` allows, and one more was refused.`,
     remedy: ({ section, most }, place) => [
       setting(place, `${section}: { limits: { connectionsPerSource: ${Math.min(most * 2, 65_000)} } }`),
-      RESTART,
     ],
     example: { service: 'SCCP', section: 'sccp', address: '10.2.0.254', most: 1000 },
   }),
@@ -261,7 +266,7 @@ export const connectCauses = causes({
     sentence: ({ self }) => `It is registered with another node of its group; ${self} is its standby.`,
     remedy: ({ self }, place) => [
       look('nothing, if the order of its group is meant so'),
-      setting(place, `groups: [{ name: …, members: [${self}, …] }]   # ${self} first`),
+      ...or(setting(place, `groups: [{ name: …, members: [${self}, …] }]   # ${self} first`)),
     ],
     example: { self: 'CM2' },
   }),
@@ -280,7 +285,7 @@ export const connectCauses = causes({
         facts.last('device.rejected')?.at ?? Number.NEGATIVE_INFINITY,
         facts.last('sip.register-answered', isRefusal)?.at ?? Number.NEGATIVE_INFINITY,
       );
-      if (now - last <= BAN.retries * retryOf(configured.model)) return undefined;
+      if (now - last <= BAN.retries * retryOf(view.family)) return undefined;
       const times = facts.count('device.rejected') + facts.count('sip.register-answered', isRefusal);
       if (times < BAN.refusals || facts.all(({ type, at }) => at > last && type !== 'device.changed').length > 0)
         return undefined;
@@ -316,7 +321,7 @@ export const connectCauses = causes({
     sentence: ({ place }) =>
       `It has its file and never opens a connection to ${place}; something between refuses or drops it.`,
     remedy: ({ address, port, transport }) => [
-      network(`from a machine of its VLAN: nc -${transport === 'udp' ? 'u' : ''}vz ${address} ${port}`),
+      ...reachTests(transport, address, port),
       network(`let ${transport} ${port} from its network to this host pass`),
       command('labcm doctor'),
     ],

@@ -7,7 +7,7 @@ import { isFurther } from '../boot.js';
 import { cause, causes } from '../cause.js';
 import { hasAddressSince, isAtDhcp, type MessageHeard } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, onPhone, reload, setting } from '../remedies.js';
+import { command, look, network, onPhone, setting } from '../remedies.js';
 import {
   contains,
   gatewayOf,
@@ -21,12 +21,8 @@ import {
 } from '../subnets.js';
 import { UNHEARD_AFTER } from './power.js';
 
-/** How long an offer that the phone may have missed is waited for. */
-const OFFER_MISSED = seconds(15);
 /** A phone that learns of its voice VLAN leaves the data VLAN within this time. */
 const MOVES_WITHIN = seconds(30);
-/** Then it has an address there within this time. */
-const ARRIVES_WITHIN = seconds(45);
 /** So many others in another subnet show that it is the one of phones. */
 const FELLOWS = 3;
 /** Of so many devices: each phone that comes no further looks at them. */
@@ -41,7 +37,7 @@ const offersMissed = (view: PhoneView): { readonly address: string; readonly at:
     offerAt !== undefined &&
     offerAt > lapsed.at &&
     (requestAt ?? lapsed.at) < offerAt &&
-    view.now >= after(offerAt, OFFER_MISSED);
+    view.now - offerAt >= view.timeOfVerdict('request');
   // An offer that was repeated lapses later than one that was not.
   const isRepeated = lapsed.after >= view.config.dhcp.offerTime + seconds(1);
   const times = view.history.recurring('dhcp.offer-lapsed')?.times ?? 1;
@@ -77,7 +73,7 @@ export const dataSubnetOf = (view: PhoneView): Subnet | undefined => {
   }
   const leased = history.last('device.leased', ({ at }) => at <= released.at);
   if (leased === undefined || released.at - leased.at > MOVES_WITHIN) return undefined;
-  const isGone = (view.silence ?? 0) >= ARRIVES_WITHIN;
+  const isGone = (view.silence ?? 0) >= view.timeOfVerdict('first-file');
   return isGone || hasAddressSince(view, released.at) ? subnetOf(config, leased.address) : undefined;
 };
 
@@ -142,7 +138,7 @@ export const dhcpNetworkCauses = causes({
     sentence: ({ address }) =>
       `labcm offers ${address} and the phone never answers: the offer does not reach it, or it dislikes it.`,
     remedy: ({ clientPort }, place) => [
-      ...(clientPort === 68 ? [] : [setting(place, 'dhcp: { clientPort: 68 }'), reload(place)]),
+      ...(clientPort === 68 ? [] : [setting(place, 'dhcp: { clientPort: 68 }')]),
       command("nft list ruleset | grep -E 'dport (67|68)'   # let UDP 67 and 68 through, here and on the relay"),
       network('put the port of the phone into the VLAN from which it asks'),
       command('labcm pcap   # what was sent'),
@@ -171,7 +167,7 @@ export const dhcpNetworkCauses = causes({
     confidence: 'possible',
     evidence: [],
     fits: (view) => {
-      if (!view.isUnheard || view.now < after(view.surroundings.startedAt, UNHEARD_AFTER)) return undefined;
+      if (!view.isUnheard || view.now < after(view.couldBeHeardSince, UNHEARD_AFTER)) return undefined;
       const subnet = silentRelayOf(view);
       return subnet === undefined ? undefined : { subnet: nameOf(subnet), own: view.config.self.address };
     },
@@ -206,7 +202,6 @@ export const dhcpNetworkCauses = causes({
     sentence: ({ address }) => `It has no router, and its call manager ${address} is on another network.`,
     remedy: ({ yaml }, place) => [
       setting(place, `${yaml}   # the address of its router`),
-      reload(place),
       onPhone('power it off and on, so that it asks again'),
     ],
     example: {
@@ -236,7 +231,7 @@ export const dhcpNetworkCauses = causes({
       `It let its lease of ${address} run out: its renewals do not reach labcm (they come by unicast, without the relay).`,
     remedy: ({ yaml }, place) => [
       network("let UDP 67 from the phones' subnet to this host through"),
-      ...(yaml === undefined ? [] : [setting(place, yaml), reload(place)]),
+      ...(yaml === undefined ? [] : [setting(place, yaml)]),
     ],
     example: {
       address: '10.2.0.14',
@@ -260,7 +255,7 @@ export const dhcpNetworkCauses = causes({
       return { address, yaml: withExclusion(subnet, address) };
     },
     sentence: ({ address }) => `It uses the fixed address ${address}; labcm did not give it.`,
-    remedy: ({ yaml }, place) => [setting(place, yaml), reload(place)],
+    remedy: ({ yaml }, place) => [setting(place, yaml)],
     example: {
       address: '10.2.0.14',
       yaml: 'dhcp:\n  subnets:\n    - subnet: 10.2.0.0/24\n      pools: [10.2.0.10-10.2.0.99]\n      exclusions: [10.2.0.14]',

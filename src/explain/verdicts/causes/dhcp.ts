@@ -1,12 +1,12 @@
 // Causes by which labcm itself gives a phone no address, or refuses the one that it asks for
 // (`docs/protocols/explain.md` §2.2).
 
-import { minutes } from '../../../core/time.js';
+import { after, minutes } from '../../../core/time.js';
 import { REASONS } from '../../../dhcp/reasons.js';
 import { cause, causes } from '../cause.js';
 import { hasAddressSince, isAtDhcp, type MessageHeard, unanswered, wasAnswered } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, reload, setting } from '../remedies.js';
+import { command, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { nameOf, newSubnet, subnetOf, withExclusion, withKeys, withMoreAddresses } from '../subnets.js';
 import { addDevice } from './unknown-device.js';
@@ -23,6 +23,10 @@ const asksInVain = {
 
 /** A client that was put off asks again within this time; if it is not refused then, it was answered. */
 const ASKS_AGAIN = minutes(2);
+
+const putOff = (view: PhoneView): MessageHeard | undefined =>
+  unanswered(view, 'too-many-new-clients', 'too-many-open-offers');
+
 /** Two refusals within this time belong together. */
 const LOOP = minutes(10);
 
@@ -56,9 +60,8 @@ export const dhcpCauses = causes({
             : `its vendor class ${quoted(vendorClass)} is ${isWeak ? 'that of other equipment, too' : "no phone's"}`
       }.`,
     remedy: ({ yaml }, place) => [
-      setting(place, 'dhcp: { answer: all }   # only on a network of its own'),
-      reload(place),
       setting(place, yaml),
+      ...or(setting(place, 'dhcp: { answer: all }   # only on a network of its own')),
     ],
     example: {
       class: 'MSFT 5.0',
@@ -82,9 +85,10 @@ export const dhcpCauses = causes({
       relay === undefined
         ? [
             command(`ip -4 address show dev ${wire}   # it must have an address of a subnet of \`dhcp.subnets\``),
-            look(`give ${wire} an address of a configured subnet, or configure the subnet of its address`),
+            look(`give ${wire} an address of a configured subnet`),
+            ...or(look('configure the subnet of its address')),
           ]
-        : [setting(place, newSubnet(relay)), reload(place)],
+        : [setting(place, newSubnet(relay))],
     example: { relay: '10.9.0.1', interface: 'eth1', isServed: false },
   }),
   'dhcp.pool-empty': cause({
@@ -109,7 +113,7 @@ export const dhcpCauses = causes({
           ? `It gets no address because the one address of ${subnet} is taken.`
           : `It gets no address because all ${addresses} addresses of ${subnet} are taken.`,
     remedy: ({ yaml }, place) => [
-      ...(yaml === undefined ? [] : [setting(place, yaml), reload(place)]),
+      ...(yaml === undefined ? [] : [setting(place, yaml)]),
       command('labcm leases   # who has the addresses'),
     ],
     example: {
@@ -144,7 +148,7 @@ export const dhcpCauses = causes({
     sentence: ({ address, mac }) =>
       `It gave ${address} back because another device${mac === undefined ? '' : ` (${mac})`} uses it.`,
     remedy: ({ address, mac, yaml }, place) => [
-      ...(yaml === undefined ? [] : [setting(place, yaml), reload(place)]),
+      ...(yaml === undefined ? [] : [setting(place, yaml)]),
       mac === undefined
         ? command(`arping -D -c 3 ${address}; ip neighbour show ${address}   # who has it`)
         : look(`find the device ${mac}`),
@@ -209,7 +213,7 @@ export const dhcpCauses = causes({
     // Options of the configuration are left out where there is no room. What is echoed cannot be.
     remedy: ({ relay }) => [
       network(`${relay === undefined ? 'at the switch' : `at the relay ${relay}`}: shorter relay data (option 82)`),
-      look('or a shorter client identifier (option 61) in the client: both go back to it in the answer'),
+      ...or(look('a shorter client identifier (option 61) in the client: both go back to it in the answer')),
     ],
     example: { room: 576, relay: '10.2.0.254' as string | undefined },
   }),
@@ -220,8 +224,7 @@ export const dhcpCauses = causes({
     sentence: () => 'Its request carries relay data but came without a relay: a switch with DHCP snooping adds it.',
     remedy: (_, place) => [
       setting(place, 'dhcp: { directRelayInformation: serve }'),
-      reload(place),
-      network('or on the switch: `no ip dhcp snooping information option`'),
+      ...or(network('on the switch: `no ip dhcp snooping information option`')),
     ],
     example: {},
   }),
@@ -230,15 +233,20 @@ export const dhcpCauses = causes({
     severity: 'degraded',
     shows: 'a slow start',
     fits: (view) => {
-      const event = unanswered(view, 'too-many-new-clients', 'too-many-open-offers');
+      const event = putOff(view);
       if (event === undefined || view.now - event.at > ASKS_AGAIN) return undefined;
       return { newClients: view.config.dhcp.limits.newClients };
+    },
+    until: (view) => {
+      const event = putOff(view);
+      return event === undefined ? undefined : after(event.at, ASKS_AGAIN);
     },
     sentence: () => 'So many phones start at once that its request was put off.',
     remedy: ({ newClients }, place) => [
       look('wait: it asks again by itself'),
-      setting(place, `dhcp: { limits: { newClients: ${newClients * 2}, newClientsPerLink: ${newClients * 2} } }`),
-      reload(place),
+      ...or(
+        setting(place, `dhcp: { limits: { newClients: ${newClients * 2}, newClientsPerLink: ${newClients * 2} } }`),
+      ),
     ],
     example: { newClients: 2000 },
   }),

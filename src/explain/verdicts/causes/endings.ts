@@ -1,6 +1,6 @@
 // Questions about how registrations of a phone ended, for the causes of §2.7 (`docs/protocols/explain.md`).
 
-import { after, between, type Duration, type Instant, minutes, seconds } from '../../../core/time.js';
+import { after, between, type Duration, type Instant, instant, minutes, seconds } from '../../../core/time.js';
 import type { EndReason, OutOfServiceFact, PastRegistration } from '../../../devices/index.js';
 import type { PhoneView } from '../phone-view.js';
 
@@ -25,6 +25,15 @@ export const endedByItself = ({ reason }: PastRegistration): boolean => BY_ITSEL
 
 /** The registration that ended last. */
 export const lastPast = ({ record }: PhoneView): PastRegistration | undefined => record?.registrations.at(-1);
+
+/** When its last registration ended. */
+export const lastEnd = (view: PhoneView): Instant | undefined => lastPast(view)?.ended;
+
+/** When its last registration was heard of last: silence began then. */
+export const lastHeard = (view: PhoneView): Instant | undefined => {
+  const past = lastPast(view);
+  return past === undefined ? undefined : instant(past.ended - past.silence);
+};
 
 /** The ends that are newest and of one kind, without a gap, the oldest first. */
 export const newestRun = (

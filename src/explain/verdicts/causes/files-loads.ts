@@ -18,7 +18,18 @@ import {
   plainName,
 } from '../file-events.js';
 import type { PhoneView } from '../phone-view.js';
-import { changedKeys, command, deviceKeys, look, onPhone, reload, setting, shellWord } from '../remedies.js';
+import {
+  type ConfiguredPlace,
+  command,
+  deviceKeys,
+  look,
+  onPhone,
+  or,
+  type RemedyStep,
+  servedFile,
+  setting,
+  shellWord,
+} from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
 const withoutEnding = (name: string): string => name.replace(/\.loads$/i, '');
@@ -62,10 +73,11 @@ const itself = (view: PhoneView): readonly { readonly file: string }[] =>
     .filter(showsItself)
     .map((event) => ({ file: askedName(event) }));
 
+const otherLoad = (place: ConfiguredPlace, protocol: string): RemedyStep =>
+  deviceKeys(place, `load: …   # the name of a load that speaks ${protocol}`);
+
 const blocking = { stage: 'files', severity: 'blocking', evidence: FILE_EVENTS } as const;
 const ofLoads = { ...blocking, confidence: 'certain' } as const;
-
-const NO_LOAD = 'or without this key: it keeps the load that it runs';
 
 export const fileLoadCauses = causes({
   'files.load-in-subfolder': cause({
@@ -84,7 +96,7 @@ export const fileLoadCauses = causes({
       `It asks for ${quoted(file)} at the top of the served folder, and that lies in ${quoted(path)}.`,
     remedy: ({ path, root, file }) => [
       command(`mv ${shellWord(`${root}/${path}`)} ${shellWord(`${root}/`)}`),
-      look(`and the other parts of the load of ${file} with it`),
+      ...servedFile(`and the other parts of the load of ${file} with it`),
     ],
     example: { file: 'SCCP42.9-4-2SR3-1S.loads', path: 'loads/SCCP42.9-4-2SR3-1S.loads', root: './tftp-root' },
   }),
@@ -107,9 +119,13 @@ export const fileLoadCauses = causes({
       `Its load ${quoted(load)} is firmware of another model (${of}) than the ${model} that it is.`,
     remedy: ({ isOwn, model }, place) => [
       isOwn
-        ? deviceKeys(place, `load: …   # one for the ${model}, ${NO_LOAD}`)
-        : setting(place, `phones: { loads: { "${model}": … } }   # one for the ${model}, or none`),
-      reload(place),
+        ? deviceKeys(place, `load: …   # one for the ${model}`)
+        : setting(place, `phones: { loads: { "${model}": … } }   # one for the ${model}`),
+      ...or(
+        isOwn
+          ? deviceKeys(place, 'load: …   # take it out: it keeps the load that it runs')
+          : setting(place, `phones: { loads: { "${model}": "" } }   # it keeps the load that it runs`),
+      ),
     ],
     example: { load: 'SCCP75.9-4-2SR3-1S', isOwn: true, of: '7975', model: 'Cisco 7962' },
   }),
@@ -126,10 +142,12 @@ export const fileLoadCauses = causes({
     counts: (event, { load }) => isFileEvent(event) && isSame(withoutEnding(plainName(event)), load),
     sentence: ({ load }) => `Its load ${quoted(load)} is not among the files, so it keeps what it runs.`,
     remedy: ({ load, isOwn, root }, place) => [
-      look(`unpack ${load} into ${root}: the manifest ${load}.loads and its parts`),
-      isOwn
-        ? deviceKeys(place, `load: …   # ${NO_LOAD}`)
-        : setting(place, 'phones: { loads: {} }   # and phones keep the loads that they run'),
+      ...servedFile(`unpack ${load} into ${root}: the manifest ${load}.loads and its parts`),
+      ...or(
+        isOwn
+          ? deviceKeys(place, 'load: …   # take it out: it keeps the load that it runs')
+          : setting(place, 'phones: { loads: {} }   # and phones keep the loads that they run'),
+      ),
     ],
     example: { load: 'SCCP42.9-4-2SR3-1S', isOwn: true, root: './tftp-root' },
   }),
@@ -150,7 +168,7 @@ export const fileLoadCauses = causes({
       isFileEvent(event) && [part, `${load}.loads`].some((name) => isSame(plainName(event), name)),
     sentence: ({ part, load, place, of }) =>
       `It cannot load ${quoted(load)}: ${quoted(part)}, part ${place} of ${of}, is missing.`,
-    remedy: ({ part, root }) => [look(`copy ${part} from the same firmware package into ${root}`)],
+    remedy: ({ part, root }) => servedFile(`copy ${part} from the same firmware package into ${root}`),
     example: {
       part: 'cvm42sccp.9-4-2ES26.sbn',
       load: 'SCCP42.9-4-2SR3-1S',
@@ -192,7 +210,7 @@ export const fileLoadCauses = causes({
       return `It ${did} ${quoted(load)}${how} and ${runs}: ${why}.`;
     },
     remedy: (_, place) => [
-      ...changedKeys(place, 'load: …   # a stepping stone first: a 79xx below 8.3(3) goes to 8.5(2), and then on'),
+      deviceKeys(place, 'load: …   # a stepping stone first: a 79xx below 8.3(3) goes to 8.5(2), and then on'),
       look('an 8941 or 8945 needs its external power supply to load firmware'),
     ],
     example: {
@@ -216,9 +234,8 @@ export const fileLoadCauses = causes({
       lastFile(view.facts, 'served', isPlainConfiguration) !== undefined,
     counts: (event) => isFileEvent(event) && isFactoryLoads(plainName(event)),
     sentence: ({ file }) => `It was reset to its factory state and looks for ${quoted(file)}, which is not there.`,
-    remedy: ({ file, root }) => [
-      look(`put ${file} and the parts that it lists into ${root}: they are in the firmware package`),
-    ],
+    remedy: ({ file, root }) =>
+      servedFile(`put ${file} and the parts that it lists into ${root}: they are in the firmware package`),
     example: { file: 'term62.default.loads', root: './tftp-root' },
   }),
   'files.wrong-protocol-load': cause({
@@ -244,8 +261,8 @@ export const fileLoadCauses = causes({
     sentence: ({ given, configured, by }) =>
       `It runs ${given} firmware, as its request for ${quoted(by)} shows, and it is configured for ${configured}.`,
     remedy: ({ given, configured, isSpoken }, place) => [
-      ...(isSpoken ? [...changedKeys(place, `protocol: ${given}`)] : []),
-      deviceKeys(place, `load: …   # or the name of a load that speaks ${configured}`),
+      ...(isSpoken ? [deviceKeys(place, `protocol: ${given}`)] : []),
+      ...(isSpoken ? or(otherLoad(place, configured)) : [otherLoad(place, configured)]),
     ],
     example: { given: 'SIP', configured: 'SCCP', by: 'English_United_States/mk-sip.jar', isSpoken: true },
   }),
@@ -274,8 +291,9 @@ export const fileLoadCauses = causes({
     sentence: ({ given, configured, by, isClass }) =>
       `It ${isClass ? `calls itself a ${given} in DHCP` : `asks for ${quoted(by)}, as a ${given} does`}; it is configured as a ${configured} and will be refused.`,
     remedy: ({ short }, place) => [
-      ...changedKeys(place, `model: ${short}`),
-      onPhone('then power it off and on, or wait until it tries again'),
+      deviceKeys(place, `model: ${short}`),
+      onPhone('then power it off and on'),
+      ...or(look('wait until it tries again')),
     ],
     example: {
       given: 'Cisco 7941',

@@ -6,7 +6,7 @@ import { cause, causes } from '../cause.js';
 import { isAtDhcp } from '../dhcp-story.js';
 import { allFiles, asksHttpFirst, FILE_EVENTS, isFileEvent, lastFile, outcomeOf, wasServed } from '../file-events.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, reload, setting, shellWord } from '../remedies.js';
+import { command, look, network, or, setting, shellWord } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { isSentHere } from './files.js';
 
@@ -165,8 +165,7 @@ export const fileTransferCauses = causes({
       resent > 0 || isBroken
         ? [
             network("duplex and speed of its switch port, and its cable: both ends on 'auto'"),
-            setting(place, SMALL_BLOCKS),
-            reload(place),
+            ...or(setting(place, SMALL_BLOCKS)),
           ]
         : [
             look('nothing is broken; a load takes minutes over such a link'),
@@ -187,7 +186,7 @@ export const fileTransferCauses = causes({
     excludedBy: (view) => wasSentSince(view, isOptionRefused),
     counts: (event) => event.type === 'tftp.failed' && isOptionRefused(event),
     sentence: ({ file }) => `It refuses the TFTP options that it asked for itself, at ${quoted(file)}.`,
-    remedy: (_, place) => [setting(place, SMALL_BLOCKS), reload(place)],
+    remedy: (_, place) => [setting(place, SMALL_BLOCKS)],
     example: { file: 'SEP001122334455.cnf.xml' },
   }),
   'files.http-dropped': cause({
@@ -197,7 +196,7 @@ export const fileTransferCauses = causes({
     shows: 'a long wait before every file',
     evidence: ['device.leased', 'dhcp.received', ...FILE_EVENTS],
     fits: ({ facts, configured, config }) => {
-      if (configured === undefined || !asksHttpFirst(configured.model.name) || facts.has('http.file')) return undefined;
+      if (configured === undefined || !asksHttpFirst(configured.model) || facts.has('http.file')) return undefined;
       const leased = facts.last('device.leased') ?? facts.last('dhcp.received', ({ decision }) => decision === 'ACK');
       const first = leased && allFiles(facts).find(({ at }) => at >= leased.at);
       if (leased === undefined || first === undefined) return undefined;
@@ -224,15 +223,14 @@ export const fileTransferCauses = causes({
     evidence: ['device.leased', 'dhcp.received'],
     fits: (view) => {
       const { config, configured } = view;
-      if (config.tftp.enabled || configured === undefined || asksHttpFirst(configured.model.name)) return undefined;
+      if (config.tftp.enabled || configured === undefined || asksHttpFirst(configured.model)) return undefined;
       return isAtDhcp(view) && isSentHere(view) ? { model: configured.model.name } : undefined;
     },
     sentence: ({ model }) =>
       `It has its address and gets no file: nothing listens on UDP 69 here, and a ${model} asks by TFTP alone.`,
     remedy: (_, place) => [
-      setting(place, 'tftp: { enabled: true, port: 69 }'),
       command('setcap cap_net_bind_service=+ep $(readlink -f $(which node))   # the right to bind port 69'),
-      look('start labcm again: these keys are read at its start'),
+      setting(place, 'tftp: { enabled: true, port: 69 }'),
     ],
     example: { model: 'Cisco 7962' },
   }),
@@ -254,8 +252,7 @@ export const fileTransferCauses = causes({
     sentence: ({ limit }) => `Its request for a file was turned away, because more came than ${limit} allows.`,
     remedy: ({ yaml }, place) => [
       look('start fewer phones at once: each comes again by itself'),
-      setting(place, yaml),
-      reload(place),
+      ...or(setting(place, yaml)),
     ],
     example: { limit: '`tftp.limits.transfers`', yaml: 'tftp: { limits: { transfers: 8192 } }' },
   }),

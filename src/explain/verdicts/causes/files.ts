@@ -20,11 +20,11 @@ import {
 } from '../file-events.js';
 import { alternateTftpOff, eraseTrustList, factoryReset } from '../phone-keys.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, onPhone, reload, setting } from '../remedies.js';
+import { command, look, network, onPhone, or, servedFile, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { subnetOf, withKeys } from '../subnets.js';
 import { dataSubnetOf } from './dhcp-network.js';
-import { addDevice } from './unknown-device.js';
+import { addDevice, meantBy } from './unknown-device.js';
 
 /** Whether nothing later than files was heard of it in this boot. */
 const isAtFiles = (view: PhoneView): boolean => view.boot.furthest === 'files' || isAtDhcp(view);
@@ -129,20 +129,18 @@ export const fileCauses = causes({
       const { unknown, facts, config, name } = view;
       if (unknown === undefined || config.policy.autoRegistration !== undefined) return undefined;
       if (lastFile(facts, 'missing', isConfiguration) === undefined) return undefined;
-      const { nearest, yaml } = addDevice(view);
-      return { name: unknown.name ?? name, nearest, yaml: toFillIn(yaml) };
+      const { near, yaml } = addDevice(view);
+      return { name: unknown.name ?? name, near, yaml: toFillIn(yaml) };
     },
     counts: (event) => isFileEvent(event) && isConfiguration(plainName(event)),
-    sentence: ({ name, nearest }) =>
-      `${quoted(name)} is not configured, so there is no file for it${nearest === undefined ? '' : `; perhaps ${nearest} is meant, which is configured`}.`,
+    sentence: ({ name, near }) => `${quoted(name)} is not configured, so there is no file for it${meantBy(near)}.`,
     remedy: ({ yaml }, place) => [
       setting(place, yaml),
-      reload(place),
-      setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }'),
+      ...or(setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }')),
     ],
     example: {
       name: 'SEP001122334455',
-      nearest: undefined as string | undefined,
+      near: '',
       yaml: 'devices:\n  - name: SEP001122334455\n    model: 7962\n    lines: ["1000"]',
     },
   }),
@@ -159,7 +157,7 @@ export const fileCauses = causes({
     },
     sentence: () =>
       'It was given the default file, of which loads from 9.0 on use next to nothing, so it does not know where to register.',
-    remedy: ({ yaml }, place) => [setting(place, yaml), reload(place)],
+    remedy: ({ yaml }, place) => [setting(place, yaml)],
     example: {
       name: 'SEP001122334455',
       yaml: 'devices:\n  - name: SEP001122334455\n    model: 7962\n    lines: ["1000"]',
@@ -180,7 +178,7 @@ export const fileCauses = causes({
       const signer = signerOf(view);
       if (isSignedFirst || (signer !== undefined && served !== undefined)) return { how: 'signed', signer, model };
       // A phone that waits for HTTP has not got so far.
-      const waitsForHttp = model !== undefined && asksHttpFirst(model) && !facts.has('http.file');
+      const waitsForHttp = asksHttpFirst(view) && !facts.has('http.file');
       return stoppedAtLists(view) && !waitsForHttp ? { how: 'lists', signer, model } : undefined;
     },
     sentence: ({ how, signer }) => {
@@ -213,7 +211,11 @@ export const fileCauses = causes({
       `It asked ${times} times for a signed file and for no other: its trust list has a TFTP entry, and labcm has no key of that list.`,
     remedy: ({ model }) => [
       eraseTrustList(model),
-      look("or put the old cluster's signed file into `tftp.root`, where the phone finds it by its name"),
+      ...or(
+        ...servedFile(
+          "put the old cluster's signed file into the folder of `tftp.root`, where the phone finds it by its name",
+        ),
+      ),
     ],
     example: { times: 2, model: 'Cisco 7962' as string | undefined },
   }),
@@ -252,7 +254,7 @@ export const fileCauses = causes({
       `It runs a SIP load of the 7940 and 7960, which reads \`SIPDefault.cnf\` and \`${own}\`, and there is no ${file}.`,
     remedy: ({ own, root }) => [
       look(`put SIPDefault.cnf and ${own} into ${root}`),
-      look('or give it an SCCP load (P0030…): its device as `protocol: SCCP` with that `load`'),
+      ...or(look('give it an SCCP load (P0030…): its device as `protocol: SCCP` with that `load`')),
     ],
     example: { file: 'SIPDefault.cnf', own: 'SIP001122334455.cnf', root: './tftp-root' },
   }),
@@ -298,7 +300,6 @@ export const fileCauses = causes({
     remedy: ({ file, address, yaml }, place) => [
       look(`write <processNodeName>${address}</processNodeName> in ${file}`),
       setting(place, yaml),
-      reload(place),
     ],
     example: {
       node: 'cm1.lab',
@@ -328,6 +329,9 @@ export const fileCauses = causes({
       if (present === undefined || present === given.stamp) return undefined;
       return { name: record.configured.name, changed: isChanged ? 'its configuration' : settings.join(', ') };
     },
+    since: ({ record, history, surroundings }) =>
+      history.all(({ type, at }) => type === 'device.changed' && at > (record?.given?.at ?? at))[0]?.at ??
+      surroundings.daemonEvent('daemon.reloaded')?.at,
     counts: (event) => !isFileEvent(event) || isPlainConfiguration(plainName(event)),
     sentence: ({ changed }) => `It still works by the file that it fetched before ${changed} changed.`,
     remedy: ({ name }) => [

@@ -4,6 +4,7 @@ import { seconds } from '../../../core/time.js';
 import { reportOf } from '../../../devices/index.js';
 import type { EventOf } from '../../../trace/index.js';
 import {
+  type AskedOutcome,
   allFiles,
   countFiles,
   type FileEvent,
@@ -17,21 +18,38 @@ import type { HarmlessRow } from '../verdict.js';
 
 type Row = Omit<HarmlessRow, 'code'>;
 
-/** Files that are missed by name: how often they are not there. */
-const missing =
-  (...names: readonly RegExp[]) =>
-  ({ history }: PhoneView): number =>
-    countFiles(history, 'missing', (name) => names.some((pattern) => pattern.test(name)));
+/** The files of a row by what became of them and by their names: how often they were asked for, and their names. */
+const files = (outcome: AskedOutcome | 'any', isMeant: (name: string, view: PhoneView) => boolean) => ({
+  count: (view: PhoneView): number => countFiles(view.history, outcome, (name) => isMeant(name, view)),
+  files: (view: PhoneView): readonly string[] =>
+    namesOf(
+      allFiles(view.history).filter(
+        (event) => (outcome === 'any' || outcomeOf(event) === outcome) && isMeant(plainName(event), view),
+      ),
+    ),
+});
 
-/** Files that are missed and then fetched in another way: how many of them. */
+/** Files that are missed by name. */
+const missing = (...names: readonly RegExp[]) =>
+  files('missing', (name) => names.some((pattern) => pattern.test(name)));
+
+const namesOf = (events: readonly FileEvent[]): readonly string[] => events.map(plainName);
+
+/** Files that are missed and then fetched in another way. */
 const missedFirst = (
-  { history }: PhoneView,
   isMiss: (event: FileEvent) => boolean,
   isMadeGood: (miss: FileEvent, later: FileEvent) => boolean,
-): number => {
-  const files = allFiles(history);
-  return files.filter((miss) => isMiss(miss) && files.some((later) => later.at >= miss.at && isMadeGood(miss, later)))
-    .length;
+) => {
+  const found = ({ history }: PhoneView): readonly FileEvent[] => {
+    const asked = allFiles(history);
+    return asked.filter(
+      (miss) => isMiss(miss) && asked.some((later) => later.at >= miss.at && isMadeGood(miss, later)),
+    );
+  };
+  return {
+    count: (view: PhoneView): number => found(view).length,
+    files: (view: PhoneView): readonly string[] => namesOf(found(view)),
+  };
 };
 
 const fold = (event: FileEvent): string => plainName(event).toUpperCase();
@@ -65,6 +83,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'harmless.trust-lists': {
     seen: 'CTL and ITL refused; No Trust List installed',
     sentence: 'Phones of a non-secure cluster ask for trust lists and are told that there are none.',
+    ...files('missing', isTrustList),
     count: ({ history }) =>
       countFiles(history, 'missing', isTrustList) +
       history.count('device.reported', ({ facts: { alarm } }) => /no trust list/i.test(String(alarm))),
@@ -72,62 +91,56 @@ const ROWS: Readonly<Record<string, Row>> = {
   'harmless.locale-jar': {
     seen: 'mk-sccp.jar, /mk-sip.jar and the like refused, or the dictionary of an old phone',
     sentence: 'Without that file its menus are in English; it registers all the same.',
-    count: missing(/-(?:sccp|sip)\.jar$/i, /-(?:dictionary(?:-ext)?|font|kate)(?:\.utf-8)?\.(?:xml|dat)$/i),
+    ...missing(/-(?:sccp|sip)\.jar$/i, /-(?:dictionary(?:-ext)?|font|kate)(?:\.utf-8)?\.(?:xml|dat)$/i),
   },
   'harmless.tones': {
     seen: 'g3-tones.xml, g4-tones.xml refused',
     sentence: 'Without it tones are the American ones.',
-    count: missing(/(?:^|\/)(?:g[34]|79\d\d)-tones\.xml$/i),
+    ...missing(/(?:^|\/)(?:g[34]|79\d\d)-tones\.xml$/i),
   },
   'harmless.dial-rules': {
     seen: 'AppDialRules.xml, dialplan.xml, DR….xml, LdapDirectories.xml refused',
     sentence: 'Without dial rules it waits for the timeout after the last digit.',
-    count: missing(/(?:^|\/)(?:(?:App|DirLookup)DialRules|dialplan|LdapDirectories|DR[0-9A-F-]+)\.xml$/i),
+    ...missing(/(?:^|\/)(?:(?:App|DirLookup)DialRules|dialplan|LdapDirectories|DR[0-9A-F-]+)\.xml$/i),
   },
   'harmless.soft-keys': {
     seen: 'softkeys.xml, SK….xml, FP….xml refused',
     sentence: 'It uses its built-in keys and features.',
-    count: missing(/(?:^|\/)(?:softkeys?\w*|SK[0-9A-F-]+|(?:Default)?FP[0-9A-F-]+|featurePolicy\w*)\.xml$/i),
+    ...missing(/(?:^|\/)(?:softkeys?\w*|SK[0-9A-F-]+|(?:Default)?FP[0-9A-F-]+|featurePolicy\w*)\.xml$/i),
   },
   'harmless.ring-lists': {
     seen: 'Ringlist.xml, Desktops/… refused',
     sentence: 'Its menus of rings or wallpapers are empty.',
-    count: missing(/(?:^|\/)(?:distinctive)?ringlist[^/]*\.(?:xml|dat)$/i, /(?:^|\/)Desktops\//i),
+    ...missing(/(?:^|\/)(?:distinctive)?ringlist[^/]*\.(?:xml|dat)$/i, /(?:^|\/)Desktops\//i),
   },
   'harmless.signed-first': {
     seen: 'a signed file refused, then the plain one asked for and served',
     sentence: 'It tried the signed name first and took the plain one.',
-    count: (view) =>
-      missedFirst(
-        view,
-        (event) => outcomeOf(event) === 'missing' && SIGNED.test(fold(event)),
-        (miss, later) => outcomeOf(later) === 'served' && fold(later) === fold(miss).replace(SIGNED, ''),
-      ),
+    ...missedFirst(
+      (event) => outcomeOf(event) === 'missing' && SIGNED.test(fold(event)),
+      (miss, later) => outcomeOf(later) === 'served' && fold(later) === fold(miss).replace(SIGNED, ''),
+    ),
   },
   'harmless.http-first': {
     seen: 'a miss over HTTP, and the same file over TFTP at once',
     sentence: 'This model asks HTTP first and falls back to TFTP.',
-    count: (view) =>
-      missedFirst(
-        view,
-        (event) => event.type === 'http.file' && outcomeOf(event) !== 'served',
-        (miss, later) => later.type !== 'http.file' && later.at - miss.at <= AT_ONCE && fold(later) === fold(miss),
-      ),
+    ...missedFirst(
+      (event) => event.type === 'http.file' && outcomeOf(event) !== 'served',
+      (miss, later) => later.type !== 'http.file' && later.at - miss.at <= AT_ONCE && fold(later) === fold(miss),
+    ),
   },
   'harmless.xmldefault': {
     seen: 'XMLDefault.cnf.xml asked for while auto-registration is on',
     sentence: 'That is how an unknown phone gets its first file.',
-    count: ({ config, history }) =>
-      config.policy.autoRegistration === undefined ? 0 : countFiles(history, 'any', isDefaultFile),
+    ...files('any', (name, { config }) => config.policy.autoRegistration !== undefined && isDefaultFile(name)),
   },
   'harmless.case': {
     seen: 'a name in other case served',
     sentence: 'Phones spell names in any case.',
-    count: (view) =>
-      countFiles(view.history, 'served', (name) => {
-        const canonical = canonicalName(view, name);
-        return canonical !== undefined && canonical !== name;
-      }),
+    ...files('served', (name, view) => {
+      const canonical = canonicalName(view, name);
+      return canonical !== undefined && canonical !== name;
+    }),
   },
   'harmless.standby': {
     seen: 'a connection without a Register and keepalives on it, or REGISTER with expires=0;cisco-keep-alive',
@@ -180,6 +193,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     seen: 'a TFTP write request refused',
     sentence: 'It wanted to write a file; phones work without.',
     count: ({ history }) => history.count('tftp.refused', ({ code }) => code === ACCESS_VIOLATION),
+    files: ({ history }) =>
+      namesOf(allFiles(history).filter((event) => event.type === 'tftp.refused' && event.code === ACCESS_VIOLATION)),
   },
 };
 

@@ -4,8 +4,7 @@ import type { DirectoryNumber } from '../../../core/identifiers.js';
 import { type DeviceRecord, modelById } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { changedKeys, command, deviceKeys, look, onPhone, reload, setting } from '../remedies.js';
-import { STEP_TIMES } from '../stage-times.js';
+import { command, deviceKeys, look, onPhone, or, setting } from '../remedies.js';
 
 const ofLines = { stage: 'lines', confidence: 'certain' } as const;
 
@@ -41,7 +40,7 @@ export const lineCauses = causes({
     evidence: [],
     fits: ({ configured }) => (configured?.lines.length === 0 ? {} : undefined),
     sentence: () => 'It has no line: no number is configured for it.',
-    remedy: (_, place) => [...changedKeys(place, 'lines: ["1000"]   # a number of your choice')],
+    remedy: (_, place) => [deviceKeys(place, 'lines: ["1000"]   # a number of your choice')],
     example: {},
   }),
   'lines.partial': cause({
@@ -53,7 +52,7 @@ export const lineCauses = causes({
       const { record, configured } = view;
       if (record?.state !== 'partially-registered' || record.registration === undefined) return undefined;
       const since = view.facts.last('device.partially-registered')?.at ?? record.registration.startedAt;
-      if (view.now - since < STEP_TIMES.lines.verdict) return undefined;
+      if (view.now - since < view.timeOfVerdict('lines')) return undefined;
       const dns = configured?.lines.map(({ dn }) => dn) ?? [];
       const bound = new Set(record.registration.lines);
       const missing = dns.filter((dn) => !bound.has(dn));
@@ -92,8 +91,7 @@ export const lineCauses = causes({
         place,
         `lines: [{ dn: "${dn}", label: "Shared ${dn}" }]   # the same label on all says that it is meant`,
       ),
-      look('or another number, if that is not wanted'),
-      reload(place),
+      ...or(look('another number, if that is not wanted')),
     ],
     example: { dn: '5001' as string, others: 'SEP001122334456' },
   }),
@@ -115,7 +113,7 @@ export const lineCauses = causes({
     sentence: ({ lines, keys, hidden }) =>
       `It has ${lines} lines and ${keys === 1 ? 'one key' : `${keys} keys`} for them, so ${hidden} cannot be seen.`,
     remedy: ({ keys }, place) => [
-      ...changedKeys(place, `lines: …   # ${keys === 1 ? 'one' : `at most ${keys}`}, or \`modules\` with more keys`),
+      deviceKeys(place, `lines: …   # ${keys === 1 ? 'one' : `at most ${keys}`}, or \`modules\` with more keys`),
     ],
     example: { lines: 3, keys: 2, hidden: '5003' },
   }),
@@ -136,7 +134,6 @@ export const lineCauses = causes({
     sentence: ({ dn }) => `${dn} lies in the range for auto-registration; an unknown phone could have had it.`,
     remedy: ({ first, last }, place) => [
       setting(place, `autoRegistration: { enabled: true, range: ${last + 1}-${2 * last + 1 - first} }`),
-      reload(place),
     ],
     example: { dn: '1001', first: 1000, last: 1999 },
   }),

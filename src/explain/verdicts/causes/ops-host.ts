@@ -5,7 +5,7 @@ import { after, between, type Instant, minutes, seconds } from '../../../core/ti
 import type { ListenerFailed } from '../../../events.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, reload, setting } from '../remedies.js';
+import { command, look, or, setting } from '../remedies.js';
 import { spanText } from '../shown-text.js';
 import type { Evidence } from '../verdict.js';
 import { LATELY } from './endings.js';
@@ -87,7 +87,7 @@ export const opsHostCauses = causes({
     remedy: ({ transport, port, service }, place) => [
       command(`ss -l${transport === 'udp' ? 'u' : 't'}np 'sport = :${port}'   # names the program`),
       service === 'TFTP' ? command('systemctl disable --now tftpd-hpa   # if it is that one') : look('stop it'),
-      setting(place, portKey(service)),
+      ...or(setting(place, portKey(service))),
     ],
     example: { service: 'TFTP', transport: 'udp', address: '10.2.0.1', port: 69, code: 'EADDRINUSE' },
   }),
@@ -119,7 +119,7 @@ export const opsHostCauses = causes({
       `All ${limit === undefined ? '' : `${limit} `}descriptors that labcm may hold are in use: new connections are closed, and files cannot be read.`,
     remedy: ({ needs: wanted }) => [
       command(`ulimit -n ${wanted}   # in the shell that starts labcm`),
-      look(`LimitNOFILE=${wanted} in its systemd unit`),
+      ...or(look(`LimitNOFILE=${wanted} in its systemd unit`)),
     ],
     example: { limit: 1024 as number | undefined, needs: 2304 },
   }),
@@ -184,8 +184,7 @@ export const opsHostCauses = causes({
     sentence: ({ what }) => `labcm itself is late: ${what}.`,
     remedy: (_, place) => [
       look('let fewer phones start at once, or give this machine more processor time'),
-      setting(place, 'trace: { level: significant }   # writes less'),
-      reload(place),
+      ...or(setting(place, 'trace: { level: significant }   # writes less')),
     ],
     example: { what: 'the kernel dropped 412 datagrams that waited too long' },
   }),
@@ -204,6 +203,4 @@ const degraded = (part: string, reason: string, at: Instant): Evidence => ({
 
 /** The key of another port. Only sockets of one address each can fail while the others are served: those over UDP. */
 const portKey = (service: string): string =>
-  service === 'SIP'
-    ? 'sip: { udp: 5070 }   # and restart the daemon'
-    : 'tftp: { port: 6969 }   # and restart the daemon; real phones ask port 69 only';
+  service === 'SIP' ? 'sip: { udp: 5070 }' : 'tftp: { port: 6969 }   # real phones ask port 69 only';

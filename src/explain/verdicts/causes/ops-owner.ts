@@ -4,7 +4,7 @@ import { after, between, days, wallTime } from '../../../core/time.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, reload, setting } from '../remedies.js';
+import { command, look, or, reload, setting } from '../remedies.js';
 import { dayText, timeText } from '../shown-text.js';
 import type { Evidence } from '../verdict.js';
 import { LATELY, lastPast } from './endings.js';
@@ -91,8 +91,7 @@ export const opsOwnerCauses = causes({
     sentence: ({ time }) => `It was taken out of the configuration at ${time} and still calls.`,
     remedy: ({ name }, place) => [
       setting(place, `devices: [{ name: ${name}, model: …, protocol: …, lines: […] }]   # put it back`),
-      reload(place),
-      look('or switch it off'),
+      ...or(look('switch it off')),
     ],
     example: { name: 'SEP001122334455', time: '10:02:14' },
   }),
@@ -117,8 +116,10 @@ export const opsOwnerCauses = causes({
     sentence: ({ address }) =>
       `Two call managers answer it: this one, and that at ${address.replace(/[^\w.:-]/g, '?')}, with which it was registered in between.`,
     remedy: ({ address }, place) => [
-      look(`switch the call manager at ${address} off, or make both nodes of one group`),
-      setting(place, 'nodes: [{ name: CM1, address: … }, { name: CM2, address: … }]'),
+      look(`switch the call manager at ${address} off`),
+      ...or(
+        setting(place, 'nodes: [{ name: CM1, address: … }, { name: CM2, address: … }]   # both nodes of one group'),
+      ),
     ],
     example: { address: '10.2.0.9' },
   }),
@@ -137,7 +138,6 @@ export const opsOwnerCauses = causes({
     sentence: ({ date }) => `Its clock says ${date}.`,
     remedy: (_, place) => [
       setting(place, 'phones: { dateTime: { ntp: [192.0.2.1] } }   # a time server that it reaches'),
-      reload(place),
       look('until then it takes certificates for expired, or not yet valid'),
     ],
     example: { date: '2009-01-01' },

@@ -4,7 +4,7 @@ import { ipv4Text } from '../../../dhcp/ipv4.js';
 import { cause, causes } from '../cause.js';
 import { leftOtherServer, type OtherOffer, type OtherServer, otherServerOf } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, network } from '../remedies.js';
+import { command, network, or } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
 /** The octets of an option of another server; `undefined`: it has none. */
@@ -141,7 +141,8 @@ export const otherServerCauses = causes({
       `It took the address of another DHCP server, ${server}; whether it comes here depends on that server's option 150.`,
     remedy: ({ server, own }) => [
       snippet,
-      network(`switch one of the two servers off, or put ${own} into option 150 of ${server}`),
+      network(`put ${own} into option 150 of ${server}`),
+      ...or(network('switch one of the two servers off')),
     ],
     example: { server: '10.2.0.2', own: '10.2.0.1' },
   }),

@@ -6,7 +6,7 @@ import type { DeviceRecord } from '../../../devices/index.js';
 import { nearestName } from '../../nearest-name.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView, Surroundings } from '../phone-view.js';
-import { changedKeys, command, look, network, onPhone } from '../remedies.js';
+import { command, deviceKeys, look, network, onPhone, servedFile } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
 /** After a start of the daemon, phones that are there have come again within this time (`stage-times.ts`). */
@@ -20,7 +20,7 @@ const MISREAD_AFTER = seconds(30);
 const LOOP = { least: seconds(10), most: seconds(40), times: 4 } as const;
 
 const isUnheardFor = (view: PhoneView, span: number): boolean =>
-  view.now - view.surroundings.startedAt >= span && view.isUnheard && view.configured?.suspended !== true;
+  view.now - view.couldBeHeardSince >= span && view.isUnheard && view.configured?.suspended !== true;
 
 /** Whether something of before the start of the daemon is known of it. */
 const wasThereBefore = ({ record, history }: PhoneView): boolean =>
@@ -164,7 +164,7 @@ export const powerCauses = causes({
     sentence: ({ every }) =>
       `It gets an address every ${every} s and never asks for a file: it has no runnable firmware, or asks another TFTP server.`,
     remedy: ({ image, root }) => [
-      look(`put ${image} and the parts that it names into ${root}`),
+      ...servedFile(`put ${image} and the parts that it names into ${root}`),
       look('see that option 150 has one address only, that of labcm'),
       look('a 7970 or 7971 with the old boot logo starts with a 7.x or 8.2 load first'),
     ],
@@ -197,7 +197,7 @@ export const powerCauses = causes({
     },
     sentence: ({ other, device }) =>
       `${other} is heard and ${device} is not: the MAC in the configuration is probably a misreading of ${other}.`,
-    remedy: ({ other }, place) => [...changedKeys(place, `name: ${other}`)],
+    remedy: ({ other }, place) => [deviceKeys(place, `name: ${other}`)],
     example: { other: 'SEP001122334456', device: 'SEP001122334455' },
   }),
 });

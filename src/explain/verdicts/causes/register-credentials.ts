@@ -2,7 +2,7 @@
 // (`docs/protocols/explain.md` §2.5).
 
 import { cause, causes } from '../cause.js';
-import { changedKeys, deviceKeys, look } from '../remedies.js';
+import { deviceKeys, look, or } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { BOTH, hasOtherRealmSince, isChangedSince, REFUSED, refused } from './register-facts.js';
 
@@ -17,8 +17,8 @@ export const registerCredentialsCauses = causes({
     excludedBy: ({ configured }) => configured?.requireTls !== true,
     sentence: ({ given }) => `Its configuration demands TLS and it came over ${given}.`,
     remedy: (_, place) => [
-      ...changedKeys(place, 'requireTls: false'),
-      look('or power it off and on, so that it reads a file with the secure port'),
+      deviceKeys(place, 'requireTls: false'),
+      ...or(look('power it off and on, so that it reads a file with the secure port')),
     ],
     example: { given: 'TCP', configured: 'TLS' },
   }),
@@ -32,8 +32,8 @@ export const registerCredentialsCauses = causes({
     excludedBy: ({ configured }) => configured?.requireTls !== true,
     sentence: ({ given, configured }) => `Its certificate says ${quoted(given)}, not ${configured}.`,
     remedy: ({ configured }, place) => [
-      look(`give it a certificate whose common name is ${configured}, or none`),
-      ...changedKeys(place, 'requireTls: false'),
+      look(`give it a certificate whose common name is ${configured}`),
+      ...or(deviceKeys(place, 'requireTls: false')),
     ],
     example: { given: 'CP-7962G-SEP001122334455', configured: 'SEP001122334456' },
   }),
@@ -51,7 +51,7 @@ export const registerCredentialsCauses = causes({
     excludedBy: (view) => isChangedSince(view) || hasOtherRealmSince(view),
     sentence: ({ user }) => `Its password for the digest user ${quoted(user)} is not the configured one.`,
     remedy: ({ user }, place) => [
-      ...changedKeys(place, `digest: { user: ${user}, password: … }`),
+      deviceKeys(place, `digest: { user: ${user}, password: … }`),
       look('then power it off and on, so that it reads its file again'),
     ],
     example: { user: 'lab5005' },
@@ -72,7 +72,7 @@ export const registerCredentialsCauses = causes({
     sentence: ({ user, configured }) =>
       `It names itself ${quoted(user)} in its credentials; the configured user is ${quoted(configured)}${user === '' ? ': its file has no authName' : ''}.`,
     remedy: ({ configured }, place) => [
-      ...changedKeys(place, `digest: { user: ${configured}, password: … }   # the same as authName in the phone`),
+      deviceKeys(place, `digest: { user: ${configured}, password: … }   # the same as authName in the phone`),
     ],
     example: { user: '', configured: 'lab5005' },
   }),

@@ -3,8 +3,9 @@
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { changedKeys, command, deviceKeys, look, network, reload, setting } from '../remedies.js';
+import { command, deviceKeys, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
+import { lastHeard, lastPast } from './endings.js';
 
 type Answered = EventOf<'sip.register-answered'>;
 
@@ -46,8 +47,7 @@ export const registerDialogueCauses = causes({
       `It answers for the realm ${quoted(realm)} of another server and not for ${quoted(ours)}.`,
     remedy: ({ realm }, place) => [
       look('power it off and on, so that it begins anew with the realm that it is asked for'),
-      setting(place, `sip: { realm: ${JSON.stringify(realm)} }   # if many phones do so`),
-      reload(place),
+      ...or(setting(place, `sip: { realm: ${JSON.stringify(realm)} }   # if many phones do so`)),
     ],
     example: { realm: 'asterisk', ours: 'ccmsipline' },
   }),
@@ -75,11 +75,11 @@ export const registerDialogueCauses = causes({
       portOf(sentTo) === portOf(source)
         ? [
             look("enter the device's `digest` user and password in the phone"),
-            deviceKeys(place, 'digest: …   # take it out, and no password is asked for'),
+            ...or(deviceKeys(place, 'digest: …   # take it out, and no password is asked for')),
           ]
         : [
             look('let it register over TCP, which needs no port of its own for answers'),
-            network('no NAT and no SIP ALG between the phone and this host; a VPN where there is one'),
+            ...or(network('no NAT and no SIP ALG between the phone and this host; a VPN where there is one')),
           ],
     example: { times: 3, sentTo: '10.2.0.14:5060', source: '10.2.0.14:49152' },
   }),
@@ -102,8 +102,7 @@ export const registerDialogueCauses = causes({
     remedy: ({ asked = 10 }, place) => [
       // A phone that asks for no time at all cannot be granted that.
       setting(place, `sip: { expires: { min: ${Math.max(asked, 1)}s } }`),
-      reload(place),
-      look('or set its registration timer to 3600 s'),
+      ...or(look('set its registration timer to 3600 s')),
     ],
     example: { asked: 10 as number | undefined, min: 60, times: 2 },
   }),
@@ -128,6 +127,8 @@ export const registerDialogueCauses = causes({
     confidence: 'certain',
     shows: 'Registering, In Progress',
     evidence: ['device.registering', 'device.unregistered'],
+    // A phone that keeps its connection alive hangs from the beginning.
+    since: (view) => (lastPast(view)?.keepAlives === 0 ? lastHeard(view) : lastPast(view)?.began),
     fits: (view) => {
       if (view.ending?.reason !== 'no-capabilities') return undefined;
       const said = wordOf(view.record?.registrations.at(-1)?.said);
@@ -136,7 +137,7 @@ export const registerDialogueCauses = causes({
     sentence: ({ said }) =>
       `It was accepted and never said which codecs it has${said === undefined ? '' : `; the last that it heard was ${said}`}.`,
     remedy: ({ device }, place) => [
-      ...changedKeys(place, 'maxProtocolVersion: 11'),
+      deviceKeys(place, 'maxProtocolVersion: 11'),
       command(`labcm pcap ${device} -o ${device}.pcapng   # what was said before`),
     ],
     example: { device: 'SEP001122334455', said: 'CapabilitiesReq' as string | undefined },
@@ -157,7 +158,7 @@ export const registerDialogueCauses = causes({
     sentence: ({ wait }) => `It wants to come home and was told to wait ${wait} s, since many come at once.`,
     remedy: ({ section }, place) => [
       look('wait: it asks again by itself'),
-      setting(place, `${section}: { tokens: { perSecond: 50 } }`),
+      ...or(setting(place, `${section}: { tokens: { perSecond: 50 } }`)),
     ],
     example: { wait: 30, section: 'sccp' },
   }),

@@ -5,7 +5,7 @@ import type { PastRegistration } from '../../../devices/facts.js';
 import type { EndReason } from '../../../devices/reasons.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { changedKeys, command, look, network, reload, setting } from '../remedies.js';
+import { command, deviceKeys, look, network, or, setting } from '../remedies.js';
 
 /** A registration that ended sooner was left at once. */
 const AT_ONCE = seconds(15);
@@ -60,7 +60,6 @@ export const registerLastsCauses = causes({
     sentence: ({ granted }) => `It was granted ${granted} s; a Cisco phone takes less than 65 s for a failure.`,
     remedy: ({ isMost }, place) => [
       setting(place, `sip: { expires: { granted: 120s${isMost ? ', max: 120s' : ''} } }`),
-      reload(place),
     ],
     example: { granted: 60, isMost: false },
   }),
@@ -85,7 +84,7 @@ export const registerLastsCauses = causes({
     counts: (event) => event.type === 'device.unregistered' && LEFT.has(event.reason),
     sentence: ({ said }) => `It leaves each time after ${said}: it stumbles over that message.`,
     remedy: ({ lower, device }, place) => [
-      ...changedKeys(place, `maxProtocolVersion: ${lower}`),
+      deviceKeys(place, `maxProtocolVersion: ${lower}`),
       command(`labcm pcap ${device} -o ${device}.pcapng   # what it was sent; fewer buttons may help, too`),
     ],
     example: { said: 'SoftKeyTemplateRes', lower: 20, device: 'SEP001122334455' },
@@ -96,6 +95,7 @@ export const registerLastsCauses = causes({
     confidence: 'possible',
     shows: 'Registering',
     evidence: ['device.out-of-service', 'device.registering', 'sip.register-answered'],
+    since: ({ record }) => record?.outOfService?.at,
     fits: (view) => {
       const { record, now, name } = view;
       const report = record?.outOfService;
@@ -110,7 +110,7 @@ export const registerLastsCauses = causes({
     remedy: ({ device }) => [
       command(`labcm pcap ${device} -o ${device}.pcapng   # when the answer left`),
       network('look for what drops packets on the way from this host to the phone'),
-      look('or it means another call manager of its group: its screen says which one it tries'),
+      ...or(look('it means another call manager of its group: its screen says which one it tries')),
     ],
     example: { before: 12, device: 'SEP001122334455' },
   }),

@@ -4,10 +4,10 @@ import { minutes } from '../../../core/time.js';
 import { modelById, shortNameOf } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { changedKeys, command, deviceKeys, look, reload, setting } from '../remedies.js';
+import { command, deviceKeys, look, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { BOTH, REFUSED, refused } from './register-facts.js';
-import { addDevice } from './unknown-device.js';
+import { addDevice, meantBy } from './unknown-device.js';
 
 /** Why no device was made for a phone, as its refusal says it; where auto-registration is on, it is another reason. */
 const WAS_OFF = 'auto-registration is off';
@@ -40,17 +40,15 @@ export const registerCauses = causes({
       return { name: unknown?.name ?? name, why, ...addDevice(view) };
     },
     excludedBy: ({ config }, { why }) => why === WAS_OFF && config.policy.autoRegistration !== undefined,
-    sentence: ({ name, why, nearest }) =>
-      `${quoted(name)} is not configured and ${why}${nearest === undefined ? '' : `; perhaps ${nearest} is meant, which is configured`}.`,
+    sentence: ({ name, why, near }) => `${quoted(name)} is not configured and ${why}${meantBy(near)}.`,
     remedy: ({ yaml }, place) => [
       setting(place, yaml),
-      reload(place),
-      setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }'),
+      ...or(setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }')),
     ],
     example: {
       name: 'SEP001122334455',
       why: WAS_OFF,
-      nearest: undefined as string | undefined,
+      near: '',
       yaml: 'devices:\n  - name: SEP001122334455\n    model: 7962\n    protocol: SCCP\n    lines: ["1000"]',
     },
   }),
@@ -64,7 +62,6 @@ export const registerCauses = causes({
     sentence: ({ range }) => `Every number of ${range} is taken, so it could not be given one.`,
     remedy: ({ range }, place) => [
       setting(place, `autoRegistration: { enabled: true, range: ${widerThan(range)} }   # a wider range`),
-      reload(place),
     ],
     example: { range: '1000-1999' },
   }),
@@ -107,7 +104,7 @@ export const registerCauses = causes({
       `Its device type ${type} is none that labcm knows, or none that speaks ${protocol}.`,
     remedy: ({ type }, place) => [
       setting(place, 'devices: [{ name: …, model: … }]   # the model that is nearest to it'),
-      look(`labcm's model table lacks the type ${type}: \`labcm schema\` lists what it has`),
+      ...or(look(`if labcm's model table lacks the type ${type}: \`labcm schema\` lists what it has`)),
     ],
     example: { type: '99999', protocol: 'SCCP' },
   }),
@@ -124,11 +121,12 @@ export const registerCauses = causes({
       const model = modelById(id);
       return { ...sides, model: model === undefined ? String(id) : shortNameOf(model), typeId: id };
     },
-    excludedBy: ({ configured }, { typeId }) => configured?.model.id === typeId,
+    excludedBy: ({ config, configured }, { typeId }) =>
+      config.policy.model === 'any' || configured?.model.id === typeId,
     sentence: ({ given, configured }) => `It says that it is a ${given}; it is configured as a ${configured}.`,
     remedy: ({ model }, place) => [
-      ...changedKeys(place, `model: ${model}`),
-      setting(place, 'policy: { model: any }   # lets any model in'),
+      deviceKeys(place, `model: ${model}`),
+      ...or(setting(place, 'policy: { model: any }   # lets any model in')),
     ],
     example: { given: 'Cisco 7941 (115)', configured: 'Cisco 7962 (404)', model: '7941', typeId: 115 },
   }),
@@ -142,8 +140,8 @@ export const registerCauses = causes({
     excludedBy: ({ configured }, { given }) => configured?.protocol === given,
     sentence: ({ given, configured }) => `It registers over ${given}; it is configured for ${configured}.`,
     remedy: ({ given, configured }, place) => [
-      ...changedKeys(place, `protocol: ${given}`),
-      deviceKeys(place, `load: …   # or a load that speaks ${configured}`),
+      deviceKeys(place, `protocol: ${given}`),
+      ...or(deviceKeys(place, `load: …   # the name of a load that speaks ${configured}`)),
     ],
     example: { given: 'SCCP', configured: 'SIP' },
   }),
@@ -167,8 +165,8 @@ export const registerCauses = causes({
     sentence: ({ dn, lines }) =>
       `It asks for the line ${dn}, which is not among its lines ${lines}: its file is older than the configuration, or the file is not labcm's.`,
     remedy: ({ dn, lines }, place) => [
-      ...changedKeys(place, `lines: [${[...lines.split(', '), dn].map((line) => `"${line}"`).join(', ')}]`),
-      look('or power it off and on, so that it reads its file again'),
+      deviceKeys(place, `lines: [${[...lines.split(', '), dn].map((line) => `"${line}"`).join(', ')}]`),
+      ...or(look('power it off and on, so that it reads its file again')),
     ],
     example: { dn: '5999', lines: '5005', others: false },
   }),
@@ -193,8 +191,7 @@ export const registerCauses = causes({
       `The phone at ${given} is refused because ${device} is registered from ${holder} and the policy keeps the first.`,
     remedy: ({ holder }, place) => [
       look(`find the phone at ${holder} and stop it, if it is not the right one`),
-      setting(place, 'policy: { duplicate: newest }'),
-      reload(place),
+      ...or(setting(place, 'policy: { duplicate: newest }')),
     ],
     example: { given: '10.2.0.15:50321', holder: '10.2.0.14:49152', device: 'SEP001122334455' },
   }),
@@ -218,10 +215,7 @@ export const registerCauses = causes({
       given === ''
         ? `\`policy.maxDevices\` allows ${configured} registrations; with a place kept for each configured device none is left for it.`
         : `labcm holds ${given} registrations, and \`policy.maxDevices\` allows ${configured}.`,
-    remedy: ({ configured }, place) => [
-      setting(place, `policy: { maxDevices: ${Number(configured) * 2} }`),
-      reload(place),
-    ],
+    remedy: ({ configured }, place) => [setting(place, `policy: { maxDevices: ${Number(configured) * 2} }`)],
     example: { given: '60000', configured: '60000' },
   }),
   'register.suspended': cause({
@@ -233,7 +227,7 @@ export const registerCauses = causes({
     fits: (view) => (refused(view, 'suspended') === undefined ? undefined : {}),
     excludedBy: ({ configured }) => configured?.suspended !== true,
     sentence: () => 'It is suspended in the configuration.',
-    remedy: (_, place) => [...changedKeys(place, 'suspended: false')],
+    remedy: (_, place) => [deviceKeys(place, 'suspended: false')],
     example: {},
   }),
   'register.bad-message': cause({

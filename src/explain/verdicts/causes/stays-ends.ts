@@ -4,12 +4,22 @@ import { seconds } from '../../../core/time.js';
 import type { PastRegistration } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, reload, setting } from '../remedies.js';
+import { command, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
-import { ENDS, inSeconds, isEqual, isLoss, lastPast, saidOfLastEnd, sayingEnds } from './endings.js';
+import {
+  ENDS,
+  inSeconds,
+  isEqual,
+  isLoss,
+  lastEnd,
+  lastHeard,
+  lastPast,
+  saidOfLastEnd,
+  sayingEnds,
+} from './endings.js';
 import { keepAliveRun, sessionRun } from './stays-patterns.js';
 
-const ofEnds = { stage: 'stays', overBoots: true, evidence: ENDS } as const;
+const ofEnds = { stage: 'stays', overBoots: true, evidence: ENDS, since: lastEnd } as const;
 
 const endOf = (view: PhoneView, reason: PastRegistration['reason']): PastRegistration | undefined =>
   view.ending?.reason === reason ? lastPast(view) : undefined;
@@ -41,6 +51,7 @@ const wasClosedHere = ({ history }: PhoneView, { ended }: PastRegistration): boo
 export const stayEndCauses = causes({
   'stays.keepalive-lost': cause({
     ...ofEnds,
+    since: lastHeard,
     severity: 'blocking',
     confidence: 'likely',
     shows: 'CM fallback, Registering',
@@ -91,6 +102,7 @@ export const stayEndCauses = causes({
   }),
   'stays.half-open': cause({
     ...ofEnds,
+    since: lastHeard,
     severity: 'degraded',
     confidence: 'likely',
     shows: 'registers anew by itself',
@@ -142,8 +154,7 @@ export const stayEndCauses = causes({
     sentence: ({ messages, seconds }) => `It sent more than ${messages} messages in ${seconds} s and was cut off.`,
     remedy: ({ messages, seconds }, place) => [
       look('another load of this phone: a healthy one sends a few messages a second'),
-      setting(place, `sccp: { throttle: { messages: ${messages * 2}, within: ${seconds}s } }`),
-      reload(place),
+      ...or(setting(place, `sccp: { throttle: { messages: ${messages * 2}, within: ${seconds}s } }`)),
     ],
     example: { messages: 2000, seconds: 5 },
   }),

@@ -6,7 +6,7 @@ import { otherAddress } from '../../../devices/index.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { look, network, reload, setting } from '../remedies.js';
+import { look, network, or, setting } from '../remedies.js';
 import { isLoss, LATELY } from './endings.js';
 
 type Neighbour = EventOf<'net.neighbour'>;
@@ -64,10 +64,7 @@ export const stayPathCauses = causes({
     remedy: ({ address, other, dhcp }, place) => [
       network(`give the machine with the hardware address ${other} another address, or switch it off`),
       ...(dhcp
-        ? [
-            setting(place, `dhcp: { subnets: [{ …, exclusions: ["${address}"] }] }   # if that machine is to keep it`),
-            reload(place),
-          ]
+        ? or(setting(place, `dhcp: { subnets: [{ …, exclusions: ["${address}"] }] }   # if that machine is to keep it`))
         : [look('look whether the DHCP server gives out an address that a machine has been set to')]),
     ],
     example: {
@@ -96,7 +93,7 @@ export const stayPathCauses = causes({
       `${address} is answered for by ${mac}, which is not the phone: proxy ARP of a router, or a second machine.`,
     remedy: ({ mac }) => [
       network('`no ip proxy-arp` on the voice interface of the router'),
-      network(`if ${mac} is no router: give that machine another address`),
+      ...or(network(`if ${mac} is no router: give that machine another address`)),
     ],
     example: { address: '10.2.0.14', mac: '00:0c:29:aa:bb:cc', own: '00:11:22:33:44:55' },
   }),
@@ -114,9 +111,8 @@ export const stayPathCauses = causes({
       `A NAT gave it another port ${moves} times, now ${port}, so labcm cannot reach it between its refreshes.`,
     remedy: (_, place) => [
       network('route to this host without NAT, or by a VPN: these phones do not work through NAT'),
-      look('let it register over TCP, if it can'),
-      setting(place, 'sip: { expires: { granted: 70s } }   # below the time for which the NAT remembers'),
-      reload(place),
+      ...or(look('let it register over TCP, if it can')),
+      ...or(setting(place, 'sip: { expires: { granted: 70s } }   # below the time for which the NAT remembers')),
     ],
     example: { port: 49152, moves: 2 },
   }),
@@ -137,6 +133,7 @@ export const stayPathCauses = causes({
   }),
   'stays.sip-alg': cause({
     stage: 'stays',
+    since: ({ record }) => record?.registration?.contactChange?.at,
     severity: 'blocking',
     confidence: 'likely',
     shows: 'calls fail, or NOTIFY',

@@ -1,14 +1,17 @@
 // Why a phone does not stay registered, by a pattern of several ends (`docs/protocols/explain.md` §2.7): one loss is a
 // fact, and equal ones have a cause.
 
-import { after, between, minutes, seconds } from '../../../core/time.js';
+import { after, between, type Instant, minutes, seconds } from '../../../core/time.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { look, network, onPhone, reload, setting } from '../remedies.js';
+import { look, network, onPhone, setting } from '../remedies.js';
 import { quoted, spanText } from '../shown-text.js';
 import { ENDS, endedByItself, inSeconds, isEqual, isLoss, lastPast, newestRun, patternEnds } from './endings.js';
 
-const ofEnds = { stage: 'stays', overBoots: true, evidence: ENDS } as const;
+/** When the first of the losses of a pattern came. */
+const firstLoss = (view: PhoneView): Instant | undefined => newestRun(view, endedByItself)[0]?.ended;
+
+const ofEnds = { stage: 'stays', overBoots: true, evidence: ENDS, since: firstLoss } as const;
 
 /** Ends after the same few keepalives, with hardly a keepalive between: our answers do not arrive. */
 export const keepAliveRun = (view: PhoneView) => {
@@ -111,10 +114,7 @@ export const stayPatternCauses = causes({
         'find the asymmetric route, or the firewall that sees one direction only, between the phone and this host',
       ),
       ...(srst
-        ? [
-            setting(place, 'phones: { srst: { enabled: false } }   # nobody answers its second connection'),
-            reload(place),
-          ]
+        ? [setting(place, 'phones: { srst: { enabled: false } }   # nobody answers its second connection')]
         : []),
     ],
     example: { seconds: 90, keepAlives: 3 as number | undefined, srst: false },
@@ -153,6 +153,7 @@ export const stayPatternCauses = causes({
   'stays.two-phones': cause({
     ...ofEnds,
     evidence: ['device.name-shared', 'device.unregistered', 'device.registered'],
+    since: ({ history }) => history.all(({ type }) => type === 'device.name-shared')[0]?.at,
     severity: 'blocking',
     confidence: 'certain',
     shows: 'two phones register in turn',
@@ -168,7 +169,6 @@ export const stayPatternCauses = causes({
     remedy: (_, place) => [
       look('find the copy and rename it: the device name of a soft phone, a cloned MAC address, a simulator'),
       setting(place, 'policy: { duplicate: refuse }   # until then: the first one stays'),
-      reload(place),
     ],
     example: { device: 'SEP001122334455', first: '10.2.0.14:49152', second: '10.2.0.15:50321' },
   }),
