@@ -30,7 +30,8 @@ export const LIST_ROUTES: readonly Route[] = [
     shape: 'DevicePage',
     errors: ['query', 'page'],
     answer: (call, { sources }) => {
-      const page = listPage(DEVICE_LIST, sources.devices.devices(), call.req.query(), sources);
+      const { devices } = sources;
+      const page = listPage(DEVICE_LIST, devices.devices(), call.req.query(), sources, devices.size);
       if (!page.valid) return failure(call, page.code, page.message);
       return answered(call, {
         ...page.about,
