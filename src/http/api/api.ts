@@ -21,6 +21,7 @@ import { type ApiCall, failure, type RouteContext } from './route.js';
 import { ROUTES } from './routes.js';
 import { Sessions } from './session.js';
 import type { BatchLimits } from './stream-readers.js';
+import { Turns } from './turns.js';
 
 /** How the API is opened. */
 export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts' | 'sessions'> {
@@ -40,6 +41,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   const { clock, bus } = sources;
   const { address, port, token } = options;
   const limits = { ...API_LIMITS, ...options.limits };
+  const turns = new Turns();
   const context: RouteContext = {
     sources,
     fleet: new FleetChanges(sources, options.batches),
@@ -49,6 +51,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     feed: new EventFeed(bus, clock, sources.eventOwners, options.feed),
     pcap: new PcapStreams(sources.captures, clock),
     gate: new WriteGate(),
+    turns,
     hasToken: tokenCheck({ token: options.token }),
   };
   const close = (): void => {
@@ -59,7 +62,6 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   };
   const traceBudget = traceBudgetOf('API', TRACED_PER_SECOND, bus);
   const listener = getRequestListener(routesFor(context, options, traceBudget).fetch, { overrideGlobalObjects: false });
-  const turns = new Turns();
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
     turns.add(() => {
       if (!response.destroyed) void listener(request, response);
@@ -89,24 +91,6 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     throw error;
   }
 };
-
-/**
- * Handles one request per turn of the event loop: each may look at every device, and phones must be served in between.
- * At most `MAX_PENDING` requests of each connection wait here.
- */
-class Turns {
-  readonly #waiting: (() => void)[] = [];
-
-  add(act: () => void): void {
-    if (this.#waiting.push(act) === 1) setImmediate(() => this.#next());
-  }
-
-  #next(): void {
-    this.#waiting[0]?.();
-    this.#waiting.shift();
-    if (this.#waiting.length > 0) setImmediate(() => this.#next());
-  }
-}
 
 /** Health checks of containers ask it by any host name and without a token; it shows nothing confidential. */
 const OPEN_TO_ALL = '/healthz';

@@ -17,6 +17,7 @@ import type { MetricsCollector } from './metrics-collector.js';
 import type { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
 import type { QueryRules } from './query.js';
+import type { Turns } from './turns.js';
 
 /** What routes read from. */
 export interface RouteContext {
@@ -29,6 +30,8 @@ export interface RouteContext {
   readonly pcap: PcapStreams;
   /** Lets changes of devices in. */
   readonly gate: WriteGate;
+  /** Divides what takes long among turns of the event loop. */
+  readonly turns: Turns;
   /** Whether a request has the token of the API. */
   hasToken(request: GuardedRequest): boolean;
 }
