@@ -3,8 +3,9 @@
 //     so many readers of the feed of events; says `ready` once all are connected
 //   node api-clients.mjs requests PORT CONNECTIONS PATH…
 //     asks for the paths in turn, on each connection the next one when the answer before is whole; says `ready`
-// For each line on standard input both say what came since the one before: the readers {"readers", "events", "missed",
-// "octets"} (events of the first reader, what all missed), the others {"answers", "failed", "p50", "p99"} in milliseconds.
+// For each line on standard input both say what came since the one before: the readers {"made", "got", "octets", "share"},
+// where `made` and `got` are events by the ids that the first reader saw, `octets` those of all readers, and `share` what the
+// reader with the fewest octets had of those of the first; the others {"answers", "failed", "p50", "p99"} in milliseconds.
 
 import net from 'node:net';
 import { createInterface } from 'node:readline';
@@ -30,21 +31,30 @@ const connected = (localAddress, heard) =>
   });
 
 const readers = async () => {
-  let [octets, missed, newest, begun] = [0, 0, 0, 0];
+  const octets = new Float64Array(Number(count));
+  let [got, newest, begun] = [0, 0, 0];
+  const counted = (text) => {
+    for (let at = text.indexOf('\nid: '); at >= 0; at = text.indexOf('\nid: ', at + 1)) {
+      const id = Number.parseInt(text.slice(at + 5, at + 25), 10);
+      got += 1;
+      // An id that is cut by the end of what was read is too small.
+      if (id > newest) newest = id;
+    }
+  };
   for (let index = 0; index < Number(count); index += 1) {
     const address = `127.0.0.${1 + Math.floor(index / READERS_PER_ADDRESS)}`;
     const socket = await connected(address, (buffer, length) => {
-      octets += length;
-      const at = index === 0 ? buffer.subarray(0, length).lastIndexOf('\nid: ') : -1;
-      if (at >= 0 && at + 24 < length) newest = Number.parseInt(buffer.latin1Slice(at + 5, at + 24), 10);
-      if (length < 2000 && buffer.subarray(0, length).includes('event: missed')) missed += 1;
+      octets[index] += length;
+      if (index === 0) counted(buffer.latin1Slice(0, length));
     });
     socket.write(request('/api/events'));
   }
   return () => {
-    const events = begun === 0 ? 0 : newest - begun;
-    say({ readers: Number(count), events, missed, octets });
-    [octets, missed, begun] = [0, 0, newest];
+    const made = begun === 0 ? 0 : newest - begun;
+    const all = octets.reduce((sum, one) => sum + one, 0);
+    say({ made, got, octets: all, share: Math.min(...octets) / (octets[0] || 1) });
+    octets.fill(0);
+    [got, begun] = [0, newest];
   };
 };
 

@@ -55,7 +55,12 @@ state: { directory: ${join(folder, 'state')} }
 devicesFile: ${join(folder, 'phones.jsonl')}
 `,
   );
-  return Program.start(SERVER_CORE, process.execPath, [...flags, here('../../dist/main.js'), 'run', '-c', config], 'ready');
+  return Program.start(
+    SERVER_CORE,
+    process.execPath,
+    [...flags, here('../../dist/main.js'), 'run', '-c', config],
+    'ready',
+  );
 };
 
 /** A program on the other core that answers each line with one. */
@@ -102,11 +107,15 @@ export interface Answered {
   readonly p99: number;
 }
 
-/** What readers of the feed got. `events`: those of one of them. */
+/** What readers of the feed got. */
 export interface Read {
-  readonly events: number;
-  readonly missed: number;
+  /** Events that there were, and those that the first reader got. */
+  readonly made: number;
+  readonly got: number;
+  /** Of all readers. */
   readonly octets: number;
+  /** Of the reader that got the fewest octets, as a part of what the first one got. */
+  readonly share: number;
 }
 
 /** What clients of the API were answered, in milliseconds. */
@@ -119,12 +128,7 @@ export interface Replied {
 
 /** SCCP phones that have registered and are kept alive, so many messages a second. */
 export const steadyPhones = async (folder: string, phones: number, rate: number): Promise<Talker<Answered>> =>
-  talker(
-    'held',
-    'steady-phones.mjs',
-    [PORTS.sccp, await writtenDialogue(folder, phones), phones, rate],
-    FIRST_IN_LINE,
-  );
+  talker('held', 'steady-phones.mjs', [PORTS.sccp, await writtenDialogue(folder, phones), phones, rate], FIRST_IN_LINE);
 
 /** SIP phones that come and go. It is told its rate, in messages a second. */
 export const churnPhones = (): Promise<Talker<Answered>> =>
@@ -150,9 +154,10 @@ export const churnRateFor = async (churn: Talker<Answered>, wanted: number): Pro
     await sleep(LOOK / 2);
     await reader.asked();
     await sleep(LOOK);
-    const { events } = await reader.asked();
-    progress(`${Math.round(rate)} messages a second make ${Math.round((events * 1000) / LOOK)} events`);
-    if (look > 0) rate *= (wanted * LOOK) / 1000 / events;
+    const { made } = await reader.asked();
+    if (made === 0) throw new Error('the daemon tells of no events');
+    progress(`${Math.round(rate)} messages a second make ${Math.round((made * 1000) / LOOK)} events`);
+    if (look > 0) rate *= (wanted * LOOK) / 1000 / made;
   }
   await reader.close();
   return Math.round(rate);

@@ -91,6 +91,20 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 12,
     load: () => import('./capture.js'),
   },
+  api: {
+    title: 'The API beside the phones',
+    how: 'One daemon with 40,000 devices on one core, every service on and the traces as shipped; on the other core 2,000 SCCP phones that are kept alive, 1,000 messages a second, and SIP phones that register and unregister, so that 5,000 events come in a second; what these are answered in is measured in turns without clients of the API and with them, `LABCM_BENCH_ROUNDS` times (5): four connections that ask for the next when they have an answer, or a hundred readers of the feed of all events. `ours` is with them, `peer` without.',
+    peers: [],
+    minutes: 5,
+    load: () => import('./api.js'),
+  },
+  page: {
+    title: 'The page with forty thousand devices',
+    how: 'The fleet’s view in a headless Chromium that shares two cores with the same daemon and its phones, while SIP phones register and unregister so that 5,000 events come in a second, for `LABCM_BENCH_MINUTES` (2). A frame is the time between two calls of `requestAnimationFrame`; a long task is one of more than 50 ms as Chromium reports it. The heap is that of the page’s scripts after garbage was collected; growth counts from 30 s after the start.',
+    peers: ['chromium'],
+    minutes: 4,
+    load: () => import('./browser.js'),
+  },
   flat: {
     title: 'The cost of one, among few devices and many',
     how: 'The same hundred phones, fifty of each protocol, spread evenly among 100 to 40,000 devices; every service on; daemon on one core, load on the other; `LABCM_BENCH_ROUNDS` times (3).',
