@@ -140,9 +140,10 @@ const routesFor = (
     const { method, path } = call.req;
     const refusal = path === OPEN_TO_ALL ? undefined : refusalOf(call, method);
     if (refusal !== undefined) return refusal;
+    // Before the answer: some are sent without waiting for what comes after.
+    call.env.outgoing.setHeader('Cache-Control', 'no-store');
+    call.env.outgoing.setHeader('X-Content-Type-Options', 'nosniff');
     await next();
-    call.header('Cache-Control', 'no-store');
-    call.header('X-Content-Type-Options', 'nosniff');
     return undefined;
   });
   for (const { method, path, query, isGuarded, answer } of ROUTES) {
