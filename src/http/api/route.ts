@@ -67,8 +67,8 @@ export const failure = <C extends ErrorCode>(
 
 /**
  * Answers GET with JSON and an ETag; 304 where the client has the answer already. The tag is weak: it is that of the JSON,
- * not of the octets that are sent. The body goes straight to node: as one of a `Response` it would become a stream, whose parts
- * live long enough to make each collection of garbage several times as long.
+ * not of the octets that are sent. The body goes straight to node: a `Response` would make a stream of it first, which takes a
+ * seventh of the time of such an answer.
  */
 export const answered = (call: ApiCall, value: object): Response => {
   const body = JSON.stringify(value);
