@@ -240,7 +240,11 @@ describe('many events', () => {
     const read = async (): Promise<void> => {
       const { value, done } = (await reader?.read()) ?? { done: true };
       if (done) return;
-      const devices = [...Buffer.from(value ?? []).toString().matchAll(/"device":"(\w+)"/g)].map(([, name = '']) => name);
+      const devices = [
+        ...Buffer.from(value ?? [])
+          .toString()
+          .matchAll(/"device":"(\w+)"/g),
+      ].map(([, name = '']) => name);
       if (devices.length > 0) got.push(devices);
       await read();
     };

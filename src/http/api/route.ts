@@ -2,7 +2,6 @@
 
 import { hash } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
@@ -65,6 +64,9 @@ export const failure = <C extends ErrorCode>(
   status: StatusOf<C> = ERRORS[code].statuses[0],
 ) => call.json(errorJson(code, message), status);
 
+/** Tells `@hono/node-server` that node has the answer already. */
+const ALREADY_SENT = new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
+
 /**
  * Answers GET with JSON and an ETag; 304 where the client has the answer already. The tag is weak: it is that of the JSON,
  * not of the octets that are sent. The body goes straight to node: a `Response` would make a stream of it first, which takes a
@@ -77,7 +79,7 @@ export const answered = (call: ApiCall, value: object): Response => {
   const { outgoing } = call.env;
   outgoing.setHeader('Content-Type', 'application/json').setHeader('ETag', tag);
   outgoing.setHeader('Content-Length', Buffer.byteLength(body)).end(body);
-  return RESPONSE_ALREADY_SENT;
+  return ALREADY_SENT;
 };
 
 /** Finds a device: by name in any case, by hardware address in any spelling, or by IP address. */
