@@ -39,6 +39,8 @@ export interface HostEnvironment extends Omit<KnockEnvironment, 'bus'> {
  */
 export class HostObserver implements HostFacts {
   readonly #environment: HostEnvironment;
+  /** Read once: verdicts ask for it with each device. */
+  readonly #descriptorLimit = descriptorLimit();
   readonly #files: NewerFiles;
   readonly #knocks: Knocks;
   #watch: HostWatch | undefined;
@@ -72,7 +74,7 @@ export class HostObserver implements HostFacts {
   }
 
   get descriptors(): HostFacts['descriptors'] {
-    return { limit: descriptorLimit(), usedUp: this.#environment.degradations.isDegraded(DESCRIPTORS) };
+    return { limit: this.#descriptorLimit, usedUp: this.#environment.degradations.isDegraded(DESCRIPTORS) };
   }
 
   /** The ports that are open only to tell who tries them. */

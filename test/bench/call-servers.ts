@@ -33,6 +33,8 @@ export interface LabcmOptions {
   readonly api?: boolean;
   /** Of node. */
   readonly flags?: readonly string[];
+  /** Where it listens, for daemons that run side by side, each with a folder of its own. */
+  readonly ports?: typeof PORTS;
 }
 
 const WITHOUT_RECORDS = ', callLogs: false, cdr: { enabled: false }';
@@ -41,7 +43,7 @@ const MOST_CALLS = 6000;
 
 /** A daemon with every service on and the traces as shipped. */
 export const labcm = (folder: string, { sip, sccp }: Phones, options: LabcmOptions = {}): Promise<Program> => {
-  const { records = 'shipped', calls = 'on', capture = 'none', api = true, flags = [] } = options;
+  const { records = 'shipped', calls = 'on', capture = 'none', api = true, flags = [], ports = PORTS } = options;
   const config = join(folder, 'calls.yaml');
   const phones = join(folder, 'phones.jsonl');
   const device = (name: string, model: string, protocol: string, dn: number): string =>
@@ -57,8 +59,8 @@ export const labcm = (folder: string, { sip, sccp }: Phones, options: LabcmOptio
     `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
 ${besides('sip', 'sccp', ...(api ? [] : (['http'] as const)))}
-${api ? '' : 'http: { provisioning: { enabled: false }, api: { enabled: false } }\n'}sip: { listen: 127.0.0.1, udp: ${PORTS.sip}, tcp: ${PORTS.sip}, trying: streams, limits: { datagramsPerSecond: 1000000 } }
-sccp: { listen: 127.0.0.1, port: ${PORTS.sccp} }
+${api ? '' : 'http: { provisioning: { enabled: false }, api: { enabled: false } }\n'}sip: { listen: 127.0.0.1, udp: ${ports.sip}, tcp: ${ports.sip}, trying: streams, limits: { datagramsPerSecond: 1000000 } }
+sccp: { listen: 127.0.0.1, port: ${ports.sccp} }
 calls: { enabled: ${calls === 'on'}, limits: { calls: ${MOST_CALLS}, perSecond: 10000 }, rtp: { ports: off } }
 capture: { devices: ${capture} }
 trace: { directory: ${join(folder, 'logs')}, console: off${records === 'shipped' ? '' : WITHOUT_RECORDS} }

@@ -9,6 +9,7 @@ const VERSIONS: Readonly<Record<string, readonly [command: string, ...args: stri
   'in.tftpd': ['in.tftpd', '--version'],
   dnsmasq: ['dnsmasq', '--version'],
   kamailio: ['kamailio', '-v'],
+  chromium: ['chromium', '--version'],
   'kea-dhcp4': ['kea-dhcp4', '-v'],
 };
 export type PeerName = keyof typeof VERSIONS;

@@ -51,7 +51,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
   calls: {
     title: 'Phones that call each other',
-    how: 'Server on one core, phones of both ends (`call-load.c`) on the other, every service of the daemon on but RTP, the traces as shipped; the called phone rings and answers at once, the caller hangs up when both ends know where to send; no media. 64 calls under way among 4,000 phones; each server in turn, `LABCM_BENCH_ROUNDS` times (3), after 4,000 calls that do not count. labcm ends each call on both sides; kamailio (`sip-kamailio-calls.cfg`: tm, rr, dialog, usrloc) is a proxy and has half of the messages. What a standing call weighs is taken from the same daemon before and after. What calls cost those that make none: `LABCM_BENCH_PAIRS` (7) pairs, each daemon started anew.',
+    how: 'Server on one core, phones of both ends (`call-load.c`) on the other, every service of the daemon on but RTP, the traces as shipped; the called phone rings and answers at once, the caller hangs up when both ends know where to send; no media. 64 calls under way among 4,000 phones; each server in turn, `LABCM_BENCH_ROUNDS` times (3), after 4,000 calls that do not count. labcm ends each call on both sides; kamailio (`sip-kamailio-calls.cfg`: tm, rr, dialog, usrloc) is a proxy and has half of the messages. What a standing call weighs is taken from the same daemon before and after. What calls cost those that make none: three daemons side by side, one with calls and two without, asked in turns, `LABCM_BENCH_ROUNDS` (5) short rounds each time that they are started, `LABCM_BENCH_STARTS` (3) times.',
     peers: ['kamailio'],
     minutes: 16,
     load: () => import('./calls.js'),
@@ -86,10 +86,24 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
   capture: {
     title: 'Packets kept for Wireshark',
-    how: 'The same daemon with the packets of all devices kept (`capture: { devices: all }`) and of none; server on one core, load on the other, 4,000 devices, every service on, the traces as shipped; `LABCM_BENCH_PAIRS` (7) pairs, each daemon started anew, with a third one that keeps none: how far two of the same are apart.',
+    how: 'The same daemon with the packets of all devices kept (`capture: { devices: all }`) and of none; server on one core, load on the other, 4,000 devices, every service on, the traces as shipped; a third daemon keeps none as well: how far two of the same are apart. The three run side by side and are asked in turns, `LABCM_BENCH_ROUNDS` (5) short rounds each time that they are started, `LABCM_BENCH_STARTS` (3) times; the ratio is the median of those of the rounds.',
     peers: [],
-    minutes: 12,
+    minutes: 5,
     load: () => import('./capture.js'),
+  },
+  api: {
+    title: 'The API beside the phones',
+    how: 'One daemon with 40,000 devices on one core, every service on and the traces as shipped; on the other core 2,000 SCCP phones that are kept alive, 1,000 messages a second, and SIP phones that register and unregister, so that 5,000 events come in a second; what these are answered in is measured in turns without clients of the API and with them, `LABCM_BENCH_ROUNDS` times (5): four connections that ask for the next when they have an answer, or a hundred readers of the feed of all events. `ours` is with them, `peer` without.',
+    peers: [],
+    minutes: 5,
+    load: () => import('./api.js'),
+  },
+  page: {
+    title: 'The page with forty thousand devices',
+    how: 'The fleet’s view in a headless Chromium that shares two cores with the same daemon and its phones, while SIP phones register and unregister so that 5,000 events come in a second, for `LABCM_BENCH_MINUTES` (2). A frame is the time between two calls of `requestAnimationFrame`; a long task is one of more than 50 ms as Chromium reports it. The heap is that of the page’s scripts after garbage was collected; growth counts from 30 s after the start.',
+    peers: ['chromium'],
+    minutes: 4,
+    load: () => import('./browser.js'),
   },
   flat: {
     title: 'The cost of one, among few devices and many',

@@ -47,6 +47,30 @@ export const compared = (
   };
 };
 
+/**
+ * A row of pairs, each taken within the same minute: the ratio is the median of the pairs' ratios, whose spread stands in the
+ * name.
+ */
+export const paired = (
+  name: string,
+  unit: string,
+  ours: readonly number[],
+  peer: readonly number[],
+  atMost: number | undefined,
+  digits = 0,
+): Row => {
+  const ratios = ours.map((value, index) => value / (peer[index] ?? Number.NaN));
+  const ratio = median(ratios);
+  return {
+    name: `${name}, ${ratios.length} pairs (ratio ${spread(ratios, 2)})`,
+    ours: `${spread(ours, digits)} ${unit}`,
+    peer: `${spread(peer, digits)} ${unit}`,
+    ratio,
+    aim: atMost === undefined ? '' : `≤ ${atMost}`,
+    met: atMost === undefined ? undefined : ratio <= atMost,
+  };
+};
+
 /** A row without a peer. `met` left out: for information. */
 export const fact = (name: string, ours: string, aim = '', met?: boolean): Row => ({
   name,

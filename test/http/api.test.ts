@@ -229,7 +229,7 @@ describe('devices', () => {
     expect(names.size).toBe(40_002);
     expect((await ask(large, '/metrics')).body).toContain('labcm_devices 40002');
     await large.api.close();
-  });
+  }, 20_000);
 
   it.each(['limit=0', 'limit=1001', 'limit=x', 'limit=-1', 'offset=-1', 'offset=1e3', 'limit='])(
     'do not come in a page of %s',

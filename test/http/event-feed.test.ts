@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../src/core/event-bus.js';
 import { minutes } from '../../src/core/time.js';
 import type { LabcmEvent } from '../../src/events.js';
-import { EventFeed, type FeedFilter, type FeedLimits } from '../../src/http/api/event-feed.js';
+import { EventFeed, type FeedLimits } from '../../src/http/api/event-feed.js';
+import type { FeedFilter } from '../../src/http/api/feed-filter.js';
+import { ROUND_INTERVAL } from '../../src/http/api/feed-rounds.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { NAMED_OWNERS } from './api-harness.js';
 
@@ -227,6 +229,62 @@ describe('a client that comes back', () => {
     clock.advance(minutes(5));
     publish('one');
     expect((await stays.until('one')).got).toEqual(['one']);
+  });
+});
+
+describe('many events', () => {
+  /** What each reading of a client that waits gets, as the devices of its events. */
+  const readings = (filter: Partial<FeedFilter> = {}): readonly string[][] => {
+    const got: string[][] = [];
+    const reader = feed.open({ ...ALL, ...filter }, '10.0.0.1')?.getReader();
+    const read = async (): Promise<void> => {
+      const { value, done } = (await reader?.read()) ?? { done: true };
+      if (done) return;
+      const devices = [
+        ...Buffer.from(value ?? [])
+          .toString()
+          .matchAll(/"device":"(\w+)"/g),
+      ].map(([, name = '']) => name);
+      if (devices.length > 0) got.push(devices);
+      await read();
+    };
+    void read();
+    return got;
+  };
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  it('are sent together to each client that waits, the first after a quiet time at once', async () => {
+    feed.close();
+    feed = feedOf({ queue: 100_000, kept: { events: 1_000, octets: 1_000_000 } });
+    const all = readings();
+    const one = readings({ device: '7' });
+    await turn();
+    for (const name of numbered(20)) {
+      publish(name);
+      await turn();
+    }
+    expect([all, one]).toEqual([[['0']], []]);
+    clock.advance(ROUND_INTERVAL);
+    await turn();
+    expect([all, one]).toEqual([[['0'], numbered(20).slice(1)], [['7']]]);
+    clock.advance(ROUND_INTERVAL);
+    publish('later');
+    await turn();
+    expect(all.at(-1)).toEqual(['later']);
+  });
+
+  it('are sent to a hundred clients, a few in each turn of the event loop', async () => {
+    feed.close();
+    feed = feedOf({ clientsPerSource: 100, queue: 100_000 });
+    const clients = Array.from({ length: 100 }, () => readings());
+    await turn();
+    publish('one');
+    await turn();
+    expect(clients.filter((got) => got.length > 0).length).toBeLessThan(20);
+    for (let turns = 0; turns < 100; turns += 1) await turn();
+    expect(clients.every((got) => got.length === 1)).toBe(true);
+    feed.close();
+    expect(clock.armed).toBe(0);
   });
 });
 

@@ -23,10 +23,7 @@ export interface Assessment {
 
 /** `lastVerdict`: the verdict that was found last, if any. */
 export const assess = (view: PhoneView, lastVerdict: VerdictFinding | undefined): Assessment => {
-  const found = ranked(
-    CAUSES.flatMap((row) => (isTried(row, view) ? (row.judge(view) ?? []) : [])),
-    (code) => view.surroundings.withVerdict(code),
-  );
+  const found = ranked(fitting(view), (code) => view.surroundings.withVerdict(code));
   const [best, ...others] = found;
   const verdict = best ?? (lastVerdict !== undefined && stillStands(lastVerdict, view) ? lastVerdict : undefined);
   return {
@@ -52,8 +49,18 @@ export const findingsOfDaemon = (view: PhoneView): readonly VerdictFinding[] =>
     () => 0,
   );
 
-/** While a phone is registered, the stages before that have been passed. */
-const isTried = (row: CauseRow, view: PhoneView): boolean => row.always || !view.isRegistered;
+const ALWAYS: readonly CauseRow[] = CAUSES.filter((row) => row.always);
+
+/** The findings of all rows that fit. While a phone is registered, the stages before that have been passed. */
+const fitting = (view: PhoneView): readonly VerdictFinding[] => {
+  const found: VerdictFinding[] = [];
+  // Lists try every row with each device.
+  for (const row of view.isRegistered ? ALWAYS : CAUSES) {
+    const finding = row.judge(view);
+    if (finding !== undefined) found.push(finding);
+  }
+  return found;
+};
 
 const ORDER: readonly CauseStage[] = ['power', 'dhcp', 'files', 'connect', 'register', 'lines', 'stays'];
 

@@ -22,6 +22,7 @@ import { type ApiCall, failure, type RouteContext } from './route.js';
 import { ROUTES } from './routes.js';
 import { Sessions } from './session.js';
 import type { BatchLimits } from './stream-readers.js';
+import { Turns } from './turns.js';
 
 /** How the API is opened. */
 export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts' | 'sessions'> {
@@ -43,6 +44,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   const { clock, bus } = sources;
   const { address, port, token } = options;
   const limits = { ...API_LIMITS, ...options.limits };
+  const turns = new Turns();
   const context: RouteContext = {
     sources,
     fleet: new FleetChanges(sources, options.batches),
@@ -54,6 +56,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     document: documentOf(sources),
     revisions: new Revisions(clock.wallTime(sources.startedAt)),
     gate: new WriteGate(),
+    turns,
     hasToken: tokenCheck({ token: options.token }),
   };
   const close = (): void => {
@@ -64,7 +67,6 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   };
   const traceBudget = traceBudgetOf('API', TRACED_PER_SECOND, bus);
   const listener = getRequestListener(routesFor(context, options, traceBudget).fetch, { overrideGlobalObjects: false });
-  const turns = new Turns();
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
     turns.add(() => {
       if (!response.destroyed) void listener(request, response);
@@ -94,24 +96,6 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     throw error;
   }
 };
-
-/**
- * Handles one request per turn of the event loop: each may look at every device, and phones must be served in between.
- * At most `MAX_PENDING` requests of each connection wait here.
- */
-class Turns {
-  readonly #waiting: (() => void)[] = [];
-
-  add(act: () => void): void {
-    if (this.#waiting.push(act) === 1) setImmediate(() => this.#next());
-  }
-
-  #next(): void {
-    this.#waiting[0]?.();
-    this.#waiting.shift();
-    if (this.#waiting.length > 0) setImmediate(() => this.#next());
-  }
-}
 
 /** Makes the function that makes `/api/openapi.json` when it is asked for first. */
 const documentOf = ({ version, deviceSchema }: ApiSources): RouteContext['document'] => {
@@ -177,9 +161,10 @@ const routesFor = (
     const { method, path } = call.req;
     const refusal = OPEN_TO_ALL.has(path) ? undefined : refusalOf(call, method);
     if (refusal !== undefined) return refusal;
+    // Before the answer: some are sent without waiting for what comes after.
+    call.env.outgoing.setHeader('Cache-Control', 'no-store');
+    call.env.outgoing.setHeader('X-Content-Type-Options', 'nosniff');
     await next();
-    call.header('Cache-Control', 'no-store');
-    call.header('X-Content-Type-Options', 'nosniff');
     return undefined;
   });
   for (const { method, path, query, isGuarded, answer } of ROUTES) {

@@ -1,15 +1,17 @@
 import type { EventBus } from '../../core/event-bus.js';
-import { macOfName, parseMacAddress } from '../../core/identifiers.js';
 import { after, type Clock, type Duration, minutes, seconds, type Timer } from '../../core/time.js';
 import type { LabcmEvent } from '../../events.js';
 import { EventRing, type FeedEntry, type RingLimits } from './event-ring.js';
 import type { ApiOwnerWatch, EventOwnersView } from './explain-ports.js';
+import { FeedChunks } from './feed-chunks.js';
+import { type FeedFilter, filterOf } from './feed-filter.js';
+import { FeedRounds } from './feed-rounds.js';
 
 /** How many clients may listen, how much may wait for each, and what is kept for those that come back. */
 export interface FeedLimits {
   readonly clients: number;
   readonly clientsPerSource: number;
-  /** Octets that may wait for one client, besides what is kept for all of them. */
+  /** Octets that may wait for one client, besides one chunk and what is kept for all of them. */
   readonly queue: number;
   /** The last events, for clients that read slowly or come back. */
   readonly kept: RingLimits;
@@ -19,26 +21,18 @@ export interface FeedLimits {
 
 /** The default limits. */
 export const FEED_LIMITS: FeedLimits = {
-  clients: 64,
+  clients: 128,
   clientsPerSource: 32,
   queue: 256 * 1024,
   kept: { events: 4096, octets: 16 * 1024 * 1024 },
   keptFor: minutes(1),
 };
 
-/** The events that a client wants. Empty: all. An event must fit each of the three. */
-export interface FeedFilter {
-  /** Event types, or prefixes of them with `*`: `device.*`. */
-  readonly types: readonly string[];
-  /** Steps of a timeline: `dhcp`, `registration`… */
-  readonly steps: readonly string[];
-  /** The name of a device or unknown phone in any case, or its hardware address in any spelling. */
-  readonly device: string | undefined;
-}
-
 interface Client {
   readonly source: string;
   readonly wants: (entry: FeedEntry) => boolean;
+  /** The same for clients that want the same. */
+  readonly filter: string;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   /** The id of the next event that it has not seen. */
   next: number;
@@ -62,7 +56,8 @@ const IDS_PER_MILLISECOND = 1000;
 /**
  * `GET /api/events`: the event bus as server-sent events (HTML §9.2). The last events are kept once, for all clients:
  * each reads them at its own pace. A client that is overtaken misses events and is then told how many; nothing waits
- * for it. A client that comes back within a minute goes on where it was (`Last-Event-ID`).
+ * for it. A client that comes back within a minute goes on where it was (`Last-Event-ID`). While many events come, they
+ * are sent together every `ROUND_INTERVAL`.
  *
  * Nothing is kept, and the event bus is left alone, while nobody listens and the last client has gone a minute ago.
  */
@@ -72,6 +67,8 @@ export class EventFeed {
   readonly #owners: EventOwnersView;
   readonly #limits: FeedLimits;
   readonly #clients = new Set<Client>();
+  readonly #chunks: FeedChunks;
+  readonly #rounds: FeedRounds<Client>;
   /** `undefined`: nobody listens. */
   #listening: Listening | undefined;
   #idleTimer: Timer | undefined;
@@ -89,6 +86,8 @@ export class EventFeed {
     this.#clock = clock;
     this.#owners = owners;
     this.#limits = { ...FEED_LIMITS, ...limits };
+    this.#chunks = new FeedChunks(this.#limits.queue);
+    this.#rounds = new FeedRounds(clock, this.#clients, (client) => this.#serve(client));
     this.#id = clock.wallTime(clock.now()) * IDS_PER_MILLISECOND;
   }
 
@@ -107,7 +106,7 @@ export class EventFeed {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          client = { source, wants: filterOf(filter), controller, next: 0, missed: 0 };
+          client = { source, wants: filterOf(filter), filter: JSON.stringify(filter), controller, next: 0, missed: 0 };
           controller.enqueue(Buffer.from('retry: 1000\n\n'));
           this.#add(client, lastId);
         },
@@ -182,6 +181,8 @@ export class EventFeed {
   #end(): void {
     this.#idleTimer?.cancel();
     this.#idleTimer = undefined;
+    this.#rounds.stop();
+    this.#chunks.clear();
     this.#listening?.stop();
     this.#listening = undefined;
   }
@@ -189,6 +190,7 @@ export class EventFeed {
   #take(event: LabcmEvent, ring: EventRing, owners: ApiOwnerWatch): void {
     const { owner, step } = owners.subjectOf(event);
     this.#id += 1;
+    this.#chunks.clear();
     ring.push({
       id: this.#id,
       type: event.type,
@@ -198,7 +200,7 @@ export class EventFeed {
         `id: ${this.#id}\nevent: ${event.type}\ndata: ${JSON.stringify({ ...event, at: this.#clock.wallTime(event.at) })}\n\n`,
       ),
     });
-    for (const client of this.#clients) this.#serve(client);
+    this.#rounds.wake();
   }
 
   /** An entry goes: those that have not read it miss it. */
@@ -214,14 +216,14 @@ export class EventFeed {
   #serve(client: Client): void {
     const ring = this.#listening?.ring;
     if (ring === undefined) return;
-    const { controller, wants } = client;
+    const { controller } = client;
     while (client.next <= ring.newest && (controller.desiredSize ?? 0) > 0) {
-      const entry = ring.at(client.next);
-      client.next += 1;
-      if (entry === undefined || !wants(entry)) continue;
+      const { octets, next } = this.#chunks.of(client, ring);
+      client.next = next;
+      if (octets === undefined) continue;
       if (client.missed > 0) controller.enqueue(missedMessage(client.missed));
       client.missed = 0;
-      controller.enqueue(entry.octets);
+      controller.enqueue(octets);
     }
   }
 
@@ -238,21 +240,3 @@ export class EventFeed {
 /** `null`: nobody counted them. */
 const missedMessage = (events: number | null): Buffer =>
   Buffer.from(`event: missed\ndata: ${JSON.stringify({ events })}\n\n`);
-
-const filterOf = ({ types, steps, device }: FeedFilter): Client['wants'] => {
-  const exact = new Set(types.filter((type) => !type.endsWith('*')));
-  const starts = types.filter((type) => type.endsWith('*')).map((type) => type.slice(0, -1));
-  const wanted = new Set(steps);
-  const names = device === undefined ? undefined : namesOf(device);
-  return ({ type, owner, step }) => {
-    if (types.length > 0 && !exact.has(type) && !starts.some((start) => type.startsWith(start))) return false;
-    if (wanted.size > 0 && (step === undefined || !wanted.has(step))) return false;
-    return names === undefined || (owner !== undefined && names.has(owner));
-  };
-};
-
-/** A phone that is known by its hardware address alone is meant by the name that has it, too. */
-const namesOf = (device: string): ReadonlySet<string> => {
-  const names = [device.toUpperCase(), parseMacAddress(device), macOfName(device)];
-  return new Set(names.filter((name) => name !== undefined));
-};

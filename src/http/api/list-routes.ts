@@ -20,6 +20,9 @@ export const whyOf = ({ timelines, verdicts, writer }: ApiSources, record: Devic
   waitsFor: timelines.waitsFor(record),
 });
 
+/** Devices of a list that are looked at in one turn of the event loop: verdicts take time. */
+const DEVICES_AT_ONCE = 20;
+
 /** The lists. That of verdicts stands with the other routes of verdicts. */
 export const LIST_ROUTES: readonly Route[] = [
   {
@@ -30,12 +33,15 @@ export const LIST_ROUTES: readonly Route[] = [
     shape: 'DevicePage',
     example: { query: 'model=*7962*&sort=-registeredAt' },
     errors: ['query', 'page'],
-    answer: (call, { sources }) => {
-      const page = listPage(DEVICE_LIST, sources.devices.devices(), call.req.query(), sources);
+    answer: async (call, { sources, turns }) => {
+      const { devices } = sources;
+      const page = listPage(DEVICE_LIST, devices.devices(), call.req.query(), sources, devices.size);
       if (!page.valid) return failure(call, page.code, page.message);
       return answered(call, {
         ...page.about,
-        devices: page.items.map((record) => page.only(deviceSummary(sources.clock, record, whyOf(sources, record)))),
+        devices: await turns.map(page.items, DEVICES_AT_ONCE, (record) =>
+          page.only(deviceSummary(sources.clock, record, whyOf(sources, record))),
+        ),
       } satisfies DevicePage);
     },
   },

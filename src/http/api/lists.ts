@@ -53,12 +53,13 @@ export const listQuery = <T, S>({ filters, sorts, fields }: ListKeys<T, S>): Que
 export const isNarrowed = <T, S>({ filters }: ListKeys<T, S>, query: Readonly<Record<string, string>>): boolean =>
   Object.keys(query).some((key) => key === 'sort' || Object.hasOwn(filters, key));
 
-/** The page of `items` that a query asks for. */
+/** The page of `items` that a query asks for. `size`: how many there are, where that is known. */
 export const listPage = <T, S>(
   keys: ListKeys<T, S>,
   items: Iterable<T>,
   query: Readonly<Record<string, string>>,
   sources: S,
+  size?: number,
 ): ListAnswer<T> => {
   const fault = (code: ErrorCode, message: string): ListAnswer<T> => ({ valid: false, code, message });
   const long = Object.keys(query).find((key) => (query[key] ?? '').length > LONGEST_VALUE && key !== 'fields');
@@ -77,11 +78,12 @@ export const listPage = <T, S>(
     return fault('query', `fields: found ${stranger}, wanted some of ${keys.fields.join(', ')}`);
   const bounds = pageBounds(query);
   if (typeof bounds === 'string') return fault('page', bounds);
-  const kept = filtered(keys, items, query, sources);
+  const isWhole = !isNarrowed(keys, query);
+  const kept = isWhole ? items : filtered(keys, items, query, sources);
   const orderOf = key === undefined ? undefined : keys.sorts[key];
   const sorted =
     orderOf === undefined ? kept : sortedBy(kept, (item) => orderOf(item, sources), sort?.startsWith('-') === true);
-  const page = pageOf(sorted, query);
+  const page = pageOf(sorted, query, isWhole ? size : undefined);
   if (!page.valid) return fault('page', page.message);
   const { items: found, total, offset, limit } = page;
   return {

@@ -44,16 +44,17 @@ export const pageBounds = (
   return { limit: Number(limit), offset: Number(offset) };
 };
 
-/** Walks the whole list once and keeps only the page. */
-export const pageOf = <T>(list: Iterable<T>, query: Readonly<Record<string, string>>): PageAnswer<T> => {
+/** Keeps only the page. `size`: the length of the list; without it, the whole list is walked to count it. */
+export const pageOf = <T>(list: Iterable<T>, query: Readonly<Record<string, string>>, size?: number): PageAnswer<T> => {
   const bounds = pageBounds(query);
   if (typeof bounds === 'string') return { valid: false, message: bounds };
   const { limit, offset } = bounds;
   const items: T[] = [];
   let total = 0;
   for (const item of list) {
+    if (size !== undefined && (offset >= size || items.length === limit)) break;
     if (total >= offset && items.length < limit) items.push(item);
     total += 1;
   }
-  return { valid: true, items, total, offset, limit };
+  return { valid: true, items, total: size ?? total, offset, limit };
 };

@@ -1,6 +1,6 @@
 // What the routes of the API have in common: the form of a row of their table, and how a device of the path is found.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { parseMacAddress } from '../../core/identifiers.js';
@@ -19,6 +19,7 @@ import type { ApiSources } from './ports.js';
 import type { QueryRules } from './query.js';
 import type { Revisions } from './revisions.js';
 import type { ShapeName } from './shapes.js';
+import type { Turns } from './turns.js';
 
 /** What routes read from. */
 export interface RouteContext {
@@ -35,6 +36,8 @@ export interface RouteContext {
   readonly revisions: Revisions;
   /** Lets changes of devices in. */
   readonly gate: WriteGate;
+  /** Divides what takes long among turns of the event loop. */
+  readonly turns: Turns;
   /** Whether a request has the token of the API. */
   hasToken(request: GuardedRequest): boolean;
 }
@@ -94,16 +97,23 @@ export const failure = <C extends ErrorCode>(
   status: StatusOf<C> = ERRORS[code].statuses[0],
 ) => call.json(errorJson(code, message), status);
 
+/** Tells `@hono/node-server` that node has the answer already. */
+const ALREADY_SENT = new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
+
 /**
  * Answers GET with JSON and an ETag; 304 where the client has the answer already. The tag is weak: it is that of the JSON,
- * not of the octets that are sent. `revision` stands before it, with a dot: that of what PUT, PATCH and DELETE change.
+ * not of the octets that are sent. `revision` stands before it, with a dot: that of what PUT, PATCH and DELETE change. The
+ * body goes straight to node: a `Response` would make a stream of it first, which takes a
+ * seventh of the time of such an answer.
  */
 export const answered = (call: ApiCall, value: object, revision?: string): Response => {
   const body = JSON.stringify(value);
-  const hash = createHash('sha1').update(body).digest('base64url');
-  const tag = `W/"${revision === undefined ? '' : `${revision}.`}${hash}"`;
+  const tag = `W/"${revision === undefined ? '' : `${revision}.`}${hash('sha1', body, 'base64url')}"`;
   if (namesTag(call.req.header('If-None-Match'), tag)) return call.body(null, 304, { ETag: tag });
-  return call.body(body, 200, { 'Content-Type': 'application/json', ETag: tag });
+  const { outgoing } = call.env;
+  outgoing.setHeader('Content-Type', 'application/json').setHeader('ETag', tag);
+  outgoing.setHeader('Content-Length', Buffer.byteLength(body)).end(body);
+  return ALREADY_SENT;
 };
 
 /** Finds a device: by name in any case, by hardware address in any spelling, or by IP address. */
