@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StreamDecoder } from '../../src/cli/captures/stream-decoder.js';
-import { streamProtocolOf } from '../../src/cli/captures/stream-protocols.js';
-import { UnfinishedMessages } from '../../src/cli/captures/unfinished-messages.js';
+import { StreamDecoder } from '../../src/decoding/stream-decoder.js';
+import { streamProtocolOf } from '../../src/decoding/stream-protocols.js';
+import { UnfinishedMessages } from '../../src/decoding/unfinished-messages.js';
 import {
   dhcpMessage,
   keepAlive,
