@@ -84,3 +84,23 @@ export const isoTime = (time: PacketTime | undefined): string | null =>
     : dateOf(wallTime(time.seconds * 1000))
         .toISOString()
         .replace(/\.\d+Z$/, `.${fraction(time.nanoseconds)}Z`);
+
+/** A message has at most so many lines of fields. */
+const MOST_LINES = 80;
+
+const valueLines = (name: string, value: unknown): readonly string[] => {
+  const parts = Array.isArray(value) ? value.map(valueText) : valueText(value).split(/\r?\n/);
+  const [first = '', ...others] = parts;
+  return others.length === 0 ? [`${name}: ${first}`] : [`${name}:`, ...parts.map((part) => `  ${part}`)];
+};
+
+/** The fields of a message, one a line; values of several lines are indented. What is longer is cut. */
+export const fieldLines = ({ decoded: { fields = {} } }: CapturedMessage): readonly string[] => {
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (lines.length > MOST_LINES) break;
+    lines.push(...valueLines(name, value));
+  }
+  const shown = lines.slice(0, MOST_LINES).map((line) => (line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line));
+  return lines.length > MOST_LINES ? [...shown, '…'] : shown;
+};

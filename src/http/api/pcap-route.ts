@@ -17,6 +17,9 @@ export const PCAP_QUERY = {
   secrets: { values: ['decrypted', 'none'], meaning: '`none`: without what came through TLS' },
 } as const satisfies QueryRules;
 
+/** The line of the configuration that keeps the packets of a device. */
+export const captureLine = (who: string): string => `capture: { devices: [${JSON.stringify(who)}] }`;
+
 /** A request for a capture, or what is wrong with it. */
 export const captureRequest = (
   who: string,
