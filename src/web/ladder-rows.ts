@@ -1,6 +1,7 @@
 // The steps of a timeline as a ladder: on which protocol, and in which direction.
 
 import type { StepJson } from '../http/api/shapes.js';
+import { epochOf } from './times.js';
 
 /** A lane of the ladder. */
 export type Lane = 'DHCP' | 'files' | 'SCCP' | 'SIP' | 'labcm';
@@ -52,4 +53,38 @@ export const ladderRow = (step: StepJson, protocol: string | null): LadderRow =>
   const registers = step.step === 'registration' || step.step === 'report' || step.step === 'command';
   const own = registers && (spoken === 'SCCP' || spoken === 'SIP') ? spoken : undefined;
   return { step, lane: LANES[step.step] ?? own ?? 'labcm', direction: DIRECTIONS[step.type] ?? 'none' };
+};
+
+/** The protocols of each lane, as the API names them. Steps of `labcm` have no messages. */
+export const PROTOCOLS: Readonly<Record<Lane, string>> = {
+  DHCP: 'dhcp',
+  files: 'tftp,http',
+  SCCP: 'sccp',
+  SIP: 'sip',
+  labcm: '',
+};
+
+/** From when, exclusive, to when the messages of a step came: milliseconds since the Unix epoch. */
+export interface StepWindow {
+  readonly since: number;
+  readonly until: number;
+}
+
+/** An answer leaves within this time of its event, whose time is in whole milliseconds. */
+const SLACK = 2;
+/** What came longer before the first step of a lane led to something else. */
+const LONG_BEFORE = 60_000;
+
+/** A message leads to the next step of its lane: so each step has those since the step before. */
+export const windowOf = (rows: readonly LadderRow[], index: number): StepWindow => {
+  const row = rows[index];
+  if (row === undefined) return { since: 0, until: 0 };
+  const { at, since = at } = row.step;
+  const before = rows.slice(0, index).findLast(({ lane }) => lane === row.lane);
+  const earliest = epochOf(since) - LONG_BEFORE;
+  return {
+    since:
+      before === undefined ? earliest : Math.max(earliest, Math.min(epochOf(before.step.at) + SLACK, epochOf(since))),
+    until: epochOf(at) + SLACK,
+  };
 };

@@ -1,0 +1,65 @@
+// The streams of one phone: what is known of it, and its messages.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { DeviceViewJson } from '../http/api/device-view-shapes.js';
+import type { MessageBatch, MessageJson } from '../http/api/message-shapes.js';
+import { devicePath, read } from './api.js';
+import { openStream } from './event-stream.js';
+
+/** A phone as it is now, and what is wrong with the connection. */
+export interface DeviceNow {
+  readonly value?: DeviceViewJson;
+  readonly fault?: string;
+}
+
+/** Follows a phone. While it is paused, what comes is shown afterwards. */
+export const useDevice = (name: string, isPaused: boolean): DeviceNow => {
+  const [now, setNow] = useState<DeviceNow>({});
+  const latest = useRef<DeviceNow>({});
+  const paused = useRef(isPaused);
+  paused.current = isPaused;
+  useEffect(() => {
+    const told = (next: DeviceNow): void => {
+      latest.current = next;
+      if (!paused.current) setNow(next);
+    };
+    return openStream(`${devicePath(name)}/changes`, {
+      events: {
+        device: (value) =>
+          told(value === null ? { fault: `no device is called ${name}` } : { value: value as DeviceViewJson }),
+      },
+      state: (state) => {
+        if (state !== 'cut') return;
+        // A stream does not say why it was refused; the device itself does.
+        void read(devicePath(name)).then(
+          () => {},
+          (error: Error) => told({ ...latest.current, fault: error.message }),
+        );
+      },
+    });
+  }, [name]);
+  useEffect(() => {
+    if (!isPaused) setNow(latest.current);
+  }, [isPaused]);
+  return now;
+};
+
+/** So many messages are kept of those that come. */
+const MOST_LIVE = 100;
+
+/** Follows the messages of a phone while `isWanted`: labcm keeps them for that time. The newest first. */
+export const useLiveMessages = (name: string, isWanted: boolean): readonly MessageJson[] => {
+  const [messages, setMessages] = useState<readonly MessageJson[]>([]);
+  useEffect(() => {
+    if (!isWanted) return undefined;
+    setMessages([]);
+    return openStream(`${devicePath(name)}/messages/live`, {
+      events: {
+        messages: (batch) =>
+          setMessages((before) => [...(batch as MessageBatch).messages].reverse().concat(before).slice(0, MOST_LIVE)),
+      },
+      state: () => {},
+    });
+  }, [name, isWanted]);
+  return messages;
+};

@@ -1,0 +1,98 @@
+// The decoded messages behind a step of the ladder, and those that come.
+
+import { useEffect, useState } from 'preact/hooks';
+import type { DeviceViewJson } from '../http/api/device-view-shapes.js';
+import type { DeviceMessagesJson, MessageJson } from '../http/api/message-shapes.js';
+import { ApiFailure, devicePath, read } from './api.js';
+import { CopyButton } from './copy-button.js';
+import { Arrow } from './ladder-arrow.js';
+import type { StepWindow } from './ladder-rows.js';
+import { epochOf, isoOf, shownFine } from './times.js';
+
+const NOT_CAPTURED = 409;
+
+/** What the ladder needs to show messages. */
+export interface MessageContext {
+  readonly name: string;
+  readonly capture: DeviceViewJson['capture'];
+  /** Changes when there may be other messages. */
+  readonly version: string;
+  /** Asks labcm to keep messages while the page is open. `undefined`: it may not be asked, or is asked already. */
+  readonly look: (() => void) | undefined;
+}
+
+/** One message: a line, and its fields when it is opened. */
+export const Message = ({ message }: { message: MessageJson }) => {
+  const { at, direction, protocol, summary, lines, faults } = message;
+  return (
+    <li class="message">
+      <details>
+        <summary>
+          <time>{at === null ? '–' : shownFine(epochOf(at))}</time> <Arrow direction={direction} />{' '}
+          <small>{protocol.toUpperCase()}</small> {summary}
+          {faults.length === 0 ? null : <b> {faults.join('; ')}</b>}
+        </summary>
+        <pre data-lines>{lines.join('\n')}</pre>
+      </details>
+    </li>
+  );
+};
+
+/** Which line keeps messages, and the way to have them without it. */
+const NotKept = ({ capture, look }: Pick<MessageContext, 'capture' | 'look'>) => (
+  <div class="not-kept">
+    <p class="note">
+      Its messages are not kept. This line of {capture.file} keeps them: <code>{capture.line}</code>{' '}
+      <CopyButton text={capture.line} what="the line" />
+    </p>
+    {look === undefined ? null : (
+      <button type="button" onClick={look}>
+        capture while I look
+      </button>
+    )}
+  </div>
+);
+
+type Found = DeviceMessagesJson | 'not kept' | { readonly fault: string };
+
+const readMessages = async (path: string, signal: AbortSignal): Promise<Found> => {
+  try {
+    return await read<DeviceMessagesJson>(path, signal);
+  } catch (error) {
+    if (error instanceof ApiFailure && error.status === NOT_CAPTURED) return 'not kept';
+    return { fault: String((error as Error).message) };
+  }
+};
+
+/** The messages of a step, read when this is drawn. */
+export const StepMessages = ({
+  of: { name, capture, version, look },
+  window: { since, until },
+  protocols,
+}: {
+  of: MessageContext;
+  window: StepWindow;
+  protocols: string;
+}) => {
+  const [found, setFound] = useState<Found>();
+  const query = `since=${isoOf(since)}&until=${isoOf(until)}&protocols=${protocols}`;
+  useEffect(() => {
+    const abort = new AbortController();
+    void readMessages(`${devicePath(name)}/messages?${query}`, abort.signal).then((next) => {
+      if (!abort.signal.aborted) setFound(next);
+    });
+    return () => abort.abort();
+  }, [name, query, version]);
+  if (found === undefined) return <p class="note">reading …</p>;
+  if (found === 'not kept') return <NotKept capture={capture} look={look} />;
+  if ('fault' in found) return <p class="note">{found.fault}</p>;
+  if (found.messages.length === 0) return <p class="note">No message of this step is kept any more, or was yet.</p>;
+  return (
+    <ol class="messages" aria-label="Messages">
+      {found.leftOut === 0 ? null : <li class="note">{found.leftOut} older ones are left out</li>}
+      {found.messages.map((message, index) => (
+        <Message key={`${index} ${message.at}`} message={message} />
+      ))}
+    </ol>
+  );
+};
