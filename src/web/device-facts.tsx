@@ -76,7 +76,7 @@ export const DeviceFacts = ({ about: { detail: about, configuration } }: { about
       </section>
       <Section title="Files" count={about.files.length}>
         <Rows
-          head={['when', 'file', 'over', 'outcome', 'ms']}
+          head={['when', 'file', 'over', 'ms', 'outcome']}
           rows={about.files.map((file) => {
             const harmless = 'harmless' in file && file.harmless === true ? ', harmless' : '';
             const reason = 'reason' in file && file.reason !== undefined ? ` (${file.reason})` : '';
@@ -84,8 +84,8 @@ export const DeviceFacts = ({ about: { detail: about, configuration } }: { about
               time(file.at),
               String(file.file),
               file.transport,
-              `${file.outcome}${reason}${harmless}, ${file.octets} octets`,
               'milliseconds' in file && file.milliseconds !== undefined ? String(file.milliseconds) : '–',
+              `${file.outcome}${reason}${harmless}, ${file.octets} octets`,
             ];
           })}
         />

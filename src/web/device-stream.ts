@@ -47,17 +47,25 @@ export const useDevice = (name: string, isPaused: boolean): DeviceNow => {
 /** So many messages are kept of those that come. */
 const MOST_LIVE = 100;
 
+/** A message with its place among all that came. */
+export interface LiveMessage {
+  readonly id: number;
+  readonly message: MessageJson;
+}
+
+const withBatch = (before: readonly LiveMessage[], { messages }: MessageBatch): readonly LiveMessage[] => {
+  const next = (before[0]?.id ?? 0) + 1;
+  const added = messages.map((message, index) => ({ id: next + index, message })).reverse();
+  return [...added, ...before].slice(0, MOST_LIVE);
+};
+
 /** Follows the messages of a phone while `isWanted`: labcm keeps them for that time. The newest first. */
-export const useLiveMessages = (name: string, isWanted: boolean): readonly MessageJson[] => {
-  const [messages, setMessages] = useState<readonly MessageJson[]>([]);
+export const useLiveMessages = (name: string, isWanted: boolean): readonly LiveMessage[] => {
+  const [messages, setMessages] = useState<readonly LiveMessage[]>([]);
   useEffect(() => {
     if (!isWanted) return undefined;
-    setMessages([]);
     return openStream(`${devicePath(name)}/messages/live`, {
-      events: {
-        messages: (batch) =>
-          setMessages((before) => [...(batch as MessageBatch).messages].reverse().concat(before).slice(0, MOST_LIVE)),
-      },
+      events: { messages: (batch) => setMessages((before) => withBatch(before, batch as MessageBatch)) },
       state: () => {},
     });
   }, [name, isWanted]);

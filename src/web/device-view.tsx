@@ -10,7 +10,7 @@ import { DeviceCalls, DeviceKeys } from './device-keys.js';
 import { Section } from './device-sections.js';
 import { useDevice, useLiveMessages } from './device-stream.js';
 import { Ladder } from './ladder.js';
-import { Message } from './ladder-messages.js';
+import { LiveMessages } from './ladder-messages.js';
 import { writePlace } from './routes.js';
 import { SnippetLines } from './snippet-lines.js';
 import { useReading } from './use.js';
@@ -40,7 +40,7 @@ export const DeviceView = ({ name, isPaused }: { name: string; isPaused: boolean
     );
   const { detail, verdict, timeline, keys, calls, keepAlives, capture } = value;
   const mayLook = session?.changes === 'allowed';
-  const version = `${timeline.steps.at(-1)?.at} ${timeline.steps.length} ${live[0]?.at} ${capture.isKept}`;
+  const version = `${timeline.steps.at(-1)?.at} ${timeline.steps.length} ${live[0]?.id} ${capture.isKept}`;
   const of = { name, capture, version, look: mayLook && !isLooking ? () => setLooking(true) : undefined };
   return (
     <>
@@ -62,20 +62,7 @@ export const DeviceView = ({ name, isPaused }: { name: string; isPaused: boolean
       <Section title="What happened" count={timeline.steps.length} none="nothing was heard of it">
         <Ladder steps={timeline.steps} protocol={detail.protocol} of={of} />
       </Section>
-      {mayLook ? (
-        <Section title="Messages as they come" count={live.length} none={isLooking ? 'none yet' : 'not followed'}>
-          <ol class="messages" aria-label="Messages as they come, the newest first">
-            {live.map((message, index) => (
-              <Message key={live.length - index} message={message} />
-            ))}
-          </ol>
-        </Section>
-      ) : null}
-      {mayLook ? (
-        <button type="button" class="look" aria-pressed={isLooking} onClick={() => setLooking(!isLooking)}>
-          follow its messages
-        </button>
-      ) : null}
+      {mayLook ? <LiveMessages messages={live} isLooking={isLooking} toggle={() => setLooking(!isLooking)} /> : null}
       {keys.length === 0 ? null : (
         <Section title="Keys" count={keys.length}>
           <DeviceKeys keys={keys} />

@@ -5,8 +5,9 @@ import type { DeviceViewJson } from '../http/api/device-view-shapes.js';
 import type { DeviceMessagesJson, MessageJson } from '../http/api/message-shapes.js';
 import { ApiFailure, devicePath, read } from './api.js';
 import { CopyButton } from './copy-button.js';
+import type { LiveMessage } from './device-stream.js';
 import { Arrow } from './ladder-arrow.js';
-import type { StepWindow } from './ladder-rows.js';
+import { ANSWERED_WITHIN, isOfStep, type StepWindow } from './ladder-rows.js';
 import { epochOf, isoOf, shownFine } from './times.js';
 
 const NOT_CAPTURED = 409;
@@ -32,7 +33,7 @@ export const Message = ({ message }: { message: MessageJson }) => {
           <small>{protocol.toUpperCase()}</small> {summary}
           {faults.length === 0 ? null : <b> {faults.join('; ')}</b>}
         </summary>
-        <pre data-lines>{lines.join('\n')}</pre>
+        <pre data-lines>{lines.length === 0 ? 'no fields' : lines.join('\n')}</pre>
       </details>
     </li>
   );
@@ -67,7 +68,7 @@ const readMessages = async (path: string, signal: AbortSignal): Promise<Found> =
 /** The messages of a step, read when this is drawn. */
 export const StepMessages = ({
   of: { name, capture, version, look },
-  window: { since, until },
+  window,
   protocols,
 }: {
   of: MessageContext;
@@ -75,7 +76,7 @@ export const StepMessages = ({
   protocols: string;
 }) => {
   const [found, setFound] = useState<Found>();
-  const query = `since=${isoOf(since)}&until=${isoOf(until)}&protocols=${protocols}`;
+  const query = `since=${isoOf(window.from - 1)}&until=${isoOf(window.until + ANSWERED_WITHIN)}&protocols=${protocols}`;
   useEffect(() => {
     const abort = new AbortController();
     void readMessages(`${devicePath(name)}/messages?${query}`, abort.signal).then((next) => {
@@ -86,13 +87,43 @@ export const StepMessages = ({
   if (found === undefined) return <p class="note">reading …</p>;
   if (found === 'not kept') return <NotKept capture={capture} look={look} />;
   if ('fault' in found) return <p class="note">{found.fault}</p>;
-  if (found.messages.length === 0) return <p class="note">No message of this step is kept any more, or was yet.</p>;
+  const messages = found.messages.filter(
+    ({ direction, at }) => at === null || isOfStep(window, direction, epochOf(at)),
+  );
+  if (messages.length === 0) return <p class="note">No message of this step is kept any more, or was yet.</p>;
   return (
     <ol class="messages" aria-label="Messages">
       {found.leftOut === 0 ? null : <li class="note">{found.leftOut} older ones are left out</li>}
-      {found.messages.map((message, index) => (
+      {messages.map((message, index) => (
         <Message key={`${index} ${message.at}`} message={message} />
       ))}
     </ol>
   );
 };
+
+/** The messages as they come, the newest first, and the switch for that. */
+export const LiveMessages = ({
+  messages,
+  isLooking,
+  toggle,
+}: {
+  messages: readonly LiveMessage[];
+  isLooking: boolean;
+  toggle: () => void;
+}) => (
+  <section>
+    <h2>
+      Messages as they come <small>{messages.length}</small>
+    </h2>
+    <button type="button" aria-pressed={isLooking} onClick={toggle}>
+      follow its messages
+    </button>
+    {messages.length === 0 ? null : (
+      <ol class="messages live" aria-label="Messages as they come, the newest first">
+        {messages.map(({ id, message }) => (
+          <Message key={id} message={message} />
+        ))}
+      </ol>
+    )}
+  </section>
+);

@@ -64,27 +64,37 @@ export const PROTOCOLS: Readonly<Record<Lane, string>> = {
   labcm: '',
 };
 
-/** From when, exclusive, to when the messages of a step came: milliseconds since the Unix epoch. */
+/** The times of the step before in the same lane and of a step, in milliseconds since the Unix epoch. */
 export interface StepWindow {
-  readonly since: number;
+  readonly from: number;
   readonly until: number;
 }
 
-/** An answer leaves within this time of its event, whose time is in whole milliseconds. */
-const SLACK = 2;
 /** What came longer before the first step of a lane led to something else. */
 const LONG_BEFORE = 60_000;
 
 /** A message leads to the next step of its lane: so each step has those since the step before. */
 export const windowOf = (rows: readonly LadderRow[], index: number): StepWindow => {
   const row = rows[index];
-  if (row === undefined) return { since: 0, until: 0 };
+  if (row === undefined) return { from: 0, until: 0 };
   const { at, since = at } = row.step;
   const before = rows.slice(0, index).findLast(({ lane }) => lane === row.lane);
-  const earliest = epochOf(since) - LONG_BEFORE;
+  const begun = epochOf(since);
+  const earliest = begun - LONG_BEFORE;
   return {
-    since:
-      before === undefined ? earliest : Math.max(earliest, Math.min(epochOf(before.step.at) + SLACK, epochOf(since))),
-    until: epochOf(at) + SLACK,
+    from: before === undefined ? earliest : Math.max(earliest, Math.min(begun, epochOf(before.step.at))),
+    until: epochOf(at),
   };
 };
+
+/** An answer leaves within this time of its event, whose time is in whole milliseconds. */
+export const ANSWERED_WITHIN = 2;
+
+/**
+ * Whether a message of `at` belongs to a step: what came from the phone before it or in its millisecond, and what left until
+ * shortly after it. Steps of one millisecond share their messages.
+ */
+export const isOfStep = ({ from, until }: StepWindow, direction: 'in' | 'out', at: number): boolean =>
+  direction === 'in'
+    ? at >= from && at < until + 1
+    : at >= Math.min(from + ANSWERED_WITHIN, until) && at <= until + ANSWERED_WITHIN;
