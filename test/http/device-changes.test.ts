@@ -150,7 +150,7 @@ describe('a stream about a device', () => {
   it('brings what is so once a slow reader reads on', async () => {
     const queue = 2_600;
     changes = changesOf({}, queue);
-    const one = reading('ipctest2'); // its first event fills the queue
+    const one = reading('ipctest2'); // two events fill its queue
     for (const word of ['one', 'two']) {
       database.put(aDevice('ipctest2', { description: word.repeat(50) }), 'configured', clock.now());
       clock.advance(250);
