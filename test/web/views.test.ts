@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LogLineJson } from '../../src/http/api/fleet-shapes.js';
 import type { StepJson } from '../../src/http/api/shapes.js';
-import { ladderRow } from '../../src/web/ladder-rows.js';
+import { describeDots, keepAliveDots } from '../../src/web/keepalive-intervals.js';
+import { ANSWERED_WITHIN, isOfStep, ladderRow, windowOf } from '../../src/web/ladder-rows.js';
 import { filteredLines, MOST_KEPT, withLines } from '../../src/web/log-lines.js';
 import { readPlace, writePlace } from '../../src/web/routes.js';
 
@@ -51,6 +52,69 @@ describe('a step of the ladder', () => {
   ] as const)('%s has its lane and direction', (type, of, facts, lane, direction) =>
     expect(ladderRow(step(type, of, facts), 'SCCP')).toMatchObject({ lane, direction }),
   );
+});
+
+describe('the messages of a step', () => {
+  const NINE = Date.UTC(2026, 10, 25, 9);
+  const at = (later: number): string => new Date(NINE + later).toISOString();
+  const rows = [
+    { ...step('tftp.refused', 'tftp'), at: at(0) },
+    { ...step('device.registering', 'registration'), at: at(5) },
+    { ...step('tftp.completed', 'tftp'), at: at(40) },
+    { ...step('tftp.refused', 'tftp'), at: at(40) },
+    { ...step('tftp.refused', 'tftp'), at: at(90_000), since: at(50) },
+  ].map((one) => ladderRow(one, 'SCCP'));
+
+  it.each([
+    [0, -60_000, 0],
+    [1, -59_995, 5],
+    [2, 0, 40],
+    [3, 40, 40],
+    [4, 40, 90_000],
+  ])('number %i are those since the step before in its lane', (index, from, until) =>
+    expect(windowOf(rows, index)).toEqual({ from: NINE + from, until: NINE + until }),
+  );
+
+  it.each([
+    ['in', 100, true, 'what led to it'],
+    ['in', 110.9, true, 'in the millisecond of the step'],
+    ['in', 111, false, 'what leads to the next'],
+    ['in', 99.9, false, 'what led to the step before'],
+    ['out', 111.5, true, 'the answer'],
+    ['out', 110 + ANSWERED_WITHIN + 0.1, false, 'what was sent later'],
+    ['out', 100.5, false, 'the answer of the step before'],
+    ['out', 105, true, 'what was sent in between'],
+  ] as const)('%s at %d: %s, %s', (direction, time, isOf) =>
+    expect(isOfStep({ from: 100, until: 110 }, direction, time)).toBe(isOf),
+  );
+
+  it('are shared by steps of one millisecond', () => {
+    for (const direction of ['in', 'out'] as const)
+      expect(isOfStep({ from: 100, until: 100 }, direction, 100.4)).toBe(true);
+  });
+});
+
+describe('the intervals between keepalives', () => {
+  it('are late when they are later than a busy network makes them', () => {
+    const times = [0, 30_000, 60_500, 94_100, 120_000];
+    expect(keepAliveDots(times, 30_000)).toEqual([
+      { at: 30_000, interval: 30_000, isLate: false },
+      { at: 60_500, interval: 30_500, isLate: false },
+      { at: 94_100, interval: 33_600, isLate: true },
+      { at: 120_000, interval: 25_900, isLate: false },
+    ]);
+    expect(describeDots(keepAliveDots(times, 30_000), 30_000, 14)).toBe(
+      '4 intervals: 30.0 s on average, 30.0 s expected at most; jitter 14 ms; the last 25.9 s; 1 late.',
+    );
+  });
+
+  it.each([[[]], [[1]]])('need two times: %j', (times) => {
+    expect(keepAliveDots(times, 30_000)).toEqual([]);
+    expect(describeDots([], 30_000, 0)).toContain('Two must come');
+  });
+
+  it('that are all in time say so', () =>
+    expect(describeDots(keepAliveDots([0, 30_000], 30_000), 30_000, 0)).toMatch(/^1 interval: .* none late\.$/));
 });
 
 describe('the log', () => {

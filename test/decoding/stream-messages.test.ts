@@ -20,7 +20,7 @@ import {
 import { at, ipv4, TestConnection, udp } from '../support/capture-files.js';
 import { describeCaptured } from '../support/fixtures.js';
 import { capturedStreams } from '../support/sccp-captures.js';
-import { decoded, namesIn, raw } from './capture-harness.js';
+import { decoded, namesIn, raw } from '../cli/capture-harness.js';
 
 const [phone, server] = [at('10.0.0.5:49152'), at('10.0.0.1:2000')];
 
