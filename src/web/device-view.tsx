@@ -40,7 +40,7 @@ export const DeviceView = ({ name, isPaused }: { name: string; isPaused: boolean
     );
   const { detail, verdict, timeline, keys, calls, keepAlives, capture } = value;
   const mayLook = session?.changes === 'allowed';
-  const version = `${timeline.steps.at(-1)?.at} ${timeline.steps.length} ${live[0]?.id} ${capture.isKept}`;
+  const version = `${timeline.steps.at(-1)?.at} ${timeline.steps.length} ${live[0]?.id}`;
   const of = { name, capture, version, look: mayLook && !isLooking ? () => setLooking(true) : undefined };
   return (
     <>

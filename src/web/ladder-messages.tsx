@@ -78,14 +78,15 @@ export const StepMessages = ({
   const [found, setFound] = useState<Found>();
   const query = `since=${isoOf(window.from - 1)}&until=${isoOf(window.until + ANSWERED_WITHIN)}&protocols=${protocols}`;
   useEffect(() => {
+    if (!capture.isKept) return undefined;
     const abort = new AbortController();
     void readMessages(`${devicePath(name)}/messages?${query}`, abort.signal).then((next) => {
       if (!abort.signal.aborted) setFound(next);
     });
     return () => abort.abort();
-  }, [name, query, version]);
+  }, [name, query, version, capture.isKept]);
+  if (!capture.isKept || found === 'not kept') return <NotKept capture={capture} look={look} />;
   if (found === undefined) return <p class="note">reading …</p>;
-  if (found === 'not kept') return <NotKept capture={capture} look={look} />;
   if ('fault' in found) return <p class="note">{found.fault}</p>;
   const messages = found.messages.filter(
     ({ direction, at }) => at === null || isOfStep(window, direction, epochOf(at)),

@@ -64,7 +64,7 @@ export const PROTOCOLS: Readonly<Record<Lane, string>> = {
   labcm: '',
 };
 
-/** The times of the step before in the same lane and of a step, in milliseconds since the Unix epoch. */
+/** The times of an earlier step in the same lane and of a step, in milliseconds since the Unix epoch. */
 export interface StepWindow {
   readonly from: number;
   readonly until: number;
@@ -73,28 +73,31 @@ export interface StepWindow {
 /** What came longer before the first step of a lane led to something else. */
 const LONG_BEFORE = 60_000;
 
-/** A message leads to the next step of its lane: so each step has those since the step before. */
+/**
+ * A message leads to the next step of its lane: so each step has those since the step before. Steps of one millisecond have one
+ * message as their cause, and the same messages.
+ */
 export const windowOf = (rows: readonly LadderRow[], index: number): StepWindow => {
   const row = rows[index];
   if (row === undefined) return { from: 0, until: 0 };
   const { at, since = at } = row.step;
-  const before = rows.slice(0, index).findLast(({ lane }) => lane === row.lane);
   const begun = epochOf(since);
+  const before = rows.slice(0, index).findLast(({ lane, step }) => lane === row.lane && epochOf(step.at) < begun);
   const earliest = begun - LONG_BEFORE;
   return {
-    from: before === undefined ? earliest : Math.max(earliest, Math.min(begun, epochOf(before.step.at))),
+    from: before === undefined ? earliest : Math.max(earliest, epochOf(before.step.at)),
     until: epochOf(at),
   };
 };
 
-/** An answer leaves within this time of its event, whose time is in whole milliseconds. */
+/** An event is answered within this time: milliseconds. */
 export const ANSWERED_WITHIN = 2;
 
 /**
  * Whether a message of `at` belongs to a step: what came from the phone before it or in its millisecond, and what left until
- * shortly after it. Steps of one millisecond share their messages.
+ * shortly after it.
  */
 export const isOfStep = ({ from, until }: StepWindow, direction: 'in' | 'out', at: number): boolean =>
   direction === 'in'
     ? at >= from && at < until + 1
-    : at >= Math.min(from + ANSWERED_WITHIN, until) && at <= until + ANSWERED_WITHIN;
+    : at > Math.min(from + ANSWERED_WITHIN, until) && at <= until + ANSWERED_WITHIN;

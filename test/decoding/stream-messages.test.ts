@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { StreamDecoder } from '../../src/decoding/stream-decoder.js';
 import { streamProtocolOf } from '../../src/decoding/stream-protocols.js';
 import { UnfinishedMessages } from '../../src/decoding/unfinished-messages.js';
+import { decoded, namesIn, raw } from '../cli/capture-harness.js';
 import {
   dhcpMessage,
   keepAlive,
@@ -20,7 +21,6 @@ import {
 import { at, ipv4, TestConnection, udp } from '../support/capture-files.js';
 import { describeCaptured } from '../support/fixtures.js';
 import { capturedStreams } from '../support/sccp-captures.js';
-import { decoded, namesIn, raw } from '../cli/capture-harness.js';
 
 const [phone, server] = [at('10.0.0.5:49152'), at('10.0.0.1:2000')];
 
