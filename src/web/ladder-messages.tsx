@@ -7,7 +7,7 @@ import { ApiFailure, devicePath, read } from './api.js';
 import { CopyButton } from './copy-button.js';
 import type { LiveMessage } from './device-stream.js';
 import { Arrow } from './ladder-arrow.js';
-import { ANSWERED_WITHIN, isOfStep, type StepWindow } from './ladder-rows.js';
+import { isOfStep, type StepWindow } from './ladder-rows.js';
 import { epochOf, isoOf, shownFine } from './times.js';
 
 const NOT_CAPTURED = 409;
@@ -76,7 +76,7 @@ export const StepMessages = ({
   protocols: string;
 }) => {
   const [found, setFound] = useState<Found>();
-  const query = `since=${isoOf(window.from - 1)}&until=${isoOf(window.until + ANSWERED_WITHIN)}&protocols=${protocols}`;
+  const query = `since=${isoOf(window.from - 1)}&until=${isoOf(window.answered)}&protocols=${protocols}`;
   useEffect(() => {
     if (!capture.isKept) return undefined;
     const abort = new AbortController();

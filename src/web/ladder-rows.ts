@@ -64,14 +64,22 @@ export const PROTOCOLS: Readonly<Record<Lane, string>> = {
   labcm: '',
 };
 
-/** The times of an earlier step in the same lane and of a step, in milliseconds since the Unix epoch. */
+/** Which messages belong to a step, in milliseconds since the Unix epoch. */
 export interface StepWindow {
+  /** The time of the step before in the same lane. */
   readonly from: number;
+  /** The time of the step. */
   readonly until: number;
+  /** What is sent until then answers it. */
+  readonly answered: number;
 }
 
 /** What came longer before the first step of a lane led to something else. */
 const LONG_BEFORE = 60_000;
+/** An event is answered within this time. */
+const ANSWERED_WITHIN = 2;
+/** What follows the last step of a lane soon is shown with it. */
+const SOON = 1_000;
 
 /**
  * A message leads to the next step of its lane: so each step has those since the step before. Steps of one millisecond have one
@@ -79,25 +87,24 @@ const LONG_BEFORE = 60_000;
  */
 export const windowOf = (rows: readonly LadderRow[], index: number): StepWindow => {
   const row = rows[index];
-  if (row === undefined) return { from: 0, until: 0 };
+  if (row === undefined) return { from: 0, until: 0, answered: 0 };
   const { at, since = at } = row.step;
-  const begun = epochOf(since);
-  const before = rows.slice(0, index).findLast(({ lane, step }) => lane === row.lane && epochOf(step.at) < begun);
+  const [begun, until] = [epochOf(since), epochOf(at)];
+  const others = rows.filter(({ lane }) => lane === row.lane).map(({ step }) => epochOf(step.at));
   const earliest = begun - LONG_BEFORE;
   return {
-    from: before === undefined ? earliest : Math.max(earliest, epochOf(before.step.at)),
-    until: epochOf(at),
+    from: Math.max(earliest, ...others.filter((time) => time < begun)),
+    until,
+    answered: until + (others.some((time) => time > until) ? ANSWERED_WITHIN : SOON),
   };
 };
 
-/** An event is answered within this time: milliseconds. */
-export const ANSWERED_WITHIN = 2;
-
 /**
- * Whether a message of `at` belongs to a step: what came from the phone before it or in its millisecond, and what left until
- * shortly after it.
+ * Whether a message of `at` belongs to a step: what came from the phone before it or in its millisecond, and what left until it
+ * was answered. After the last step of a lane it is both.
  */
-export const isOfStep = ({ from, until }: StepWindow, direction: 'in' | 'out', at: number): boolean =>
-  direction === 'in'
-    ? at >= from && at < until + 1
-    : at > Math.min(from + ANSWERED_WITHIN, until) && at <= until + ANSWERED_WITHIN;
+export const isOfStep = ({ from, until, answered }: StepWindow, direction: 'in' | 'out', at: number): boolean => {
+  const isLast = answered > until + ANSWERED_WITHIN;
+  if (direction === 'in') return at >= from && (isLast ? at <= answered : at < until + 1);
+  return at > Math.min(from + ANSWERED_WITHIN, until) && at <= answered;
+};

@@ -6,7 +6,8 @@ import { capturesView } from '../../src/daemon/captures.js';
 import { MOST_MESSAGES, messagesView } from '../../src/daemon/device-messages.js';
 import type { ApiMessage, ApiMessageRequest, MessagesView } from '../../src/http/index.js';
 import { encode } from '../../src/sccp/messages/catalogue.js';
-import { type CaptureHarness, captureHarness } from '../capture/harness.js';
+import { type CaptureHarness, captureHarness, PHONE } from '../capture/harness.js';
+import { dhcpMessage } from '../support/boot-capture.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { aRegister } from '../support/sccp-harness.js';
 import { KEEPALIVE, KEEPALIVE_ACK } from '../support/sccp-phone.js';
@@ -72,6 +73,29 @@ describe('the messages of a device', () => {
     expect(messages[0]?.summary).toContain(`deviceName=${A1}`);
     expect(messages[0]?.lines).toContain(`deviceName: ${A1}`);
     expect(messages[1]?.at).toBe('1970-01-01T00:17:10.000000Z');
+  });
+
+  it('are of every protocol of a boot', async () => {
+    const lab = captureHarness({ devices: 'all' });
+    const mac = A1.slice(3);
+    lab.hear('dhcp', dhcpMessage(1, 1, mac), 68, '0.0.0.0');
+    lab.say('dhcp', dhcpMessage(2, 2, mac, PHONE), 68, '255.255.255.255');
+    lab.hear('tftp', `\0\u0001${A1}.cnf.xml\0octet\0`, 50_000);
+    lab.fileAsked('tftp', `${A1}.cnf.xml`, 50_000);
+    lab.say('tftp', '\0\u0003\0\u0001<device>', 50_000);
+    const web = lab.connect('http', 40_000);
+    web.hear(`GET /${A1}.cnf.xml HTTP/1.1\r\nHost: x\r\n\r\n`);
+    lab.fileAsked('http', `${A1}.cnf.xml`, 40_000);
+    web.say('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n<device>');
+    registering(lab);
+    lab.hear('sip', REGISTER, 5060);
+    lab.registering(A1, 5060, { protocol: 'SIP', transport: 'udp' });
+    const { messages } = await read(lab);
+    expect(messages.map(({ protocol, direction, name }) => `${protocol} ${direction} ${name}`)).toEqual([
+      ...['dhcp in DISCOVER', 'dhcp out OFFER', 'tftp in RRQ', 'tftp out DATA', 'http in GET', 'http out 200'],
+      ...['sccp in RegisterReqMessage', 'sip in REGISTER'],
+    ]);
+    expect(JSON.stringify(messages)).not.toContain('<device>');
   });
 
   it('are those of a time and of some protocols', async () => {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startLab } from '../../src/lab.js';
 import { encode } from '../../src/sccp/messages/catalogue.js';
 import { CallingSccpPhone } from '../support/calling-phones.js';
 import { eventually, SERVICES, TestDaemon } from '../support/daemon.js';
@@ -256,6 +257,58 @@ describe.runIf(HAS_BROWSER)('a device in Chromium', () => {
       .click();
     await step.locator('pre', { hasText: '<img src=x onerror="window.hacked=1">' }).first().waitFor();
     await expectClean();
+  });
+
+  it('shows the boot of simulated phones over DHCP, files, SCCP and SIP', async () => {
+    const boots = await startLab({
+      dhcp: { enabled: true },
+      capture: { devices: 'all' },
+      devices: [
+        { name: 'SEP001122334455', model: '7962', protocol: 'SCCP', lines: ['5001'] },
+        {
+          ...{ name: 'SEP001122334466', model: '7975', protocol: 'SIP', lines: ['5002'] },
+          digest: { user: 'lab', password: 'a-secret' },
+        },
+      ],
+    });
+    lab = new TestDaemon(); // nothing to stop
+    try {
+      for (const [name, registered] of [
+        ['SEP001122334455', /RegisterReqMessage/],
+        ['SEP001122334466', /REGISTER sip:/],
+      ] as const) {
+        await boots.phone({ name }).registered();
+        watched = await watchPage(browser, boots.url(`/#/device/${name}`));
+        const { page } = watched;
+        const steps = ladder(page);
+        await steps
+          .getByText(/registered over/)
+          .first()
+          .waitFor();
+        const messagesOf = async (lane: string, step: RegExp): Promise<string> => {
+          const row = steps.locator(`> .lane-${lane}`, { hasText: step }).last();
+          await row.locator('> details > summary').click();
+          const list = row.getByRole('list', { name: 'Messages' });
+          await list.waitFor();
+          for (const one of await list.locator('summary').all()) await one.click();
+          return (await list.textContent()) ?? '';
+        };
+        const leased = await messagesOf('DHCP', /got|leased|lease/);
+        for (const kind of ['DISCOVER', 'OFFER', 'REQUEST', 'ACK']) expect(leased).toContain(kind);
+        expect(await messagesOf('files', /fetched SEP/)).toMatch(/cnf\.xml/);
+        const protocol = registered.source.startsWith('REGISTER') ? 'SIP' : 'SCCP';
+        const asked = await messagesOf(protocol, /asks over/);
+        expect(asked).toMatch(registered);
+        if (protocol === 'SIP') {
+          expect(asked).toContain('401 Unauthorized');
+          expect(asked).toMatch(/response="x{32}"/);
+        }
+        await expectClean();
+        if (protocol === 'SCCP') await page.context().close();
+      }
+    } finally {
+      await boots.stop();
+    }
   });
 
   it.each([

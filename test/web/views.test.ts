@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogLineJson } from '../../src/http/api/fleet-shapes.js';
 import type { StepJson } from '../../src/http/api/shapes.js';
 import { describeDots, keepAliveDots } from '../../src/web/keepalive-intervals.js';
-import { ANSWERED_WITHIN, isOfStep, ladderRow, windowOf } from '../../src/web/ladder-rows.js';
+import { isOfStep, ladderRow, windowOf } from '../../src/web/ladder-rows.js';
 import { filteredLines, MOST_KEPT, withLines } from '../../src/web/log-lines.js';
 import { readPlace, writePlace } from '../../src/web/routes.js';
 
@@ -66,13 +66,13 @@ describe('the messages of a step', () => {
   ].map((one) => ladderRow(one, 'SCCP'));
 
   it.each([
-    [0, -60_000, 0],
-    [1, -59_995, 5],
-    [2, 0, 40],
-    [3, 0, 40],
-    [4, 40, 90_000],
-  ])('number %i are those since the step before in its lane', (index, from, until) =>
-    expect(windowOf(rows, index)).toEqual({ from: NINE + from, until: NINE + until }),
+    [0, -60_000, 0, 2],
+    [1, -59_995, 5, 1_005],
+    [2, 0, 40, 42],
+    [3, 0, 40, 42],
+    [4, 40, 90_000, 91_000],
+  ])('number %i are those since the step before in its lane, and its answers', (index, from, until, answered) =>
+    expect(windowOf(rows, index)).toEqual({ from: NINE + from, until: NINE + until, answered: NINE + answered }),
   );
 
   it.each([
@@ -81,17 +81,23 @@ describe('the messages of a step', () => {
     ['in', 111, false, 'what leads to the next'],
     ['in', 99.9, false, 'what led to the step before'],
     ['out', 111.5, true, 'the answer'],
-    ['out', 110 + ANSWERED_WITHIN + 0.1, false, 'what was sent later'],
+    ['out', 112.1, false, 'what was sent later'],
     ['out', 100.5, false, 'the answer of the step before'],
     ['out', 105, true, 'what was sent in between'],
   ] as const)('%s at %d: %s, %s', (direction, time, isOf, _) =>
-    expect(isOfStep({ from: 100, until: 110 }, direction, time)).toBe(isOf),
+    expect(isOfStep({ from: 100, until: 110, answered: 112 }, direction, time)).toBe(isOf),
   );
 
-  it('of steps that follow each other closely are told apart', () =>
-    expect([100.9, 101.5, 103].map((time) => isOfStep({ from: 100, until: 101 }, 'out', time))).toEqual([
-      ...[false, true, true],
-    ]));
+  it('of steps that follow each other closely are told apart', () => {
+    const window = { from: 100, until: 101, answered: 103 };
+    expect([100.9, 101.5, 103].map((time) => isOfStep(window, 'out', time))).toEqual([false, true, true]);
+  });
+
+  it('of the last step of a lane go on for a while', () => {
+    const window = { from: 100, until: 110, answered: 1_110 };
+    for (const direction of ['in', 'out'] as const)
+      expect([500, 1_110, 1_110.1].map((time) => isOfStep(window, direction, time))).toEqual([true, true, false]);
+  });
 });
 
 describe('the intervals between keepalives', () => {

@@ -32,7 +32,7 @@ export const DEVICE_VIEW_ROUTES: readonly Route[] = [
     about: 'the file with its configuration, as it would get it now; with its passwords',
     query: {},
     isGuarded: true,
-    shape: 'XML',
+    shape: 'xml',
     errors: ['query', 'token', 'unknown-device', 'not-made'],
     answer: (call, context) =>
       withDevice(call, context, async (record) => {
