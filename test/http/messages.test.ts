@@ -78,6 +78,12 @@ describe('the messages that are kept', () => {
     expect([status, JSON.parse(body)]).toEqual([409, { error: { code: 'not-captured', message } }]);
   });
 
+  it('are none, and the line to add has no text that a phone chose', async () => {
+    await reading({ outcome: 'off', file: 'lab.yaml' });
+    const { body } = await ask(lab, `/api/devices/${encodeURIComponent('x"] }\u202E$(id)')}/messages`);
+    expect(JSON.parse(body).error.message).toBe('add `capture: { devices: all }` to lab.yaml and reload it');
+  });
+
   it('are none of whom nobody heard', async () => {
     await reading({ outcome: 'unknown' });
     expect((await ask(lab, PATH)).status).toBe(404);
