@@ -2,7 +2,7 @@
 
 import type { KeepAlivesJson } from '../http/api/device-view-shapes.js';
 import { describeDots, keepAliveDots } from './keepalive-intervals.js';
-import { epochOf } from './times.js';
+import { epochOf, nowOfBrowser, shownTime } from './times.js';
 
 const WIDTH = 600;
 const HEIGHT = 90;
@@ -36,7 +36,7 @@ export const KeepAlives = ({
             ))}
           </svg>
         )}
-        <figcaption>{describeDots(dots, expected, jitter)}</figcaption>
+        <figcaption>{describeDots(dots, expected, jitter, (at) => shownTime(at, nowOfBrowser()))}</figcaption>
       </figure>
     </section>
   );

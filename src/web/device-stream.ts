@@ -23,18 +23,24 @@ export const useDevice = (name: string, isPaused: boolean): DeviceNow => {
       latest.current = next;
       if (!paused.current) setNow(next);
     };
+    let isCut = false;
     return openStream(`${devicePath(name)}/changes`, {
       events: {
         device: (value) =>
           told(value === null ? { fault: `no device is called ${name}` } : { value: value as DeviceViewJson }),
       },
       state: (state) => {
-        if (state !== 'cut') return;
+        isCut = state === 'cut';
+        if (!isCut) return;
         // A stream does not say why it was refused; the device itself does.
-        void read(devicePath(name)).then(
-          () => {},
-          (error: Error) => told({ ...latest.current, fault: error.message }),
-        );
+        void read(devicePath(name))
+          .then(
+            () => 'cut off, trying again',
+            (error: Error) => error.message,
+          )
+          .then((fault) => {
+            if (isCut) told({ ...latest.current, fault });
+          });
       },
     });
   }, [name]);

@@ -20,13 +20,23 @@ export const keepAliveDots = (times: readonly number[], expected: number): reado
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** The same in words. `jitter` in milliseconds, as the daemon measures it. */
-export const describeDots = (dots: readonly KeepAliveDot[], expected: number, jitter: number): string => {
+/** So many late ones are named. */
+const MOST_NAMED = 3;
+
+/** The same in words. `jitter` in milliseconds, as the daemon measures it; `shown` writes a time. */
+export const describeDots = (
+  dots: readonly KeepAliveDot[],
+  expected: number,
+  jitter: number,
+  shown: (at: number) => string,
+): string => {
   const last = dots.at(-1);
   if (last === undefined)
     return `One is expected every ${seconds(expected)}. Two must come before an interval is seen.`;
   const average = dots.reduce((sum, { interval }) => sum + interval, 0) / dots.length;
-  const late = dots.filter(({ isLate }) => isLate).length;
+  const late = dots.filter(({ isLate }) => isLate);
+  const named = late.slice(-MOST_NAMED).map(({ at }) => shown(at));
   const many = `${dots.length} ${dots.length === 1 ? 'interval' : 'intervals'}`;
-  return `${many}: ${seconds(average)} on average, ${seconds(expected)} expected at most; jitter ${jitter} ms; the last ${seconds(last.interval)}; ${late === 0 ? 'none' : late} late.`;
+  const told = late.length === 0 ? 'none late' : `${late.length} late, the last at ${named.join(', ')}`;
+  return `${many}: ${seconds(average)} on average, ${seconds(expected)} expected at most; jitter ${jitter} ms; the last ${seconds(last.interval)}; ${told}.`;
 };

@@ -231,6 +231,21 @@ describe.runIf(HAS_BROWSER)('a device in Chromium', () => {
     await expectClean();
   });
 
+  it('says that the connection is cut, and shows what is so when it is back', async () => {
+    await openLab();
+    const { port } = lab.endpoint('API');
+    const page = await open();
+    await page.getByText('Cisco IP Communicator · SCCP · Unknown').waitFor();
+    await lab.stop();
+    await page.getByText('labcm does not answer').waitFor();
+    await lab.start([`http.api.port=${port}`]);
+    await comeUp();
+    await page.getByText('Cisco IP Communicator · SCCP · Registered').waitFor();
+    expect(await page.getByText('labcm does not answer').count()).toBe(0);
+    watched.complaints.splice(0); // the refused connections that the browser tells of
+    await expectClean();
+  });
+
   it('reads nothing again and again: what it shows comes over one stream', async () => {
     await openLab();
     const page = await open();
