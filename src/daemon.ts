@@ -297,6 +297,7 @@ export class Daemon {
       dhcp: () => this.#dhcp,
       config,
       listeners: () => this.listeners,
+      placeOf: (name) => this.#placeOf(name),
       command: (device, command) => this.command(device, command),
     });
     await this.#add((fresh) => openApiService(fresh, sources));

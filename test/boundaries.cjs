@@ -33,6 +33,7 @@ const FOLDERS = {
     'calls/causes',
   ],
   records: ['core', 'calls', 'sip/events', 'net/ports', 'net/files/periodic-files', 'net/files/trace-files'],
+  decoding: ['core', 'net/ports', 'pcap', '(tftp|dhcp|sccp|sip|http)/decode'],
   capture: ['core', 'devices', 'net/ports', 'pcap', 'events.ts'],
   http: ['core', 'devices', 'net/(ports|sockets/(connection-places|socket-tap))', 'capture/record', 'events.ts'],
   explain: ['core', 'config', 'devices', 'trace', 'events.ts', 'sip/events', 'dhcp/(reasons|ipv4)'],
@@ -69,7 +70,8 @@ const FOLDERS = {
     'explain',
     'trace',
     'capture',
-    'pcap/comment-text',
+    'decoding',
+    'pcap/(comment-text|read-capture)',
     '(tftp|dhcp|sccp|sip)/(server|settings|options)',
     'provisioning/(call-managers|catalogue|served-directory)',
     'calls',
@@ -83,6 +85,7 @@ const FOLDERS = {
     'net',
     'phone',
     'capture/record',
+    'decoding',
     'daemon/service',
     'provisioning/problems',
     'doctor',
@@ -99,7 +102,7 @@ const FOLDERS = {
     'snippets',
   ],
   // Runs in a browser: of the daemon it knows the shapes of the API's answers, and nothing else.
-  web: ['http/api/(shapes|daemon-shapes|fleet-shapes|verdict-shapes)'],
+  web: ['http/api/(shapes|call-shapes|daemon-shapes|device-view-shapes|fleet-shapes|message-shapes|verdict-shapes)'],
   'events.ts': ['core', '[a-z]+/events'],
 };
 

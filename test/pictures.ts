@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { startLab } from '../src/lab.js';
 import { HAS_BROWSER, openBrowser, watchPage } from './interop/support/browser.js';
 
@@ -31,7 +32,10 @@ if (!HAS_BROWSER) {
 // From a file, so that the remedy can name its line.
 const folder = mkdtempSync(join(tmpdir(), 'lab-'));
 const file = join(folder, 'labcm.yaml');
-writeFileSync(file, `devices:\n${devices.map((device) => `  - ${JSON.stringify(device)}\n`).join('')}`);
+writeFileSync(
+  file,
+  `capture: { devices: all }\ndevices:\n${devices.map((device) => `  - ${JSON.stringify(device)}\n`).join('')}`,
+);
 const lab = await startLab(file);
 const browser = await openBrowser();
 try {
@@ -42,15 +46,26 @@ try {
   lab.phone({ name: 'SEP001B54AABBCC', model: '7962' });
   for (const name of present.filter((one) => !mistaken.includes(one))) await lab.registered(name, { within: '60s' });
   const [first = ''] = mistaken;
-  const take = async (hash: string, file: string, until: string | RegExp): Promise<void> => {
+  const take = async (
+    hash: string,
+    file: string,
+    until: string | RegExp,
+    act: (page: Page) => Promise<void> = async () => {},
+  ): Promise<void> => {
     const { page } = await watchPage(browser, lab.url(`/${hash}`), { viewport: SIZE, reducedMotion: 'reduce' });
     await page.getByText(until).first().waitFor();
+    await act(page);
     await page.screenshot({ path: file });
     await page.context().close();
     say(`${file}: ${Math.ceil(statSync(file).size / 1024)} KiB`);
   };
   await take('#/fleet', 'docs/fleet.png', /another model|says? that it is/);
-  await take(`#/device/${first}`, 'docs/device.png', /says? that it is/);
+  await take(`#/device/${first}`, 'docs/device.png', /says? that it is/, async (page) => {
+    await page.setViewportSize({ ...SIZE, height: 840 });
+    const rejected = page.getByRole('list', { name: /^What happened/ }).getByText(/was rejected over/);
+    await rejected.last().click();
+    await page.getByRole('list', { name: 'Messages' }).getByRole('listitem').first().waitFor();
+  });
 } finally {
   await browser.close();
   await lab.stop();

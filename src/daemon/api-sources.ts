@@ -1,6 +1,6 @@
 // What the API reads and calls, made of the parts of the daemon.
 
-import type { Config } from '../config/index.js';
+import type { Config, DevicePlace } from '../config/index.js';
 import type { Instant } from '../core/time.js';
 import type { DhcpServer } from '../dhcp/server.js';
 import type { ApiDoctor, ApiSources, DeviceWriter } from '../http/index.js';
@@ -10,6 +10,8 @@ import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
 import { callsView } from './call-views.js';
 import { capturesView } from './captures.js';
+import { deviceInsight } from './device-insight.js';
+import { messagesView } from './device-messages.js';
 import type { DiskWatch } from './disk-watch.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { Explaining } from './explaining.js';
@@ -40,6 +42,8 @@ export interface ApiDaemon {
   dhcp(): DhcpServer | undefined;
   config(): Config;
   listeners(): readonly ServiceListener[];
+  /** Where a device stands, whichever place holds. */
+  placeOf(name: string): DevicePlace | undefined;
   readonly command: ApiSources['command'];
 }
 
@@ -49,6 +53,14 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
   const { clock, bus, database, catalogue, capture, degradations, calls } = environment;
   const { timelines, verdicts, verdictsView, eventOwners, captureRemarks } = explaining;
   const metrics = daemonMetrics(root, catalogue, degradations, capture);
+  const captures = capturesView({
+    capture,
+    clock,
+    preciseNow: daemon.preciseNow,
+    config: () => daemon.config(),
+    listeners: () => daemon.listeners(),
+    remarks: captureRemarks,
+  });
   return {
     version: daemon.version,
     startedAt: daemon.startedAt,
@@ -61,13 +73,13 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     leases: () => (daemon.dhcp()?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
     calls: calls?.view ?? callsView(undefined, database),
     timelines,
-    captures: capturesView({
-      capture,
-      clock,
-      preciseNow: daemon.preciseNow,
+    captures,
+    messages: messagesView(captures),
+    insight: deviceInsight({
+      database,
+      catalogue,
       config: () => daemon.config(),
-      listeners: () => daemon.listeners(),
-      remarks: captureRemarks,
+      placeOf: (name) => daemon.placeOf(name),
     }),
     verdicts: verdictsView,
     writer: daemon.writer,

@@ -91,6 +91,7 @@ export const capturesView = (dependencies: CapturesDependencies): CapturesView =
   };
 
   return {
+    kept: (who) => ({ isKept: capture.keeps(capture.subject(who)), file: config().file }),
     file: (request) => {
       const subject = capture.subject(request.who);
       if (!capture.keeps(subject)) return { outcome: 'off', file: config().file };

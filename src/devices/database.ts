@@ -21,6 +21,7 @@ import { DeviceLeases } from './device-leases.js';
 import { DeviceEventPublisher } from './event-publisher.js';
 import type { CommandReason, DeviceCommand, DeviceEvent } from './events.js';
 import { FileRequesters, type RequestOrigin } from './file-requesters.js';
+import { KeepAliveWatch } from './keep-alive-watch.js';
 import { DeviceLookup } from './lookup.js';
 import { modelById } from './models.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf, whyNoneIsMade } from './policy.js';
@@ -69,6 +70,8 @@ export class DeviceDatabase implements HasDeadlines {
   readonly #fileRequesters = new FileRequesters();
   /** What is learnt about devices besides their registrations. */
   readonly facts: DeviceFacts;
+  /** The times of keepalives of the devices that somebody looks at. */
+  readonly keepAliveWatch = new KeepAliveWatch();
   #policy: RegistrationPolicy;
   #defaultGroup: string;
   /** How many devices are configured. */
@@ -240,6 +243,7 @@ export class DeviceDatabase implements HasDeadlines {
   #remove(record: MutableRecord, now: Instant): void {
     this.#endCurrent(record, 'reconfigured', now);
     this.#leases.forget(record);
+    this.keepAliveWatch.forget(record);
     this.#lookup.remove(record);
     if (record.origin !== 'auto-registered') this.#configured -= 1;
     this.#stateCounts.leave(record);
@@ -320,6 +324,7 @@ export class DeviceDatabase implements HasDeadlines {
     mutable.lastInterval = interval;
     mutable.lastKeepAliveAt = now;
     mutable.keepAlives += 1;
+    this.keepAliveWatch.note(mutable.record, now);
     if (patience !== undefined) mutable.patience = patience;
     this.#active.touch(mutable, now);
     return true;

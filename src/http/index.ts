@@ -2,7 +2,9 @@
 
 export { type ApiOptions, openApi } from './api/api.js';
 export { deviceDetail } from './api/device-json.js';
+export type * from './api/device-view-ports.js';
 export type * from './api/explain-ports.js';
+export type * from './api/message-ports.js';
 export type { Metric, MetricValue } from './api/metrics.js';
 export { single } from './api/metrics.js';
 export type * from './api/ports.js';

@@ -1,5 +1,10 @@
 // What the readers of both capture formats give: packets, and why a file cannot be read on.
 
+import type { PACKET_DIRECTION } from './blocks.js';
+
+/** `in`: towards who captured it. */
+export type PacketDirection = keyof typeof PACKET_DIRECTION;
+
 /** When a packet was captured: since the Unix epoch, to the nanosecond. */
 export interface PacketTime {
   readonly seconds: number;
@@ -14,6 +19,8 @@ export interface CapturedPacket {
   readonly time: PacketTime | undefined;
   /** One of `LINK_TYPE`, or another. */
   readonly linkType: number;
+  /** Which way it went, seen from who captured it; absent: the file does not say. */
+  readonly direction?: PacketDirection | undefined;
   /** As far as it was captured. A view of the file's octets. */
   readonly bytes: Buffer;
 }

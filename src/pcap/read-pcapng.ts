@@ -1,10 +1,11 @@
 // Reads pcapng files (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces with their own resolution of
 // time, packets in enhanced, simple and obsolete blocks. Other blocks are skipped.
 
-import { BLOCK, BYTE_ORDER_MAGIC, INTERFACE_OPTION, OPTION } from './blocks.js';
+import { BLOCK, BYTE_ORDER_MAGIC, INTERFACE_OPTION, OPTION, PACKET_DIRECTION, PACKET_OPTION } from './blocks.js';
 import {
   type CapturedPacket,
   type CaptureFault,
+  type PacketDirection,
   type PacketTime,
   packetTime,
   type RecordReader,
@@ -127,16 +128,11 @@ export class PcapngReader implements RecordReader {
       return { found: 'one interface more', wanted: `at most ${MAX_INTERFACES} in a section` };
     let unitsPerSecond = MICROSECONDS;
     let offset = 0n;
-    for (let at = 8; at + 4 <= body.length; ) {
-      const code = this.#u16(body, at);
-      const length = this.#u16(body, at + 2);
-      const value = body.subarray(at + 4, at + 4 + length);
-      if (code === OPTION.end || value.length < length) break;
-      if (code === INTERFACE_OPTION.timestampResolution && length === 1)
+    for (const [code, value] of this.#options(body, 8)) {
+      if (code === INTERFACE_OPTION.timestampResolution && value.length === 1)
         unitsPerSecond = resolutionOf(value[0] as number);
-      if (code === INTERFACE_OPTION.timestampOffset && length === 8)
+      if (code === INTERFACE_OPTION.timestampOffset && value.length === 8)
         offset = this.#littleEndian ? value.readBigInt64LE(0) : value.readBigInt64BE(0);
-      at += 4 + padded(length);
     }
     this.#interfaces.push({ linkType: this.#u16(body, 0), snapshot: this.#u32(body, 4), unitsPerSecond, offset });
     return undefined;
@@ -156,7 +152,27 @@ export class PcapngReader implements RecordReader {
     if (bytes.length < length)
       return { found: `a packet of ${length} octets`, wanted: `at most ${bytes.length}, which its block has` };
     const units = (BigInt(this.#u32(body, timeAt)) << 32n) | BigInt(this.#u32(body, timeAt + 4));
-    return { number, time: timeOf(units, found), linkType: found.linkType, bytes };
+    const direction = this.#direction(body, 20 + padded(length));
+    return { number, time: timeOf(units, found), linkType: found.linkType, direction, bytes };
+  }
+
+  /** The direction in the options that begin at `at` (§4.3.1). */
+  #direction(body: Buffer, at: number): PacketDirection | undefined {
+    for (const [code, value] of this.#options(body, at))
+      if (code === PACKET_OPTION.flags && value.length === 4) return DIRECTIONS[this.#u32(value, 0) & 3];
+    return undefined;
+  }
+
+  /** The options that begin at `at`: their codes and values (§3.5). */
+  *#options(body: Buffer, at: number): Generator<readonly [code: number, value: Buffer]> {
+    for (let next = at; next + 4 <= body.length; ) {
+      const code = this.#u16(body, next);
+      const length = this.#u16(body, next + 2);
+      const value = body.subarray(next + 4, next + 4 + length);
+      if (code === OPTION.end || value.length < length) return;
+      yield [code, value];
+      next += 4 + padded(length);
+    }
   }
 
   /** A simple packet block has neither time nor interface: it is of the first one. */
@@ -184,6 +200,11 @@ const READ: ReadonlySet<number> = new Set([
   BLOCK.simplePacket,
   BLOCK.enhancedPacket,
 ]);
+/** By the lowest two bits of the flags of a packet. */
+const DIRECTIONS: Readonly<Record<number, PacketDirection>> = {
+  [PACKET_DIRECTION.in]: 'in',
+  [PACKET_DIRECTION.out]: 'out',
+};
 const TOO_SHORT = { found: 'a block that is shorter than its fields', wanted: 'a whole one' };
 
 const noInterface = (number: number, count: number): Omit<CaptureFault, 'offset'> => ({

@@ -6,7 +6,7 @@ import { type HeldSegment, HeldSegments, sequenceDistance } from './held-segment
 import type { TcpSegment } from './read-frame.js';
 
 /** Which packet of the file something came in. */
-export type PacketMark = Pick<CapturedPacket, 'number' | 'time'>;
+export type PacketMark = Pick<CapturedPacket, 'number' | 'time' | 'direction'>;
 
 /** The two directions of a connection: from its first endpoint, and from its second. */
 export type TcpDirection = 0 | 1;

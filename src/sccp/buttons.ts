@@ -1,9 +1,9 @@
-// The button template of a phone: the keys of its model and modules, filled from its configuration in order. The
-// position in the template is the physical key, and a phone neither requests nor shows what is not in the template
-// (`sccp.md` §5.3 0x0097).
+// The button template of a phone. The position in the template is the physical key, and a phone neither requests nor
+// shows what is not in the template (`sccp.md` §5.3 0x0097).
 
 import type { ButtonKind } from '../devices/buttons.js';
 import type { ConfiguredDevice } from '../devices/device.js';
+import { assignedKeys } from '../devices/keys.js';
 
 /** Button definitions (`sccp.md` §9.4): the functions that a key may have. */
 export const BUTTON = {
@@ -59,28 +59,18 @@ const UNUSED: Button = { instanceNumber: 0, buttonDefinition: BUTTON.undefined }
  * The buttons of a device, up to and including the last one in use. Each kind is numbered on its own from 1, but speed
  * dials with and without lamps in one sequence, so that a SpeedDialStatReq and a FeatureStatReq never share a number.
  */
-export const buttonsOf = ({ model, modules, lines, speedDials, serviceUrls }: ConfiguredDevice): readonly Button[] => {
-  let line = 0;
-  let speedDial = 0;
-  let service = 0;
-  const nextLine = (): Button => ({ instanceNumber: ++line, buttonDefinition: BUTTON.line });
-  const nextSpeedDial = (): Button => ({
-    buttonDefinition: speedDials[speedDial]?.busyLampField ? BUTTON.busyLampFieldSpeedDial : BUTTON.speedDial,
-    instanceNumber: ++speedDial,
-  });
-  const programmable = (): Button => {
-    if (line < lines.length) return nextLine();
-    if (speedDial < speedDials.length) return nextSpeedDial();
-    if (service < serviceUrls.length) return { instanceNumber: ++service, buttonDefinition: BUTTON.serviceUrl };
-    return UNUSED;
-  };
-  const keys = [model, ...modules].flatMap(({ layout }) => layout);
-  const buttons = keys.map((key, index): Button => {
-    if (key === 'programmable') return programmable();
-    if (key === 'line') return line < lines.length ? nextLine() : UNUSED;
-    if (key === 'speed-dial') return nextSpeedDial();
-    const { definition, numberedByKey } = HARD_KEYS[key];
-    return { instanceNumber: numberedByKey ? index + 1 : 1, buttonDefinition: definition };
+export const buttonsOf = (device: ConfiguredDevice): readonly Button[] => {
+  const buttons = assignedKeys(device).map(({ use, index }, key): Button => {
+    const instanceNumber = index + 1;
+    if (use === 'line') return { instanceNumber, buttonDefinition: BUTTON.line };
+    if (use === 'service') return { instanceNumber, buttonDefinition: BUTTON.serviceUrl };
+    if (use === 'unused') return UNUSED;
+    if (use === 'speed-dial') {
+      const hasLamp = device.speedDials[index]?.busyLampField === true;
+      return { instanceNumber, buttonDefinition: hasLamp ? BUTTON.busyLampFieldSpeedDial : BUTTON.speedDial };
+    }
+    const { definition, numberedByKey } = HARD_KEYS[use];
+    return { instanceNumber: numberedByKey ? key + 1 : 1, buttonDefinition: definition };
   });
   return buttons.slice(0, buttons.findLastIndex((button) => button !== UNUSED) + 1);
 };

@@ -93,7 +93,7 @@ export const App = ({ fleet }: { fleet: FleetStore }) => {
       ))}
       <main id="main" tabIndex={-1}>
         {view === 'fleet' ? <FleetView fleet={fleet} place={place} isPaused={isPaused} /> : null}
-        {view === 'device' ? <DeviceView key={name} fleet={fleet} name={name} isPaused={isPaused} /> : null}
+        {view === 'device' ? <DeviceView key={name} name={name} isPaused={isPaused} /> : null}
         {view === 'strangers' ? <StrangersView isPaused={isPaused} /> : null}
         {view === 'leases' ? <LeasesView isPaused={isPaused} /> : null}
         {view === 'log' ? <LogView isPaused={isPaused} /> : null}

@@ -1,15 +1,14 @@
 // What is known of a device: facts, files, registrations, reports.
 
-import type { ComponentChildren } from 'preact';
-import type { DeviceDetail, UnknownDetail } from '../http/api/shapes.js';
+import type { DeviceViewJson } from '../http/api/device-view-shapes.js';
+import { Rows, Section } from './device-sections.js';
 import { nowOfBrowser, shownIso } from './times.js';
-
-/** A device, or a phone that nobody configured. */
-export type AnyDetail = DeviceDetail | UnknownDetail;
 
 const time = (at: string | null | undefined): string => shownIso(at, nowOfBrowser());
 
-const rowsOf = (about: AnyDetail): readonly (readonly [name: string, value: string | number | null | undefined])[] => {
+const rowsOf = (
+  about: DeviceViewJson['detail'],
+): readonly (readonly [name: string, value: string | number | null | undefined])[] => {
   const { registration, lease } = about;
   const known = about.origin === 'unknown' ? undefined : about;
   return [
@@ -25,11 +24,28 @@ const rowsOf = (about: AnyDetail): readonly (readonly [name: string, value: stri
     ['lines', about.lines.map(({ dn, label }) => (dn === label ? dn : `${dn} (${label})`)).join(', ')],
     ['registered lines', registration?.lines.join(', ')],
     ['group', about.group],
-    ['load', registration?.load || about.load],
-    ['load in its file', known?.loads.asked],
+    ['load that it runs', registration?.load || about.load],
+    ...(known === undefined
+      ? []
+      : ([
+          ['load that it has besides', known.loads.inactive],
+          ['load that is configured', known.loads.configured],
+          ['load that it asked for', known.loads.asked],
+          ['load that it could not take', known.loads.failed],
+          ['why not', known.loads.failureReason],
+          ['server of its loads', known.loads.server],
+          [
+            'file that it was given',
+            known.given === null ? null : `${time(known.given.at)} over ${known.given.transport}`,
+          ],
+        ] as const)),
     ['registered since', registration === null ? undefined : time(registration.registeredAt)],
     ['last heard', registration === null ? undefined : time(registration.lastHeardAt)],
-    ['keepalives', registration === null ? undefined : `${registration.keepAlives}, jitter ${registration.jitter} ms`],
+    ['keepalives', registration?.keepAlives],
+    [
+      'last messages',
+      registration === null ? undefined : `${registration.heard ?? '–'} heard, ${registration.said ?? '–'} said`,
+    ],
     ['SCCP version', registration?.protocolVersion],
     ['lease', lease === null ? undefined : `${lease.address} until ${time(lease.until)}`],
     ['last trouble', about.lastTrouble?.text],
@@ -39,40 +55,8 @@ const rowsOf = (about: AnyDetail): readonly (readonly [name: string, value: stri
   ];
 };
 
-const Section = ({ title, count, children }: { title: string; count: number; children: ComponentChildren }) => (
-  <section>
-    <h2>
-      {title} <small>{count}</small>
-    </h2>
-    {count === 0 ? <p class="note">none</p> : children}
-  </section>
-);
-
-const Rows = ({ head, rows }: { head: readonly string[]; rows: readonly (readonly string[])[] }) => (
-  <table>
-    <thead>
-      <tr>
-        {head.map((title) => (
-          <th key={title} scope="col">
-            {title}
-          </th>
-        ))}
-      </tr>
-    </thead>
-    <tbody>
-      {rows.map((row, index) => (
-        <tr key={index}>
-          {row.map((text, column) => (
-            <td key={column}>{text}</td>
-          ))}
-        </tr>
-      ))}
-    </tbody>
-  </table>
-);
-
 /** Everything below the ladder. */
-export const DeviceFacts = ({ about }: { about: AnyDetail }) => {
+export const DeviceFacts = ({ about: { detail: about, configuration } }: { about: DeviceViewJson }) => {
   const registrations = about.origin === 'unknown' ? [] : about.registrations;
   const reports = Object.entries(about.reports);
   return (
@@ -92,7 +76,7 @@ export const DeviceFacts = ({ about }: { about: AnyDetail }) => {
       </section>
       <Section title="Files" count={about.files.length}>
         <Rows
-          head={['when', 'file', 'over', 'outcome']}
+          head={['when', 'file', 'over', 'ms', 'outcome']}
           rows={about.files.map((file) => {
             const harmless = 'harmless' in file && file.harmless === true ? ', harmless' : '';
             const reason = 'reason' in file && file.reason !== undefined ? ` (${file.reason})` : '';
@@ -100,6 +84,7 @@ export const DeviceFacts = ({ about }: { about: AnyDetail }) => {
               time(file.at),
               String(file.file),
               file.transport,
+              'milliseconds' in file && file.milliseconds !== undefined ? String(file.milliseconds) : '–',
               `${file.outcome}${reason}${harmless}, ${file.octets} octets`,
             ];
           })}
@@ -117,6 +102,14 @@ export const DeviceFacts = ({ about }: { about: AnyDetail }) => {
           ])}
         />
       </Section>
+      {configuration.length === 0 ? null : (
+        <Section title="Configuration" count={configuration.length}>
+          <Rows
+            head={['key', 'value', 'from']}
+            rows={configuration.map(({ key, value, from }) => [key, value, from])}
+          />
+        </Section>
+      )}
       <Section title="Reports of the phone" count={reports.length}>
         <Rows
           head={['when', 'what', 'value']}

@@ -1,47 +1,34 @@
 // Why this one does not work.
 
-import { useEffect, useRef } from 'preact/hooks';
-import type { TimelineJson } from '../http/api/shapes.js';
-import type { VerdictJson } from '../http/api/verdict-shapes.js';
-import { devicePath, read } from './api.js';
+import { useState } from 'preact/hooks';
+import type { SessionJson } from '../http/api/fleet-shapes.js';
+import { read } from './api.js';
 import { DeviceActions } from './device-actions.js';
-import { type AnyDetail, DeviceFacts } from './device-facts.js';
-import type { FleetStore } from './fleet-store.js';
+import { DeviceFacts } from './device-facts.js';
+import { KeepAlives } from './device-keepalives.js';
+import { DeviceCalls, DeviceKeys } from './device-keys.js';
+import { Section } from './device-sections.js';
+import { useDevice, useLiveMessages } from './device-stream.js';
 import { Ladder } from './ladder.js';
+import { LiveMessages } from './ladder-messages.js';
 import { writePlace } from './routes.js';
 import { SnippetLines } from './snippet-lines.js';
-import { useFleet, useReading } from './use.js';
+import { useReading } from './use.js';
 import { VerdictCard } from './verdict-card.js';
 
-const EVERY = 2_000; // milliseconds
-
-interface AboutDevice {
-  readonly detail: AnyDetail;
-  readonly verdict: VerdictJson;
-  readonly timeline: TimelineJson;
-}
-
-const readDevice = async (name: string, signal: AbortSignal): Promise<AboutDevice> => {
-  const path = devicePath(name);
-  const [detail, verdict, timeline] = await Promise.all([
-    read<AnyDetail>(path, signal),
-    read<VerdictJson>(`${path}/verdict`, signal),
-    read<TimelineJson>(`${path}/timeline`, signal),
-  ]);
-  return { detail, verdict, timeline };
-};
+const SESSION_EVERY = 60_000; // milliseconds
 
 /** One phone: its verdict first, then what happened, then what is known. */
-export const DeviceView = ({ fleet, name, isPaused }: { fleet: FleetStore; name: string; isPaused: boolean }) => {
-  useFleet(fleet);
-  const { value, fault, again } = useReading(`device ${name}`, (signal) => readDevice(name, signal), EVERY, isPaused);
-  // A change of its row is shown at once, not at the next turn.
-  const row = fleet.devices.get(name);
-  const before = useRef(row);
-  useEffect(() => {
-    if (before.current !== row && !isPaused) again();
-    before.current = row;
-  }, [row, isPaused]);
+export const DeviceView = ({ name, isPaused }: { name: string; isPaused: boolean }) => {
+  const { value, fault } = useDevice(name, isPaused);
+  const [isLooking, setLooking] = useState(false);
+  const live = useLiveMessages(name, isLooking && !isPaused);
+  const { value: session, again } = useReading(
+    'session',
+    (signal) => read<SessionJson>('/api/session', signal),
+    SESSION_EVERY,
+    false,
+  );
   const heading = <h1>{value?.detail.name ?? name}</h1>;
   if (value === undefined)
     return (
@@ -51,7 +38,10 @@ export const DeviceView = ({ fleet, name, isPaused }: { fleet: FleetStore; name:
         {fault === undefined ? null : <a href={writePlace({ view: 'fleet' })}>back to the fleet</a>}
       </>
     );
-  const { detail, verdict, timeline } = value;
+  const { detail, verdict, timeline, keys, calls, keepAlives, capture } = value;
+  const mayLook = session?.changes === 'allowed';
+  const version = `${timeline.steps.at(-1)?.at} ${timeline.steps.length} ${live[0]?.id}`;
+  const of = { name, capture, version, look: mayLook && !isLooking ? () => setLooking(true) : undefined };
   return (
     <>
       <div class="title">
@@ -63,19 +53,30 @@ export const DeviceView = ({ fleet, name, isPaused }: { fleet: FleetStore; name:
         </span>
         {fault === undefined ? null : <span class="note">{fault}</span>}
       </div>
-      <VerdictCard about={verdict} />
-      {detail.origin === 'unknown' ? <SnippetLines advice={detail.unknown} /> : <DeviceActions name={detail.name} />}
-      <section>
-        <h2>
-          What happened <small>{timeline.steps.length}</small>
-        </h2>
-        {timeline.steps.length === 0 ? (
-          <p class="note">nothing was heard of it</p>
-        ) : (
-          <Ladder steps={timeline.steps} protocol={detail.protocol} />
-        )}
-      </section>
-      <DeviceFacts about={detail} />
+      {verdict === null ? null : <VerdictCard about={verdict} />}
+      {detail.origin === 'unknown' ? (
+        <SnippetLines advice={detail.unknown} />
+      ) : (
+        <DeviceActions about={value} session={session?.changes} again={again} />
+      )}
+      <Section title="What happened" count={timeline.steps.length} none="nothing was heard of it">
+        <Ladder steps={timeline.steps} protocol={detail.protocol} of={of} />
+      </Section>
+      {mayLook ? <LiveMessages messages={live} isLooking={isLooking} toggle={() => setLooking(!isLooking)} /> : null}
+      {keys.length === 0 ? null : (
+        <Section title="Keys" count={keys.length}>
+          <DeviceKeys keys={keys} />
+        </Section>
+      )}
+      {calls.length === 0 ? null : (
+        <Section title="Calls" count={calls.length}>
+          <DeviceCalls calls={calls} name={detail.name} />
+        </Section>
+      )}
+      {keepAlives === null || detail.registration === null ? null : (
+        <KeepAlives about={keepAlives} protocol={detail.registration.protocol} jitter={detail.registration.jitter} />
+      )}
+      <DeviceFacts about={value} />
     </>
   );
 };

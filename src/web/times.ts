@@ -15,6 +15,13 @@ export const shownIso = (at: string | null | undefined, now: number): string =>
 /** Milliseconds since the Unix epoch of an ISO time. */
 export const epochOf = (at: string): number => Date.parse(at);
 
+/** The ISO time of milliseconds since the Unix epoch, in UTC. */
+export const isoOf = (at: number): string => new Date(at).toISOString();
+
+/** `10:02:14.123`. */
+export const shownFine = (at: number): string =>
+  `${CLOCK.format(at)}.${String(Math.floor(at) % 1000).padStart(3, '0')}`;
+
 /** The time of day in milliseconds since the Unix epoch. */
 export const nowOfBrowser = (): number => Date.now();
 

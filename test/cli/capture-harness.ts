@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { CaptureDecoder } from '../../src/cli/captures/capture-decoder.js';
+import { CaptureDecoder } from '../../src/decoding/capture-decoder.js';
 import { CaptureReader } from '../../src/pcap/read-capture.js';
 import { bootPackets, inEthernet } from '../support/boot-capture.js';
 import { pcapFile } from '../support/capture-files.js';

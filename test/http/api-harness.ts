@@ -45,8 +45,21 @@ export const NO_DOCTOR: ApiSources['doctor'] = {
 const NO_FOLLOWING = { head: Buffer.alloc(0), statistics: () => Buffer.alloc(0), stop: () => {} };
 
 export const NO_CAPTURES: CapturesView = {
+  kept: () => ({ isKept: false, file: 'lab.yaml' }),
   file: () => ({ outcome: 'unknown' }),
   follow: ({ who }) => ({ name: who, ...NO_FOLLOWING }),
+};
+
+export const NO_MESSAGES: ApiSources['messages'] = {
+  kept: () => ({ isKept: false, file: 'lab.yaml' }),
+  read: async () => ({ outcome: 'off', file: 'lab.yaml' }),
+  follow: () => ({ stop: () => {} }),
+};
+
+export const NO_INSIGHT: ApiSources['insight'] = {
+  configuration: () => [],
+  keepAlives: () => undefined,
+  configFile: async () => undefined,
 };
 
 /** The owner is the device that the event names; the step, what stands before the dot of its type. */
@@ -121,6 +134,8 @@ export const apiHarness = async (
       timelines: NO_TIMELINES,
       verdicts: NO_VERDICTS,
       captures: NO_CAPTURES,
+      messages: NO_MESSAGES,
+      insight: NO_INSIGHT,
       writer: NO_WRITER,
       eventOwners: NAMED_OWNERS,
       degradations: () => [],

@@ -23,6 +23,7 @@ const captures = (
   followers: Follower[] = [],
   outcome: 'made' | 'off' | 'unknown' = 'made',
 ): CapturesView => ({
+  kept: () => ({ isKept: outcome !== 'off', file: '/etc/labcm.yaml' }),
   file: (request) => {
     asked.push(request);
     if (outcome === 'off') return { outcome, file: '/etc/labcm.yaml' };

@@ -8,6 +8,7 @@ import {
   nanoseconds,
   sectionHeader,
 } from '../../src/pcap/pcapng-blocks.js';
+import { CaptureReader } from '../../src/pcap/read-capture.js';
 
 /** The options from `at` on, by code. */
 const optionsOf = (block: Buffer, at: number): [number, string][] => {
@@ -102,3 +103,17 @@ it.each(['x', 'ü', '電', '😀', '\u001b'])(
     expect(octets.toString('utf8')).not.toContain('\ufffd');
   },
 );
+
+it('the direction of a packet is read back, and is not guessed', () => {
+  const head = [
+    sectionHeader({ application: 'labcm', comment: 'x' }),
+    interfaceDescription({ name: 'a', description: 'b' }),
+  ];
+  const packetOf = (direction: 'in' | 'out') =>
+    enhancedPacket({ interface: 0, at: 1n, direction, comments: ['why'], frame: Buffer.from('odd') });
+  const packets = new CaptureReader().push(Buffer.concat([...head, packetOf('in'), packetOf('out')]));
+  expect(packets.map(({ direction, bytes }) => [direction, bytes.toString()])).toEqual([
+    ['in', 'odd'],
+    ['out', 'odd'],
+  ]);
+});

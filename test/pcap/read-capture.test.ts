@@ -110,10 +110,10 @@ describe('a pcapng file', () => {
       blocks.enhanced(3_000_000n, bytes),
     ]);
     const { packets, reader } = inPieces(file, 5);
-    expect(packets.map(({ linkType, time }) => [linkType, time?.seconds])).toEqual([
-      [1, 1],
-      [113, 2],
-      [276, 3],
+    expect(packets.map(({ linkType, time, direction }) => [linkType, time?.seconds, direction])).toEqual([
+      [1, 1, undefined],
+      [113, 2, undefined],
+      [276, 3, undefined],
     ]);
     expect(reader.fault).toBeUndefined();
   });

@@ -1,12 +1,16 @@
 // The page imports nothing of the daemon, so what both must have alike is compared here.
 
 import { expect, it } from 'vitest';
+import { SERVICES } from '../../src/capture/record.js';
+import { RIS_STATUS } from '../../src/devices/registration.js';
 import { BOOT_STAGES } from '../../src/explain/verdicts/boot.js';
 import { shown as shownByTheDaemon } from '../../src/explain/verdicts/shown-text.js';
 import { FLEET_COLUMNS } from '../../src/http/api/fleet-rows.js';
 import { COLUMNS } from '../../src/web/fleet-rows.js';
+import { PROTOCOLS } from '../../src/web/ladder-rows.js';
 import { shown, shownLines } from '../../src/web/shown-text.js';
 import { STAGES, stagesOf } from '../../src/web/stages.js';
+import { STATUSES } from '../../src/web/statuses.js';
 
 it('every character is shown as the sentences of the daemon show it', () => {
   const differ: number[] = [];
@@ -35,6 +39,15 @@ it('lines to paste keep their line ends and nothing else', () => {
 
 it('the stages of a boot are those of the verdicts', () => {
   expect(STAGES).toEqual(BOOT_STAGES);
+});
+
+it('the statuses that can be waited for are those of the devices', () => {
+  expect(new Set(STATUSES)).toEqual(new Set(Object.values(RIS_STATUS).map(({ name }) => name)));
+});
+
+it('the protocols of the ladder are those that are captured', () => {
+  const named = Object.values(PROTOCOLS).flatMap((list) => (list === '' ? [] : list.split(',')));
+  expect(named).toEqual(SERVICES);
 });
 
 it('the columns that the page asks for are columns of the fleet', () => {

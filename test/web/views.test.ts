@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LogLineJson } from '../../src/http/api/fleet-shapes.js';
 import type { StepJson } from '../../src/http/api/shapes.js';
-import { ladderRow } from '../../src/web/ladder-rows.js';
+import { describeDots, keepAliveDots } from '../../src/web/keepalive-intervals.js';
+import { isOfStep, ladderRow, windowOf } from '../../src/web/ladder-rows.js';
 import { filteredLines, MOST_KEPT, withLines } from '../../src/web/log-lines.js';
 import { readPlace, writePlace } from '../../src/web/routes.js';
 
@@ -51,6 +52,77 @@ describe('a step of the ladder', () => {
   ] as const)('%s has its lane and direction', (type, of, facts, lane, direction) =>
     expect(ladderRow(step(type, of, facts), 'SCCP')).toMatchObject({ lane, direction }),
   );
+});
+
+describe('the messages of a step', () => {
+  const NINE = Date.UTC(2026, 10, 25, 9);
+  const at = (later: number): string => new Date(NINE + later).toISOString();
+  const rows = [
+    { ...step('tftp.refused', 'tftp'), at: at(0) },
+    { ...step('device.registering', 'registration'), at: at(5) },
+    { ...step('tftp.completed', 'tftp'), at: at(40) },
+    { ...step('tftp.refused', 'tftp'), at: at(40) },
+    { ...step('tftp.refused', 'tftp'), at: at(90_000), since: at(50) },
+  ].map((one) => ladderRow(one, 'SCCP'));
+
+  it.each([
+    [0, -60_000, 0, 2],
+    [1, -59_995, 5, 1_005],
+    [2, 0, 40, 42],
+    [3, 0, 40, 42],
+    [4, 40, 90_000, 91_000],
+  ])('number %i are those since the step before in its lane, and its answers', (index, from, until, answered) =>
+    expect(windowOf(rows, index)).toEqual({ from: NINE + from, until: NINE + until, answered: NINE + answered }),
+  );
+
+  it.each([
+    ['in', 100, true, 'what led to it'],
+    ['in', 110.9, true, 'in the millisecond of the step'],
+    ['in', 111, false, 'what leads to the next'],
+    ['in', 99.9, false, 'what led to the step before'],
+    ['out', 111.5, true, 'the answer'],
+    ['out', 112.1, false, 'what was sent later'],
+    ['out', 100.5, false, 'the answer of the step before'],
+    ['out', 105, true, 'what was sent in between'],
+  ] as const)('%s at %d: %s, %s', (direction, time, isOf, _) =>
+    expect(isOfStep({ from: 100, until: 110, answered: 112 }, direction, time)).toBe(isOf),
+  );
+
+  it('of steps that follow each other closely are told apart', () => {
+    const window = { from: 100, until: 101, answered: 103 };
+    expect([100.9, 101.5, 103].map((time) => isOfStep(window, 'out', time))).toEqual([false, true, true]);
+  });
+
+  it('of the last step of a lane go on for a while', () => {
+    const window = { from: 100, until: 110, answered: 1_110 };
+    for (const direction of ['in', 'out'] as const)
+      expect([500, 1_110, 1_110.1].map((time) => isOfStep(window, direction, time))).toEqual([true, true, false]);
+  });
+});
+
+describe('the intervals between keepalives', () => {
+  it('are late when they are later than a busy network makes them', () => {
+    const times = [0, 30_000, 60_500, 94_100, 120_000];
+    expect(keepAliveDots(times, 30_000)).toEqual([
+      { at: 30_000, interval: 30_000, isLate: false },
+      { at: 60_500, interval: 30_500, isLate: false },
+      { at: 94_100, interval: 33_600, isLate: true },
+      { at: 120_000, interval: 25_900, isLate: false },
+    ]);
+    expect(describeDots(keepAliveDots(times, 30_000), 30_000, 14, String)).toBe(
+      '4 intervals: 30.0 s on average, 30.0 s expected at most; jitter 14 ms; the last 25.9 s; 1 late, the last at 94100.',
+    );
+  });
+
+  it.each([[[]], [[1]]])('need two times: %j', (times) => {
+    expect(keepAliveDots(times, 30_000)).toEqual([]);
+    expect(describeDots([], 30_000, 0, String)).toContain('Two must come');
+  });
+
+  it('that are all in time say so', () =>
+    expect(describeDots(keepAliveDots([0, 30_000], 30_000), 30_000, 0, String)).toMatch(
+      /^1 interval: .* none late\.$/,
+    ));
 });
 
 describe('the log', () => {

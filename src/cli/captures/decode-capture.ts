@@ -1,16 +1,16 @@
 // `labcm decode FILE`: reads a capture once, or twice to find a device in it, and prints its messages.
 
+import { CaptureDecoder, type CaptureEvents } from '../../decoding/capture-decoder.js';
+import type { CapturedMessage } from '../../decoding/captured-message.js';
+import type { FrameOptions } from '../../decoding/decoders.js';
 import { octetPieces } from '../../net/files/text-files.js';
 import type { CaptureFault } from '../../pcap/captured-packet.js';
 import { CaptureReader } from '../../pcap/read-capture.js';
-import type { FrameOptions } from '../decoders.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { CommandFailure, OptionFailure } from '../failure.js';
 import { interruption } from '../signals.js';
 import { painter } from '../table.js';
-import { CaptureDecoder, type CaptureEvents } from './capture-decoder.js';
 import { captureOctets, DamagedGzip } from './capture-octets.js';
-import type { CapturedMessage } from './captured-message.js';
 import { DeviceFilter } from './device-filter.js';
 import { capturedMessageJson, describeCapturedMessage } from './message-lines.js';
 

@@ -1,5 +1,5 @@
 import { type MacAddress, macOfName, parseIpv4Address, parseMacAddress } from '../../core/identifiers.js';
-import type { CapturedMessage } from './captured-message.js';
+import type { CapturedMessage } from '../../decoding/captured-message.js';
 import { deviceNamesIn, isFromDevice, mentionOf } from './device-names.js';
 
 /** The most conversations and addresses of which it is kept whose they are. */

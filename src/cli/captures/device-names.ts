@@ -1,6 +1,6 @@
 // Which devices a message names, and where.
 
-import type { CapturedMessage, CapturedProtocol } from './captured-message.js';
+import type { CapturedMessage, CapturedProtocol } from '../../decoding/captured-message.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,75 +1,19 @@
 // A line for each message of a capture: for people, and as JSON for programs.
 
-import { dateOf, wallTime } from '../../core/time.js';
+import type { CapturedMessage } from '../../decoding/captured-message.js';
+import { faultsOf, fraction, isoTime, summaryOf } from '../../decoding/message-summary.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { PacketTime } from '../../pcap/captured-packet.js';
 import { printable } from '../../trace/line.js';
 import { localTime, type painter } from '../table.js';
-import type { CapturedMessage, CapturedProtocol } from './captured-message.js';
-
-type Fields = Readonly<Record<string, unknown>>;
-type Summary = (fields: Fields, name: string) => string;
-
-const LONGEST = 200;
-
-const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
-
-const pairs = (fields: Fields, separator = '='): string => {
-  let text = '';
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === '' || value === undefined) continue;
-    text += ` ${name}${separator}${valueText(value)}`;
-    if (text.length > LONGEST) break;
-  }
-  return text;
-};
-
-/** By packet name. */
-const TFTP: Readonly<Record<string, Summary>> = {
-  RRQ: ({ file, mode, options }) => ` ${file} ${mode}${pairs((options ?? {}) as Fields)}`,
-  WRQ: ({ file, mode, options }) => ` ${file} ${mode}${pairs((options ?? {}) as Fields)}`,
-  DATA: ({ block, octets }) => ` block ${block}, ${octets} octets`,
-  ACK: ({ block }) => ` block ${block}`,
-  ERROR: ({ code, message }) => ` ${code} ${message}`,
-  OACK: ({ options }) => pairs((options ?? {}) as Fields),
-};
-
-/** DHCP options that say who asks, and what it gets. */
-const SHOWN_OPTIONS: ReadonlySet<number> = new Set([12, 50, 51, 54, 60, 66, 150]);
-
-/** By protocol: what stands behind the name of a message. */
-const SUMMARIES: Readonly<Record<CapturedProtocol, Summary>> = {
-  dhcp: ({ chaddr, hlen, yiaddr, options }) => {
-    const client = String(chaddr ?? '').slice(0, Number(hlen ?? 0) * 2);
-    const shown = (Array.isArray(options) ? options : []).filter(({ code }) => SHOWN_OPTIONS.has(code));
-    const given = yiaddr === undefined || yiaddr === '0.0.0.0' ? '' : ` yiaddr=${yiaddr}`;
-    return ` ${client.replace(/(..)(?=.)/g, '$1:')}${given}${pairs(Object.fromEntries(shown.map(({ name, value }) => [name, value])))}`;
-  },
-  tftp: (fields, name) => TFTP[name]?.(fields, name) ?? '',
-  http: ({ status, reason, target, 'content-length': length, 'content-type': type }) =>
-    status === undefined
-      ? ` ${target}`
-      : ` ${reason}${length === undefined ? '' : `, ${length} octets`}${type === undefined ? '' : ` of ${type}`}`,
-  sccp: (fields) => pairs(fields),
-  sip: ({ status, reasonPhrase, requestUri, CSeq, 'Call-ID': callId, Event: event }) => {
-    const about = `CSeq=${CSeq} Call-ID=${callId}${event === undefined ? '' : ` Event=${event}`}`;
-    return status === undefined ? ` ${requestUri} ${about}` : ` ${reasonPhrase} ${about}`;
-  },
-  tls: () => '',
-};
 
 const WIDEST_PROTOCOL = 4;
 
 /** `2026-11-29 10:02:11.123456  10.0.0.5:3345 → 10.0.0.1:2000  SCCP  RegisterReqMessage deviceName=…`. */
 export const describeCapturedMessage = (message: CapturedMessage, paint: ReturnType<typeof painter>): string => {
-  const { mark, source, destination, protocol, decoded } = message;
-  const { name, fields = {}, missing, error, offset } = decoded;
-  const summary = name === undefined ? '' : `${name}${SUMMARIES[protocol](fields, name)}`;
-  const faults = [
-    error === undefined ? [] : [offset === undefined ? error : `${error}, at octet ${offset}`],
-    missing === undefined ? [] : [`without ${missing}`],
-  ].flat();
-  const text = printable(summary.length > LONGEST ? `${summary.slice(0, LONGEST)}…` : summary);
+  const { mark, source, destination, protocol } = message;
+  const faults = faultsOf(message);
+  const text = printable(summaryOf(message));
   const fault = faults.length === 0 ? '' : paint(`${text === '' ? '' : ' '}[${printable(faults.join('; '))}]`, 'red');
   const label = protocol.toUpperCase().padEnd(WIDEST_PROTOCOL);
   return `${shownTime(mark.time)}  ${textOf(source)} → ${textOf(destination)}  ${label}  ${text}${fault}`;
@@ -90,22 +34,6 @@ export const capturedMessageJson = (message: CapturedMessage): string => {
 };
 
 const textOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
-
-const MICROSECOND_DIGITS = 6;
-const NANOSECOND_DIGITS = 9;
-
-/** Six digits, or nine where the capture is that fine. */
-const fraction = (nanoseconds: number): string => {
-  const digits = String(nanoseconds).padStart(NANOSECOND_DIGITS, '0');
-  return digits.endsWith('000') ? digits.slice(0, MICROSECOND_DIGITS) : digits;
-};
-
-const isoTime = (time: PacketTime | undefined): string | null =>
-  time === undefined
-    ? null
-    : dateOf(wallTime(time.seconds * 1000))
-        .toISOString()
-        .replace(/\.\d+Z$/, `.${fraction(time.nanoseconds)}Z`);
 
 const shownTime = (time: PacketTime | undefined): string => {
   const iso = isoTime(time);

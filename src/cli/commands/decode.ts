@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
+import { type DecodedFrame, decodeWhole, type FrameDecoder, type FrameOptions } from '../../decoding/decoders.js';
 import { UnreadableFile } from '../../net/files/text-files.js';
-import { type DecodedFrame, decodeWhole, type FrameDecoder, type FrameOptions } from '../decoders.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { CommandFailure, OptionFailure } from '../failure.js';
 import { type HexFrame, HexReader } from '../hex-dumps.js';

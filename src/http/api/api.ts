@@ -8,11 +8,13 @@ import { type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
 import { API_LIMITS, type HttpLimits, TRACED_PER_SECOND } from '../settings.js';
 import { traceBudgetOf } from '../trace-budget.js';
 import { Page } from '../web/page.js';
+import { DeviceChanges } from './device-changes.js';
 import { WriteGate } from './device-write-routes.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
 import { FleetChanges } from './fleet-changes.js';
 import { changeAccess, createGuard, type GuardSettings, tokenCheck } from './guard.js';
 import { LogFeed } from './log-feed.js';
+import { MessageStreams } from './message-streams.js';
 import { MetricsCollector } from './metrics-collector.js';
 import { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
@@ -55,15 +57,17 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     pcap: new PcapStreams(sources.captures, clock, options.followers),
     document: documentOf(sources),
     revisions: new Revisions(clock.wallTime(sources.startedAt)),
+    messages: new MessageStreams(sources.messages, clock),
+    deviceChanges: new DeviceChanges(sources, options.batches),
     gate: new WriteGate(),
     turns,
     hasToken: tokenCheck({ token: options.token }),
   };
   const close = (): void => {
     context.feed.close();
-    context.pcap.close();
     context.collector.close();
-    for (const stream of [context.fleet, context.log]) stream.close();
+    const { pcap, messages, fleet, log, deviceChanges } = context;
+    for (const stream of [pcap, messages, fleet, log, deviceChanges]) stream.close();
   };
   const traceBudget = traceBudgetOf('API', TRACED_PER_SECOND, bus);
   const listener = getRequestListener(routesFor(context, options, traceBudget).fetch, { overrideGlobalObjects: false });

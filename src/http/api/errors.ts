@@ -31,6 +31,7 @@ export const ERRORS = {
   'not-registered': { statuses: [409], meaning: 'the device is not registered, so it cannot be told anything' },
   unsupported: { statuses: [409], meaning: 'the protocol of the device has no such command' },
   'not-captured': { statuses: [409], meaning: 'no packets of the device are kept' },
+  'not-made': { statuses: [409], meaning: 'the file of the device cannot be made; the trace says why' },
   exists: { statuses: [409], meaning: 'there is a device of this name; `existing=replace` replaces it' },
   'auto-registered': { statuses: [409], meaning: 'auto-registration let the device in and would let it in again' },
   'not-in-layer': { statuses: [409], meaning: 'the device was not changed while the daemon ran' },

@@ -17,6 +17,13 @@ export const PCAP_QUERY = {
   secrets: { values: ['decrypted', 'none'], meaning: '`none`: without what came through TLS' },
 } as const satisfies QueryRules;
 
+/** A name that may stand in a line that somebody copies: phones choose their names. */
+const PLAIN = /^[A-Za-z0-9._:-]{1,64}$/;
+
+/** The line of the configuration that keeps the packets of a device. */
+export const captureLine = (who: string): string =>
+  `capture: { devices: ${PLAIN.test(who) ? `[${JSON.stringify(who)}]` : 'all'} }`;
+
 /** A request for a capture, or what is wrong with it. */
 export const captureRequest = (
   who: string,

@@ -3,14 +3,16 @@
 import type { CapturedService } from '../../capture/record.js';
 import type { Degradation } from '../../core/degradations.js';
 import type { EventBus } from '../../core/event-bus.js';
-import type { DeviceName, MacAddress } from '../../core/identifiers.js';
+import type { DeviceName, DirectoryNumber, MacAddress } from '../../core/identifiers.js';
 import type { Clock, Duration, Instant } from '../../core/time.js';
 import type { DeviceRecord, Protocol } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
 import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import type { PageFiles } from '../web/page.js';
+import type { DeviceInsight } from './device-view-ports.js';
 import type { EventOwnersView, TimelinesView, VerdictsView } from './explain-ports.js';
+import type { MessagesView } from './message-ports.js';
 import type { Metric } from './metrics.js';
 import type { DialJson, DiscoveryJson, ListenerJson } from './shapes.js';
 import type { DeviceWriter } from './write-ports.js';
@@ -27,6 +29,8 @@ export interface DevicesView {
   /** The name in any case. */
   byName(name: string): DeviceRecord | undefined;
   byMac(mac: MacAddress): DeviceRecord | undefined;
+  /** Every device with such a line. */
+  byDirectoryNumber(dn: DirectoryNumber): readonly DeviceRecord[];
   /** The device that was last seen at this address. */
   byAddress(address: string): DeviceRecord | undefined;
 }
@@ -161,6 +165,8 @@ export interface CaptureFollowing {
 
 /** The captures of devices and of phones that nobody configured. */
 export interface CapturesView {
+  /** Whether packets of somebody are kept now, and the configuration that says so. */
+  kept(who: string): { readonly isKept: boolean; readonly file: string };
   file(request: ApiCaptureRequest): ApiCaptureFile;
   /** Calls `write` with each packet as it happens, unless there is no room for it. */
   follow(request: ApiCaptureRequest, hasRoom: () => boolean, write: (octets: Buffer) => void): CaptureFollowing;
@@ -190,6 +196,8 @@ export interface ApiSources {
   readonly verdicts: VerdictsView;
   readonly doctor: ApiDoctor;
   readonly captures: CapturesView;
+  readonly messages: MessagesView;
+  readonly insight: DeviceInsight;
   readonly writer: DeviceWriter;
   readonly eventOwners: EventOwnersView;
   /** The JSON Schema of a device in the configuration. */

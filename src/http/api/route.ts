@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import { namesTag } from '../entity-tag.js';
+import type { DeviceChanges } from './device-changes.js';
 import type { WriteGate } from './device-write-routes.js';
 import { ERRORS, type ErrorCode, errorJson, type StatusOf } from './errors.js';
 import type { EventFeed } from './event-feed.js';
@@ -13,6 +14,7 @@ import type { ApiUnknownPhone } from './explain-ports.js';
 import type { FleetChanges } from './fleet-changes.js';
 import type { ChangeAccess, GuardedRequest } from './guard.js';
 import type { LogFeed } from './log-feed.js';
+import type { MessageStreams } from './message-streams.js';
 import type { MetricsCollector } from './metrics-collector.js';
 import type { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
@@ -34,6 +36,8 @@ export interface RouteContext {
   document(): Promise<object>;
   /** Names the configurations of devices, for `If-Match`. */
   readonly revisions: Revisions;
+  readonly messages: MessageStreams;
+  readonly deviceChanges: DeviceChanges;
   /** Lets changes of devices in. */
   readonly gate: WriteGate;
   /** Divides what takes long among turns of the event loop. */

@@ -5,12 +5,14 @@ import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
 import type { DialJson } from './call-shapes.js';
 import { DAEMON_ROUTES } from './daemon-routes.js';
-import { deviceDetail, stepJson } from './device-json.js';
+import { deviceDetail } from './device-json.js';
+import { timelineJson, unknownTimelineJson } from './device-view-json.js';
+import { DEVICE_VIEW_ROUTES } from './device-view-routes.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
-import { findingOrNull } from './finding-json.js';
 import { LIST_ROUTES, whyOf } from './list-routes.js';
+import { MESSAGE_ROUTES } from './message-routes.js';
 import { PAGE_ROUTES } from './page-routes.js';
-import { captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
+import { captureLine, captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
 import type { CommandOutcome } from './ports.js';
 import {
   type ApiCall,
@@ -22,8 +24,8 @@ import {
   withDevice,
   withDeviceOrUnknown,
 } from './route.js';
-import type { CommandJson, TimelineJson } from './shapes.js';
-import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail } from './unknown-json.js';
+import type { CommandJson } from './shapes.js';
+import { unknownDetail } from './unknown-json.js';
 import { VERDICT_ROUTES } from './verdict-routes.js';
 
 const NOT_SENT = {
@@ -57,7 +59,7 @@ const pcapHeaders = (name: string) => ({
 
 /** What to do so that packets are kept. */
 const toCapture = (who: string, file: string): string =>
-  `add \`capture: { devices: [${JSON.stringify(who)}] }\` to ${file} and reload it, or use --follow`;
+  `add \`${captureLine(who)}\` to ${file} and reload it, or use --follow`;
 
 const DIALLED = /^[0-9A-Za-z*#+]{1,64}$/;
 const WANTED_NUMBER = '1 to 64 of digits, letters, *, # and +';
@@ -98,28 +100,15 @@ export const ROUTES: readonly Route[] = [
       withDeviceOrUnknown(
         call,
         context,
-        ({ configured: { name } }) => {
-          const { steps = [], waitsFor = null } = context.sources.timelines.of(name) ?? {};
-          return answered(call, {
-            device: name,
-            steps: steps.map((step) => stepJson(context.sources.clock, step)),
-            waitsFor,
-            verdict: findingOrNull(context.sources.clock, context.sources.verdicts.of(name)?.verdict),
-          } satisfies TimelineJson);
-        },
-        (phone) =>
-          answered(call, {
-            device: phone.name,
-            steps: phone.steps.map((step) => stepJson(context.sources.clock, step)),
-            waitsFor: UNKNOWN_WAITS_FOR,
-            verdict: findingOrNull(context.sources.clock, context.sources.verdicts.of(phone.name)?.verdict),
-            unknown: adviceJson(context.sources.clock, phone),
-          } satisfies TimelineJson),
+        (record) => answered(call, timelineJson(context.sources, record)),
+        (phone) => answered(call, unknownTimelineJson(context.sources, phone)),
       ),
   },
   ...DEVICE_WRITE_ROUTES,
   ...PAGE_ROUTES,
   ...VERDICT_ROUTES,
+  ...DEVICE_VIEW_ROUTES,
+  ...MESSAGE_ROUTES,
   {
     method: 'GET',
     path: '/api/devices/:name/pcap',

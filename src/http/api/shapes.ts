@@ -5,8 +5,10 @@ import * as calls from './call-shapes.js';
 import * as common from './common-shapes.js';
 import * as daemon from './daemon-shapes.js';
 import * as devices from './device-shapes.js';
+import * as deviceViews from './device-view-shapes.js';
 import * as facts from './fact-shapes.js';
 import * as fleet from './fleet-shapes.js';
+import * as messages from './message-shapes.js';
 import { IsoTime } from './shape.js';
 import * as timelines from './timeline-shapes.js';
 import * as unknown from './unknown-shapes.js';
@@ -16,8 +18,10 @@ export type * from './call-shapes.js';
 export type * from './common-shapes.js';
 export type * from './daemon-shapes.js';
 export type * from './device-shapes.js';
+export type * from './device-view-shapes.js';
 export type * from './fact-shapes.js';
 export type * from './fleet-shapes.js';
+export type * from './message-shapes.js';
 export type { IsoTime, Json } from './shape.js';
 export type * from './timeline-shapes.js';
 export type * from './unknown-shapes.js';
@@ -29,8 +33,10 @@ const MODULES = {
   ...common,
   ...daemon,
   ...devices,
+  ...deviceViews,
   ...facts,
   ...fleet,
+  ...messages,
   ...timelines,
   ...unknown,
   ...verdicts,

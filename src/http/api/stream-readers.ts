@@ -131,5 +131,7 @@ export class StreamReaders<T> {
 }
 
 /** A server-sent event with JSON as its data. */
-export const streamEvent = (name: string, data: unknown): Buffer =>
-  Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+export const streamEvent = (name: string, data: unknown): Buffer => streamJson(name, JSON.stringify(data));
+
+/** The same of JSON that is written already. */
+export const streamJson = (name: string, json: string): Buffer => Buffer.from(`event: ${name}\ndata: ${json}\n\n`);

@@ -1,6 +1,6 @@
-import type { CapturedConnection, ConnectionReader, PacketMark, TcpDirection } from '../../pcap/tcp-reassembly.js';
-import type { DecodedFrame, FrameOptions } from '../decoders.js';
+import type { CapturedConnection, ConnectionReader, PacketMark, TcpDirection } from '../pcap/tcp-reassembly.js';
 import type { CapturedProtocol, MessageSink } from './captured-message.js';
+import type { DecodedFrame, FrameOptions } from './decoders.js';
 import { StreamDecoder } from './stream-decoder.js';
 import { type StreamProtocol, streamProtocolOf } from './stream-protocols.js';
 import type { UnfinishedMessages } from './unfinished-messages.js';

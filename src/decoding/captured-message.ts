@@ -1,7 +1,7 @@
-import type { MacAddress } from '../../core/identifiers.js';
-import type { Endpoint } from '../../net/ports.js';
-import type { PacketMark } from '../../pcap/tcp-reassembly.js';
-import type { DecodedFrame } from '../decoders.js';
+import type { MacAddress } from '../core/identifiers.js';
+import type { Endpoint } from '../net/ports.js';
+import type { PacketMark } from '../pcap/tcp-reassembly.js';
+import type { DecodedFrame } from './decoders.js';
 
 /** The protocols that are read from captures. */
 export type CapturedProtocol = 'dhcp' | 'tftp' | 'http' | 'sccp' | 'sip' | 'tls';

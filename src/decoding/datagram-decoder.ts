@@ -1,12 +1,12 @@
-import { detectProtocol } from '../../core/protocol-detection.js';
-import * as dhcp from '../../dhcp/decode.js';
-import type { Endpoint } from '../../net/ports.js';
-import type { UdpDatagram } from '../../pcap/read-frame.js';
-import type { PacketMark } from '../../pcap/tcp-reassembly.js';
-import * as sip from '../../sip/decode.js';
-import * as tftp from '../../tftp/decode.js';
-import { decodeWhole, type FrameDecoder, type FrameOptions } from '../decoders.js';
+import { detectProtocol } from '../core/protocol-detection.js';
+import * as dhcp from '../dhcp/decode.js';
+import type { Endpoint } from '../net/ports.js';
+import type { UdpDatagram } from '../pcap/read-frame.js';
+import type { PacketMark } from '../pcap/tcp-reassembly.js';
+import * as sip from '../sip/decode.js';
+import * as tftp from '../tftp/decode.js';
 import type { CapturedProtocol, MessageSink } from './captured-message.js';
+import { decodeWhole, type FrameDecoder, type FrameOptions } from './decoders.js';
 
 const DHCP_PORTS: ReadonlySet<number> = new Set([67, 68]);
 const TFTP_PORT = 69;

@@ -2,9 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StreamDecoder } from '../../src/cli/captures/stream-decoder.js';
-import { streamProtocolOf } from '../../src/cli/captures/stream-protocols.js';
-import { UnfinishedMessages } from '../../src/cli/captures/unfinished-messages.js';
+import { StreamDecoder } from '../../src/decoding/stream-decoder.js';
+import { streamProtocolOf } from '../../src/decoding/stream-protocols.js';
+import { UnfinishedMessages } from '../../src/decoding/unfinished-messages.js';
+import { decoded, namesIn, raw } from '../cli/capture-harness.js';
 import {
   dhcpMessage,
   keepAlive,
@@ -20,7 +21,6 @@ import {
 import { at, ipv4, TestConnection, udp } from '../support/capture-files.js';
 import { describeCaptured } from '../support/fixtures.js';
 import { capturedStreams } from '../support/sccp-captures.js';
-import { decoded, namesIn, raw } from './capture-harness.js';
 
 const [phone, server] = [at('10.0.0.5:49152'), at('10.0.0.1:2000')];
 

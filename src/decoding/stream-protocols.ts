@@ -1,11 +1,11 @@
 // How the messages of each protocol are found in a stream: one row each.
 
-import { detectProtocol } from '../../core/protocol-detection.js';
-import * as http from '../../http/decode.js';
-import * as sccp from '../../sccp/decode.js';
-import * as sip from '../../sip/decode.js';
-import type { FrameDecoder } from '../decoders.js';
+import { detectProtocol } from '../core/protocol-detection.js';
+import * as http from '../http/decode.js';
+import * as sccp from '../sccp/decode.js';
+import * as sip from '../sip/decode.js';
 import type { CapturedProtocol } from './captured-message.js';
+import type { FrameDecoder } from './decoders.js';
 import { HttpBodies } from './http-bodies.js';
 
 /** Octets that follow a message and are not shown. */

@@ -1,5 +1,5 @@
-import type { PacketMark } from '../../pcap/tcp-reassembly.js';
-import { type DecodedFrame, decodeWhole, type FrameOptions } from '../decoders.js';
+import type { PacketMark } from '../pcap/tcp-reassembly.js';
+import { type DecodedFrame, decodeWhole, type FrameOptions } from './decoders.js';
 import type { BodyKeeper, SkippedBody, StreamProtocol } from './stream-protocols.js';
 import type { UnfinishedMessage, UnfinishedMessages } from './unfinished-messages.js';
 

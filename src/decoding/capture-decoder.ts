@@ -1,11 +1,11 @@
-import type { MacAddress } from '../../core/identifiers.js';
-import type { CapturedPacket } from '../../pcap/captured-packet.js';
-import { readFrame } from '../../pcap/read-frame.js';
-import { type PacketMark, TcpReassembly } from '../../pcap/tcp-reassembly.js';
-import type { FrameOptions } from '../decoders.js';
+import type { MacAddress } from '../core/identifiers.js';
+import type { CapturedPacket } from '../pcap/captured-packet.js';
+import { readFrame } from '../pcap/read-frame.js';
+import { type PacketMark, TcpReassembly } from '../pcap/tcp-reassembly.js';
 import type { MessageSink } from './captured-message.js';
 import { ConnectionDecoder } from './connection-decoder.js';
 import { DatagramDecoder } from './datagram-decoder.js';
+import type { FrameOptions } from './decoders.js';
 import { UnfinishedMessages } from './unfinished-messages.js';
 
 /** What a capture tells. */
@@ -50,8 +50,8 @@ export class CaptureDecoder {
   }
 
   add(packet: CapturedPacket): void {
-    const { number, time } = packet;
-    const mark: PacketMark = { number, time };
+    const { number, time, direction } = packet;
+    const mark: PacketMark = { number, time, direction };
     this.#last = mark;
     const content = readFrame(packet);
     if (content.kind === 'unread') {

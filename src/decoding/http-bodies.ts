@@ -1,7 +1,7 @@
 // The bodies of HTTP messages in a capture, which are not shown: files may be large.
 
-import { bodyEnd, type DecodedHttpMessage } from '../../http/decode.js';
-import type { DecodedFrame } from '../decoders.js';
+import { bodyEnd, type DecodedHttpMessage } from '../http/decode.js';
+import type { DecodedFrame } from './decoders.js';
 import type { BodyKeeper, SkippedBody } from './stream-protocols.js';
 
 /** The most requests of a connection that wait for their responses. */

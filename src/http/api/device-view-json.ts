@@ -1,0 +1,80 @@
+// Everything about a phone as the page shows it: `device-view-shapes.ts`.
+
+import type { DeviceRecord } from '../../devices/device.js';
+import { callJson } from './call-json.js';
+import { isoTime } from './common-json.js';
+import { deviceDetail, stepJson } from './device-json.js';
+import { keysJson } from './device-keys.js';
+import type { DeviceViewJson } from './device-view-shapes.js';
+import type { ApiUnknownPhone } from './explain-ports.js';
+import { findingOrNull } from './finding-json.js';
+import { whyOf } from './list-routes.js';
+import { captureLine } from './pcap-route.js';
+import type { ApiSources } from './ports.js';
+import type { TimelineJson } from './shapes.js';
+import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail } from './unknown-json.js';
+import { verdictJson } from './verdict-json.js';
+
+/** The timeline of a device. */
+export const timelineJson = (sources: ApiSources, { configured: { name } }: DeviceRecord): TimelineJson => {
+  const { clock, timelines, verdicts } = sources;
+  const { steps = [], waitsFor = null } = timelines.of(name) ?? {};
+  return {
+    device: name,
+    steps: steps.map((step) => stepJson(clock, step)),
+    waitsFor,
+    verdict: findingOrNull(clock, verdicts.of(name)?.verdict),
+  };
+};
+
+/** The timeline of a phone that nobody configured. */
+export const unknownTimelineJson = ({ clock, verdicts }: ApiSources, phone: ApiUnknownPhone): TimelineJson => ({
+  device: phone.name,
+  steps: phone.steps.map((step) => stepJson(clock, step)),
+  waitsFor: UNKNOWN_WAITS_FOR,
+  verdict: findingOrNull(clock, verdicts.of(phone.name)?.verdict),
+  unknown: adviceJson(clock, phone),
+});
+
+/** What holds for every phone. */
+const commonOf = (
+  { clock, verdicts, messages }: ApiSources,
+  name: string,
+): Pick<DeviceViewJson, 'verdict' | 'capture'> => {
+  const about = verdicts.of(name);
+  return {
+    verdict: about === undefined ? null : verdictJson(clock, about),
+    capture: { ...messages.kept(name), line: captureLine(name) },
+  };
+};
+
+/** A device. */
+export const deviceViewJson = (sources: ApiSources, record: DeviceRecord): DeviceViewJson => {
+  const { clock, calls, devices, insight } = sources;
+  const { name } = record.configured;
+  const standing = calls.calls();
+  const keepAlives = insight.keepAlives(record);
+  return {
+    ...commonOf(sources, name),
+    detail: deviceDetail(clock, record, whyOf(sources, record)),
+    timeline: timelineJson(sources, record),
+    calls: standing
+      .filter(({ legs }) => legs.some(({ device }) => device === name))
+      .map((call) => callJson(clock, call)),
+    keys: keysJson(record, devices, standing),
+    configuration: insight.configuration(record),
+    keepAlives:
+      keepAlives === undefined ? null : { ...keepAlives, times: keepAlives.times.map((at) => isoTime(clock, at)) },
+  };
+};
+
+/** A phone that nobody configured. */
+export const unknownViewJson = (sources: ApiSources, phone: ApiUnknownPhone): DeviceViewJson => ({
+  ...commonOf(sources, phone.name),
+  detail: unknownDetail(sources.clock, phone, sources.verdicts.of(phone.name)?.verdict),
+  timeline: unknownTimelineJson(sources, phone),
+  calls: [],
+  keys: [],
+  configuration: [],
+  keepAlives: null,
+});
