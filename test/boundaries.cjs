@@ -11,7 +11,7 @@ const FOLDERS = {
     'core',
     'devices',
     'net/files/text-files',
-    '(calls|capture|dhcp|http|records|rtp|sccp|sip|tftp)/settings',
+    '(calls|capture|dhcp|http|records|rtp|sccp|services|sip|tftp)/settings',
     'calls/patterns',
   ],
   rtp: ['core', 'net/ports', 'calls'],
@@ -21,6 +21,7 @@ const FOLDERS = {
   sccp: ['core', 'calls', 'devices', 'net/ports'],
   sip: ['core', 'calls', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
+  services: ['core', 'devices', 'calls/events', 'net/(ports|http-exchange)', 'events.ts'],
   snippets: ['core', 'dhcp/(ipv4|options|served-subnet|settings)'],
   trace: [
     'core',
@@ -74,6 +75,7 @@ const FOLDERS = {
     'calls',
     'records',
     'rtp/(server|settings|wav)',
+    'services',
   ],
   cli: [
     'core',

@@ -1,6 +1,7 @@
 // What other folders may use of the configuration.
 
 export {
+  type BoundPorts,
   type Config,
   type ConfigReaders,
   type ConfiguredNode,

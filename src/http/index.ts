@@ -10,5 +10,6 @@ export type { DeviceDetail } from './api/shapes.js';
 export type * from './api/write-ports.js';
 export type { OpenHttpServer } from './bounded-server.js';
 export { type FileServerOptions, openFileServer } from './file-server.js';
+export type { PhonePages } from './phone-pages.js';
 export type { FileServerLimits, HttpLimits } from './settings.js';
 export type { PageFiles } from './web/page.js';
