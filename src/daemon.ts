@@ -37,6 +37,8 @@ import { nodeStreams } from './net/sockets/node-streams.js';
 import { preciseNow, systemClock } from './net/system-clock.js';
 import { ServedDirectory } from './provisioning/served-directory.js';
 import type { SccpServer } from './sccp/server.js';
+import type { PushRequest } from './services/push/push-request.js';
+import { Pusher, type PushRefusal, type PushResult } from './services/push/pusher.js';
 import type { SipServer } from './sip/server.js';
 import type { TftpServer } from './tftp/server.js';
 import { startTrace, type Trace, type TraceSettings } from './trace/index.js';
@@ -89,6 +91,7 @@ export class Daemon {
   #disks: DiskWatch | undefined;
   #dhcp: DhcpServer | undefined;
   #command: ApiSources['command'] = () => 'not-registered';
+  readonly #pusher: Pusher;
   /** Reloads and changes of devices, one after the other. */
   #changing: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
@@ -102,6 +105,11 @@ export class Daemon {
     const { bus, database, degradations } = this.#environment;
     this.bus = bus;
     this.database = database;
+    this.#pusher = new Pusher({
+      ...{ bus, clock: systemClock, streams: nodeStreams, devices: database },
+      settings: () => this.#inForce.config.services,
+      signalling: () => undefined,
+    });
     this.#services = new RunningServices({ bus, clock: systemClock, announce: options.announce });
     this.#runtime = new RuntimeDevices({
       clock: systemClock,
@@ -161,6 +169,7 @@ export class Daemon {
     this.#learnPorts();
     const tftp = config.tftp.enabled ? (await this.#add(openTftp)).server : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
+    if (config.http.provisioning.port === 0) this.#learnPorts(); // for the URLs of pages
     if (config.http.api.enabled) await this.#openApi({ tftp, sccp, sip }, trace.directory);
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
@@ -184,6 +193,11 @@ export class Daemon {
   /** Sends the phone its protocol's own command. */
   command(device: DeviceName, command: DeviceCommand): CommandOutcome {
     return this.#command(device, command);
+  }
+
+  /** Pushes a text, a page or a key to a registered phone. Resolves with the phone's answer. Never rejects. */
+  push(device: string, request: PushRequest): Promise<PushResult | PushRefusal> {
+    return this.#pusher.push(device, request);
   }
 
   /**
@@ -298,6 +312,7 @@ export class Daemon {
       config,
       listeners: () => this.listeners,
       command: (device, command) => this.command(device, command),
+      push: (device, request) => this.push(device, request),
     });
     await this.#add((fresh) => openApiService(fresh, sources));
   }

@@ -6,6 +6,7 @@ export type * from './api/explain-ports.js';
 export type { Metric, MetricValue } from './api/metrics.js';
 export { single } from './api/metrics.js';
 export type * from './api/ports.js';
+export type * from './api/push-ports.js';
 export type { DeviceDetail } from './api/shapes.js';
 export type * from './api/write-ports.js';
 export type { OpenHttpServer } from './bounded-server.js';

@@ -12,6 +12,7 @@ import type { LabcmEvent } from '../../events.js';
 import type { PageFiles } from '../web/page.js';
 import type { EventOwnersView, TimelinesView, VerdictsView } from './explain-ports.js';
 import type { Metric } from './metrics.js';
+import type { PushToPhone } from './push-ports.js';
 import type { DeviceWriter } from './write-ports.js';
 
 /** The device database, read only. */
@@ -202,6 +203,7 @@ export interface ApiSources {
   readonly devices: DevicesView;
   /** Sends a phone the command of its protocol. */
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
+  readonly push: PushToPhone;
   leases(): Iterable<ApiLease>;
   readonly calls: CallsView;
   listeners(): readonly ListenerView[];

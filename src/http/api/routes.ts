@@ -13,6 +13,7 @@ import { buildInfo, renderMetrics } from './metrics.js';
 import { PAGE_ROUTES } from './page-routes.js';
 import { captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
 import type { CommandOutcome } from './ports.js';
+import { PUSH_ROUTE } from './push-route.js';
 import {
   type ApiCall,
   answered,
@@ -165,6 +166,7 @@ export const ROUTES: readonly Route[] = [
   commandRoute('reset'),
   commandRoute('restart'),
   commandRoute('apply'),
+  PUSH_ROUTE,
   {
     method: 'GET',
     path: '/api/dial',
