@@ -39,7 +39,7 @@ const FOLDERS = {
   phone: [
     'core',
     'devices',
-    'net/ports',
+    'net/(ports|http-exchange)',
     // Declarations and codecs, never a session or a server.
     'tftp/packet',
     'dhcp/(packet|options|client-message)',
@@ -58,7 +58,7 @@ const FOLDERS = {
     'dhcp/(settings|discovery)',
     'provisioning/(problems|file-warnings|trust-list-reader)',
   ],
-  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts'],
+  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push'],
   daemon: [
     'core',
     'devices',
@@ -136,6 +136,7 @@ const LAYERS = {
     sip: ['boot', 'calls', ''],
     faults: ['boot', 'calls', 'sccp', 'sip', ''],
     fleet: ['calls', ''],
+    web: ['boot', ''],
   },
 };
 

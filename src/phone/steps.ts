@@ -84,6 +84,8 @@ export interface StepDetails {
   'phone.unregistering': { readonly node: string };
   'phone.unregistered': { readonly node: string };
   'phone.waiting': { readonly for: string; readonly again: number };
+  /** Something was pushed to it: the root element, or the URIs of an execute object. */
+  'phone.pushed': { readonly what: string };
   'phone.stopped': { readonly registered: boolean };
   /** A user dials. `call`: the calls of a phone are counted from 1. */
   'phone.dialling': { readonly call: number; readonly number: string };
