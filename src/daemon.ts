@@ -24,7 +24,7 @@ import { RuntimeDevices } from './daemon/runtime-devices.js';
 import { servedFiles } from './daemon/served-files.js';
 import type { DaemonService, ServiceListener } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
-import type { DeviceCommand, DeviceDatabase, DeviceRecord } from './devices/index.js';
+import type { DeviceCommand, DeviceDatabase, DeviceRecord, Protocol } from './devices/index.js';
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import type { VerdictReport } from './explain/index.js';
@@ -38,7 +38,7 @@ import { preciseNow, systemClock } from './net/system-clock.js';
 import { ServedDirectory } from './provisioning/served-directory.js';
 import type { SccpServer } from './sccp/server.js';
 import type { PushRequest } from './services/push/push-request.js';
-import { Pusher, type PushRefusal, type PushResult } from './services/push/pusher.js';
+import { Pusher, type PushRefusal, type PushResult, type SignallingPush } from './services/push/pusher.js';
 import type { SipServer } from './sip/server.js';
 import type { TftpServer } from './tftp/server.js';
 import { startTrace, type Trace, type TraceSettings } from './trace/index.js';
@@ -92,6 +92,8 @@ export class Daemon {
   #dhcp: DhcpServer | undefined;
   #command: ApiSources['command'] = () => 'not-registered';
   readonly #pusher: Pusher;
+  /** How phones of each protocol take pushes without a web server. */
+  readonly #signalling: Partial<Record<Protocol, SignallingPush>> = {};
   /** Reloads and changes of devices, one after the other. */
   #changing: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
@@ -108,7 +110,7 @@ export class Daemon {
     this.#pusher = new Pusher({
       ...{ bus, clock: systemClock, streams: nodeStreams, devices: database },
       settings: () => this.#inForce.config.services,
-      signalling: () => undefined,
+      signalling: (protocol) => this.#signalling[protocol],
     });
     this.#services = new RunningServices({ bus, clock: systemClock, announce: options.announce });
     this.#runtime = new RuntimeDevices({
@@ -161,6 +163,7 @@ export class Daemon {
     }
     const sccp = config.sccp.enabled ? (await this.#add(openSccp)).server : undefined;
     const sip = config.sip.enabled ? (await this.#add(openSip)).server : undefined;
+    if (sccp !== undefined) this.#signalling.SCCP = sccp;
     this.#command = (device, command) => {
       const protocol = this.database.byName(device)?.registration?.protocol;
       if (protocol === 'SIP') return sip?.command(device, command) ?? 'not-registered';

@@ -272,6 +272,7 @@ export class Phone {
       publish: this.#publish,
       localAddress,
       calls: this.calls,
+      obey: (object: string) => this.web.pushes.obey(object),
     };
     if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };

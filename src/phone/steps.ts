@@ -10,6 +10,9 @@ export type NodeRole = 'primary' | 'standby';
 /** What a call manager may order a registered phone to do. */
 export type PhoneCommand = 'reset' | 'restart' | 'apply';
 
+/** Obeys an object that was pushed, and resolves with the phone's answer. Never rejects. */
+export type ObeyObject = (object: string) => Promise<string>;
+
 /** The fields of each step. Durations are milliseconds. */
 export interface StepDetails {
   /** `unverified`: what no capture confirms about this model. */

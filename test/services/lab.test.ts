@@ -116,4 +116,16 @@ describe('a push to a phone of a lab', { timeout: 30_000 }, () => {
     await lab.phone({ name: ANNA, webPort }).registered();
     expect(await lab.push(ANNA, { uris: ['Key:Services'], priority: 0 })).toMatchObject({ outcome: 'unauthorized' });
   });
+
+  it.each([
+    [ANNA, 'SCCP'],
+  ])('reaches %s, which has no web server, through %s', async (name, transport) => {
+    lab = await startLab(config());
+    const phone = await lab.phone({ name }).registered();
+    const text = `${'Größe & <more> '.repeat(260)}end`;
+    expect(await lab.push(name, { text, title: 'Note' })).toMatchObject({ transport, outcome: 'done' });
+    expect(phone.shown).toMatchObject({ title: 'Note', text });
+    expect(await lab.push(name, { uris: ['Key:Services'], priority: 0 })).toMatchObject({ transport, outcome: 'done' });
+    expect(phone.executed).toEqual(['Key:Services']);
+  });
 });

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StreamLink } from '../../src/net/ports.js';
 import { multicastPush, multicastStop, type PushRequest } from '../../src/services/push/push-request.js';
-import { Pusher, type PushRefusal, type PushResult } from '../../src/services/push/pusher.js';
+import { Pusher, type PushRefusal, type PushResult, type SignallingPush } from '../../src/services/push/pusher.js';
 import { MemoryStreamNetwork } from '../phone/memory-stream-network.js';
 import { aDevice } from '../support/devices.js';
 import { ServiceHarness } from './harness.js';
@@ -28,7 +28,7 @@ class PushHarness extends ServiceHarness {
   readonly requests: string[] = [];
   readonly pushed: unknown[] = [];
   readonly signalled: string[] = [];
-  signalling: { push(): Promise<{ outcome: 'done'; answer: string } | undefined> } | undefined;
+  signalling: SignallingPush | undefined;
   authentication: typeof CREDENTIALS | undefined = CREDENTIALS;
   readonly pusher = new Pusher({
     streams: this.network,
@@ -199,7 +199,7 @@ describe('a push', () => {
     ['has no web access', http('', '403 Forbidden')],
   ])('to a phone that %s goes through its signalling', async (_what, answer) => {
     harness = new PushHarness();
-    harness.signalling = { push: async () => ({ outcome: 'done', answer: 'the phone did it' }) };
+    harness.signalling = { push: async () => ({ answer: RESPONSE }) };
     if (answer !== undefined) await harness.web(answer);
     expect(await harness.push()).toMatchObject({ transport: 'SCCP', outcome: 'done' });
     expect(harness.signalled).toEqual(['SCCP']);

@@ -63,6 +63,15 @@ const STATUSES: Readonly<Record<number, PushAnswer>> = {
   404: { outcome: 'refused', answer: 'the phone has no /CGI/Execute (HTTP 404)' },
 };
 
+/** What came back through the signalling of a phone: an object, or `late`. */
+export const answerOfSignalling = (result: { readonly answer: string } | 'late'): PushAnswer => {
+  if (result === 'late') return { outcome: 'late', answer: LATE };
+  return answerOfObject(result.answer) ?? { outcome: 'odd-answer', answer: NO_OBJECT };
+};
+
+const LATE = 'the phone did not answer in time';
+const NO_OBJECT = 'the phone answered something that is no CiscoIPPhoneResponse';
+
 /** What came back over HTTP. */
 export const answerOfExchange = (result: HttpExchangeResult): PushAnswer => {
   switch (result.kind) {
@@ -71,7 +80,7 @@ export const answerOfExchange = (result: HttpExchangeResult): PushAnswer => {
     case 'refused':
       return { outcome: 'no-web-server', answer: `the phone has no web server (${result.code}); ${NO_WEB_ACCESS}` };
     case 'late':
-      return { outcome: 'late', answer: 'the phone did not answer in time' };
+      return { outcome: 'late', answer: LATE };
     case 'too-long':
       return { outcome: 'odd-answer', answer: 'the phone answered more than is read' };
     case 'no-http':
@@ -83,7 +92,7 @@ const answerOfResponse = ({ status, body }: HttpResponse): PushAnswer => {
   const known = STATUSES[status];
   const object = answerOfObject(body.toString('utf8'));
   if (status === 200)
-    return object ?? { outcome: 'odd-answer', answer: 'the phone answered something that is no CiscoIPPhoneResponse' };
+    return object ?? { outcome: 'odd-answer', answer: NO_OBJECT };
   // A phone may say more in the body of a refusal; the status alone says enough.
   return (
     known ??

@@ -8,7 +8,7 @@ import { encodingFor, type ObjectEncoding } from '../encoding.js';
 import type { PushOutcome, PushTransport, ServiceEvent } from '../events.js';
 import { type PhoneObject, writeObject } from '../objects.js';
 import type { PhoneCredentials } from '../settings.js';
-import { answerOfExchange, type PushAnswer } from './push-answer.js';
+import { answerOfExchange, answerOfSignalling, type PushAnswer } from './push-answer.js';
 import { describePush, type PushRequest, pushObject } from './push-request.js';
 
 /** Where and as whom to push. */
@@ -18,10 +18,16 @@ export interface PushSettings {
   readonly webPort: number;
 }
 
+/** What a phone answered through its signalling. */
+export type SignalledAnswer = { readonly answer: string } | 'late';
+
 /** The way of a push through a phone's own signalling, without its web server. */
 export interface SignallingPush {
-  /** Resolves with the phone's answer; `undefined`: the phone is not registered there, or takes none. Never rejects. */
-  push(device: DeviceName, object: string, now: Instant): Promise<PushAnswer | undefined>;
+  /**
+   * Resolves with the object that the phone answers; `late`: none came in time; `undefined`: the phone is not registered
+   * there, or takes none. Never rejects.
+   */
+  push(device: DeviceName, object: string, now: Instant): Promise<SignalledAnswer | undefined>;
 }
 
 /** What pushes need of the daemon. */
@@ -110,7 +116,7 @@ export class Pusher {
     let answer = await this.#byHttp(address, written, encodingFor(model.unicode, undefined));
     if (WITHOUT_WEB.has(answer.outcome)) {
       const other = await signalling(protocol)?.push(device, written, clock.now());
-      if (other !== undefined) [transport, answer] = [protocol, other];
+      if (other !== undefined) [transport, answer] = [protocol, answerOfSignalling(other)];
     }
     const at = clock.now();
     const result = { device, address, transport, ...answer, milliseconds: at - started };
