@@ -164,6 +164,7 @@ export class Daemon {
     const sccp = config.sccp.enabled ? (await this.#add(openSccp)).server : undefined;
     const sip = config.sip.enabled ? (await this.#add(openSip)).server : undefined;
     if (sccp !== undefined) this.#signalling.SCCP = sccp;
+    if (sip !== undefined) this.#signalling.SIP = sip;
     this.#command = (device, command) => {
       const protocol = this.database.byName(device)?.registration?.protocol;
       if (protocol === 'SIP') return sip?.command(device, command) ?? 'not-registered';

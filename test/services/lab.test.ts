@@ -119,6 +119,7 @@ describe('a push to a phone of a lab', { timeout: 30_000 }, () => {
 
   it.each([
     [ANNA, 'SCCP'],
+    [BORIS, 'SIP'],
   ])('reaches %s, which has no web server, through %s', async (name, transport) => {
     lab = await startLab(config());
     const phone = await lab.phone({ name }).registered();

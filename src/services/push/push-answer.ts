@@ -91,8 +91,7 @@ export const answerOfExchange = (result: HttpExchangeResult): PushAnswer => {
 const answerOfResponse = ({ status, body }: HttpResponse): PushAnswer => {
   const known = STATUSES[status];
   const object = answerOfObject(body.toString('utf8'));
-  if (status === 200)
-    return object ?? { outcome: 'odd-answer', answer: NO_OBJECT };
+  if (status === 200) return object ?? { outcome: 'odd-answer', answer: NO_OBJECT };
   // A phone may say more in the body of a refusal; the status alone says enough.
   return (
     known ??
