@@ -13,7 +13,7 @@ import type { PhoneCredentials } from '../services/settings.js';
 import { DEFAULT_SIP } from '../sip/settings.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
-import { phoneUrls } from './phone-services.js';
+import { phoneUrls, type SecretText } from './phone-services.js';
 import type { Sections } from './schema.js';
 import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
@@ -41,6 +41,11 @@ export interface ConfigReaders {
   readonly dhcpOption?: DhcpOptionReader;
   /** Says what is wrong with a WAV file; `undefined`: nothing. By default no file is looked at. */
   readonly music?: (file: string) => Promise<string | undefined>;
+  /**
+   * Reads a small secret file. `found` and `wanted`: why it cannot be read. By default no file is looked at, and nobody may
+   * control phones.
+   */
+  readonly secret?: (file: string) => Promise<SecretText>;
   /** The year whose daylight saving rules are used to name time zones; by default that of the table. */
   readonly year?: number;
 }
@@ -51,7 +56,7 @@ export type Config = ReturnType<typeof assemble>;
 export type DhcpConfig = Config['dhcp'];
 
 /** What is read before the configuration is made. */
-interface AssembledValues extends Required<Omit<ConfigReaders, 'music'>> {
+interface AssembledValues extends Required<Omit<ConfigReaders, 'music' | 'secret'>> {
   /** Who may control phones, with the password from its file. */
   readonly authentication: PhoneCredentials | undefined;
 }

@@ -71,11 +71,11 @@ export const configOf = async (
 const configFrom = async (
   source: Source & { readonly faults: readonly ConfigurationProblem[] },
   path: string,
-  { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE, music = async () => undefined }: ConfigReaders,
+  { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE, music = async () => undefined, secret }: ConfigReaders,
 ): Promise<LocatedConfig> => {
   const { sections, faults } = parseSections(source);
   const collector = await collectDevices(sections, source, dirname(path));
-  const credentials = await readCredentials(sections.phones?.authentication, dirname(path));
+  const credentials = await readCredentials(sections.phones?.authentication, dirname(path), secret);
   const problems = [
     ...CHECKS.flatMap((check) => check(sections)),
     ...reservationProblems(sections, collector),

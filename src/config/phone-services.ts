@@ -3,7 +3,6 @@
 
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { NAME_QUERY, PAGE_PATHS, type PhoneCredentials } from '../services/settings.js';
 import { duration, flag, integer, text } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
@@ -38,7 +37,9 @@ export const phoneServiceKeys = {
 
 type WrittenAuthentication = z.output<typeof phoneServiceKeys.authentication>;
 
-const MAX_FILE = 4_096;
+/** A small secret file, or why it cannot be read. */
+export type SecretText = { readonly text: string } | { readonly found: string; readonly wanted: string };
+
 const LEAST_PASSWORD = 8;
 const MOST_PASSWORD = 128;
 const KEY = ['phones', 'authentication', 'passwordFile'] as const;
@@ -47,19 +48,17 @@ const KEY = ['phones', 'authentication', 'passwordFile'] as const;
 export const readCredentials = async (
   written: WrittenAuthentication,
   directory: string,
+  secret: ((file: string) => Promise<SecretText>) | undefined,
 ): Promise<PhoneCredentials | KeyProblem | undefined> => {
-  if (written === undefined) return undefined;
+  if (written === undefined || secret === undefined) return undefined;
   const { user, passwordFile } = written;
-  try {
-    const [line = ''] = (await readText(resolve(directory, passwordFile), MAX_FILE)).split('\n', 1);
-    const password = line.trim();
-    if (password.length < LEAST_PASSWORD || password.length > MOST_PASSWORD)
-      return [KEY, `a password of ${password.length} characters`, `${LEAST_PASSWORD} to ${MOST_PASSWORD}`];
-    return password === user ? [KEY, 'a password that is the user', 'another one'] : { user, password };
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    return [KEY, `${JSON.stringify(passwordFile)}: ${error.found}`, error.wanted];
-  }
+  const read = await secret(resolve(directory, passwordFile));
+  if (!('text' in read)) return [KEY, `${JSON.stringify(passwordFile)}: ${read.found}`, read.wanted];
+  const [line = ''] = read.text.split('\n', 1);
+  const password = line.trim();
+  if (password.length < LEAST_PASSWORD || password.length > MOST_PASSWORD)
+    return [KEY, `a password of ${password.length} characters`, `${LEAST_PASSWORD} to ${MOST_PASSWORD}`];
+  return password === user ? [KEY, 'a password that is the user', 'another one'] : { user, password };
 };
 
 /** Whether the result is a problem. */
@@ -67,7 +66,7 @@ export const isProblem = (found: PhoneCredentials | KeyProblem | undefined): fou
   Array.isArray(found);
 
 /** The URLs of phones by what they open. */
-interface WrittenUrls {
+export interface WrittenUrls {
   readonly authentication: string;
   readonly directory: string;
   readonly idle: string;
