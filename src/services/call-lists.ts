@@ -14,13 +14,13 @@ const MAX_RINGING = 65_536;
 export type CallListName = 'missed' | 'placed' | 'received';
 
 /** A call in a list. */
-export interface ListedCall {
+export interface CallListEntry {
   readonly name: string;
   readonly number: string;
   readonly at: Instant;
 }
 
-type DeviceCallLists = Readonly<Record<CallListName, ListedCall[]>>;
+type DeviceCallLists = Readonly<Record<CallListName, CallListEntry[]>>;
 
 /** A phone that was offered a call, and the line that rang. */
 interface OfferedPhone {
@@ -49,7 +49,7 @@ export class CallLists {
   }
 
   /** The calls of a device, the newest first. */
-  of(device: DeviceName, list: CallListName): readonly ListedCall[] {
+  of(device: DeviceName, list: CallListName): readonly CallListEntry[] {
     return this.#lists.get(device)?.[list] ?? [];
   }
 
@@ -81,7 +81,7 @@ export class CallLists {
     return line?.logMissed !== false;
   }
 
-  #add(device: DeviceName, list: CallListName, call: ListedCall): void {
+  #add(device: DeviceName, list: CallListName, call: CallListEntry): void {
     if (this.#devices.byName(device) === undefined) return;
     const lists = this.#lists.get(device) ?? { missed: [], placed: [], received: [] };
     this.#lists.set(device, lists);

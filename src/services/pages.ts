@@ -23,7 +23,7 @@ export interface PageContext {
 }
 
 /** A page: its object, and after how many seconds the phone asks again. */
-export interface Page {
+export interface ServicePage {
   readonly object: PhoneObject;
   readonly refreshSeconds?: number;
 }
@@ -33,7 +33,7 @@ const LISTS = { missed: 'Missed calls', placed: 'Placed calls', received: 'Recei
 const callItems = (context: PageContext) =>
   Object.entries(LISTS).map(([list, name]) => ({ name, url: context.url(list as CallListName) }));
 
-const UNKNOWN: Page = {
+const UNKNOWN: ServicePage = {
   object: {
     kind: 'text',
     title: 'labcm',
@@ -44,7 +44,7 @@ const UNKNOWN: Page = {
 
 const callList =
   (list: CallListName) =>
-  (context: PageContext): Page => {
+  (context: PageContext): ServicePage => {
     const { phone, calls, time } = context;
     if (phone === undefined) return UNKNOWN;
     const entries = calls
@@ -67,7 +67,7 @@ const dialKeys = (...further: readonly { readonly name: string; readonly url: st
 /** What is searched for; longer terms find nothing more. */
 const TERM = 32;
 
-const directoryList = (context: PageContext): Page => {
+const directoryList = (context: PageContext): ServicePage => {
   const { directory, query, url } = context;
   const [f, l, n] = [query('f'), query('l'), query('n')].map((term) => term.trim().slice(0, TERM));
   const search = { first: f ?? '', last: l ?? '', number: n ?? '' };
@@ -105,7 +105,7 @@ const aboutPhone = ({ phone, time, now }: PageContext): string => {
 const IDLE_REFRESH_SECONDS = 60;
 
 /** The table. */
-export const PAGES: Readonly<Record<Exclude<PageName, 'authentication'>, (context: PageContext) => Page>> = {
+export const PAGES: Readonly<Record<Exclude<PageName, 'authentication'>, (context: PageContext) => ServicePage>> = {
   services: (context) => ({
     object: {
       kind: 'menu',
