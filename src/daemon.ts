@@ -245,6 +245,7 @@ export class Daemon {
   async #stop(): Promise<void> {
     this.#publish({ type: 'daemon.stopping', at: systemClock.now() });
     this.#calls?.endCalls(); // while the phones can still be told
+    this.#pusher.close();
     await this.#services.close();
     await this.#changing;
     this.#runtime.close();

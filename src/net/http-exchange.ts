@@ -13,6 +13,8 @@ export interface HttpExchangeRequest {
   readonly maxOctets: number;
   /** The address to connect from; absent: the kernel chooses. */
   readonly localAddress?: string;
+  /** Ends the exchange at once, as `late`. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -30,7 +32,7 @@ export type HttpExchangeResult =
  */
 export const exchangeHttp = (
   { streams, clock }: { readonly streams: StreamNetwork; readonly clock: Clock },
-  { to, octets, within, maxOctets, localAddress }: HttpExchangeRequest,
+  { to, octets, within, maxOctets, localAddress, signal }: HttpExchangeRequest,
 ): Promise<HttpExchangeResult> =>
   new Promise((resolve) => {
     const attempt = new AbortController();
@@ -41,11 +43,15 @@ export const exchangeHttp = (
       if (isOver) return;
       isOver = true;
       timer.cancel();
+      signal?.removeEventListener('abort', onAbort);
       closeLink();
       attempt.abort();
       resolve(result);
     };
-    const timer = clock.callAt(after(clock.now(), within), () => finish({ kind: 'late' }));
+    const onAbort = (): void => finish({ kind: 'late' });
+    const timer = clock.callAt(after(clock.now(), within), onAbort);
+    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted === true) onAbort();
     const look = (ended: boolean): void => {
       if (isOver) return;
       const response = readHttpResponse(received, ended);

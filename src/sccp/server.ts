@@ -184,6 +184,7 @@ export class SccpServer implements HasDeadlines {
     for (const stop of this.#subscriptions) stop();
     this.#timer.stop();
     this.#callTimer?.stop();
+    this.#service.userData.close();
     const now = this.#clock.now();
     for (const { session } of this.#links.values()) session.stop(now);
     const servers = this.#servers;

@@ -70,6 +70,11 @@ export class UserDataRequests {
     return true;
   }
 
+  /** Ends what waits for an answer. */
+  close(): void {
+    for (const transactionId of [...this.#pending.keys()]) this.#end(transactionId, 'late');
+  }
+
   #end(transactionId: number, answer: UserDataAnswer): void {
     const pending = this.#pending.get(transactionId);
     if (pending === undefined) return;

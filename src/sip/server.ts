@@ -82,6 +82,8 @@ export class SipServer {
   readonly #streams: StreamListeners;
   #unsubscribers: (() => void)[] = [];
   #lastLink = 0;
+  /** Each ends a push that waits for the phone's answer. */
+  readonly #pushes = new Set<() => void>();
 
   constructor(settings: SipSettings, dependencies: SipServerDependencies) {
     const { networks, clock, random, database, bus, versionStampsOf, calls, onLater } = dependencies;
@@ -218,23 +220,25 @@ export class SipServer {
    */
   push(device: DeviceName, object: string, now: Instant): Promise<{ readonly answer: string } | 'late' | undefined> {
     return new Promise((resolve) => {
-      const stop = this.#userAgent.push(device, object, now, (answer) => {
+      const end = (answer: { readonly answer: string } | 'late' | undefined): void => {
         timer.cancel();
-        resolve(answer === 'none' ? undefined : answer);
-      });
-      const timer = this.#clock.callAt(after(now, PUSHED_WITHIN), () => {
         stop?.();
-        resolve('late');
-      });
+        this.#pushes.delete(giveUp);
+        resolve(answer);
+      };
+      const giveUp = (): void => end('late');
+      let stop: (() => void) | undefined;
+      const timer = this.#clock.callAt(after(now, PUSHED_WITHIN), giveUp);
+      this.#pushes.add(giveUp);
+      stop = this.#userAgent.push(device, object, now, (answer) => end(answer === 'none' ? undefined : answer));
       this.#timer.rearm();
-      if (stop !== undefined) return;
-      timer.cancel();
-      resolve(undefined);
+      if (stop === undefined) end(undefined);
     });
   }
 
   /** Ends the service. Resolves when the last connection has closed. */
   async close(): Promise<void> {
+    for (const giveUp of [...this.#pushes]) giveUp();
     this.#userAgent.close(this.#clock.now());
     await this.#closeSockets();
   }

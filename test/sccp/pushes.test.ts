@@ -80,6 +80,13 @@ describe('an object that is pushed through SCCP', () => {
     expect(await push()).toBeUndefined();
   });
 
+  test('is late at once where the service ends', async () => {
+    const { push, rig } = await registered();
+    const pushed = push();
+    await rig.server.close();
+    expect(await pushed).toBe('late');
+  });
+
   test('takes no answer of another phone, and none to a question that was not asked', async () => {
     const { phone, push, rig } = await registered();
     const other = rig.phone({ address: '10.10.210.99', port: 5000 });

@@ -194,6 +194,15 @@ describe('a push', () => {
     expect(await harness.push()).toMatchObject({ outcome: 'late' });
   });
 
+  it('that waits for an answer ends with the daemon', async () => {
+    harness = new PushHarness();
+    await harness.web(undefined);
+    const pushed = harness.pusher.push(PHONE, KEY);
+    await settled();
+    harness.pusher.close();
+    expect(await pushed).toMatchObject({ outcome: 'late' });
+  });
+
   it.each([
     ['has no web server', undefined],
     ['has no web access', http('', '403 Forbidden')],

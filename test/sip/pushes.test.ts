@@ -108,6 +108,14 @@ describe('an object that is pushed through SIP', () => {
     expect(await answer).toBe('late');
   });
 
+  it('is late at once where the service ends', async () => {
+    const { push, server, clock } = await registered();
+    const answer = push();
+    await server.close();
+    expect(await answer).toBe('late');
+    expect(clock.armed).toBeLessThanOrEqual(1); // the database has one of its own
+  });
+
   it('goes to nobody who is not registered', async () => {
     const { server, clock } = await sipHarness(seedDevices());
     expect(await server.push(SEED, OBJECT, clock.now())).toBeUndefined();

@@ -72,6 +72,7 @@ const WITHOUT_WEB: ReadonlySet<PushOutcome> = new Set(['no-web-server', 'refused
  */
 export class Pusher {
   readonly #dependencies: PusherDependencies;
+  readonly #closing = new AbortController();
   readonly #running = new Map<DeviceName, number>();
   #pushes = 0;
 
@@ -100,6 +101,11 @@ export class Pusher {
       if (left === 0) this.#running.delete(device);
       else this.#running.set(device, left);
     }
+  }
+
+  /** Ends the pushes that wait for an answer. */
+  close(): void {
+    this.#closing.abort();
   }
 
   async #pushTo(
@@ -142,7 +148,10 @@ export class Pusher {
     const octets = Buffer.from(head.join('\r\n'), 'latin1');
     const to = { address, port };
     return answerOfExchange(
-      await exchangeHttp({ streams, clock }, { to, octets, within: WITHIN, maxOctets: MAX_ANSWER }),
+      await exchangeHttp(
+        { streams, clock },
+        { to, octets, within: WITHIN, maxOctets: MAX_ANSWER, signal: this.#closing.signal },
+      ),
     );
   }
 }
