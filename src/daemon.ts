@@ -24,7 +24,7 @@ import { RuntimeDevices } from './daemon/runtime-devices.js';
 import { servedFiles } from './daemon/served-files.js';
 import type { DaemonService, ServiceListener } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
-import type { DeviceCommand, DeviceDatabase, DeviceRecord } from './devices/index.js';
+import type { DeviceCommand, DeviceDatabase, DeviceRecord, Protocol } from './devices/index.js';
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import type { VerdictReport } from './explain/index.js';
@@ -37,6 +37,8 @@ import { nodeStreams } from './net/sockets/node-streams.js';
 import { preciseNow, systemClock } from './net/system-clock.js';
 import { ServedDirectory } from './provisioning/served-directory.js';
 import type { SccpServer } from './sccp/server.js';
+import type { PushRequest } from './services/push/push-request.js';
+import { Pusher, type PushRefusal, type PushResult, type SignallingPush } from './services/push/pusher.js';
 import type { SipServer } from './sip/server.js';
 import type { TftpServer } from './tftp/server.js';
 import { startTrace, type Trace, type TraceSettings } from './trace/index.js';
@@ -89,6 +91,9 @@ export class Daemon {
   #disks: DiskWatch | undefined;
   #dhcp: DhcpServer | undefined;
   #command: ApiSources['command'] = () => 'not-registered';
+  readonly #pusher: Pusher;
+  /** How phones of each protocol take pushes without a web server. */
+  readonly #signalling: Partial<Record<Protocol, SignallingPush>> = {};
   /** Reloads and changes of devices, one after the other. */
   #changing: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
@@ -102,6 +107,11 @@ export class Daemon {
     const { bus, database, degradations } = this.#environment;
     this.bus = bus;
     this.database = database;
+    this.#pusher = new Pusher({
+      ...{ bus, clock: systemClock, streams: nodeStreams, devices: database },
+      settings: () => this.#inForce.config.services,
+      signalling: (protocol) => this.#signalling[protocol],
+    });
     this.#services = new RunningServices({ bus, clock: systemClock, announce: options.announce });
     this.#runtime = new RuntimeDevices({
       clock: systemClock,
@@ -153,6 +163,8 @@ export class Daemon {
     }
     const sccp = config.sccp.enabled ? (await this.#add(openSccp)).server : undefined;
     const sip = config.sip.enabled ? (await this.#add(openSip)).server : undefined;
+    if (sccp !== undefined) this.#signalling.SCCP = sccp;
+    if (sip !== undefined) this.#signalling.SIP = sip;
     this.#command = (device, command) => {
       const protocol = this.database.byName(device)?.registration?.protocol;
       if (protocol === 'SIP') return sip?.command(device, command) ?? 'not-registered';
@@ -161,6 +173,7 @@ export class Daemon {
     this.#learnPorts();
     const tftp = config.tftp.enabled ? (await this.#add(openTftp)).server : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
+    if (config.http.provisioning.port === 0) this.#learnPorts(); // for the URLs of pages
     if (config.http.api.enabled) await this.#openApi({ tftp, sccp, sip }, trace.directory);
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
@@ -184,6 +197,11 @@ export class Daemon {
   /** Sends the phone its protocol's own command. */
   command(device: DeviceName, command: DeviceCommand): CommandOutcome {
     return this.#command(device, command);
+  }
+
+  /** Pushes a text, a page or a key to a registered phone. Resolves with the phone's answer. Never rejects. */
+  push(device: string, request: PushRequest): Promise<PushResult | PushRefusal> {
+    return this.#pusher.push(device, request);
   }
 
   /**
@@ -227,6 +245,7 @@ export class Daemon {
   async #stop(): Promise<void> {
     this.#publish({ type: 'daemon.stopping', at: systemClock.now() });
     this.#calls?.endCalls(); // while the phones can still be told
+    this.#pusher.close();
     await this.#services.close();
     await this.#changing;
     this.#runtime.close();
@@ -299,6 +318,7 @@ export class Daemon {
       listeners: () => this.listeners,
       placeOf: (name) => this.#placeOf(name),
       command: (device, command) => this.command(device, command),
+      push: (device, request) => this.push(device, request),
     });
     await this.#add((fresh) => openApiService(fresh, sources));
   }

@@ -13,6 +13,7 @@ import type { NetEvent } from './net/events.js';
 import type { ProvisioningEvent } from './provisioning/events.js';
 import type { RtpEvent } from './rtp/events.js';
 import type { SccpEvent } from './sccp/events.js';
+import type { ServiceEvent } from './services/events.js';
 import type { SipEvent } from './sip/events.js';
 import type { TftpEvent } from './tftp/events.js';
 
@@ -186,6 +187,7 @@ export type LabcmEvent = (
   | ProvisioningEvent
   | RtpEvent
   | SccpEvent
+  | ServiceEvent
   | SipEvent
   | TftpEvent
   | TraceDropped

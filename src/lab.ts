@@ -37,8 +37,12 @@ export {
   type CallState,
   type MediaTotals,
   NotRegistered,
+  PageFault,
   type PhoneDisplay,
+  type ShownObject,
 } from './phone/index.js';
+export type { PushRequest } from './services/push/push-request.js';
+export type { PushRefusal, PushResult } from './services/push/pusher.js';
 
 const TRIES = 3;
 

@@ -11,7 +11,7 @@ const FOLDERS = {
     'core',
     'devices',
     'net/files/text-files',
-    '(calls|capture|dhcp|http|records|rtp|sccp|sip|tftp)/settings',
+    '(calls|capture|dhcp|http|records|rtp|sccp|services|sip|tftp)/settings',
     'calls/patterns',
     'calls/park-range',
   ],
@@ -22,6 +22,7 @@ const FOLDERS = {
   sccp: ['core', 'calls', 'devices', 'net/ports'],
   sip: ['core', 'calls', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
+  services: ['core', 'devices', 'calls/events', 'net/(ports|http-exchange)', 'events.ts'],
   snippets: ['core', 'dhcp/(ipv4|options|served-subnet|settings)'],
   trace: [
     'core',
@@ -40,7 +41,7 @@ const FOLDERS = {
   phone: [
     'core',
     'devices',
-    'net/ports',
+    'net/(ports|http-exchange)',
     // Declarations and codecs, never a session or a server.
     'tftp/packet',
     'dhcp/(packet|options|client-message)',
@@ -59,7 +60,7 @@ const FOLDERS = {
     'dhcp/(settings|discovery)',
     'provisioning/(problems|file-warnings|trust-list-reader)',
   ],
-  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts'],
+  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push'],
   daemon: [
     'core',
     'devices',
@@ -77,6 +78,7 @@ const FOLDERS = {
     'calls',
     'records',
     'rtp/(server|settings|wav)',
+    'services',
   ],
   cli: [
     'core',
@@ -140,6 +142,7 @@ const LAYERS = {
     sip: ['boot', 'calls', ''],
     faults: ['boot', 'calls', 'sccp', 'sip', ''],
     fleet: ['calls', ''],
+    web: ['boot', ''],
   },
 };
 

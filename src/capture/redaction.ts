@@ -14,6 +14,8 @@ const END_OF_HEADER = /\r?\n(?![ \t])/g;
 const RESPONSE = /\bresponse\s*=\s*"?([^",\s]*)/gi;
 /** A digest response whose header is not there. */
 const BARE_RESPONSE = /\bresponse="([0-9a-f]{32})/gi;
+/** A password that a phone asks about, in the query of a URL (`phone-services.md` §1). */
+const QUERY_PASSWORD = /[?&]password=([^&#\s]*)/gi;
 const REST_OF_RESPONSE = /^([0-9a-f]{1,32})"/i;
 const CREDENTIALS = /^\s*\S+\s+([^\r\n]+)/;
 
@@ -50,6 +52,10 @@ const maskPiece = ({ carry, octets, afterGap }: Piece): string => {
     mask(0, REST_OF_RESPONSE.exec(text)?.[1]?.length ?? 0);
   }
   for (const found of text.matchAll(BARE_RESPONSE)) maskGroup(found, 0);
+  for (const found of text.matchAll(QUERY_PASSWORD)) {
+    maskGroup(found, 0);
+    if (found.index + found[0].length === text.length) unfinished = Math.min(unfinished, found.index);
+  }
   for (const found of text.matchAll(BEGINS)) {
     const start = found.index + found[0].length;
     const end = found[1] === undefined ? endOfHeader(text, start) : text.indexOf('<', start);

@@ -106,6 +106,11 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
       wanted: 'one that somebody configured',
       remedy: '`labcm set DEVICE suspended=true` refuses it',
     },
+    'too-many-pushes': {
+      found: 'pushes that phones have not answered yet',
+      wanted: 'fewer at once',
+      remedy: 'try again in some seconds',
+    },
     token: {
       found: 'no token, or a wrong one',
       wanted: 'the token of the API',

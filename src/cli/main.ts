@@ -16,6 +16,7 @@ import { leasesCommand } from './commands/leases.js';
 import { messagesCommand } from './commands/messages.js';
 import { pcapCommand } from './commands/pcap.js';
 import { phoneCommand } from './commands/phone.js';
+import { pushCommand } from './commands/push.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
 import { snippetCommand } from './commands/snippet.js';
@@ -53,6 +54,7 @@ export const runCli = async (
     callsCommand(environment),
     dialCommand(environment, exit),
     ...deviceCommands(environment),
+    pushCommand(environment, exit),
     ...deviceChangeCommands(environment),
     importCommand(environment),
     exportCommand(environment),

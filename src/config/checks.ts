@@ -6,6 +6,7 @@ import { CAPTURE_CHECKS } from './capture-schema.js';
 import { DHCP_CHECKS } from './dhcp-checks.js';
 import { writtenDuration } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
+import { PHONE_SERVICE_CHECKS } from './phone-services.js';
 import type { Sections } from './schema.js';
 import type { Path } from './yaml-source.js';
 
@@ -192,6 +193,7 @@ export const CHECKS: readonly Check[] = [
   ...SERVICE_CHECKS,
   ...DHCP_CHECKS,
   ...CALL_CHECKS,
+  ...PHONE_SERVICE_CHECKS,
   ...CAPTURE_CHECKS,
 ];
 

@@ -4,14 +4,16 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CallSettings, ServiceName } from '../calls/settings.js';
-import { type Duration, milliseconds } from '../core/time.js';
+import { type Duration, milliseconds, seconds } from '../core/time.js';
 import type { TlsVersion } from '../core/tls-versions.js';
 import { type ConfiguredDevice, DEFAULT_POLICY, findModel, type RegistrationPolicy } from '../devices/index.js';
 import { DEFAULT_RTP } from '../rtp/settings.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
+import type { PhoneCredentials } from '../services/settings.js';
 import { DEFAULT_SIP } from '../sip/settings.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
+import { phoneUrls, type SecretText } from './phone-services.js';
 import type { Sections } from './schema.js';
 import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
@@ -39,6 +41,11 @@ export interface ConfigReaders {
   readonly dhcpOption?: DhcpOptionReader;
   /** Says what is wrong with a WAV file; `undefined`: nothing. By default no file is looked at. */
   readonly music?: (file: string) => Promise<string | undefined>;
+  /**
+   * Reads a small secret file. `found` and `wanted`: why it cannot be read. By default no file is looked at, and nobody may
+   * control phones.
+   */
+  readonly secret?: (file: string) => Promise<SecretText>;
   /** The year whose daylight saving rules are used to name time zones; by default that of the table. */
   readonly year?: number;
 }
@@ -47,6 +54,12 @@ export interface ConfigReaders {
 export type Config = ReturnType<typeof assemble>;
 /** Its DHCP part. */
 export type DhcpConfig = Config['dhcp'];
+
+/** What is read before the configuration is made. */
+interface AssembledValues extends Required<Omit<ConfigReaders, 'music' | 'secret'>> {
+  /** Who may control phones, with the password from its file. */
+  readonly authentication: PhoneCredentials | undefined;
+}
 
 const SHIPPED_FILES = fileURLToPath(new URL('../../tftp-root', import.meta.url));
 const MAX_MEMBERS = 3;
@@ -59,7 +72,7 @@ export const assemble = (
   sections: Sections,
   devices: readonly ConfiguredDevice[],
   file: string,
-  { dhcpOption: readOption, year }: Required<Omit<ConfigReaders, 'music'>>,
+  { dhcpOption: readOption, year, authentication }: AssembledValues,
 ) => {
   const directory = dirname(file);
   const path = (written: string): string => resolve(directory, written);
@@ -69,8 +82,9 @@ export const assemble = (
   const loads = loadsOf(sections);
   const { tftp, http, sccp, sip, dhcp, trace } = sections;
   const { dateTime, ssh, ...phones } = sections.phones;
+  const idleTimeout = phones.idleTimeout ?? (phones.pages ? IDLE_TIMEOUT : NEVER_IDLE);
   const olsonTimeZone = dateTime.timeZone ?? machineTimeZone();
-  return {
+  const config = {
     file,
     devicesFile: sections.devicesFile === undefined ? undefined : path(sections.devicesFile),
     cluster: sections.cluster,
@@ -147,6 +161,8 @@ export const assemble = (
       },
       locale: { ...phones.locale, langCode: phones.locale.langCode ?? langCodeOf(phones.locale.user) ?? ENGLISH },
       urls: phones.urls,
+      idleTimeoutSeconds: Math.round(idleTimeout / 1000),
+      servesUrls: phones.pages,
       srst: phones.srst,
       connectionMonitorSeconds: Math.round(phones.connectionMonitor / 1000),
       loads,
@@ -161,6 +177,18 @@ export const assemble = (
       phonePassword: phones.password,
       excludeDigestCredentials: phones.excludeDigestCredentials,
       cacheOctets: phones.cache,
+    },
+    services: {
+      pages: phones.pages,
+      authentication,
+      webPort: phones.webPort,
+      entries: phones.services.filter(({ type, url }) => type === 0 && !url.startsWith('Application:')),
+      timeZone: olsonTimeZone,
+      cluster: sections.cluster,
+      /** As the owner wrote them; `provisioning.urls` has labcm's own besides. */
+      urls: phones.urls,
+      /** The port of the files for phones, where the configuration leaves it to the system; 0: it is not known yet. */
+      boundPort: 0 as number,
     },
     calls: callSettings(sections),
     rtp: { ...DEFAULT_RTP, ports: sections.calls.rtp.ports },
@@ -183,6 +211,30 @@ export const assemble = (
       node: self.address,
     },
   } as const;
+  return { ...config, provisioning: { ...config.provisioning, urls: urlsOf(config) } };
+};
+
+const IDLE_TIMEOUT = seconds(60);
+const NEVER_IDLE = seconds(0);
+
+/** The URLs of phones: labcm's own pages have its address and the port of the files for phones. */
+const urlsOf = ({
+  http: { provisioning },
+  services: { urls, pages, authentication, boundPort },
+  self,
+}: {
+  readonly http: { readonly provisioning: { readonly enabled: boolean; readonly port: number } };
+  readonly services: {
+    readonly urls: Parameters<typeof phoneUrls>[0];
+    readonly pages: boolean;
+    readonly authentication: PhoneCredentials | undefined;
+    readonly boundPort: number;
+  };
+  readonly self: { readonly address: string };
+}) => {
+  const port = provisioning.port || boundPort;
+  const base = provisioning.enabled && port !== 0 ? `http://${self.address}:${port}` : undefined;
+  return phoneUrls(urls, { pages, authenticated: authentication !== undefined, base });
 };
 
 /** The call machine's settings. A service without a number is left out. */
@@ -211,18 +263,28 @@ const callSettings = ({ calls }: Sections): CallSettings => {
   };
 };
 
+/** The ports that listeners got. Absent: there is no such listener. */
+export interface BoundPorts {
+  readonly sccp?: number;
+  readonly sip?: number;
+  readonly sipTls?: number;
+  /** Of the files for phones. */
+  readonly http?: number;
+}
+
 /** Returns the configuration with the ports that the system gave for ports of 0. */
-export const withBoundPorts = (
-  config: Config,
-  { sccp = 0, sip = 0, sipTls = 0 }: { readonly sccp?: number; readonly sip?: number; readonly sipTls?: number },
-): Config => {
+export const withBoundPorts = (config: Config, { sccp = 0, sip = 0, sipTls = 0, http = 0 }: BoundPorts): Config => {
   const { sccpPort, sipPort, sipTlsPort } = config.self;
-  return withSelf(config, {
-    ...config.self,
-    sccpPort: sccpPort || sccp,
-    sipPort: sipPort || sip,
-    sipTlsPort: sipTlsPort || sipTls,
-  });
+  const services = { ...config.services, boundPort: http };
+  return withSelf(
+    { ...config, services },
+    {
+      ...config.self,
+      sccpPort: sccpPort || sccp,
+      sipPort: sipPort || sip,
+      sipTlsPort: sipTlsPort || sipTls,
+    },
+  );
 };
 
 /** Returns the configuration with `self` in place of the node of that name, everywhere. */
@@ -235,7 +297,7 @@ export const withSelf = (config: Config, self: ConfiguredNode): Config => {
     ...config,
     self,
     nodes: config.nodes.map(known),
-    provisioning: { ...config.provisioning, groups },
+    provisioning: { ...config.provisioning, groups, urls: urlsOf({ ...config, self }) },
     sccp: { ...config.sccp, groups: sccpGroups(groups) },
   };
 };

@@ -1,6 +1,7 @@
 // What other folders may use of the configuration.
 
 export {
+  type BoundPorts,
   type Config,
   type ConfigReaders,
   type ConfiguredNode,
@@ -29,6 +30,7 @@ export type { DhcpOptionReader } from './dhcp-schema.js';
 export type { KeyProblem as Complaint } from './key-problem.js';
 export { type DatedEntry, endedLine, layerLine, type ReadLayer, readLayerLines } from './layer-lines.js';
 export { configOf, type LocatedConfig, loadConfig, loadLocatedConfig } from './load.js';
+export type { SecretText } from './phone-services.js';
 export { isMapping, type Mapping, mergePatch, withKeys, withoutNulls } from './plain-values.js';
 export { describeReload, needsRestart, type ReloadPlan } from './reload.js';
 export type { WrittenConfig } from './schema.js';

@@ -17,6 +17,7 @@ import { hexadecimal } from './fields.js';
 import type { KeyProblem } from './key-problem.js';
 import { override } from './overrides.js';
 import { partialSection } from './partial-sections.js';
+import { isProblem, readCredentials } from './phone-services.js';
 import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
 import { describeFound, faultsOf, keyOf, unknownKey } from './schema-errors.js';
 import { YEAR_OF_THE_TABLE } from './time-zones.js';
@@ -70,22 +71,25 @@ export const configOf = async (
 const configFrom = async (
   source: Source & { readonly faults: readonly ConfigurationProblem[] },
   path: string,
-  { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE, music = async () => undefined }: ConfigReaders,
+  { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE, music = async () => undefined, secret }: ConfigReaders,
 ): Promise<LocatedConfig> => {
   const { sections, faults } = parseSections(source);
   const collector = await collectDevices(sections, source, dirname(path));
+  const credentials = await readCredentials(sections.phones?.authentication, dirname(path), secret);
   const problems = [
     ...CHECKS.flatMap((check) => check(sections)),
     ...reservationProblems(sections, collector),
     ...(sections.dhcp === undefined ? [] : optionProblems(sections.dhcp, dhcpOption)),
     ...(await musicProblems(sections.calls?.music, dirname(path), music)),
+    ...(isProblem(credentials) ? [credentials] : []),
   ];
   const further = located(problems, source).filter(
     ({ key }) => !faults.some((fault) => isAbout(fault.key, key) || isBeside(fault.key, key)),
   );
   const all = [...source.faults, ...faults, ...further, ...collector.faults()];
   if (all.length > 0 || !isWhole(sections)) throw new ConfigError(inOrder(all));
-  const config = deepFreeze(assemble(sections, collector.devices, path, { dhcpOption, year }));
+  const authentication = isProblem(credentials) ? undefined : credentials;
+  const config = deepFreeze(assemble(sections, collector.devices, path, { dhcpOption, year, authentication }));
   const warnings = [
     ...located([...warningsOf(sections, year), ...callWarnings(config)], source),
     ...collector.warnings(),

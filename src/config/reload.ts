@@ -39,6 +39,8 @@ const DERIVED = new Set([
   'sip.own',
   'sip.peers',
   'provisioning.cluster',
+  'provisioning.servesUrls',
+  ...['cluster', 'timeZone', 'entries', 'urls', 'boundPort'].map((key) => `services.${key}`),
 ]);
 
 const isAtRestart = (key: string): boolean => AT_RESTART.some((row) => key === row || key.startsWith(`${row}.`));

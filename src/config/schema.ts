@@ -26,6 +26,7 @@ import {
   writtenDuration,
 } from './fields.js';
 import { httpSchema } from './http-schema.js';
+import { phoneServiceKeys } from './phone-services.js';
 import { sccpSchema } from './sccp-schema.js';
 import { sipSchema } from './sip-schema.js';
 import { tftpSchema } from './tftp-schema.js';
@@ -188,6 +189,7 @@ const phones = z.strictObject({
     })
     .prefault({})
     .describe('What the buttons of phones open.'),
+  ...phoneServiceKeys,
   srst: z
     .strictObject({
       enabled: flag()

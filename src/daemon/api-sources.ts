@@ -45,6 +45,7 @@ export interface ApiDaemon {
   /** Where a device stands, whichever place holds. */
   placeOf(name: string): DevicePlace | undefined;
   readonly command: ApiSources['command'];
+  readonly push: ApiSources['push'];
 }
 
 /** Makes what the API reads, and reads the files of the page. Never rejects. */
@@ -70,6 +71,7 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     page: await readPageFiles(),
     devices: database,
     command: daemon.command,
+    push: daemon.push,
     leases: () => (daemon.dhcp()?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
     calls: calls?.view ?? callsView(undefined, database),
     timelines,

@@ -1,6 +1,7 @@
 // The configuration that is in force, with the ports that the system chose.
 
 import {
+  type BoundPorts,
   type Config,
   type DevicePlaces,
   describeReload,
@@ -15,7 +16,7 @@ import type { ServiceListener } from './service.js';
 export class ConfigInForce {
   #config: Config;
   #placeInFiles: DevicePlaces;
-  #bound: { sccp?: number; sip?: number; sipTls?: number } = {};
+  #bound: { -readonly [K in keyof BoundPorts]: BoundPorts[K] } = {};
 
   constructor(config: Config, placeInFiles: DevicePlaces) {
     this.#config = config;
@@ -34,7 +35,8 @@ export class ConfigInForce {
   /** Puts the ports of listeners where the configuration leaves them to the system. */
   learnPorts(listeners: readonly ServiceListener[]): void {
     for (const { service, transport, port } of listeners) {
-      if (service === 'SCCP' && transport === 'tcp') this.#bound.sccp = port;
+      if (service === 'HTTP') this.#bound.http = port;
+      else if (service === 'SCCP' && transport === 'tcp') this.#bound.sccp = port;
       else if (service === 'SIP' && transport === 'tls') this.#bound.sipTls = port;
       else if (service === 'SIP' && (transport === 'tcp' || this.#bound.sip === undefined)) this.#bound.sip = port;
     }

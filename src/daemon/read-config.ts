@@ -7,10 +7,12 @@ import {
   type LocatedConfig,
   loadConfig,
   loadLocatedConfig,
+  type SecretText,
   type WrittenConfig,
 } from '../config/index.js';
 import { dateOf } from '../core/time.js';
 import { parseOption } from '../dhcp/options.js';
+import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { systemClock } from '../net/system-clock.js';
 import { readMusic } from './music.js';
 
@@ -20,8 +22,20 @@ const readers = (): ConfigReaders => ({
     const found = await readMusic(file);
     return typeof found === 'string' ? found : undefined;
   },
+  secret: readSecretText,
   year: dateOf(systemClock.wallTime(systemClock.now())).getUTCFullYear(),
 });
+
+const MAX_SECRET = 4_096;
+
+const readSecretText = async (file: string): Promise<SecretText> => {
+  try {
+    return { text: await readText(file, MAX_SECRET) };
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    return { found: error.found, wanted: error.wanted };
+  }
+};
 
 /** Reads a configuration file. Rejects with a `ConfigError` that lists every fault. */
 export const readConfig = (file: string, overrides: readonly string[] = []): Promise<Config> =>

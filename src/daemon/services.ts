@@ -9,6 +9,7 @@ import { AppendedFile } from '../net/files/append-only-file.js';
 import { tappedDatagrams, tappedInterfaces } from '../net/sockets/tapped-networks.js';
 import { SccpServer } from '../sccp/server.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
+import { PhoneServices } from '../services/phone-services.js';
 import { SipServer } from '../sip/server.js';
 import { TftpServer } from '../tftp/server.js';
 import { DEFAULT_TFTP, type TftpSettings } from '../tftp/settings.js';
@@ -53,15 +54,24 @@ const tftpSettings = ({ tftp }: Config): TftpSettings => ({
 
 /** Opens the file service over HTTP. */
 export const openHttp = async (config: Config, environment: DaemonEnvironment): Promise<DaemonService> => {
-  const { catalogue, clock, bus, requests, capture } = environment;
+  const { catalogue, clock, bus, requests, capture, database } = environment;
   const { address, port, limits, tracedPerSecond } = config.http.provisioning;
   const source = catalogue;
+  const pages = new PhoneServices(config.services, {
+    ...{ bus, clock, devices: database },
+    ownHost: () => `${config.self.address}:${server.local.port}`,
+  });
   const taps = capture.streamTaps('http', false);
-  const server = await openFileServer({ address, port, source, clock, bus, limits, tracedPerSecond, requests, taps });
+  const server = await openFileServer({
+    ...{ address, port, source, pages, clock, bus, limits, tracedPerSecond, requests, taps },
+  });
   return {
     listeners: [{ service: 'HTTP', transport: 'tcp', ...server.local }],
-    apply: () => {},
-    close: () => server.close(),
+    apply: (fresh) => pages.apply(fresh.services),
+    close: () => {
+      pages.close();
+      return server.close();
+    },
   };
 };
 

@@ -55,6 +55,7 @@ const STEP_OF_GROUP: Readonly<Record<string, Step>> = {
   lease: 'dhcp',
   rtp: 'call',
   sccp: 'sccp',
+  service: 'http',
   sip: 'sip',
   tftp: 'tftp',
 };

@@ -337,6 +337,9 @@ export const TIMELINE_ROWS = {
   },
   'device.load': { step: 'report', distinct: ({ download, asked, failed }) => `${download} ${asked ?? failed}` },
   'device.commanded': { step: 'command', distinct: ({ command }) => command },
+  'service.opened': { step: 'http', distinct: ({ page, status }) => `${page} ${status}` },
+  'service.authenticated': { step: 'http', distinct: ({ outcome }) => outcome },
+  'service.pushed': { step: 'command', distinct: ({ what, outcome }) => `${what} ${outcome}` },
   ...CALL_ROWS,
   'sip.command-answered': {
     isTrouble: true,

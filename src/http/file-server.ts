@@ -7,6 +7,7 @@ import type { Clock, Instant } from '../core/time.js';
 import type { StreamTap, TapPoint } from '../net/ports.js';
 import { type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
 import type { HttpEvent } from './events.js';
+import { PageServer, type PhonePages } from './phone-pages.js';
 import type { Socket } from './request-pipeline.js';
 import { byteRangeOf, fileNameOf } from './request-target.js';
 import { FILE_SERVER_LIMITS, type FileServerLimits, TRACED_PER_SECOND } from './settings.js';
@@ -18,6 +19,8 @@ export interface FileServerOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly source: FileSource;
+  /** Pages for phones, asked before the files; absent: there are none. */
+  readonly pages?: PhonePages;
   readonly clock: Clock;
   readonly bus: Publisher<HttpEvent>;
   readonly limits?: Partial<FileServerLimits>;
@@ -41,7 +44,10 @@ export const openFileServer = async (options: FileServerOptions): Promise<OpenHt
   const service = new FileService(options, limits.serving, traceBudget);
   const taps = options.taps === undefined ? {} : { taps: options.taps };
   const about = { service: 'HTTP', address, port, limits, clock, bus, traceBudget, ...taps } as const;
-  return openBounded((request, response) => void service.answer(request, response), about);
+  const pages = options.pages === undefined ? undefined : new PageServer(options.pages, traceBudget, clock);
+  return openBounded((request, response) => {
+    if (pages?.answer(request, response) !== true) void service.answer(request, response);
+  }, about);
 };
 
 /** The answer to a request. */

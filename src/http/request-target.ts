@@ -1,4 +1,4 @@
-// Reads the file name in a request's target and the range of octets in its headers.
+// Reads the file name and the query in a request's target, and the range of octets in its headers.
 
 /**
  * The file's name: percent-decoded once, its octets read as Latin-1, as in a TFTP request. `undefined` where an escape
@@ -10,6 +10,12 @@ export const fileNameOf = (target: string): string | undefined => {
   if (!name.includes('%')) return name;
   if (/%(?![0-9a-f]{2})/i.test(name)) return undefined;
   return name.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+};
+
+/** The query of a target; without one, or malformed, it has what can be read of it. */
+export const queryOf = (target: string): URLSearchParams => {
+  const start = target.indexOf('?');
+  return new URLSearchParams(start < 0 ? '' : target.slice(start + 1).replace(/#.*$/s, ''));
 };
 
 /** Octets `first` to `last`, both included; `unsatisfiable`: the file has none of them. */

@@ -16,6 +16,7 @@ import {
   type PhoneState,
   planOf,
   registeredWithin,
+  type ShownObject,
 } from '../phone/index.js';
 import { LabCall } from './lab-call.js';
 import { durationOf, type Limits, NotInTime, type Waits, type Within } from './waits.js';
@@ -117,6 +118,26 @@ export class LabPhone {
     const failure = await registeredWithin(this.#environment, this.#phone, { within: durationOf(within) });
     if (failure !== undefined) throw failure;
     return this;
+  }
+
+  // ── pages and pushes ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Opens a page, or what a button opens by the phone's file: `services`, `directory`, `idle`, `information`, `messages`.
+   * Rejects with a `PageFault`.
+   */
+  open(page: string): Promise<ShownObject> {
+    return this.#phone.web.open(page);
+  }
+
+  /** What was pushed to it or opened last; `undefined`: nothing. */
+  get shown(): ShownObject | undefined {
+    return this.#phone.web.pushes.shown;
+  }
+
+  /** The URIs that it was to obey by pushes, the oldest first, the last 32. */
+  get executed(): readonly string[] {
+    return this.#phone.web.pushes.executed;
   }
 
   // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────

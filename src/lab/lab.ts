@@ -11,6 +11,8 @@ import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../net/sockets/node-streams.js';
 import { systemClock } from '../net/system-clock.js';
 import { PhoneEnvironment, type PhoneOptions, type PhonePorts, type PhoneStep } from '../phone/index.js';
+import type { PushRequest } from '../services/push/push-request.js';
+import type { PushRefusal, PushResult } from '../services/push/pusher.js';
 import { LOOPBACK } from './free-port.js';
 import type { LabSetting } from './lab-config.js';
 import { type LabEventOf, LabEvents, type LabEventType } from './lab-events.js';
@@ -147,6 +149,11 @@ export class Lab {
       },
       () => new NotReached(name, status, this.device(name), `within ${formatDuration(span)}`),
     );
+  }
+
+  /** Pushes a text, a page or a key to a registered phone. Resolves with the phone's answer. Never rejects. */
+  push(name: string, request: PushRequest): Promise<PushResult | PushRefusal> {
+    return this.#daemon.push(name, request);
   }
 
   /** Sends a phone the command of its protocol. */

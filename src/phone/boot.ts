@@ -39,6 +39,8 @@ export interface PhoneOptions extends PhoneSpec {
   /** A digest user and password, used instead of those in the configuration file. */
   readonly digest?: { readonly user: string; readonly password: string };
   readonly times?: Partial<FailoverTimes>;
+  /** The port of its web server, which takes pushes; absent: it has none. */
+  readonly webPort?: number;
   /** How it takes calls; absent: it takes none and makes none. */
   readonly calls?: CallHabits;
   /** The phone's DHCP port; absent: any port on loopback, 68 elsewhere. */
@@ -92,6 +94,7 @@ export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
     localAddress,
     times: options.times ?? {},
     ...(digest === undefined ? {} : { digest }),
+    ...(options.webPort === undefined ? {} : { webPort: options.webPort }),
     ...(calls === undefined ? {} : { calls }),
   };
 };

@@ -31,3 +31,5 @@ export type { PhoneSpec, PhoneSpecProblem } from './identity.js';
 export { Phone, type PhonePlan, type PhoneState } from './phone.js';
 export { onScreen } from './screen.js';
 export type { BootKind, PhoneCommand, PhoneStep, StepDetails, StepOf, StepType } from './steps.js';
+export { PageFault } from './web/browser.js';
+export type { ShownObject } from './web/shown-object.js';

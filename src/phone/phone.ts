@@ -11,6 +11,7 @@ import { type KeepAliveIntervals, SccpLink } from './sccp/link.js';
 import { SipLink } from './sip/link.js';
 import type { SipLine } from './sip/requests.js';
 import type { BootKind, PhoneCommand, PhoneStep, PublishStep } from './steps.js';
+import { PhoneWeb } from './web/phone-web.js';
 
 /** A phone and where it finds DHCP, files and call managers. */
 export interface PhonePlan {
@@ -30,6 +31,8 @@ export interface PhonePlan {
   readonly times: Partial<FailoverTimes>;
   /** Used instead of the user and password in the configuration file. */
   readonly digest?: { readonly user: string; readonly password: string };
+  /** The port of its web server, for pushes; absent: it has none. */
+  readonly webPort?: number;
   /** How it takes calls; absent: it takes none and makes none, and none costs anything. */
   readonly calls?: CallHabits;
 }
@@ -56,6 +59,7 @@ export class Phone {
   readonly plan: PhonePlan;
   readonly #environment: PhoneEnvironment;
   readonly #publish: PublishStep;
+  #web: PhoneWeb | undefined;
   readonly #listeners = new Set<() => void>();
   /** Its calls; `undefined`: it takes none and makes none. */
   readonly calls: CallBook | undefined;
@@ -119,12 +123,29 @@ export class Phone {
     return this.#address;
   }
 
+  /** The pages that it opens, and what is pushed to it. */
+  get web(): PhoneWeb {
+    const { identity, localAddress } = this.plan;
+    this.#web ??= new PhoneWeb({
+      ...{ environment: this.#environment, publish: this.#publish, localAddress },
+      ...{ phone: this.name, model: identity.model.name, urls: () => this.#file?.urls },
+      dial: (number) => {
+        if (this.calls === undefined) throw new Error('this phone makes no calls');
+        this.calls.dial(number);
+      },
+    });
+    return this.#web;
+  }
+
   /** Publishes `phone.started` and boots. */
   start(): void {
     const { model, protocol, sccp, sip } = this.plan.identity;
     const { verified } = protocol === 'SCCP' ? sccp : sip;
     const unverified = verified.includes(model.id) ? [] : [`how a ${model.name} speaks ${protocol}`];
     this.#publish('phone.started', { model: model.name, protocol, unverified });
+    const { webPort } = this.plan;
+    if (webPort !== undefined)
+      this.web.listen(webPort).catch((error: unknown) => this.#refuse(`its web server: ${String(error)}`));
     this.#startBoot();
   }
 
@@ -147,6 +168,7 @@ export class Phone {
         failover.leave();
       });
     this.calls?.endAll();
+    await this.#web?.close();
     this.#setState('stopped');
     this.#publish('phone.stopped', { registered: wasRegistered });
   }
@@ -156,6 +178,7 @@ export class Phone {
     this.#bootCount += 1;
     this.#failover?.close();
     this.calls?.endAll();
+    void this.#web?.close();
     this.#setState('stopped');
   }
 
@@ -249,6 +272,7 @@ export class Phone {
       publish: this.#publish,
       localAddress,
       calls: this.calls,
+      obey: (object: string) => this.web.pushes.obey(object),
     };
     if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };

@@ -59,6 +59,7 @@ const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.unregistering': ({ node }) => `Unregistering from ${node}`,
   'phone.unregistered': ({ node }) => `Unregistered from ${node}`,
   'phone.waiting': ({ for: what, again }) => `Waiting for ${what}: again in ${seconds(again)}`,
+  'phone.pushed': ({ what }) => `Pushed: ${what}`,
   'phone.stopped': () => undefined,
   'phone.dialling': ({ call, number }) => `Call ${call}: dialling ${number}`,
   'phone.call-proceeding': () => undefined,

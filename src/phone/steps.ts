@@ -10,6 +10,9 @@ export type NodeRole = 'primary' | 'standby';
 /** What a call manager may order a registered phone to do. */
 export type PhoneCommand = 'reset' | 'restart' | 'apply';
 
+/** Obeys an object that was pushed, and resolves with the phone's answer. Never rejects. */
+export type ObeyObject = (object: string) => Promise<string>;
+
 /** The fields of each step. Durations are milliseconds. */
 export interface StepDetails {
   /** `unverified`: what no capture confirms about this model. */
@@ -84,6 +87,8 @@ export interface StepDetails {
   'phone.unregistering': { readonly node: string };
   'phone.unregistered': { readonly node: string };
   'phone.waiting': { readonly for: string; readonly again: number };
+  /** Something was pushed to it: the root element, or the URIs of an execute object. */
+  'phone.pushed': { readonly what: string };
   'phone.stopped': { readonly registered: boolean };
   /** A user dials. `call`: the calls of a phone are counted from 1. */
   'phone.dialling': { readonly call: number; readonly number: string };

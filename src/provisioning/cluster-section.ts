@@ -171,7 +171,7 @@ const SECURE_URLS: readonly XmlElement[] = [
 export const closing = (settings: ProvisioningSettings, proxied: boolean): XmlElement[] => [
   ...locales(settings),
   ['deviceSecurityMode', 1], // none: 2 and 3 send a phone looking for a trust list for ever
-  ['idleTimeout', 0],
+  ['idleTimeout', settings.idleTimeoutSeconds],
   ...urls(settings, proxied),
   ...SECURE_URLS,
   ['dscpForSCCPPhoneConfig', 96], // these are ToS octets: 96 is CS3
@@ -241,7 +241,7 @@ export const phoneServices = (settings: ProvisioningSettings): XmlElement[] => {
       'phoneServices',
       { useHTTPS: true },
       [
-        ['provisioning', 0],
+        ['provisioning', settings.servesUrls ? 2 : 0], // 0: the list alone; 2: the URLs besides
         ...services.map(
           ({ type, name, url }): XmlElement => [
             'phoneService',

@@ -72,6 +72,10 @@ export interface ProvisioningSettings {
   readonly dateTime: DateTimeSettings;
   readonly locale: LocaleSettings;
   readonly urls: PhoneUrls;
+  /** Seconds until an idle phone shows the page of its idle URL; 0: never. */
+  readonly idleTimeoutSeconds: number;
+  /** Whether phones use the URLs beside their list of services. */
+  readonly servesUrls: boolean;
   readonly srst: SrstSettings;
   /** Seconds that a better server must stay up before the phone falls back to it. */
   readonly connectionMonitorSeconds: number;

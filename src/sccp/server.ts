@@ -34,6 +34,7 @@ import { PreparedMessages } from './prepared-messages.js';
 import { SccpSession } from './session.js';
 import type { SccpSettings } from './settings.js';
 import type { SccpService } from './station.js';
+import { type UserDataAnswer, UserDataRequests } from './user-data.js';
 
 type RegistrationEvent = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
 
@@ -128,6 +129,7 @@ export class SccpServer implements HasDeadlines {
       tokens: this.#tokens,
       prepared: this.#prepared,
       calls: calls ?? noCalls,
+      userData: new UserDataRequests(clock),
       stationOf: (link) => this.#links.get(link)?.session,
       deliver: (link, octets, at) => this.#deliver(link, octets, at),
       nextCallReference: () => ++this.#lastCallReference,
@@ -182,6 +184,7 @@ export class SccpServer implements HasDeadlines {
     for (const stop of this.#subscriptions) stop();
     this.#timer.stop();
     this.#callTimer?.stop();
+    this.#service.userData.close();
     const now = this.#clock.now();
     for (const { session } of this.#links.values()) session.stop(now);
     const servers = this.#servers;
@@ -207,6 +210,14 @@ export class SccpServer implements HasDeadlines {
     this.#database.recordCommand(device, command, now, because);
     this.#settle(open, bytes, now);
     return true;
+  }
+
+  /** Sends an object to the screen of a device. Resolves with the phone's answer; `undefined`: it is not registered here. */
+  async push(device: string, object: string, now: Instant): Promise<UserDataAnswer | undefined> {
+    const registration = this.#database.byName(device)?.registration;
+    const open = registration?.protocol === 'SCCP' ? this.#links.get(registration.link) : undefined;
+    if (open?.session.state.kind !== 'bound') return undefined;
+    return this.#service.userData.send(open.session, object, now);
   }
 
   nextDeadline(): Instant | undefined {

@@ -18,6 +18,7 @@ import type { IgnoredBecause, LinkEnd, SccpEvent, StationContext } from './event
 import type { Fields, FromPhoneName, FromServerName } from './messages/catalogue.js';
 import type { Encoding, Prepared, PreparedMessages } from './prepared-messages.js';
 import type { SccpSettings } from './settings.js';
+import type { UserDataRequests } from './user-data.js';
 
 /** What all links of a server share. */
 export interface SccpService {
@@ -30,6 +31,7 @@ export interface SccpService {
   readonly tokens: TokenBucket;
   readonly prepared: PreparedMessages;
   readonly calls: Calls;
+  readonly userData: UserDataRequests;
   /** The station on a link. */
   stationOf(link: number): Station | undefined;
   /** Sends octets on a link outside its turn. */

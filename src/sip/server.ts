@@ -1,8 +1,9 @@
 import type { LegSupplier } from '../calls/index.js';
 import { DeadlineTimer, earlier, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
+import type { DeviceName } from '../core/identifiers.js';
 import { detectProtocol } from '../core/protocol-detection.js';
-import type { Clock, Instant } from '../core/time.js';
+import { after, type Clock, type Instant, seconds } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint, Random, StreamNetwork } from '../net/ports.js';
 import type { MessageFacts } from './calls/recorded-legs.js';
@@ -41,6 +42,8 @@ export interface SipListener {
 }
 
 /** The user in the From of a message. */
+/** How long a phone may take to answer an object that is pushed to it. */
+const PUSHED_WITHIN = seconds(4);
 const FROM_USER = /^(?:from|f)[ \t]*:[^\r\n]*?sips?:([^@;>\s]+)@/im;
 
 /** What the service needs of the rest of the program. */
@@ -79,6 +82,8 @@ export class SipServer {
   readonly #streams: StreamListeners;
   #unsubscribers: (() => void)[] = [];
   #lastLink = 0;
+  /** Each ends a push that waits for the phone's answer. */
+  readonly #pushes = new Set<() => void>();
 
   constructor(settings: SipSettings, dependencies: SipServerDependencies) {
     const { networks, clock, random, database, bus, versionStampsOf, calls, onLater } = dependencies;
@@ -209,8 +214,31 @@ export class SipServer {
     return outcome;
   }
 
+  /**
+   * Sends an object to the screen of a device. Resolves with the phone's answer; `late`: none came in time; `undefined`: it
+   * is not registered, or takes none.
+   */
+  push(device: DeviceName, object: string, now: Instant): Promise<{ readonly answer: string } | 'late' | undefined> {
+    return new Promise((resolve) => {
+      const end = (answer: { readonly answer: string } | 'late' | undefined): void => {
+        timer.cancel();
+        stop?.();
+        this.#pushes.delete(giveUp);
+        resolve(answer);
+      };
+      const giveUp = (): void => end('late');
+      let stop: (() => void) | undefined;
+      const timer = this.#clock.callAt(after(now, PUSHED_WITHIN), giveUp);
+      this.#pushes.add(giveUp);
+      stop = this.#userAgent.push(device, object, now, (answer) => end(answer === 'none' ? undefined : answer));
+      this.#timer.rearm();
+      if (stop === undefined) end(undefined);
+    });
+  }
+
   /** Ends the service. Resolves when the last connection has closed. */
   async close(): Promise<void> {
+    for (const giveUp of [...this.#pushes]) giveUp();
     this.#userAgent.close(this.#clock.now());
     await this.#closeSockets();
   }

@@ -7,6 +7,7 @@ import { explainLines } from './lines/explain.js';
 import { netLines } from './lines/net.js';
 import { rtpLines } from './lines/rtp.js';
 import { sccpLines } from './lines/sccp.js';
+import { serviceLines } from './lines/services.js';
 import { sipLines } from './lines/sip.js';
 import { tftpLines } from './lines/tftp.js';
 import type { Rows } from './row.js';
@@ -24,6 +25,7 @@ export const LINES: Rows<LabcmEvent['type']> = {
   ...netLines,
   ...rtpLines,
   ...sccpLines,
+  ...serviceLines,
   ...sipLines,
   ...tftpLines,
 };

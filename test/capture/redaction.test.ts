@@ -57,6 +57,12 @@ describe.each(SIZES)('in pieces of %i octets', (size) => {
     expect(redacted(FOLDED, size)).toBe(FOLDED.replace('deadbeef', 'xxxxxxxx'));
   });
 
+  it('a password that a phone asks about is replaced, and nothing else', () => {
+    const asked = (password: string) =>
+      `GET /phone/authenticate?UserID=lab&Password=${password}&devicename=SEP1 HTTP/1.1\r\nHost: cm\r\n\r\n`;
+    expect(redacted(asked('s%203cret%21'), size, { service: 'http' })).toBe(asked('xxxxxxxxxxxx'));
+  });
+
   it('passwords of a file over HTTP are replaced, and nothing else', () => {
     const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${FILE.length}\r\n\r\n`;
     expect(redacted(`${answer}${FILE}`, size, { service: 'http', outgoing: true })).toBe(`${answer}${MASKED_FILE}`);

@@ -112,6 +112,11 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'rtp.address-refused': 'Look at the media address that the phone gives. Behind NAT it may be a wrong one.',
   'rtp.silent': 'Look for a firewall between the phone and the ports of `calls.rtp.ports`.',
   'rtp.digit': NOTHING,
+  'service.opened': NOTHING,
+  'service.authenticated':
+    'If it is `wrong` or `locked`, somebody sent the phone another user or password than those of `phones.authentication`. If it is `off`, configure them.',
+  'service.pushed':
+    'The answer says what is wrong. Without web access (`webAccess: "0"` in `phones.vendorConfig`) a phone takes pushes only through its signalling. An `unauthorized` one asks its authentication URL: look at `service.authenticated`.',
   'sccp.link-opened': NOTHING,
   'sccp.link-closed': 'See the cause in *Why an SCCP connection ends*.',
   'sccp.link-refused': 'Raise `sccp.limits` if these are your phones.',

@@ -179,6 +179,15 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'rtp.address-refused': { ...SERVICE, to: { address: '255.255.255.255', port: 16_384 }, reason: 'broadcast' },
   'rtp.silent': { ...SERVICE, silentFor: 60_000, dropped: 0 },
   'rtp.digit': { ...SERVICE, digit: '5', by: 'rtp' },
+  'service.opened': { page: 'directory', status: 200 },
+  'service.authenticated': { outcome: 'authorized' },
+  'service.pushed': {
+    transport: 'HTTP',
+    what: 'Key:Services',
+    outcome: 'done',
+    answer: 'the phone did it',
+    milliseconds: 12,
+  },
   'daemon.started': { devices: 3, file: 'lab.yaml' },
   'daemon.reloaded': {
     devices: { added: 1, changed: 0, removed: 0, unchanged: 2 },

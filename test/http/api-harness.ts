@@ -122,6 +122,7 @@ export const apiHarness = async (
       lineOf: () => undefined,
       page: new Map(),
       devices: database,
+      push: async () => ({ refused: 'not-registered' }),
       command: (device, command) => {
         commands.push(`${command} ${device}`);
         return device === 'ipctest2' ? 'sent' : 'not-registered';

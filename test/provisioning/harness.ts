@@ -49,6 +49,8 @@ export const settings = (changes: Partial<ProvisioningSettings> = {}): Provision
     network: 'United_States',
     version: '11.0.0.0(1)',
   },
+  idleTimeoutSeconds: 0,
+  servesUrls: false,
   urls: {
     authentication: 'http://10.10.210.10:8080/ccmcip/authenticate.jsp',
     directory: 'http://10.10.210.10:8080/ccmcip/xmldirectory.jsp',

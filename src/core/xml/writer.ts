@@ -20,7 +20,11 @@ export type XmlText = string & { readonly __brand: 'XmlText' };
 type Builder = ReturnType<typeof fragment>;
 
 const FORMAT = { prettyPrint: true, indent: '', newline: '\n', allowEmptyTags: true, wellFormed: true } as const;
-const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+/** The declaration that a document begins with. */
+export const xmlDeclaration = (encoding = 'UTF-8'): string => `<?xml version="1.0" encoding="${encoding}"?>\n`;
+
+const DECLARATION = xmlDeclaration();
 
 const NAME = /^[A-Za-z_][A-Za-z0-9._-]*$/;
 

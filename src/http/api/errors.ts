@@ -46,6 +46,7 @@ export const ERRORS = {
     statuses: [429],
     meaning: 'changes come faster than the disk takes them; `Retry-After` says when',
   },
+  'too-many-pushes': { statuses: [429], meaning: 'pushes that came before have not been answered by their phones yet' },
   internal: { statuses: [500], meaning: 'the daemon has a bug; its trace says more' },
   'too-many-clients': { statuses: [503], meaning: 'as many clients listen to streams as may' },
   'not-written': { statuses: [503], meaning: 'the disk did not take the change, so it was not made' },

@@ -14,6 +14,7 @@ import type { DeviceInsight } from './device-view-ports.js';
 import type { EventOwnersView, TimelinesView, VerdictsView } from './explain-ports.js';
 import type { MessagesView } from './message-ports.js';
 import type { Metric } from './metrics.js';
+import type { PushToPhone } from './push-ports.js';
 import type { DialJson, DiscoveryJson, ListenerJson } from './shapes.js';
 import type { DeviceWriter } from './write-ports.js';
 
@@ -185,6 +186,7 @@ export interface ApiSources {
   readonly devices: DevicesView;
   /** Sends a phone the command of its protocol. */
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
+  readonly push: PushToPhone;
   leases(): Iterable<ApiLease>;
   readonly calls: CallsView;
   listeners(): readonly ListenerJson[];

@@ -14,6 +14,7 @@ import { MESSAGE_ROUTES } from './message-routes.js';
 import { PAGE_ROUTES } from './page-routes.js';
 import { captureLine, captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
 import type { CommandOutcome } from './ports.js';
+import { PUSH_ROUTE } from './push-route.js';
 import {
   type ApiCall,
   answered,
@@ -142,6 +143,7 @@ export const ROUTES: readonly Route[] = [
   commandRoute('reset'),
   commandRoute('restart'),
   commandRoute('apply'),
+  PUSH_ROUTE,
   {
     method: 'GET',
     path: '/api/dial',

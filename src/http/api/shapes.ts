@@ -9,6 +9,7 @@ import * as deviceViews from './device-view-shapes.js';
 import * as facts from './fact-shapes.js';
 import * as fleet from './fleet-shapes.js';
 import * as messages from './message-shapes.js';
+import * as pushes from './push-shapes.js';
 import { IsoTime } from './shape.js';
 import * as timelines from './timeline-shapes.js';
 import * as unknown from './unknown-shapes.js';
@@ -22,6 +23,7 @@ export type * from './device-view-shapes.js';
 export type * from './fact-shapes.js';
 export type * from './fleet-shapes.js';
 export type * from './message-shapes.js';
+export type * from './push-shapes.js';
 export type { IsoTime, Json } from './shape.js';
 export type * from './timeline-shapes.js';
 export type * from './unknown-shapes.js';
@@ -37,6 +39,7 @@ const MODULES = {
   ...facts,
   ...fleet,
   ...messages,
+  ...pushes,
   ...timelines,
   ...unknown,
   ...verdicts,

@@ -54,6 +54,17 @@ export interface DeviceFile {
   readonly dialTemplate: string;
   readonly softKeyFile: string;
   readonly featurePolicyFile: string;
+  readonly urls: FileUrls;
+}
+
+/** What the buttons of a phone open, and what it asks whether it may be controlled; empty: nothing. */
+export interface FileUrls {
+  readonly authentication: string;
+  readonly directory: string;
+  readonly idle: string;
+  readonly information: string;
+  readonly messages: string;
+  readonly services: string;
 }
 
 /** A configuration, or a text for people that says why it cannot be read. */
@@ -80,6 +91,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'device/devicePool/connectionMonitorDuration',
   'device/devicePool/srstInfo/connectionMonitorDuration',
   'device/featurePolicyFile',
+  ...['authentication', 'directory', 'idle', 'information', 'messages', 'services'].map((name) => `device/${name}URL`),
   'device/sipProfile/sipStack/timerRegisterExpires',
   'device/sipProfile/sipStack/timerRegisterDelta',
   'device/sipProfile/sipStack/timerKeepAliveExpires',
@@ -205,6 +217,14 @@ const fileOf = ({ fields, nodes, lines }: DeviceFileDraft): DeviceFile => {
     dialTemplate: field('sipProfile/dialTemplate'),
     softKeyFile: field('sipProfile/softKeyFile'),
     featurePolicyFile: field('featurePolicyFile'),
+    urls: {
+      authentication: field('authenticationURL'),
+      directory: field('directoryURL'),
+      idle: field('idleURL'),
+      information: field('informationURL'),
+      messages: field('messagesURL'),
+      services: field('servicesURL'),
+    },
   };
 };
 

@@ -13,7 +13,7 @@ import { MEDIA_PATH_CAPABILITIES, MEDIA_PATHS, ON_OFF } from '../../sccp/tables/
 import { shown } from '../../sccp/tables/labels.js';
 import type { CallBook } from '../calls/call-book.js';
 import type { PhoneIdentity } from '../identity.js';
-import type { PhoneCommand, PublishStep } from '../steps.js';
+import type { ObeyObject, PhoneCommand, PublishStep } from '../steps.js';
 import type { Timers } from '../timers.js';
 import { CALL_HANDLERS } from './call-handlers.js';
 import { SccpCalls } from './calls.js';
@@ -40,6 +40,10 @@ type Stage = 'fresh' | 'registering' | 'asking' | 'registered';
 
 const UTF8 = 0x10; // bit 4 of the second feature byte (`sccp.md` §3)
 const LOWEST_VERSION = 3;
+/** Of `sequenceFlag`. */
+const LAST_PART = 2;
+/** Characters of an object that a phone takes. */
+const MOST_PUSHED = 16_384;
 /** From this version on loads answer StartMediaTransmission (`docs/protocols/calls.md` §2.7). */
 const CONFIRMING = 17;
 
@@ -53,6 +57,8 @@ export interface SccpDialogueOptions {
   readonly out: Writer;
   /** The phone's calls; `undefined`: it takes none and makes none. */
   readonly calls?: { readonly book: CallBook; readonly timers: Timers; readonly send: (bytes: Buffer) => void };
+  /** Obeys an object that is pushed, and sends octets at any time; absent: the phone answers no pushes. */
+  readonly pushes?: { readonly obey: ObeyObject; readonly send: (bytes: Buffer) => void };
 }
 
 /**
@@ -70,18 +76,22 @@ export class SccpDialogue {
   readonly #unanswered = new Set<string>();
   readonly #lines = new Map<number, string>();
   readonly #callOptions: SccpDialogueOptions['calls'];
+  readonly #pushes: SccpDialogueOptions['pushes'];
+  /** The parts of an object so far. */
+  #pushed = '';
   #calls: SccpCalls | undefined;
   #stage: Stage = 'fresh';
   #version = 0;
   #timeRequested = false;
 
-  constructor({ identity, owner, publish, frames, out, calls }: SccpDialogueOptions) {
+  constructor({ identity, owner, publish, frames, out, calls, pushes }: SccpDialogueOptions) {
     this.#identity = identity;
     this.#owner = owner;
     this.#publish = publish;
     this.#frames = frames;
     this.#out = out;
     this.#callOptions = calls;
+    this.#pushes = pushes;
     this.#texts = (identity.sccp.features[1] & UTF8) === 0 ? 'latin1' : 'utf8';
   }
 
@@ -240,6 +250,21 @@ export class SccpDialogue {
     const text = `${time.wYear}-${two(time.wMonth)}-${two(time.wDay)} ${two(time.wHour)}:${two(time.wMinute)}`;
     this.#publish('phone.clock', { text });
     this.onAnswer('TimeDateReqMessage');
+  }
+
+  /** A part of an object. The last one has the phone obey it and answer. */
+  onUserData({ userToDeviceDataVersion1: part }: Fields<'UserToDeviceDataVersion1Message'>): void {
+    const { dataLength: _length, sequenceFlag, xmlData, ...numbers } = part;
+    this.#pushed = (this.#pushed + xmlData).slice(0, MOST_PUSHED);
+    if (this.#pushes === undefined || sequenceFlag !== LAST_PART) return;
+    const object = this.#pushed;
+    this.#pushed = '';
+    const { obey, send } = this.#pushes;
+    void obey(object).then((answer) => {
+      const deviceToUserDataVersion1 = { ...numbers, sequenceFlag, xmlData: answer };
+      const name = 'DeviceToUserDataResponseVersion1Message';
+      send(encode(name, { deviceToUserDataVersion1 }, this.#version, this.#texts));
+    });
   }
 
   get owner(): SccpOwner {

@@ -67,6 +67,7 @@ export const HANDLERS: { readonly [N in FromServerName]?: (dialogue: SccpDialogu
   DefineTimeDateMessage: (dialogue, time) => dialogue.onTimeDate(time),
   DisplayPromptStatusMessage: (dialogue, { promptStatus }) => dialogue.onPrompt(promptStatus),
   DisplayPromptStatusV2Message: (dialogue, { promptStatus }) => dialogue.onPrompt(promptStatus),
+  UserToDeviceDataVersion1Message: (dialogue, data) => dialogue.onUserData(data),
   KeepAliveAckMessage: (dialogue) => dialogue.owner.onKeepAliveAck(),
   RegisterTokenAckMessage: (dialogue) => dialogue.owner.onToken(undefined),
   RegisterTokenRejectMessage: (dialogue, { waitTimeBeforeNextReq }) => dialogue.owner.onToken(waitTimeBeforeNextReq),

@@ -6,7 +6,7 @@ import type { CallBook } from '../calls/call-book.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import { loadOf } from '../loads.js';
-import type { NodeRole, PhoneCommand, PublishStep } from '../steps.js';
+import type { NodeRole, ObeyObject, PhoneCommand, PublishStep } from '../steps.js';
 import type { BootTimer } from '../timers.js';
 import { SccpDialogue, type SccpOwner } from './dialogue.js';
 
@@ -33,6 +33,7 @@ export interface SccpLinkOptions {
   readonly intervals: KeepAliveIntervals;
   /** The phone's calls; absent: it takes none and makes none. */
   readonly calls?: CallBook | undefined;
+  readonly obey: ObeyObject;
 }
 
 /**
@@ -198,11 +199,11 @@ export class SccpLink implements CallManagerLink, SccpOwner {
   }
 
   #newDialogue(): SccpDialogue {
-    const { identity, publish, environment, calls: book } = this.#options;
+    const { identity, publish, environment, calls: book, obey } = this.#options;
     const { frames, out, timers } = environment;
     const send = (bytes: Buffer): void => this.#link?.write(bytes);
     const calls = book === undefined ? {} : { calls: { book, timers, send } };
-    return new SccpDialogue({ identity, owner: this, publish, frames, out, ...calls });
+    return new SccpDialogue({ identity, owner: this, publish, frames, out, pushes: { obey, send }, ...calls });
   }
 
   #onOpened(link: StreamLink): void {

@@ -7,11 +7,12 @@ import type { OutOfService } from '../call-manager-link.js';
 import type { CallBook } from '../calls/call-book.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
-import type { PhoneCommand, PublishStep } from '../steps.js';
+import type { ObeyObject, PhoneCommand, PublishStep } from '../steps.js';
 import type { BootTimer } from '../timers.js';
 import { SipPhoneCalls } from './calls.js';
 import { PhoneClientTransactions } from './client-transactions.js';
 import { SipIdentifiers } from './identifiers.js';
+import { pushAnswerText, pushedObject } from './pushes.js';
 import { type LineRegistration, SipRegistration } from './registration.js';
 import { alarmText, type SipLine, tokenText } from './requests.js';
 import { grantedOf, retryAfter } from './response-fields.js';
@@ -56,6 +57,8 @@ export interface SipDialogueOptions {
   readonly send: (text: string) => void;
   /** The phone's calls; absent: it takes none and makes none. */
   readonly calls?: CallBook | undefined;
+  /** Obeys an object that is pushed. */
+  readonly obey: ObeyObject;
 }
 
 /**
@@ -78,6 +81,7 @@ export class SipDialogue {
   readonly #refreshTimer: BootTimer;
   readonly #identifiers: SipIdentifiers;
   readonly #subscriptions: SipSubscriptions;
+  readonly #obey: ObeyObject;
   readonly #book: CallBook | undefined;
   readonly #calls: SipPhoneCalls | undefined;
 
@@ -93,7 +97,9 @@ export class SipDialogue {
     publish,
     send,
     calls: book,
+    obey,
   }: SipDialogueOptions) {
+    this.#obey = obey;
     this.#identity = identity;
     this.#environment = environment;
     this.#owner = owner;
@@ -195,10 +201,24 @@ export class SipDialogue {
     const isRegistration = (callId: string): boolean =>
       this.#lines.some((registration) => registration.callId === callId);
     const context = { profile: this.#identity.sip, isRegistration };
-    const response = responseTo(message, context, this.#identifiers.tag());
+    const tag = this.#identifiers.tag();
+    const response = responseTo(message, context, tag);
     if (response !== undefined) this.#send(response);
     const command = commandOf(message, context);
     if (command !== undefined) this.#owner.onCommand(command);
+    else this.#obeyPush(message, tag);
+  }
+
+  #obeyPush(request: SipMessage, tag: string): void {
+    const pushed = pushedObject(request);
+    const [first] = this.#lines;
+    if (pushed === undefined || first === undefined) return;
+    void this.#obey(pushed.object).then((answer) => {
+      const { branch, ...facts } = this.#referFacts();
+      const { transaction } = pushed;
+      const text = pushAnswerText({ ...facts, request, branch, tag, transaction, answer });
+      this.#transactions.request(branch, text, () => {});
+    });
   }
 
   /** One REGISTER registers all lines. */

@@ -7,7 +7,7 @@ import type { CallManagerLink, CallManagerLinkState, LinkOwner, OutOfService } f
 import type { CallBook } from '../calls/call-book.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
-import type { NodeRole, PhoneCommand, PublishStep } from '../steps.js';
+import type { NodeRole, ObeyObject, PhoneCommand, PublishStep } from '../steps.js';
 import type { BootTimer } from '../timers.js';
 import { SipDialogue, type SipOwner } from './dialogue.js';
 import type { SipLine } from './requests.js';
@@ -27,6 +27,7 @@ export interface SipLinkOptions {
   readonly localAddress: string | undefined;
   /** The phone's calls; absent: it takes none and makes none. */
   readonly calls?: CallBook | undefined;
+  readonly obey: ObeyObject;
 }
 
 /** A TCP connection, or a UDP socket with one peer. */
@@ -230,7 +231,7 @@ export class SipLink implements CallManagerLink, SipOwner {
   }
 
   #onOpened(transport: PhoneTransport): void {
-    const { identity, lines, watched, timers, environment, owner, publish, calls } = this.#options;
+    const { identity, lines, watched, timers, environment, owner, publish, calls, obey } = this.#options;
     this.#transport = transport;
     this.#dialogue = new SipDialogue({
       ...{
@@ -244,6 +245,7 @@ export class SipLink implements CallManagerLink, SipOwner {
         local: transport.local,
         owner: this,
         calls,
+        obey,
       },
       send: (text) => transport.send(text),
     });

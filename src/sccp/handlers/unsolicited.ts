@@ -1,5 +1,5 @@
 // Messages that answer requests which this server does not send: of conferences, applications and digits in streams.
-// They are decoded and published, and lead to nothing (`sccp.md` §6.6).
+// They are decoded and published, and lead to nothing (`sccp.md` §6.6), but for the answer to an object that was pushed.
 
 import type { Instant } from '../../core/time.js';
 import type { Handlers, Station } from '../station.js';
@@ -24,7 +24,13 @@ export const unsolicitedHandlers = {
   AuditConferenceResMessage: unsolicited,
   AuditParticipantResMessage: unsolicited,
   DeviceToUserDataVersion1Message: unsolicited,
-  DeviceToUserDataResponseVersion1Message: unsolicited,
+  DeviceToUserDataResponseVersion1Message: {
+    requires: 'device',
+    handle: (station, { deviceToUserDataVersion1: { transactionId, sequenceFlag, xmlData } }, now) => {
+      if (!station.service.userData.onAnswer(station.link, transactionId, sequenceFlag, xmlData))
+        station.ignore('unasked', now);
+    },
+  },
   PortResMessage: unsolicited,
   QoSResvNotifyMessage: unsolicited,
   QoSErrorNotifyMessage: unsolicited,

@@ -57,6 +57,10 @@ const CONTENT_ID = '1234567890';
 export const referHeaders = (from: string, host: string, expires: number): string =>
   `Expires: ${expires}\r\nRequire: norefersub\r\nRefer-To: cid:${CONTENT_ID}@${host}\r\nContent-Id: <${CONTENT_ID}@${host}>\r\nReferred-By: <${from}>\r\nMime-Version: 1.0\r\n`;
 
+/** The same of a REFER with an object: the phone answers it with a NOTIFY, so nothing takes that away from it. */
+export const passthroughHeaders = (from: string, host: string): string =>
+  `Expires: 30\r\nRefer-To: cid:${CONTENT_ID}@${host}\r\nContent-Id: <${CONTENT_ID}@${host}>\r\nReferred-By: <${from}>\r\nMime-Version: 1.0\r\n`;
+
 /** The headers of a NOTIFY: its event and its Subscription-State. */
 export const notifyHeaders = (event: string, state: string): string =>
   `Event: ${event}\r\nSubscription-State: ${state}\r\n`;

@@ -179,6 +179,8 @@ const notify = (request: SipRequestContext, dependencies: MethodDependencies): M
     dependencies.onRegisteredElsewhere(message.body.toString('latin1').trim(), now);
     return sipResponse(200, 'OK');
   }
+  if (message.eventPackage === 'refer' && dependencies.objectRequests.onNotify(message, flow))
+    return sipResponse(200, 'OK');
   if (message.eventPackage !== 'dialog') return inCall(request, dependencies, NO_DIALOG);
   const body = bodyParts(message).find(({ type }) => type === DIALOG_TYPE);
   const root = body === undefined ? undefined : readXml(body.bytes.toString('utf8'));

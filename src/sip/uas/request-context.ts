@@ -4,6 +4,7 @@ import type { SipCalls } from '../calls/sip-calls.js';
 import type { SipEvent } from '../events.js';
 import type { SipMessage } from '../message/message.js';
 import { localUri, parseSipUri } from '../message/uri.js';
+import type { ObjectRequests } from '../notifier/object-requests.js';
 import type { NumberStates } from '../presence/number-states.js';
 import type { Publications } from '../presence/publications.js';
 import type { SubscribeFollowUp, Subscriptions } from '../presence/subscriptions.js';
@@ -36,6 +37,7 @@ export interface MethodDependencies {
   readonly tokenLimit: TokenLimit;
   /** `undefined`: no calls are served. */
   readonly calls: SipCalls | undefined;
+  readonly objectRequests: ObjectRequests;
   publish(event: SipEvent): void;
   /** Reports a message that the server cannot act on, unless it has reported too many lately. */
   reportMalformed(reason: string, message: SipMessage, flow: Flow, answered: number, now: Instant): void;

@@ -12,6 +12,7 @@ import type { SipEvent, SipLimit } from '../events.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { faultOf } from '../message/validation.js';
+import { type ObjectAnswer, ObjectRequests } from '../notifier/object-requests.js';
 import { PhoneNotifier } from '../notifier/phone-notifier.js';
 import { RequestSender } from '../notifier/request-sender.js';
 import { SubscriptionNotifier } from '../notifier/subscription-notifier.js';
@@ -89,6 +90,7 @@ export class UserAgentServer implements HasDeadlines {
   readonly #clientTransactions: ClientTransactions;
   readonly #subscriptions: Subscriptions;
   readonly #registrationEvents: RegistrationEventHandler;
+  readonly #objectRequests: ObjectRequests;
   readonly #bindingUpdates: BindingUpdates;
   readonly #methodDependencies: MethodDependencies;
   readonly #calls: SipCalls | undefined;
@@ -121,6 +123,7 @@ export class UserAgentServer implements HasDeadlines {
       if (dependencies.bus.hasListener(event.type)) dependencies.bus.publish(event);
     };
     const sender = new RequestSender({ settingsRef, random, clientTransactions: this.#clientTransactions, date });
+    this.#objectRequests = new ObjectRequests(sender, random);
     this.#registrationEvents = new RegistrationEventHandler({
       ...shared,
       subscriptions: this.#subscriptions,
@@ -184,6 +187,7 @@ export class UserAgentServer implements HasDeadlines {
       numberStates,
       publications: new Publications(random, settings.limits.publications),
       tokenLimit: new TokenLimit(settings.tokens),
+      objectRequests: this.#objectRequests,
       publish,
       reportMalformed: dependencies.reportMalformed,
       mayCancel: (message, flow) => this.#mayCancel(message, flow),
@@ -340,6 +344,20 @@ export class UserAgentServer implements HasDeadlines {
   /** Sends commands, and reacts to registrations of either protocol. */
   get registrationEvents(): RegistrationEventHandler {
     return this.#registrationEvents;
+  }
+
+  /**
+   * Sends an object to the screen of a registered phone. Returns the function that stops waiting for its answer;
+   * `undefined`: it is not registered.
+   */
+  push(
+    device: DeviceName,
+    object: string,
+    now: Instant,
+    onAnswer: (answer: ObjectAnswer) => void,
+  ): (() => void) | undefined {
+    const phone = this.#phones.byDevice(device);
+    return phone?.flow.open === true ? this.#objectRequests.send(phone, object, now, onAnswer) : undefined;
   }
 
   /** Follows a change of a device's configuration. */

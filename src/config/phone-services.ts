@@ -1,0 +1,127 @@
+// The services for phones in the configuration: their keys, the password from its file, and the URLs that phones are given
+// for them.
+
+import { resolve } from 'node:path';
+import * as z from 'zod';
+import { NAME_QUERY, PAGE_PATHS, type PhoneCredentials } from '../services/settings.js';
+import { duration, flag, integer, text } from './fields.js';
+import type { Check, KeyProblem } from './key-problem.js';
+
+/** The keys of the `phones` section. */
+export const phoneServiceKeys = {
+  pages: flag()
+    .default(false)
+    .describe(
+      'Whether labcm serves phones a menu, the directory, call lists and an idle page, on the port of their files. URLs that `urls` leaves empty then lead there; `none` keeps one empty.',
+    ),
+  authentication: z
+    .strictObject({
+      user: text(64, 1).describe('The user that `labcm push` names to a phone.'),
+      passwordFile: text(4096, 1).describe(
+        'A file with the password on its first line: 8 characters at least. Relative to the folder of this file.',
+      ),
+    })
+    .optional()
+    .describe('Who may control phones over HTTP. Phones then ask labcm about it. Without it nobody may.'),
+  webPort: integer(1, 65_535)
+    .default(80)
+    .describe(
+      'The TCP port of the web servers of phones, which `labcm push` asks. Only simulated phones have another.',
+    ),
+  idleTimeout: duration('0s', '1d')
+    .optional()
+    .describe(
+      'The time after which an idle phone shows its idle page; 0s: never. Without one: 60s with `pages`, else 0s.',
+    ),
+} as const;
+
+type WrittenAuthentication = z.output<typeof phoneServiceKeys.authentication>;
+
+/** A small secret file, or why it cannot be read. */
+export type SecretText = { readonly text: string } | { readonly found: string; readonly wanted: string };
+
+const LEAST_PASSWORD = 8;
+const MOST_PASSWORD = 128;
+const KEY = ['phones', 'authentication', 'passwordFile'] as const;
+
+/** The credentials with the password from its file, or what is wrong with it. `undefined`: none are configured. */
+export const readCredentials = async (
+  written: WrittenAuthentication,
+  directory: string,
+  secret: ((file: string) => Promise<SecretText>) | undefined,
+): Promise<PhoneCredentials | KeyProblem | undefined> => {
+  if (written === undefined || secret === undefined) return undefined;
+  const { user, passwordFile } = written;
+  const read = await secret(resolve(directory, passwordFile));
+  if (!('text' in read)) return [KEY, `${JSON.stringify(passwordFile)}: ${read.found}`, read.wanted];
+  const [line = ''] = read.text.split('\n', 1);
+  const password = line.trim();
+  if (password.length < LEAST_PASSWORD || password.length > MOST_PASSWORD)
+    return [KEY, `a password of ${password.length} characters`, `${LEAST_PASSWORD} to ${MOST_PASSWORD}`];
+  return password === user ? [KEY, 'a password that is the user', 'another one'] : { user, password };
+};
+
+/** Whether the result is a problem. */
+export const isProblem = (found: PhoneCredentials | KeyProblem | undefined): found is KeyProblem =>
+  Array.isArray(found);
+
+/** The URLs of phones by what they open. */
+export interface WrittenUrls {
+  readonly authentication: string;
+  readonly directory: string;
+  readonly idle: string;
+  readonly information: string;
+  readonly messages: string;
+  readonly proxyServer: string;
+  readonly services: string;
+}
+
+const NONE = 'none';
+
+/**
+ * The URLs for phones: those that the owner wrote, and labcm's own where he wrote none. `base`: `http://address:port` of the
+ * pages; `undefined`: they are not served.
+ */
+export const phoneUrls = (
+  written: WrittenUrls,
+  {
+    pages,
+    authenticated,
+    base,
+  }: { readonly pages: boolean; readonly authenticated: boolean; readonly base?: string | undefined },
+): WrittenUrls => {
+  const url = (key: keyof WrittenUrls, isServed: boolean, query = NAME_QUERY): string => {
+    if (written[key] === NONE) return '';
+    const path = key in PAGE_PATHS ? PAGE_PATHS[key as keyof typeof PAGE_PATHS] : undefined;
+    const isOwn = written[key] === '' && isServed && base !== undefined && path !== undefined;
+    return isOwn ? `${base}${path}${query}` : written[key];
+  };
+  return {
+    // The phone adds its name, the user and the password itself.
+    authentication: url('authentication', authenticated, ''),
+    directory: url('directory', pages),
+    idle: url('idle', pages),
+    information: url('information', pages),
+    messages: url('messages', false),
+    proxyServer: url('proxyServer', false),
+    services: url('services', pages),
+  };
+};
+
+/** Pages stand on the port of the files for phones. */
+export const PHONE_SERVICE_CHECKS: readonly Check[] = [
+  ({ phones, http }) => {
+    if (phones === undefined || http === undefined || http.provisioning.enabled) return [];
+    const keys = [
+      ...(phones.pages ? ['pages'] : []),
+      ...(phones.authentication === undefined ? [] : ['authentication']),
+    ];
+    return keys.map(
+      (key): KeyProblem => [
+        ['phones', key],
+        'http.provisioning.enabled: false',
+        'true: phones are served on the port of their files',
+      ],
+    );
+  },
+];

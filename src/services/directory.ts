@@ -1,0 +1,77 @@
+import { toLatin1 } from '../core/latin-text.js';
+import type { DeviceRecord } from '../devices/index.js';
+
+/** A name with its number. */
+export interface NamedNumber {
+  readonly name: string;
+  readonly number: string;
+}
+
+/** What somebody looks for: beginnings of names and of a number, in any case. Empty: any. */
+export interface DirectorySearch {
+  readonly first: string;
+  readonly last: string;
+  readonly number: string;
+}
+
+interface SearchableEntry extends NamedNumber {
+  /** The words of the name, folded. */
+  readonly words: readonly string[];
+}
+
+/** Small Latin letters without accents, as people search and keypads type. */
+const folded = (text: string): string => toLatin1(text).normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+/**
+ * The corporate directory: the lines of all devices that may register, by name. It is made when somebody first asks, and again
+ * after devices have changed.
+ */
+export class CorporateDirectory {
+  readonly #devices: { devices(): Iterable<DeviceRecord> };
+  #entries: readonly SearchableEntry[] | undefined;
+
+  constructor(devices: { devices(): Iterable<DeviceRecord> }) {
+    this.#devices = devices;
+  }
+
+  /** Devices were added, changed or removed. */
+  forget(): void {
+    this.#entries = undefined;
+  }
+
+  /** The entries that match, by name. */
+  find(search: DirectorySearch): readonly NamedNumber[] {
+    this.#entries ??= entriesOf(this.#devices.devices());
+    const [first, last, number] = [folded(search.first), folded(search.last), search.number.toLowerCase()];
+    if (first === '' && last === '' && number === '') return this.#entries;
+    return this.#entries.filter((entry) => matches(entry, first, last, number));
+  }
+}
+
+/** The first word is the first name, any other one a last name; a single word is both. */
+const matches = (entry: SearchableEntry, first: string, last: string, number: string): boolean => {
+  const { words } = entry;
+  const lastNames = words.length > 1 ? words.slice(1) : words;
+  return (
+    (first === '' || words[0]?.startsWith(first) === true) &&
+    (last === '' || lastNames.some((word) => word.startsWith(last))) &&
+    entry.number.toLowerCase().startsWith(number)
+  );
+};
+
+/** A line that several devices share is one entry, with the name that the first of them gives it. */
+const entriesOf = (devices: Iterable<DeviceRecord>): readonly SearchableEntry[] => {
+  const byNumber = new Map<string, SearchableEntry>();
+  for (const { configured } of devices)
+    if (!configured.suspended)
+      for (const { dn, displayName, label } of configured.lines)
+        if (!byNumber.has(dn)) {
+          const name = [displayName, label, configured.description].find((text) => text !== '' && text !== dn) ?? dn;
+          byNumber.set(dn, { name, number: dn, words: folded(name).split(/\s+/) });
+        }
+  return [...byNumber.values()].sort(
+    (one, other) => compare(one.words.join(' '), other.words.join(' ')) || compare(one.number, other.number),
+  );
+};
+
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
