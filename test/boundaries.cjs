@@ -96,7 +96,7 @@ const FOLDERS = {
     'snippets',
   ],
   // Runs in a browser: of the daemon it knows the shapes of the API's answers, and nothing else.
-  web: ['http/api/(shapes|daemon-shapes|fleet-shapes|verdict-shapes)'],
+  web: ['http/api/[a-z-]*shapes'],
   'events.ts': ['core', '[a-z]+/events'],
 };
 

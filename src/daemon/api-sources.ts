@@ -10,6 +10,7 @@ import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
 import { callsView } from './call-views.js';
 import { capturesView } from './captures.js';
+import { clusterView } from './cluster-view.js';
 import type { DiskWatch } from './disk-watch.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { Explaining } from './explaining.js';
@@ -59,6 +60,8 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     devices: database,
     command: daemon.command,
     leases: () => (daemon.dhcp()?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
+    pools: () => daemon.dhcp()?.pools() ?? [],
+    cluster: clusterView(() => daemon.config(), { sccp, sip }),
     calls: calls?.view ?? callsView(undefined, database),
     timelines,
     captures: capturesView({

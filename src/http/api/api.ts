@@ -8,10 +8,13 @@ import { type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
 import { API_LIMITS, type HttpLimits, TRACED_PER_SECOND } from '../settings.js';
 import { traceBudgetOf } from '../trace-budget.js';
 import { Page } from '../web/page.js';
+import { AskedFiles } from './asked-files.js';
+import { CommandRuns } from './command-runs.js';
 import { WriteGate } from './device-write-routes.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
 import { FleetChanges } from './fleet-changes.js';
 import { changeAccess, createGuard, type GuardSettings, tokenCheck } from './guard.js';
+import { History } from './history.js';
 import { LogFeed } from './log-feed.js';
 import { MetricsCollector } from './metrics-collector.js';
 import { PcapStreams } from './pcap-route.js';
@@ -40,20 +43,32 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   const { clock, bus } = sources;
   const { address, port, token } = options;
   const limits = { ...API_LIMITS, ...options.limits };
+  const fleet = new FleetChanges(sources, options.batches);
+  const collector = new MetricsCollector(bus, sources.devices, clock);
   const context: RouteContext = {
     sources,
-    fleet: new FleetChanges(sources, options.batches),
+    fleet,
     log: new LogFeed(sources, options.batches),
     access: changeAccess({ address, token, sessions: token === undefined ? undefined : new Sessions(token, clock) }),
-    collector: new MetricsCollector(bus, sources.devices, clock),
+    collector,
     feed: new EventFeed(bus, clock, sources.eventOwners, options.feed),
     pcap: new PcapStreams(sources.captures, clock),
+    history: new History({
+      clock,
+      counts: () => [...collector.counts(), ...sources.metrics()],
+      histograms: collector.histogramsByName,
+      sampled: (sample) => fleet.sendSample(sample),
+    }),
+    files: new AskedFiles(sources),
+    commands: new CommandRuns(sources),
     gate: new WriteGate(),
     hasToken: tokenCheck({ token: options.token }),
   };
   const close = (): void => {
     context.feed.close();
     context.pcap.close();
+    context.commands.close();
+    context.history.close();
     context.collector.close();
     for (const stream of [context.fleet, context.log]) stream.close();
   };

@@ -45,7 +45,7 @@ export const PAGE_ROUTES: readonly Route[] = [
     path: '/api/fleet/changes',
     about: 'the rows that change, as they do',
     query: COLUMNS_KEY,
-    shape: 'events `rows`, `gone`, `missed`',
+    shape: 'events `rows`, `sample`, `missed`',
     errors: ['query', 'too-many-clients'],
     answer: (call, { fleet }) => {
       const columns = readColumns(call.req.query('columns'));

@@ -12,6 +12,7 @@ import type { LabcmEvent } from '../../events.js';
 import type { PageFiles } from '../web/page.js';
 import type { EventOwnersView, TimelinesView, VerdictsView } from './explain-ports.js';
 import type { Metric } from './metrics.js';
+import type { GroupJson, NodeJson, PoolJson, SeenHereJson } from './node-shapes.js';
 import type { DeviceWriter } from './write-ports.js';
 
 /** The device database, read only. */
@@ -19,6 +20,8 @@ export interface DevicesView {
   readonly size: number;
   /** How many are registered or partially registered. */
   readonly registered: Readonly<Record<Protocol, number>>;
+  /** Keepalives and refreshes since the start, by protocol. */
+  readonly keepAlives: Readonly<Record<Protocol, number>>;
   /** How many are in each state. */
   readonly states: Readonly<Record<RegistrationState, number>>;
   /** In the order of configuration. */
@@ -39,6 +42,21 @@ export interface ListenerView {
   readonly transport: string;
   readonly address: string;
   readonly port: number;
+}
+
+/** A node of the cluster, as it is configured. */
+export type ApiNode = Omit<NodeJson, 'isSelf' | 'groups'>;
+
+/** The nodes, and what this one sees of phones. */
+export interface ClusterView {
+  /** As it is configured now. `self`: the name of this node. Members of groups are names of nodes, the first one first. */
+  configured(): {
+    readonly name: string;
+    readonly self: string;
+    readonly nodes: readonly ApiNode[];
+    readonly groups: readonly Pick<GroupJson, 'name' | 'members'>[];
+  };
+  connections(): Pick<SeenHereJson, 'connections' | 'standbyConnections'>;
 }
 
 /** A DHCP lease. */
@@ -203,6 +221,9 @@ export interface ApiSources {
   /** Sends a phone the command of its protocol. */
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
   leases(): Iterable<ApiLease>;
+  /** The address pools; none: DHCP is off. */
+  pools(): readonly PoolJson[];
+  readonly cluster: ClusterView;
   readonly calls: CallsView;
   listeners(): readonly ListenerView[];
   /** Parts of the daemon that do not work at present, the oldest first. */

@@ -6,12 +6,15 @@ import type { Context } from 'hono';
 import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import { namesTag } from '../entity-tag.js';
+import type { AskedFiles } from './asked-files.js';
+import type { CommandRuns } from './command-runs.js';
 import type { WriteGate } from './device-write-routes.js';
 import { ERRORS, type ErrorCode, errorJson, type StatusOf } from './errors.js';
 import type { EventFeed } from './event-feed.js';
 import type { ApiUnknownPhone } from './explain-ports.js';
 import type { FleetChanges } from './fleet-changes.js';
 import type { ChangeAccess, GuardedRequest } from './guard.js';
+import type { History } from './history.js';
 import type { LogFeed } from './log-feed.js';
 import type { MetricsCollector } from './metrics-collector.js';
 import type { PcapStreams } from './pcap-route.js';
@@ -27,6 +30,9 @@ export interface RouteContext {
   readonly collector: MetricsCollector;
   readonly feed: EventFeed;
   readonly pcap: PcapStreams;
+  readonly history: History;
+  readonly files: AskedFiles;
+  readonly commands: CommandRuns;
   /** Lets changes of devices in. */
   readonly gate: WriteGate;
   /** Whether a request has the token of the API. */

@@ -3,13 +3,16 @@
 import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
 import type { DialJson } from './call-shapes.js';
+import { COMMAND_ROUTES } from './command-routes.js';
 import { isoTime } from './common-json.js';
 import type { DiscoveryJson, DoctorJson, HealthJson } from './daemon-shapes.js';
 import { deviceDetail, stepJson } from './device-json.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
+import { FILE_ROUTES } from './file-routes.js';
 import { findingOrNull } from './finding-json.js';
 import { LIST_ROUTES, whyOf } from './list-routes.js';
 import { buildInfo, renderMetrics } from './metrics.js';
+import { NODE_ROUTES } from './node-routes.js';
 import { PAGE_ROUTES } from './page-routes.js';
 import { captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
 import type { CommandOutcome } from './ports.js';
@@ -137,6 +140,9 @@ export const ROUTES: readonly Route[] = [
   ...DEVICE_WRITE_ROUTES,
   ...PAGE_ROUTES,
   ...VERDICT_ROUTES,
+  ...FILE_ROUTES,
+  ...NODE_ROUTES,
+  ...COMMAND_ROUTES,
   {
     method: 'GET',
     path: '/api/devices/:name/pcap',
