@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { UnknownPhonesJson } from '../http/api/shapes.js';
 import type { VerdictsJson } from '../http/api/verdict-shapes.js';
 import { read } from './api.js';
+import { BulkActions } from './bulk-actions.js';
 import { CopyButton } from './copy-button.js';
 import { FilterField } from './filter-field.js';
 import {
@@ -18,6 +19,7 @@ import {
 } from './fleet-rows.js';
 import type { FleetStore } from './fleet-store.js';
 import { type Place, writePlace } from './routes.js';
+import { every, extended, NOTHING, toggled } from './selection.js';
 import { counted, nowOfBrowser, shownIso, shownTime } from './times.js';
 import { useFleet, useReading } from './use.js';
 import { type TableColumn, VirtualTable } from './virtual-table.js';
@@ -165,6 +167,12 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
   const { filter, sort } = place;
   const devices = useSelected(fleet, held.current, filter, sort);
   const counts = useMemo(() => countsByStatus(fleet.devices.values()), [held.current, fleet.isLoaded]);
+  const [selection, setSelection] = useState(NOTHING);
+  /** Those of them that are still there. */
+  const chosen = useMemo(
+    () => Array.from(selection.names, (name) => fleet.devices.get(name) ?? []).flat(),
+    [selection, held.current],
+  );
   if (fleet.isLoaded && fleet.devices.size === 0) return <EmptyLab />;
   /** The row as it is now, whatever was selected last. */
   const at = (row: number): FleetDevice | undefined => {
@@ -172,6 +180,11 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
     if (device === undefined || isPaused) return device;
     return fleet.devices.get(textOf(device, 'name')) ?? device;
   };
+  const nameAt = (row: number): string => {
+    const device = devices[row];
+    return device === undefined ? '' : textOf(device, 'name');
+  };
+  const shownNames = (): readonly string[] => devices.map((device) => textOf(device, 'name'));
   const open = (row: number): void => {
     const device = at(row);
     if (device !== undefined) location.hash = writePlace({ view: 'device', name: textOf(device, 'name') });
@@ -195,10 +208,23 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
           hint="name, number, address, model, load, code  ( / )"
           change={(typed) => replacePlace({ filter: typed, sort })}
         />
+        <button
+          type="button"
+          disabled={devices.length === 0}
+          onClick={() => setSelection(every(shownNames()))}
+          title="with a filter: those that it leaves"
+        >
+          select all {counted(devices.length)}
+        </button>
         <span class="note">
           {fleet.isLoaded ? `${counted(devices.length)} of ${counted(fleet.devices.size)}` : 'reading the fleet …'}
         </span>
       </div>
+      <BulkActions
+        names={chosen.map((device) => textOf(device, 'name'))}
+        registered={chosen.filter((device) => textOf(device, 'status') === 'Registered').length}
+        clear={() => setSelection(NOTHING)}
+      />
       <VirtualTable
         label="Devices"
         columns={TABLE}
@@ -212,6 +238,12 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
           return device === undefined ? '' : toneOf(device);
         }}
         open={open}
+        selection={{
+          has: (row) => selection.names.has(nameAt(row)),
+          nameOf: nameAt,
+          toggle: (row, isRange) =>
+            setSelection(isRange ? extended(selection, nameAt(row), shownNames()) : toggled(selection, nameAt(row))),
+        }}
         order={readOrder(sort)}
         sort={(column) => replacePlace({ filter, sort: writeOrder(nextOrder(readOrder(sort), column as PageColumn)) })}
       />

@@ -109,7 +109,12 @@ export const COMMAND_ROUTES: readonly Route[] = [
     shape: 'CommandRunsJson',
     errors: ['query'],
     answer: (call, { sources: { clock }, commands }) =>
-      answered(call, { runs: commands.all.map((run) => commandRunJson(clock, run)) } satisfies CommandRunsJson),
+      answered(call, {
+        runs: commands.all.map((run) => {
+          const { untoldDevices: _, ...rest } = commandRunJson(clock, run);
+          return rest;
+        }),
+      } satisfies CommandRunsJson),
   },
   {
     method: 'GET',

@@ -30,7 +30,7 @@ export interface CommandRunJson {
   readonly untoldDevices: readonly { readonly device: string; readonly reason: UntoldReason }[];
 }
 
-/** `GET /api/commands`: the newest first. */
+/** `GET /api/commands`: the newest first. Who was not told stands with each run alone. */
 export interface CommandRunsJson {
-  readonly runs: readonly CommandRunJson[];
+  readonly runs: readonly Omit<CommandRunJson, 'untoldDevices'>[];
 }

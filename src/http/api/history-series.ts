@@ -1,6 +1,6 @@
 // The series of the history, one row each: which metric of `GET /metrics` it is read from, and how.
 
-import { RIS_STATUS } from '../../devices/registration.js';
+import type { RisStatus } from '../../devices/registration.js';
 import type { HistoryUnit } from './history-shapes.js';
 
 /** A series. A `value` is the metric as it is; a `rate` is how fast it rose since the last sample, a second. */
@@ -17,7 +17,14 @@ export type SeriesRow = {
 );
 
 const PROTOCOLS = ['SCCP', 'SIP'] as const;
-const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ name }) => name))];
+/** In the order in which a chart shows them. */
+const STATUSES = [
+  'Registered',
+  'PartiallyRegistered',
+  'UnRegistered',
+  'Rejected',
+  'Unknown',
+] as const satisfies readonly RisStatus[];
 const SHARES = { p50: 0.5, p99: 0.99 } as const;
 
 const rate = (name: string, metric: string, labels: Readonly<Record<string, string>> = {}): SeriesRow => ({
