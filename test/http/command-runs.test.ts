@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EventBus } from '../../src/core/event-bus.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
-import { CommandRuns, MOST_IN_HAND, MOST_REMEMBERED } from '../../src/http/api/command-runs.js';
+import { type CommandOrder, CommandRuns, MOST_IN_HAND, MOST_REMEMBERED } from '../../src/http/api/command-runs.js';
 import { aDevice, anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { type ApiHarness, apiHarness, ask } from './api-harness.js';
@@ -16,6 +16,7 @@ describe('runs of commands', () => {
   let clock: ManualClock;
   let database: DeviceDatabase;
   let told: string[];
+  let events: LabcmEvent[];
   let runs: CommandRuns;
 
   const register = (count: number): readonly string[] => {
@@ -26,16 +27,21 @@ describe('runs of commands', () => {
     return names;
   };
 
+  const begin = (order: Omit<CommandOrder, 'askedFrom'>) => runs.begin({ ...order, askedFrom: '10.0.0.9' });
+
   beforeEach(() => {
     clock = new ManualClock();
     told = [];
-    database = new DeviceDatabase(
-      new EventBus<LabcmEvent>((error) => {
-        throw error;
-      }),
-    );
+    const bus = new EventBus<LabcmEvent>((error) => {
+      throw error;
+    });
+    events = [];
+    bus.on('http.commands-begun', (event) => events.push(event));
+    bus.on('http.commands-ended', (event) => events.push(event));
+    database = new DeviceDatabase(bus);
     runs = new CommandRuns({
       clock,
+      bus,
       devices: database,
       command: (device, command) => {
         told.push(`${command} ${device}`);
@@ -50,7 +56,7 @@ describe('runs of commands', () => {
 
   it('tell as many devices a second as they may', () => {
     const names = register(200);
-    const run = runs.begin({ command: 'reset', names, perSecond: 50 });
+    const run = begin({ command: 'reset', names, perSecond: 50 });
     const counts = Array.from({ length: 5 }, () => {
       clock.advance(1_000);
       return told.length;
@@ -59,12 +65,17 @@ describe('runs of commands', () => {
     expect(run).toMatchObject({ state: 'done', sent: 200 });
     expect(new Set(told).size).toBe(200);
     expect(told[0]).toBe(`reset ${nameOf(0)}`);
+    const about = { run: 1, command: 'reset', devices: 200 };
+    expect(events).toMatchObject([
+      { type: 'http.commands-begun', ...about, address: '10.0.0.9', perSecond: 50 },
+      { type: 'http.commands-ended', ...about, sent: 200, untold: 0, stopped: false },
+    ]);
   });
 
   it('lose no time with devices that are not there', () => {
     register(1);
     const names = [...Array.from({ length: 500 }, () => 'absent'), 'nobody', nameOf(0)];
-    const run = runs.begin({ command: 'restart', names, perSecond: 1 });
+    const run = begin({ command: 'restart', names, perSecond: 1 });
     expect(told).toEqual([`restart ${nameOf(0)}`]);
     expect(run).toMatchObject({ state: 'done', sent: 1, untold: { 'not-registered': 500, 'unknown-device': 1 } });
     expect(run?.untoldDevices).toHaveLength(501);
@@ -73,7 +84,7 @@ describe('runs of commands', () => {
 
   it('leave out a turn that is late', () => {
     const names = register(50);
-    runs.begin({ command: 'reset', names, perSecond: 10 });
+    begin({ command: 'reset', names, perSecond: 10 });
     expect(told).toHaveLength(1);
     clock.standStill(2_000);
     clock.advance(0);
@@ -84,11 +95,12 @@ describe('runs of commands', () => {
 
   it('come one after the other, and end when they are stopped', () => {
     const names = register(30);
-    const first = runs.begin({ command: 'reset', names, perSecond: 10 });
-    const second = runs.begin({ command: 'apply', names, perSecond: 10 });
+    const first = begin({ command: 'reset', names, perSecond: 10 });
+    const second = begin({ command: 'apply', names, perSecond: 10 });
     clock.advance(1_000);
     expect([first?.state, second?.state]).toEqual(['running', 'waiting']);
     expect(runs.stop(first?.id ?? 0)).toMatchObject({ state: 'stopped', sent: 11 });
+    expect(events.at(-1)).toMatchObject({ run: 1, sent: 11, stopped: true });
     clock.advance(10_000);
     expect(second).toMatchObject({ state: 'done', sent: 30 });
     expect(runs.stop(second?.id ?? 0)?.state).toBe('done');
@@ -98,11 +110,11 @@ describe('runs of commands', () => {
   it('are refused where many are in hand, and forgotten where many have ended', () => {
     const names = register(2);
     for (let count = 0; count < MOST_IN_HAND; count += 1)
-      expect(runs.begin({ command: 'reset', names, perSecond: 1 })).toBeDefined();
-    expect(runs.begin({ command: 'reset', names, perSecond: 1 })).toBeUndefined();
+      expect(begin({ command: 'reset', names, perSecond: 1 })).toBeDefined();
+    expect(begin({ command: 'reset', names, perSecond: 1 })).toBeUndefined();
     clock.advance(60_000);
     for (let count = 0; count < 2 * MOST_REMEMBERED; count += 1) {
-      runs.begin({ command: 'reset', names, perSecond: 1_000 });
+      begin({ command: 'reset', names, perSecond: 1_000 });
       clock.advance(1_000);
     }
     expect(runs.all).toHaveLength(MOST_REMEMBERED);

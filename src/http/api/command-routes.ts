@@ -2,6 +2,7 @@
 
 import type { WallClock } from '../../core/time.js';
 import type { DeviceCommand } from '../../devices/events.js';
+import { peerOf } from '../bounded-server.js';
 import { type CommandOrder, type CommandRun, MOST_IN_HAND, MOST_PER_SECOND, USUAL_PACE } from './command-runs.js';
 import type { CommandRunJson, CommandRunsJson } from './command-shapes.js';
 import { isoOrNull, isoTime } from './common-json.js';
@@ -22,7 +23,7 @@ const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What a body asks for; a text is what is wrong with it. */
-const readOrder = (body: unknown, sources: ApiSources): CommandOrder | string => {
+const readOrder = (body: unknown, sources: ApiSources): Omit<CommandOrder, 'askedFrom'> | string => {
   if (!isMapping(body)) return `body: found what is no object, wanted ${WANTED}`;
   const { command, devices, filter, perSecond = USUAL_PACE, ...others } = body;
   const [stranger] = Object.keys(others);
@@ -95,7 +96,7 @@ export const COMMAND_ROUTES: readonly Route[] = [
       if (!body.read) return failure(call, body.code, body.message);
       const order = readOrder(body.value, sources);
       if (typeof order === 'string') return failure(call, 'body', order);
-      const run = commands.begin(order);
+      const run = commands.begin({ ...order, askedFrom: peerOf(call.env.incoming.socket).address });
       if (run === undefined)
         return failure(call, 'too-many-commands', `${MOST_IN_HAND} runs are in hand; wait for one, or stop one`);
       return call.json(commandRunJson(sources.clock, run), 202);

@@ -28,7 +28,12 @@ export interface CommandOrder {
   /** Names of devices in any case. */
   readonly names: readonly string[];
   readonly perSecond: number;
+  /** The address of who asks. */
+  readonly askedFrom: string;
 }
+
+/** What runs need. */
+export type CommandRunSources = Pick<ApiSources, 'clock' | 'devices' | 'command' | 'bus'>;
 
 /** A run, as it is now. */
 export interface CommandRun {
@@ -57,14 +62,14 @@ interface MutableRun extends Omit<CommandRun, 'untold'> {
 
 /** Runs of commands, one after the other. */
 export class CommandRuns {
-  readonly #sources: Pick<ApiSources, 'clock' | 'devices' | 'command'>;
+  readonly #sources: CommandRunSources;
   /** The newest last. */
   readonly #runs: MutableRun[] = [];
   #lastId = 0;
   #pace = new TokenBucket(USUAL_PACE, 1);
   #timer: Timer | undefined;
 
-  constructor(sources: Pick<ApiSources, 'clock' | 'devices' | 'command'>) {
+  constructor(sources: CommandRunSources) {
     this.#sources = sources;
   }
 
@@ -79,7 +84,7 @@ export class CommandRuns {
   }
 
   /** Begins to tell devices, after those of earlier runs. `undefined`: too many runs are in hand. */
-  begin({ command, names, perSecond }: CommandOrder): CommandRun | undefined {
+  begin({ command, names, perSecond, askedFrom }: CommandOrder): CommandRun | undefined {
     if (this.#runs.filter(isInHand).length >= MOST_IN_HAND) return undefined;
     const now = this.#sources.clock.now();
     const run: MutableRun = {
@@ -97,6 +102,9 @@ export class CommandRuns {
       next: 0,
     };
     this.#runs.push(run);
+    const { id, devices } = run;
+    const { bus } = this.#sources;
+    bus.publish({ type: 'http.commands-begun', at: now, address: askedFrom, run: id, command, devices, perSecond });
     while (this.#runs.length > MOST_REMEMBERED && !isInHand(this.#runs[0])) this.#runs.shift();
     if (this.#timer === undefined) this.#turn(now);
     return run;
@@ -150,8 +158,13 @@ export class CommandRuns {
 
   #end(run: MutableRun, state: 'done' | 'stopped'): void {
     run.state = state;
-    run.endedAt = this.#sources.clock.now();
+    const now = this.#sources.clock.now();
+    run.endedAt = now;
     run.names = [];
+    const { id, command, devices, sent } = run;
+    const untold = Object.values(run.untold).reduce((sum, count) => sum + count, 0);
+    const fields = { run: id, command, devices, sent, untold, stopped: state === 'stopped' };
+    this.#sources.bus.publish({ type: 'http.commands-ended', at: now, ...fields });
   }
 }
 
