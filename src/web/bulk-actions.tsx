@@ -99,13 +99,15 @@ const useRun = () => {
   return { run, show: setId };
 };
 
-/** The commands for `names`, of which so many are registered. */
+/** The commands for `names`, of which so many are registered. `isAll`: they are the whole fleet. */
 export const BulkActions = ({
   names,
+  isAll,
   registered,
   clear,
 }: {
   names: readonly string[];
+  isAll: boolean;
   registered: number;
   clear: () => void;
 }) => {
@@ -129,8 +131,10 @@ export const BulkActions = ({
   };
   const answer = (isYes: boolean): void => {
     setAsked(undefined);
-    if (isYes && asked !== undefined)
-      void attempt(() => order('POST', '/api/commands', { command: asked, devices: names, perSecond: PER_SECOND }));
+    if (!isYes || asked === undefined) return;
+    // The names of a very large fleet would be more than a request may hold.
+    const whom = isAll ? { filter: {} } : { devices: names };
+    void attempt(() => order('POST', '/api/commands', { command: asked, perSecond: PER_SECOND, ...whom }));
   };
   return (
     <>

@@ -10,7 +10,7 @@ import { counted, nowOfBrowser, shownIso } from './times.js';
 import { useReading } from './use.js';
 import { type TableColumn, VirtualTable } from './virtual-table.js';
 
-const EVERY = 5_000; // milliseconds
+const EVERY = 10_000; // milliseconds
 const MOST = 1_000;
 
 const TABLE: readonly TableColumn[] = [

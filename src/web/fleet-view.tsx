@@ -1,11 +1,10 @@
 // What is wrong now, and since when.
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { UnknownPhonesJson } from '../http/api/shapes.js';
 import type { VerdictsJson } from '../http/api/verdict-shapes.js';
 import { read } from './api.js';
 import { BulkActions } from './bulk-actions.js';
-import { CopyButton } from './copy-button.js';
+import { EmptyLab } from './empty-lab.js';
 import { FilterField } from './filter-field.js';
 import {
   cellOf,
@@ -92,46 +91,6 @@ const Groups = ({ isPaused }: { isPaused: boolean }) => {
         </li>
       ))}
     </ul>
-  );
-};
-
-const FIRST_LINES = `devices:
-  - name: SEP001122334455
-    model: 7962
-    protocol: SCCP
-    lines: ["1001"]`;
-
-const EmptyLab = () => {
-  const { value } = useReading(
-    'strangers',
-    (signal) => read<UnknownPhonesJson>('/api/unknown-phones?limit=1', signal),
-    GROUPS_EVERY,
-    false,
-  );
-  const strangers = value?.total ?? 0;
-  return (
-    <section class="empty">
-      <h2>No device is configured yet</h2>
-      {strangers === 0 ? (
-        <p>
-          Plug a phone in: it appears under <a href={writePlace({ view: 'strangers' })}>Strangers</a> with the lines to
-          paste.
-        </p>
-      ) : (
-        <p>
-          <a href={writePlace({ view: 'strangers' })}>
-            {strangers === 1 ? 'One phone has' : `${counted(strangers)} phones have`} come that nobody configured
-          </a>
-          : the lines to paste are there.
-        </p>
-      )}
-      <p>Or add one to the configuration, then send labcm a HUP signal:</p>
-      <pre data-lines>{FIRST_LINES}</pre>
-      <CopyButton text={FIRST_LINES} what="the lines" lines />
-      <p>
-        No phone at hand: <code>labcm phone --name SEP001122334455 --model 7962</code> boots a simulated one.
-      </p>
-    </section>
   );
 };
 
@@ -222,6 +181,7 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
       </div>
       <BulkActions
         names={chosen.map((device) => textOf(device, 'name'))}
+        isAll={chosen.length === fleet.devices.size}
         registered={chosen.filter((device) => textOf(device, 'status') === 'Registered').length}
         clear={() => setSelection(NOTHING)}
       />

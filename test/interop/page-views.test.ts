@@ -1,6 +1,8 @@
 // The views of the page besides fleet and device, in a real browser: charts, faults, files, nodes, leases, the log's times, and
 // commands to many devices.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Instant, instant } from '../../src/core/time.js';
@@ -266,6 +268,23 @@ groups: [{ name: Default, members: [CM2, CM1] }]`;
       expect(await seriousFaults(page)).toEqual([]);
       await page.getByRole('button', { name: 'close' }).click();
       await page.getByText('who was not told').waitFor({ state: 'detached' });
+      expect(await impurities(watched)).toEqual([]);
+    });
+
+    it('reach forty thousand, of which one is there', async () => {
+      const lines = Array.from({ length: 40_000 }, (_, index) => `${nameOf(index)},CIPC,SCCP,${10_000 + index}`);
+      const started = new TestDaemon();
+      daemon = started;
+      writeFileSync(join(started.folder, 'fleet.csv'), `name,model,protocol,lines\n${lines.join('\n')}`);
+      started.configure('devicesFile: fleet.csv');
+      await started.start();
+      await (await connect()).comeUp(nameOf(39_999));
+      const page = await open('fleet');
+      await page.getByRole('button', { name: 'select all 40,000' }).click();
+      await page.getByText('40,000 selected').waitFor();
+      await page.getByRole('button', { name: 'restart', exact: true }).click();
+      await page.getByRole('button', { name: 'restart 40,000 devices' }).click();
+      await page.getByText('restart: 1 of 40,000 told; 39,999 not registered; done').waitFor();
       expect(await impurities(watched)).toEqual([]);
     });
 
