@@ -7,30 +7,38 @@ import { useReading } from './use.js';
 
 const EVERY = 5_000; // milliseconds
 
-const PARTS = ['leased', 'offered', 'declined', 'free'] as const;
+/** The parts of a bar, in its order. Those that are always named, and those that are named if there are any. */
+const partsOf = ({ leased, offered, declined, free, reserved }: PoolJson) =>
+  [
+    { part: 'leased', count: leased, isNamed: true },
+    { part: 'offered', count: offered, isNamed: offered > 0 },
+    { part: 'declined', count: declined, isNamed: declined > 0 },
+    { part: 'free', count: free, isNamed: true },
+    { part: 'reserved', count: reserved.size, isNamed: reserved.size > 0 },
+  ] as const;
 
 const Bar = ({ pool }: { pool: PoolJson }) => {
-  const { subnet, ranges, size, reserved } = pool;
-  const counts = PARTS.map((part) => ({ part, count: pool[part] }));
-  const words = counts
-    .filter(({ part, count }) => count > 0 || part === 'leased' || part === 'free')
-    .map(({ part, count }) => `${counted(count)} ${part}`)
-    .join(', ');
-  const apart =
-    reserved.size === 0 ? '' : `; ${counted(reserved.size)} reserved, of which ${counted(reserved.leased)} leased`;
+  const { subnet, ranges, size, free, reserved } = pool;
+  const parts = partsOf(pool);
   return (
-    <li>
+    <li class={free === 0 && size > 0 ? 'full' : ''}>
       <span>
         <strong>{subnet}</strong> <small>{ranges.join(', ')}</small>
       </span>
       <span class="bar" aria-hidden="true">
-        {counts.map(({ part, count }) =>
-          count === 0 ? null : <span key={part} class={part} style={{ flexGrow: String(count / size) }} />,
+        {parts.map(({ part, count }) =>
+          count === 0 ? null : <span key={part} class={part} style={{ flexGrow: String(count) }} />,
         )}
       </span>
-      <span class={pool.free === 0 && size > 0 ? 'bad' : ''}>
-        {words} of {counted(size)}
-        {apart}
+      <span>
+        {parts
+          .filter(({ isNamed }) => isNamed)
+          .map(({ part, count }) => (
+            <span key={part} class={`part ${part}`}>
+              {counted(count)} {part}
+              {part === 'reserved' ? `, ${counted(reserved.leased)} of them leased` : ''}
+            </span>
+          ))}
       </span>
     </li>
   );
