@@ -3,12 +3,15 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HistoryJson } from '../src/http/api/history-shapes.js';
 import { startLab } from '../src/lab.js';
 import { HAS_BROWSER, openBrowser, watchPage } from './interop/support/browser.js';
 
 const SIZE = { width: 1200, height: 570 };
 const MODELS = ['7962', '7970', '7942', '7975'];
 const FLEET = 400;
+/** Of the history, five seconds each. */
+const SAMPLES = 15;
 /** What is wrong in this lab: some phones are configured as another model, some have never come. */
 const [MISTAKEN, AWAY] = [7, 23];
 
@@ -42,7 +45,13 @@ try {
   lab.phone({ name: 'SEP001B54AABBCC', model: '7962' });
   for (const name of present.filter((one) => !mistaken.includes(one))) await lab.registered(name, { within: '60s' });
   const [first = ''] = mistaken;
-  const take = async (hash: string, file: string, until: string | RegExp): Promise<void> => {
+  const take = async (
+    hash: string,
+    file: string,
+    until: string | RegExp,
+    isReady: () => Promise<boolean> = async () => true,
+  ): Promise<void> => {
+    while (!(await isReady())) await new Promise((soon) => setTimeout(soon, 1_000));
     const { page } = await watchPage(browser, lab.url(`/${hash}`), { viewport: SIZE, reducedMotion: 'reduce' });
     await page.getByText(until).first().waitFor();
     await page.screenshot({ path: file });
@@ -50,6 +59,11 @@ try {
     say(`${file}: ${Math.ceil(statSync(file).size / 1024)} KiB`);
   };
   await take('#/fleet', 'docs/fleet.png', /another model|says? that it is/);
+  // Charts of a minute or so.
+  await take('#/charts', 'docs/charts.png', 'Devices by status', async () => {
+    const { samples } = (await (await fetch(lab.url('/api/history'))).json()) as HistoryJson;
+    return samples.length >= SAMPLES;
+  });
   await take(`#/device/${first}`, 'docs/device.png', /says? that it is/);
 } finally {
   await browser.close();

@@ -19,9 +19,9 @@ const TRY_AGAIN = 2_000; // milliseconds
 /** The history as it was read, and then as it comes; read anew when the stream comes back. */
 const useHistory = (fleet: FleetStore): HistoryJson | undefined => {
   const [history, setHistory] = useState<HistoryJson>();
-  const { state } = fleet;
+  const { openings } = fleet;
   useEffect(() => {
-    if (state !== 'live') return;
+    if (openings === 0) return;
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const readAll = (): void => {
@@ -38,7 +38,7 @@ const useHistory = (fleet: FleetStore): HistoryJson | undefined => {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [fleet, state]);
+  }, [fleet, openings]);
   return history;
 };
 

@@ -14,6 +14,8 @@ const TRY_AGAIN = 2_000; // milliseconds
 export class FleetStore {
   readonly devices = new Map<string, FleetDevice>();
   state: StreamState = 'connecting';
+  /** How often the stream was opened: what came before each time was missed. */
+  openings = 0;
   /** Whether the fleet was read. */
   isLoaded = false;
   readonly #listeners = new Set<() => void>();
@@ -27,7 +29,11 @@ export class FleetStore {
   /** Begins to read. Returns the function that ends it. */
   start(): () => void {
     return openStream(`/api/fleet/changes${QUERY}`, {
-      opened: () => void this.#read(),
+      opened: () => {
+        this.openings += 1;
+        void this.#read();
+        this.#tell();
+      },
       state: (state) => {
         this.state = state;
         this.#tell();

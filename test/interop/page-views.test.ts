@@ -96,6 +96,16 @@ describe.runIf(HAS_BROWSER)('the views in Chromium', () => {
     const { width = 0 } = (await plot.boundingBox()) ?? {};
     await plot.hover({ position: { x: width - 15, y: 20 } });
     await devices.getByText(/^at \d/).waitFor();
+    // What came while nobody saw the page is read.
+    const see = (isHidden: boolean): Promise<unknown> =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));`);
+    const isClosed = page.waitForEvent('requestfailed', (request) => request.url().includes('/api/fleet/changes'));
+    await see(true);
+    await isClosed;
+    const isRead = page.waitForResponse((response) => response.url().includes('/api/history'));
+    await see(false);
+    await isRead;
     expect(await impurities(watched)).toEqual([]);
   });
 
