@@ -35,6 +35,9 @@ const TABLE: readonly (TableColumn & { readonly id: PageColumn })[] = [
   { id: 'since', title: 'since', isMinor: true },
 ];
 
+/** Statuses of devices that a command reaches. */
+const CAN_BE_TOLD: ReadonlySet<string> = new Set(['Registered', 'PartiallyRegistered']);
+
 const GROUPS_EVERY = 2_000; // milliseconds
 /** The groups of the most devices; the others are found by sorting. */
 const MOST_GROUPS = 8;
@@ -90,6 +93,11 @@ const Groups = ({ isPaused }: { isPaused: boolean }) => {
           <small>since {shownIso(since, nowOfBrowser())}</small>
         </li>
       ))}
+      {groups.length > MOST_GROUPS ? (
+        <li>
+          <a href={writePlace({ view: 'faults' })}>all {counted(groups.length)} causes</a>
+        </li>
+      ) : null}
     </ul>
   );
 };
@@ -182,7 +190,7 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
       <BulkActions
         names={chosen.map((device) => textOf(device, 'name'))}
         isAll={chosen.length === fleet.devices.size}
-        registered={chosen.filter((device) => textOf(device, 'status') === 'Registered').length}
+        registered={chosen.filter((device) => CAN_BE_TOLD.has(textOf(device, 'status'))).length}
         clear={() => setSelection(NOTHING)}
       />
       <VirtualTable

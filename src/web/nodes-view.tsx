@@ -1,5 +1,6 @@
 // Which node has whom, as far as this one knows.
 
+import type { HealthJson } from '../http/api/daemon-shapes.js';
 import type { NodesJson, SeenHereJson } from '../http/api/node-shapes.js';
 import { read } from './api.js';
 import { counted } from './times.js';
@@ -7,6 +8,8 @@ import { useReading } from './use.js';
 import { WideTable } from './wide-table.js';
 
 const EVERY = 5_000; // milliseconds
+/** A port that is open only to tell who tries it. */
+const KNOCK = 'KNOCK';
 
 const Nodes = ({ nodes }: Pick<NodesJson, 'nodes'>) => (
   <WideTable label="Nodes">
@@ -65,6 +68,35 @@ const Groups = ({ groups }: Pick<NodesJson, 'groups'>) => (
   </WideTable>
 );
 
+/** What the services of this node listen on. */
+const Listeners = ({ listeners }: Pick<HealthJson, 'listeners'>) => (
+  <WideTable label="Listeners">
+    <thead>
+      <tr>
+        {['service', 'over', 'address', 'port'].map((title) => (
+          <th key={title} scope="col">
+            {title}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>
+      {listeners
+        .filter(({ service }) => service !== KNOCK)
+        .map(({ service, transport, address, port }) => (
+          <tr key={`${service} ${transport} ${address} ${port}`}>
+            <td>{service}</td>
+            <td>{transport}</td>
+            <td>
+              <code>{address}</code>
+            </td>
+            <td>{port}</td>
+          </tr>
+        ))}
+    </tbody>
+  </WideTable>
+);
+
 const Here = ({ here }: { here: SeenHereJson }) => {
   const { registered, connections, standbyConnections, standbyChecks, tokens } = here;
   const facts: readonly (readonly [name: string, text: string])[] = [
@@ -94,6 +126,7 @@ const Here = ({ here }: { here: SeenHereJson }) => {
 /** The nodes of the configuration, and what this one sees. */
 export const NodesView = ({ isPaused }: { isPaused: boolean }) => {
   const { value, fault } = useReading('nodes', (signal) => read<NodesJson>('/api/nodes', signal), EVERY, isPaused);
+  const { value: health } = useReading('health', (signal) => read<HealthJson>('/healthz', signal), EVERY, isPaused);
   const others = value?.nodes.filter(({ isSelf }) => !isSelf) ?? [];
   return (
     <>
@@ -108,6 +141,7 @@ export const NodesView = ({ isPaused }: { isPaused: boolean }) => {
           <Groups groups={value.groups} />
           <h2>Seen by {value.nodes.find(({ isSelf }) => isSelf)?.name ?? 'this node'}</h2>
           <Here here={value.here} />
+          {health === undefined ? null : <Listeners listeners={health.listeners} />}
           <p class="note">
             {others.length === 0
               ? 'The configuration lists no other node.'
