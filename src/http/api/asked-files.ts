@@ -4,7 +4,7 @@ import type { Instant } from '../../core/time.js';
 import { after, milliseconds } from '../../core/time.js';
 import type { DeviceRecord, FileFact } from '../../devices/device.js';
 import type { ApiUnknownPhone } from './explain-ports.js';
-import type { AskedOutcome } from './file-list-shapes.js';
+import type { AskedFileOutcome } from './file-list-shapes.js';
 import type { ApiSources } from './ports.js';
 
 /** A file, by what is known of all that asked for it. */
@@ -12,7 +12,7 @@ export interface AskedFile {
   readonly file: string;
   devices: number;
   strangers: number;
-  readonly outcomes: Record<AskedOutcome, number>;
+  readonly outcomes: Record<AskedFileOutcome, number>;
   harmful: number;
   reason: string | undefined;
   readonly transports: Set<'TFTP' | 'HTTP'>;
@@ -92,7 +92,7 @@ const addDevice = (found: FileTable, { configured: { name, mac }, files }: Devic
 };
 
 /** How a request ended, by the type of its event. */
-const OUTCOMES: ReadonlyMap<string, AskedOutcome> = new Map([
+const OUTCOMES: ReadonlyMap<string, AskedFileOutcome> = new Map([
   ['tftp.completed', 'served'],
   ['tftp.refused', 'refused'],
   ['tftp.failed', 'failed'],
@@ -102,7 +102,7 @@ const addStranger = (found: FileTable, { name, mac, steps }: ApiUnknownPhone): v
   const last = new Map<string, FileFact>();
   for (const { at, type, step, facts } of steps) {
     const { file, asked = file, outcome, octets, reason, harmless } = facts;
-    const ending = OUTCOMES.get(type) ?? (type === 'http.file' ? (outcome as AskedOutcome) : undefined);
+    const ending = OUTCOMES.get(type) ?? (type === 'http.file' ? (outcome as AskedFileOutcome) : undefined);
     if (ending === undefined || typeof asked !== 'string') continue;
     last.set(asked, {
       at,

@@ -3,7 +3,7 @@
 import type { IsoTime, PageJson } from './shapes.js';
 
 /** How a request for a file ended; `asked`: it is being sent. */
-export type AskedOutcome = 'served' | 'refused' | 'failed' | 'asked';
+export type AskedFileOutcome = 'served' | 'refused' | 'failed' | 'asked';
 
 /** A file, by what is known of all that asked for it. */
 export interface AskedFileJson {
@@ -13,7 +13,7 @@ export interface AskedFileJson {
   readonly devices: number;
   readonly strangers: number;
   /** How many of both have each outcome, by their last request. */
-  readonly outcomes: Readonly<Record<AskedOutcome, number>>;
+  readonly outcomes: Readonly<Record<AskedFileOutcome, number>>;
   /** Refused or failed: the sum. */
   readonly missed: number;
   /** Every miss is one that each phone of a cluster without security has, such as that of a trust list. */

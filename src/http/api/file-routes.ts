@@ -3,11 +3,11 @@
 import type { WallClock } from '../../core/time.js';
 import type { AskedFile } from './asked-files.js';
 import { isoTime } from './common-json.js';
-import type { AskedFileJson, AskedFilesJson, AskedOutcome } from './file-list-shapes.js';
+import type { AskedFileJson, AskedFileOutcome, AskedFilesJson } from './file-list-shapes.js';
 import { inAnyCase, type ListKeys, like, listPage, listQuery, oneOf } from './lists.js';
 import { answered, failure, type Route } from './route.js';
 
-const OUTCOMES = ['served', 'refused', 'failed', 'asked'] as const satisfies readonly AskedOutcome[];
+const OUTCOMES = ['served', 'refused', 'failed', 'asked'] as const satisfies readonly AskedFileOutcome[];
 
 /** How many missed it. */
 const missedOf = ({ outcomes }: AskedFile): number => outcomes.refused + outcomes.failed;
