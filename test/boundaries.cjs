@@ -104,7 +104,7 @@ const FOLDERS = {
     'snippets',
   ],
   // Runs in a browser: of the daemon it knows the shapes of the API's answers, and nothing else.
-  web: ['http/api/(shapes|call-shapes|daemon-shapes|device-view-shapes|fleet-shapes|message-shapes|verdict-shapes)'],
+  web: ['http/api/[a-z-]*shapes'],
   'events.ts': ['core', '[a-z]+/events'],
 };
 

@@ -4,12 +4,15 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import type { HistoryJson } from '../src/http/api/history-shapes.js';
 import { startLab } from '../src/lab.js';
 import { HAS_BROWSER, openBrowser, watchPage } from './interop/support/browser.js';
 
 const SIZE = { width: 1200, height: 570 };
 const MODELS = ['7962', '7970', '7942', '7975'];
 const FLEET = 400;
+/** Of the history, five seconds each. */
+const SAMPLES = 15;
 /** What is wrong in this lab: some phones are configured as another model, some have never come. */
 const [MISTAKEN, AWAY] = [7, 23];
 
@@ -50,8 +53,10 @@ try {
     hash: string,
     file: string,
     until: string | RegExp,
-    act: (page: Page) => Promise<void> = async () => {},
+    options: { readonly isReady?: () => Promise<boolean>; readonly act?: (page: Page) => Promise<void> } = {},
   ): Promise<void> => {
+    const { isReady = async () => true, act = async () => {} } = options;
+    while (!(await isReady())) await new Promise((soon) => setTimeout(soon, 1_000));
     const { page } = await watchPage(browser, lab.url(`/${hash}`), { viewport: SIZE, reducedMotion: 'reduce' });
     await page.getByText(until).first().waitFor();
     await act(page);
@@ -60,11 +65,20 @@ try {
     say(`${file}: ${Math.ceil(statSync(file).size / 1024)} KiB`);
   };
   await take('#/fleet', 'docs/fleet.png', /another model|says? that it is/);
-  await take(`#/device/${first}`, 'docs/device.png', /says? that it is/, async (page) => {
-    await page.setViewportSize({ ...SIZE, height: 840 });
-    const rejected = page.getByRole('list', { name: /^What happened/ }).getByText(/was rejected over/);
-    await rejected.last().click();
-    await page.getByRole('list', { name: 'Messages' }).getByRole('listitem').first().waitFor();
+  await take(`#/device/${first}`, 'docs/device.png', /says? that it is/, {
+    act: async (page) => {
+      await page.setViewportSize({ ...SIZE, height: 840 });
+      const rejected = page.getByRole('list', { name: /^What happened/ }).getByText(/was rejected over/);
+      await rejected.last().click();
+      await page.getByRole('list', { name: 'Messages' }).getByRole('listitem').first().waitFor();
+    },
+  });
+  // Charts of a minute or so.
+  await take('#/charts', 'docs/charts.png', 'Devices by status', {
+    isReady: async () => {
+      const { samples } = (await (await fetch(lab.url('/api/history'))).json()) as HistoryJson;
+      return samples.length >= SAMPLES;
+    },
   });
 } finally {
   await browser.close();

@@ -10,6 +10,7 @@ import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
 import { callsView } from './call-views.js';
 import { capturesView } from './captures.js';
+import { clusterView } from './cluster-view.js';
 import { deviceInsight } from './device-insight.js';
 import { messagesView } from './device-messages.js';
 import type { DiskWatch } from './disk-watch.js';
@@ -73,6 +74,8 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     command: daemon.command,
     push: daemon.push,
     leases: () => (daemon.dhcp()?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
+    pools: () => daemon.dhcp()?.pools() ?? [],
+    cluster: clusterView(() => daemon.config(), { sccp, sip }),
     calls: calls?.view ?? callsView(undefined, database),
     timelines,
     captures,

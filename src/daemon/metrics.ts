@@ -61,6 +61,16 @@ export const daemonMetrics =
     ),
     single('gauge', 'labcm_tftp_transfers', 'TFTP transfers in progress', tftp?.transfers ?? 0),
     single('gauge', 'labcm_sccp_links', 'SCCP connections, standby links among them', sccp?.links ?? 0),
+    {
+      kind: 'counter',
+      name: 'labcm_messages_total',
+      help: 'Messages that came in, by protocol',
+      labels: ['protocol'],
+      values: [
+        { labels: { protocol: 'SCCP' }, value: sccp?.messages ?? 0 },
+        { labels: { protocol: 'SIP' }, value: sip?.messages ?? 0 },
+      ],
+    },
     single('gauge', 'labcm_sip_links', 'SIP connections over TCP and TLS', sip?.links ?? 0),
     single('gauge', 'labcm_file_pages_octets', 'Octets of served files in memory', root.cachedOctets),
     single('gauge', 'labcm_device_files', 'Device files made and kept', catalogue.kept.files),

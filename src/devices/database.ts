@@ -66,6 +66,7 @@ export class DeviceDatabase implements HasDeadlines {
   readonly #lookup = new DeviceLookup((dn) => this.#auto.release(dn));
   readonly #stateCounts = new StateCounts();
   readonly #active: ActiveRegistrations;
+  readonly #keepAlives: Record<Protocol, number> = { SCCP: 0, SIP: 0 };
   readonly #leases: DeviceLeases;
   readonly #fileRequesters = new FileRequesters();
   /** What is learnt about devices besides their registrations. */
@@ -99,6 +100,11 @@ export class DeviceDatabase implements HasDeadlines {
   /** Registered or partly so, by protocol. */
   get registered(): Readonly<Record<Protocol, number>> {
     return this.#active.registered;
+  }
+
+  /** Keepalives and refreshes since the start, by protocol. */
+  get keepAlives(): Readonly<Record<Protocol, number>> {
+    return this.#keepAlives;
   }
 
   /** How many are in each state. */
@@ -325,6 +331,7 @@ export class DeviceDatabase implements HasDeadlines {
     mutable.lastKeepAliveAt = now;
     mutable.keepAlives += 1;
     this.keepAliveWatch.note(mutable.record, now);
+    this.#keepAlives[mutable.protocol] += 1;
     if (patience !== undefined) mutable.patience = patience;
     this.#active.touch(mutable, now);
     return true;

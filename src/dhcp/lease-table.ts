@@ -3,6 +3,7 @@ import type { HasDeadlines } from '../core/deadline-timer.js';
 import { after, type Duration, type Instant } from '../core/time.js';
 import { AddressChooser, type AddressRequest, type Choice, NO_PROBER, type Prober } from './address-choice.js';
 import { type Client, type Lease, type LeaseEnd, NO_CLIENT, newLease, type WrittenLease } from './lease.js';
+import { type PoolOccupancy, poolOccupancy } from './pool-occupancy.js';
 import { ServedSubnet } from './served-subnet.js';
 import type { DhcpSettings } from './settings.js';
 import { SubnetLeases } from './subnet-leases.js';
@@ -95,6 +96,11 @@ export class LeaseTable implements HasDeadlines {
   occupancy(subnet: ServedSubnet): { readonly size: number; readonly bound: number; readonly offered: number } {
     const { bound, offered } = this.#leasesOf(subnet);
     return { size: subnet.size, bound, offered };
+  }
+
+  /** The pools of a subnet, and what has become of their addresses. Looks at each lease. */
+  pool(subnet: ServedSubnet): PoolOccupancy {
+    return poolOccupancy(subnet, this.#byAddress.values());
   }
 
   /** How many of the subnet's addresses are leased, offered or in quarantine. */

@@ -73,6 +73,11 @@ export class ServedSubnet {
     return this.#reserved.has(address) || this.isPooled(address);
   }
 
+  /** How many addresses are reserved. */
+  get reservations(): number {
+    return this.#reserved.size;
+  }
+
   isReserved(address: number): boolean {
     return this.#reserved.has(address);
   }

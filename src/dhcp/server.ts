@@ -12,6 +12,7 @@ import type { Reply, ServedInterface } from './exchange.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import { type LeaseFile, type LeaseFileListener, LeaseJournal } from './lease-journal.js';
 import { type LeaseSnapshot, leaseSnapshot } from './lease-snapshot.js';
+import type { PoolOccupancy } from './pool-occupancy.js';
 import { ServedInterfaces } from './served-interfaces.js';
 import { DhcpService, type LeasedDevices } from './service.js';
 import type { DhcpSettings } from './settings.js';
@@ -110,6 +111,12 @@ export class DhcpServer {
   }[] {
     const { table: book } = this.#service;
     return book.subnets.map((subnet) => ({ subnet: subnet.name, ...book.occupancy(subnet) }));
+  }
+
+  /** The pools of each subnet: which addresses there are, and what has become of them. */
+  pools(): readonly PoolOccupancy[] {
+    const { table } = this.#service;
+    return table.subnets.map((subnet) => table.pool(subnet));
   }
 
   /** Every lease that a client has or had, in the order of addresses. */

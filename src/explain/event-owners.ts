@@ -45,6 +45,8 @@ const STEP_OF_TYPE: Readonly<Partial<Record<LabcmEvent['type'], Step>>> = {
   'device.removed': 'configuration',
   'file.built': 'configuration',
   'file.broken': 'configuration',
+  'http.commands-begun': 'command',
+  'http.commands-ended': 'command',
 };
 
 /** The step of the types that are not in that table either, by what stands before the dot. */
@@ -63,6 +65,7 @@ const STEP_OF_GROUP: Readonly<Record<string, Step>> = {
 /** Their address is labcm's own, or that of a client of the API. */
 const NOT_OF_PHONES: ReadonlySet<LabcmEvent['type']> = new Set([
   'http.api-refused',
+  'http.commands-begun',
   'listener.closed',
   'listener.opened',
   'rtp.port-taken',

@@ -79,6 +79,34 @@ export interface ApiRefused {
   readonly reason: string;
 }
 
+/** Somebody had many devices told a command. Each of them is told with a `device.commanded` of its own. */
+export interface CommandsBegun {
+  readonly type: 'http.commands-begun';
+  readonly at: Instant;
+  /** Of who asked. */
+  readonly address: string;
+  /** The number of the run, as `GET /api/commands/{id}` takes it. */
+  readonly run: number;
+  readonly command: string;
+  /** How many devices are meant, and how many are told at most in a second. */
+  readonly devices: number;
+  readonly perSecond: number;
+}
+
+/** A command to many devices has come to its end, or was stopped. */
+export interface CommandsEnded {
+  readonly type: 'http.commands-ended';
+  readonly at: Instant;
+  readonly run: number;
+  readonly command: string;
+  readonly devices: number;
+  /** How many were told, and how many were not: they are not registered, or not configured any more. */
+  readonly sent: number;
+  readonly untold: number;
+  /** It was stopped before its end. */
+  readonly stopped: boolean;
+}
+
 /** Any event of the HTTP services. */
 export type HttpEvent =
   | HttpFileRequested
@@ -86,4 +114,6 @@ export type HttpEvent =
   | HttpMalformed
   | HttpThrottled
   | HttpUntraced
-  | ApiRefused;
+  | ApiRefused
+  | CommandsBegun
+  | CommandsEnded;

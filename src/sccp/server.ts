@@ -30,6 +30,7 @@ import { noCalls } from './calls/no-calls.js';
 import { type Calling, StationCalls } from './calls/station-calls.js';
 import { Writer } from './codec/writer.js';
 import type { SccpEvent } from './events.js';
+import { standsBy } from './handlers/keepalive.js';
 import { PreparedMessages } from './prepared-messages.js';
 import { SccpSession } from './session.js';
 import type { SccpSettings } from './settings.js';
@@ -127,6 +128,7 @@ export class SccpServer implements HasDeadlines {
         },
       ),
       tokens: this.#tokens,
+      received: { messages: 0 },
       prepared: this.#prepared,
       calls: calls ?? noCalls,
       userData: new UserDataRequests(clock),
@@ -149,6 +151,18 @@ export class SccpServer implements HasDeadlines {
   /** How many links there are now, standby links included. */
   get links(): number {
     return this.#links.size;
+  }
+
+  /** How many of them are kept by phones that are registered with another node, and have this one as standby. */
+  get standbyLinks(): number {
+    let count = 0;
+    for (const { session } of this.#links.values()) if (standsBy(session.state)) count += 1;
+    return count;
+  }
+
+  /** Messages that came in since the start. */
+  get messages(): number {
+    return this.#service.received.messages;
   }
 
   /** Rejects with a `NodeJS.ErrnoException` if an address or port is not available; then nothing is open. */

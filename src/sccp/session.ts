@@ -130,6 +130,7 @@ export class SccpSession extends Queued implements Station {
       this.#isInTurn = false;
     }
     this.#messages += taken;
+    this.service.received.messages += taken;
     this.hasMore = taken === most && !this.#isEnded();
     if (taken > 0 && !this.#isEnded()) {
       const { messages, within } = settings.throttle;

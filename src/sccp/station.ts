@@ -29,6 +29,8 @@ export interface SccpService {
   /** How many messages, of both directions, are published in one second. */
   readonly traceBudget: PerSecondBudget;
   readonly tokens: TokenBucket;
+  /** Messages that came in since the start. */
+  readonly received: { messages: number };
   readonly prepared: PreparedMessages;
   readonly calls: Calls;
   readonly userData: UserDataRequests;

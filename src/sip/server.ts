@@ -196,6 +196,11 @@ export class SipServer {
     return [...this.#datagrams.all.map(({ local }) => ({ transport: 'udp' as const, local })), ...this.#streams.all];
   }
 
+  /** Messages that came in since the start. */
+  get messages(): number {
+    return this.#userAgent.messages;
+  }
+
   /** How many connections are open. */
   get links(): number {
     return this.#streams.links;

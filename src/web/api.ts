@@ -34,6 +34,12 @@ export const read = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
 export const change = async <T>(path: string, headers: Readonly<Record<string, string>> = {}): Promise<T> =>
   (await ask(path, { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers } })) as T;
 
+/** The same with a body, or with another method. */
+export const order = async <T>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<T> => {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  return (await ask(path, { method, headers: { 'Content-Type': 'application/json' }, ...sent })) as T;
+};
+
 /** Exchanges the token for a session; without one, renews the session. Rejects with `ApiFailure`. */
 export const beginSession = (token?: string): Promise<SessionJson> =>
   change('/api/session', token === undefined ? {} : { Authorization: `Bearer ${token}` });

@@ -4,12 +4,16 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { HealthJson } from '../http/api/daemon-shapes.js';
 import type { SessionJson } from '../http/api/fleet-shapes.js';
 import { beginSession, read } from './api.js';
+import { ChartsView } from './charts-view.js';
 import { DeviceView } from './device-view.js';
+import { FaultsView } from './faults-view.js';
+import { FilesView } from './files-view.js';
 import { textOf } from './fleet-rows.js';
 import type { FleetStore } from './fleet-store.js';
 import { FleetView } from './fleet-view.js';
 import { LeasesView } from './leases-view.js';
 import { LogView } from './log-view.js';
+import { NodesView } from './nodes-view.js';
 import { type View, writePlace } from './routes.js';
 import { StrangersView } from './strangers-view.js';
 import { counted } from './times.js';
@@ -17,8 +21,12 @@ import { useFleet, useKeys, usePlace, useReading } from './use.js';
 
 const LINKS: readonly (readonly [view: View, title: string])[] = [
   ['fleet', 'Fleet'],
+  ['faults', 'Faults'],
+  ['charts', 'Charts'],
   ['strangers', 'Strangers'],
   ['leases', 'Leases'],
+  ['files', 'Files'],
+  ['nodes', 'Nodes'],
   ['log', 'Log'],
 ];
 
@@ -96,7 +104,11 @@ export const App = ({ fleet }: { fleet: FleetStore }) => {
         {view === 'device' ? <DeviceView key={name} name={name} isPaused={isPaused} /> : null}
         {view === 'strangers' ? <StrangersView isPaused={isPaused} /> : null}
         {view === 'leases' ? <LeasesView isPaused={isPaused} /> : null}
-        {view === 'log' ? <LogView isPaused={isPaused} /> : null}
+        {view === 'faults' ? <FaultsView isPaused={isPaused} /> : null}
+        {view === 'charts' ? <ChartsView fleet={fleet} isPaused={isPaused} /> : null}
+        {view === 'files' ? <FilesView isPaused={isPaused} /> : null}
+        {view === 'nodes' ? <NodesView isPaused={isPaused} /> : null}
+        {view === 'log' ? <LogView isPaused={isPaused} pause={() => setPaused(true)} /> : null}
       </main>
     </>
   );

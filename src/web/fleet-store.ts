@@ -1,6 +1,7 @@
 // The fleet as it is now: read once, then kept by the stream of row changes; read anew after a gap.
 
 import type { FleetBatch, FleetJson } from '../http/api/fleet-shapes.js';
+import type { HistoryEvent, HistorySample } from '../http/api/history-shapes.js';
 import { read } from './api.js';
 import { openStream, type StreamState } from './event-stream.js';
 import { COLUMNS, type FleetDevice, fleetDevice } from './fleet-rows.js';
@@ -13,9 +14,12 @@ const TRY_AGAIN = 2_000; // milliseconds
 export class FleetStore {
   readonly devices = new Map<string, FleetDevice>();
   state: StreamState = 'connecting';
+  /** How often the stream was opened: what came before each time was missed. */
+  openings = 0;
   /** Whether the fleet was read. */
   isLoaded = false;
   readonly #listeners = new Set<() => void>();
+  readonly #sampleListeners = new Set<(sample: HistorySample) => void>();
   /** What came while the fleet was being read. */
   #waiting: FleetBatch[] | undefined;
   #mustReadAgain = false;
@@ -25,7 +29,11 @@ export class FleetStore {
   /** Begins to read. Returns the function that ends it. */
   start(): () => void {
     return openStream(`/api/fleet/changes${QUERY}`, {
-      opened: () => void this.#read(),
+      opened: () => {
+        this.openings += 1;
+        void this.#read();
+        this.#tell();
+      },
       state: (state) => {
         this.state = state;
         this.#tell();
@@ -33,6 +41,9 @@ export class FleetStore {
       events: {
         rows: (batch) => this.#apply(batch as FleetBatch),
         missed: () => void this.#read(),
+        sample: (event) => {
+          for (const listener of this.#sampleListeners) listener((event as HistoryEvent).sample);
+        },
       },
     });
   }
@@ -41,6 +52,12 @@ export class FleetStore {
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` with each new sample of the history. Returns the function that ends it. */
+  listenToSamples(listener: (sample: HistorySample) => void): () => void {
+    this.#sampleListeners.add(listener);
+    return () => this.#sampleListeners.delete(listener);
   }
 
   /** Changed rows in a second, lately. */

@@ -1,10 +1,10 @@
 // What is wrong now, and since when.
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { UnknownPhonesJson } from '../http/api/shapes.js';
 import type { VerdictsJson } from '../http/api/verdict-shapes.js';
 import { read } from './api.js';
-import { CopyButton } from './copy-button.js';
+import { BulkActions } from './bulk-actions.js';
+import { EmptyLab } from './empty-lab.js';
 import { FilterField } from './filter-field.js';
 import {
   cellOf,
@@ -18,6 +18,7 @@ import {
 } from './fleet-rows.js';
 import type { FleetStore } from './fleet-store.js';
 import { type Place, writePlace } from './routes.js';
+import { every, extended, NOTHING, toggled } from './selection.js';
 import { counted, nowOfBrowser, shownIso, shownTime } from './times.js';
 import { useFleet, useReading } from './use.js';
 import { type TableColumn, VirtualTable } from './virtual-table.js';
@@ -33,6 +34,9 @@ const TABLE: readonly (TableColumn & { readonly id: PageColumn })[] = [
   { id: 'dn', title: 'dn', isMinor: true },
   { id: 'since', title: 'since', isMinor: true },
 ];
+
+/** Statuses of devices that a command reaches. */
+const CAN_BE_TOLD: ReadonlySet<string> = new Set(['Registered', 'PartiallyRegistered']);
 
 const GROUPS_EVERY = 2_000; // milliseconds
 /** The groups of the most devices; the others are found by sorting. */
@@ -89,47 +93,12 @@ const Groups = ({ isPaused }: { isPaused: boolean }) => {
           <small>since {shownIso(since, nowOfBrowser())}</small>
         </li>
       ))}
+      {groups.length > MOST_GROUPS ? (
+        <li>
+          <a href={writePlace({ view: 'faults' })}>all {counted(groups.length)} causes</a>
+        </li>
+      ) : null}
     </ul>
-  );
-};
-
-const FIRST_LINES = `devices:
-  - name: SEP001122334455
-    model: 7962
-    protocol: SCCP
-    lines: ["1001"]`;
-
-const EmptyLab = () => {
-  const { value } = useReading(
-    'strangers',
-    (signal) => read<UnknownPhonesJson>('/api/unknown-phones?limit=1', signal),
-    GROUPS_EVERY,
-    false,
-  );
-  const strangers = value?.total ?? 0;
-  return (
-    <section class="empty">
-      <h2>No device is configured yet</h2>
-      {strangers === 0 ? (
-        <p>
-          Plug a phone in: it appears under <a href={writePlace({ view: 'strangers' })}>Strangers</a> with the lines to
-          paste.
-        </p>
-      ) : (
-        <p>
-          <a href={writePlace({ view: 'strangers' })}>
-            {strangers === 1 ? 'One phone has' : `${counted(strangers)} phones have`} come that nobody configured
-          </a>
-          : the lines to paste are there.
-        </p>
-      )}
-      <p>Or add one to the configuration, then send labcm a HUP signal:</p>
-      <pre data-lines>{FIRST_LINES}</pre>
-      <CopyButton text={FIRST_LINES} what="the lines" lines />
-      <p>
-        No phone at hand: <code>labcm phone --name SEP001122334455 --model 7962</code> boots a simulated one.
-      </p>
-    </section>
   );
 };
 
@@ -165,6 +134,12 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
   const { filter, sort } = place;
   const devices = useSelected(fleet, held.current, filter, sort);
   const counts = useMemo(() => countsByStatus(fleet.devices.values()), [held.current, fleet.isLoaded]);
+  const [selection, setSelection] = useState(NOTHING);
+  /** Those of them that are still there. */
+  const chosen = useMemo(
+    () => Array.from(selection.names, (name) => fleet.devices.get(name) ?? []).flat(),
+    [selection, held.current],
+  );
   if (fleet.isLoaded && fleet.devices.size === 0) return <EmptyLab />;
   /** The row as it is now, whatever was selected last. */
   const at = (row: number): FleetDevice | undefined => {
@@ -172,6 +147,11 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
     if (device === undefined || isPaused) return device;
     return fleet.devices.get(textOf(device, 'name')) ?? device;
   };
+  const nameAt = (row: number): string => {
+    const device = devices[row];
+    return device === undefined ? '' : textOf(device, 'name');
+  };
+  const shownNames = (): readonly string[] => devices.map((device) => textOf(device, 'name'));
   const open = (row: number): void => {
     const device = at(row);
     if (device !== undefined) location.hash = writePlace({ view: 'device', name: textOf(device, 'name') });
@@ -195,10 +175,24 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
           hint="name, number, address, model, load, code  ( / )"
           change={(typed) => replacePlace({ filter: typed, sort })}
         />
+        <button
+          type="button"
+          disabled={devices.length === 0}
+          onClick={() => setSelection(every(shownNames()))}
+          title="with a filter: those that it leaves"
+        >
+          select all {counted(devices.length)}
+        </button>
         <span class="note">
           {fleet.isLoaded ? `${counted(devices.length)} of ${counted(fleet.devices.size)}` : 'reading the fleet …'}
         </span>
       </div>
+      <BulkActions
+        names={chosen.map((device) => textOf(device, 'name'))}
+        isAll={chosen.length === fleet.devices.size}
+        registered={chosen.filter((device) => CAN_BE_TOLD.has(textOf(device, 'status'))).length}
+        clear={() => setSelection(NOTHING)}
+      />
       <VirtualTable
         label="Devices"
         columns={TABLE}
@@ -212,6 +206,12 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
           return device === undefined ? '' : toneOf(device);
         }}
         open={open}
+        selection={{
+          has: (row) => selection.names.has(nameAt(row)),
+          nameOf: nameAt,
+          toggle: (row, isRange) =>
+            setSelection(isRange ? extended(selection, nameAt(row), shownNames()) : toggled(selection, nameAt(row))),
+        }}
         order={readOrder(sort)}
         sort={(column) => replacePlace({ filter, sort: writeOrder(nextOrder(readOrder(sort), column as PageColumn)) })}
       />

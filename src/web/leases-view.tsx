@@ -4,6 +4,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { LeaseJson, LeasePage } from '../http/api/shapes.js';
 import { read } from './api.js';
 import { FilterField } from './filter-field.js';
+import { PoolBars } from './pool-bars.js';
 import { writePlace } from './routes.js';
 import { counted, nowOfBrowser, shownIso } from './times.js';
 import { useReading } from './use.js';
@@ -62,6 +63,7 @@ export const LeasesView = ({ isPaused }: { isPaused: boolean }) => {
   return (
     <>
       <h1>Leases</h1>
+      <PoolBars isPaused={isPaused} />
       <div class="tools">
         <FilterField value={filter} hint="address, hardware address, device, state  ( / )" change={setFilter} />
         <span class="note">{fault ?? `${counted(shown.length)} of ${counted(value.length)}`}</span>

@@ -1,9 +1,19 @@
 // The newest lines of the log in memory, and which of them are shown.
 
 import type { LogLineJson } from '../http/api/fleet-shapes.js';
+import { epochOf } from './times.js';
 
 /** Lines that are kept. */
 export const MOST_KEPT = 5_000;
+
+/**
+ * The row of the newest line that is not later than `at`, of lines with the newest first. `at` is in milliseconds since the Unix
+ * epoch. `undefined`: every line is later.
+ */
+export const rowAt = (lines: readonly LogLineJson[], at: number): number | undefined => {
+  const row = lines.findIndex((line) => epochOf(line.at) <= at);
+  return row < 0 ? undefined : row;
+};
 
 /** `bad`: only what went wrong; `told`: no lines that a terminal shows faintly; `all`. */
 export type LogLevel = 'all' | 'told' | 'bad';

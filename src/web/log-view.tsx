@@ -4,9 +4,9 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { LogBatch, LogLineJson } from '../http/api/fleet-shapes.js';
 import { openStream } from './event-stream.js';
 import { FilterField } from './filter-field.js';
-import { filteredLines, type LogLevel, withLines } from './log-lines.js';
+import { filteredLines, type LogLevel, rowAt, withLines } from './log-lines.js';
 import { writePlace } from './routes.js';
-import { counted, nowOfBrowser, shownIso } from './times.js';
+import { counted, nowOfBrowser, shownIso, timeOfDay } from './times.js';
 import { type TableColumn, VirtualTable } from './virtual-table.js';
 
 const TABLE: readonly TableColumn[] = [
@@ -27,7 +27,7 @@ const NAME = /^[A-Za-z0-9._-]{1,15}$/;
 const TONES = { good: 'good', bad: 'blocking', plain: '', quiet: 'quiet' } as const;
 
 /** The newest line first, so that nothing moves under a reader who has scrolled down far. */
-export const LogView = ({ isPaused }: { isPaused: boolean }) => {
+export const LogView = ({ isPaused, pause }: { isPaused: boolean; pause: () => void }) => {
   const [lines, setLines] = useState<readonly LogLineJson[]>([]);
   const [dropped, setDropped] = useState(0);
   const [filter, setFilter] = useState('');
@@ -49,6 +49,20 @@ export const LogView = ({ isPaused }: { isPaused: boolean }) => {
     [],
   );
   const shown = useMemo(() => filteredLines(held.current, filter, level).toReversed(), [held.current, filter, level]);
+  const [place, setPlace] = useState<{ readonly row: number }>();
+  const [said, setSaid] = useState('');
+  /** Goes to a time of day. New lines would move it away, so they wait. */
+  const jump = (written: string): void => {
+    const at = timeOfDay(written, nowOfBrowser());
+    if (at === undefined) {
+      setSaid('a time such as 10:02 or 10:02:14');
+      return;
+    }
+    pause();
+    const row = rowAt(shown, at);
+    setPlace({ row: row ?? shown.length - 1 });
+    setSaid(row === undefined ? 'every line here is later' : '');
+  };
   const cell = (row: number, column: string) => {
     const line = shown[row];
     if (line === undefined) return '';
@@ -72,6 +86,17 @@ export const LogView = ({ isPaused }: { isPaused: boolean }) => {
             ))}
           </select>
         </label>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            jump(event.currentTarget.querySelector('input')?.value ?? '');
+          }}
+        >
+          <label>
+            Go to <input name="time" placeholder="10:02:14" size={8} autocomplete="off" />
+          </label>{' '}
+          <button type="submit">go</button> <span role="status">{said}</span>
+        </form>
         <span class="note">
           {counted(shown.length)} of {counted(held.current.length)} since this page was opened
           {dropped === 0 ? '' : `; ${counted(dropped)} more were too many to show`}
@@ -82,6 +107,7 @@ export const LogView = ({ isPaused }: { isPaused: boolean }) => {
         columns={TABLE}
         rows={shown.length}
         cell={cell}
+        goTo={place}
         tone={(row) => TONES[shown[row]?.tone ?? 'plain']}
       />
     </>

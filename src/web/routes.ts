@@ -1,7 +1,9 @@
 // The address of each view, behind `#`: so a link to a view works without anything on the server.
 
+const VIEWS = ['fleet', 'device', 'faults', 'charts', 'strangers', 'leases', 'files', 'nodes', 'log'] as const;
+
 /** A view of the page. */
-export type View = 'fleet' | 'device' | 'strangers' | 'leases' | 'log';
+export type View = (typeof VIEWS)[number];
 
 /** Where the page is. */
 export interface Place {
@@ -12,8 +14,6 @@ export interface Place {
   /** As `-column` or `column`. */
   readonly sort: string;
 }
-
-const VIEWS: ReadonlySet<string> = new Set<View>(['fleet', 'device', 'strangers', 'leases', 'log']);
 
 const decoded = (text: string): string => {
   try {
@@ -29,7 +29,7 @@ export const readPlace = (hash: string): Place => {
   const [view = '', name = ''] = path.split('/', 2);
   const keys = new URLSearchParams(query);
   return {
-    view: VIEWS.has(view) ? (view as View) : 'fleet',
+    view: VIEWS.find((one) => one === view) ?? 'fleet',
     name: decoded(name),
     filter: keys.get('filter') ?? '',
     sort: keys.get('sort') ?? '',

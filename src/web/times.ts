@@ -25,5 +25,18 @@ export const shownFine = (at: number): string =>
 /** The time of day in milliseconds since the Unix epoch. */
 export const nowOfBrowser = (): number => Date.now();
 
+const DAY_LENGTH = 86_400_000; // milliseconds
+
+/**
+ * The end of the second of a time of day such as `10:02` or `10:02:14`, in milliseconds since the Unix epoch: the last one that
+ * has been. `undefined`: it is no time of day.
+ */
+export const timeOfDay = (written: string, now: number): number | undefined => {
+  const [, hours, minutes, seconds = '59'] = /^(\d\d?):(\d\d)(?::(\d\d))?$/.exec(written.trim()) ?? [];
+  if (hours === undefined) return undefined;
+  const today = new Date(now).setHours(Number(hours), Number(minutes), Number(seconds), 999);
+  return today - now > 60_000 ? today - DAY_LENGTH : today;
+};
+
 /** `12,403`. */
 export const counted = (count: number): string => count.toLocaleString('en-US');

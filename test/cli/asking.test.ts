@@ -321,9 +321,46 @@ describe('labcm reset, restart, apply', () => {
     );
   });
 
+  const run = (rest: object) => ({
+    ...{ id: 7, command: 'reset', state: 'done', endedAt: '2026-11-25T09:00:00.000Z', perSecond: 10 },
+    ...{ devices: 3, sent: 2, left: 0, untold: {}, untoldDevices: [{ device: 'SEPB', reason: 'not-registered' }] },
+    ...rest,
+  });
+  const asked = async (last: object, ...options: readonly string[]) => {
+    let looks = 0;
+    return labcm(['reset', 'SEP*', ...options], {
+      api: ({ method }) => {
+        if (method === 'POST') return { status: 202, body: run({ state: 'running', endedAt: null, sent: 0, left: 3 }) };
+        looks += 1;
+        return { body: looks === 1 ? run({ state: 'running', endedAt: null, sent: 1, left: 2 }) : run(last) };
+      },
+    });
+  };
+
+  it('of a pattern is told to all that fit, and is waited for', async () => {
+    const { code, out, err, calls } = await asked({}, '--per-second', '10');
+    expect([code, out, err]).toEqual([0, 'reset: 2 of 3 told\n', 'SEPB: not-registered\n']);
+    expect(calls.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
+      'POST /api/commands',
+      'GET /api/commands/7',
+      'GET /api/commands/7',
+    ]);
+    expect(calls[0]).toMatchObject({ sent: { command: 'reset', filter: { name: 'SEP*' }, perSecond: 10 } });
+  });
+
+  it.each([
+    [{ devices: 0, sent: 0, untoldDevices: [] }, '', 'found no device of such a name'],
+    [{ devices: 1, sent: 0 }, 'reset: 0 of 1 told\n', 'found no device that is registered'],
+    [{ devices: 40, sent: 1, left: 9, state: 'stopped' }, 'reset: 1 of 40 told, 9 left out\n', ''],
+  ])('of a pattern with the end %j', async (last, told, fault) => {
+    const { code, out, err } = await asked(last);
+    expect([code, out]).toEqual([fault === '' ? 0 : 1, told]);
+    expect(err).toContain(fault === '' ? 'and 29 others that were not told' : fault);
+  });
+
   it('a name cannot reach another path', async () => {
-    const { calls } = await labcm(['reset', '../../metrics?'], { api: api(database()) });
-    expect(calls[0]?.url).toBe('http://127.0.0.1:8088/api/devices/..%2F..%2Fmetrics%3F/reset');
+    const { calls } = await labcm(['reset', '../../metrics#'], { api: api(database()) });
+    expect(calls[0]?.url).toBe('http://127.0.0.1:8088/api/devices/..%2F..%2Fmetrics%23/reset');
   });
 });
 

@@ -12,6 +12,8 @@ export interface Call {
   readonly method: string;
   readonly url: string;
   readonly authorization: string | undefined;
+  /** The body, if it is JSON. */
+  readonly sent?: unknown;
 }
 
 export interface CommandSetup {
@@ -89,6 +91,7 @@ export const start = (args: readonly string[], setup: CommandSetup = {}): Runnin
         method: options?.method ?? 'GET',
         url: String(target),
         authorization: headers.get('authorization') ?? undefined,
+        ...(typeof options?.body === 'string' ? { sent: JSON.parse(options.body) as unknown } : {}),
       };
       calls.push(call);
       const answer =

@@ -122,6 +122,18 @@ describe('the lease book', () => {
           const offered = leases.filter(({ state }) => state === 'offered').length;
           expect(book.occupancy(subnet!)).toMatchObject({ bound: bound.length, offered });
           expect(new Set(bound.map(({ client: { key } }) => key)).size).toBe(bound.length);
+          const pooled = leases.filter(({ address }) => subnet!.isPooled(address));
+          const reserved = bound.filter(({ address }) => subnet!.isReserved(address));
+          const [leased, held, declined] = ['bound', 'offered', 'declined'].map(
+            (state) => pooled.filter((lease) => lease.state === state).length,
+          );
+          expect(book.pool(subnet!)).toMatchObject({
+            leased,
+            offered: held,
+            declined,
+            free: subnet!.size - leased! - held! - declined!,
+            reserved: { size: subnet!.reservations, leased: reserved.length },
+          });
         }
       }),
       { numRuns: 300 },

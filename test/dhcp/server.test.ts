@@ -98,6 +98,13 @@ describe('the server on loopback', () => {
     expect(server.leaseAt('127.1.0.1')?.mac).toBe(PHONE);
     expect(server.leaseAt('127.1.0.2')).toBeUndefined();
     expect(server.occupancy()).toEqual([{ subnet: '127.0.0.0/8', size: 1022, bound: 1, offered: 0 }]);
+    expect(server.pools()).toEqual([
+      {
+        subnet: '127.0.0.0/8',
+        ranges: ['127.1.0.1-127.1.3.254'],
+        ...{ size: 1022, leased: 1, offered: 0, declined: 0, free: 1021, reserved: { size: 0, leased: 0 } },
+      },
+    ]);
     const nak = await phone.ask('REQUEST', { requested: '10.0.0.1' });
     expect(nak.type).toBe('NAK');
   });

@@ -169,6 +169,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'http.malformed': NOT_OURS,
   'http.throttled': 'Raise `http.provisioning.limits` or `http.api.limits` if these are your phones or programs.',
   'http.untraced': `${STAMPEDE} The key is \`http.provisioning.tracedPerSecond\`.`,
+  'http.commands-begun': 'Nothing, if it was meant. `DELETE /api/commands/{run}` stops it.',
+  'http.commands-ended': 'Nothing. `GET /api/commands/{run}` says who was not told.',
   'http.api-refused': 'Give the caller the token, or list its host name under `http.api.hosts`.',
 };
 

@@ -299,5 +299,7 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'http.malformed': { status: 400, reason: 'Parse Error: Invalid method encountered', service: 'HTTP' },
   'http.throttled': { limit: '1000 requests per second', service: 'HTTP' },
   'http.untraced': { requests: 350, service: 'HTTP' },
+  'http.commands-begun': { run: 3, command: 'reset', devices: 385, perSecond: 50 },
+  'http.commands-ended': { run: 3, command: 'reset', devices: 385, sent: 371, untold: 14, stopped: false },
   'http.api-refused': { status: 401, reason: 'a token is needed' },
 };

@@ -83,6 +83,12 @@ export interface ApiHarness {
   readonly commands: string[];
 }
 
+/** One node, which sees nothing. */
+export const NO_CLUSTER: ApiSources['cluster'] = {
+  configured: () => ({ name: 'StandAloneCluster', self: 'CM1', nodes: [], groups: [] }),
+  connections: () => ({ connections: { SCCP: 0, SIP: 0 }, standbyConnections: 0 }),
+};
+
 const NO_WRITER: ApiSources['writer'] = {
   write: () => Promise.reject(new Error('no change was expected')),
   overrides: () => undefined,
@@ -128,6 +134,8 @@ export const apiHarness = async (
         return device === 'ipctest2' ? 'sent' : 'not-registered';
       },
       leases: () => [],
+      pools: () => [],
+      cluster: NO_CLUSTER,
       calls: {
         calls: () => [],
         dial: () => ({ result: 'none', text: 'nowhere', number: undefined, canGrow: false, steps: [], phones: [] }),

@@ -111,6 +111,7 @@ describe('the queries', () => {
       'labcm_http_throttled_total',
       'labcm_sip_throttled_total',
       'labcm_tftp_failures_total',
+      'labcm_tokens_total',
       'labcm_trace_dropped_lines_total',
       'labcm_unregistrations_total',
       'labcm_verdicts',

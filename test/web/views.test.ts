@@ -5,8 +5,9 @@ import type { LogLineJson } from '../../src/http/api/fleet-shapes.js';
 import type { StepJson } from '../../src/http/api/shapes.js';
 import { describeDots, keepAliveDots } from '../../src/web/keepalive-intervals.js';
 import { isOfStep, ladderRow, windowOf } from '../../src/web/ladder-rows.js';
-import { filteredLines, MOST_KEPT, withLines } from '../../src/web/log-lines.js';
+import { filteredLines, MOST_KEPT, rowAt, withLines } from '../../src/web/log-lines.js';
 import { readPlace, writePlace } from '../../src/web/routes.js';
+import { timeOfDay } from '../../src/web/times.js';
 
 describe('the address of a view', () => {
   it.each([
@@ -17,6 +18,7 @@ describe('the address of a view', () => {
     [{ view: 'device', name: 'SEP001122334455', filter: '', sort: '' }, '#/device/SEP001122334455'],
     [{ view: 'device', name: '<img src=x>/?#"\u202E', filter: '', sort: '' }, undefined],
     [{ view: 'log', name: '', filter: '', sort: '' }, '#/log'],
+    [{ view: 'charts', name: '', filter: '', sort: '' }, '#/charts'],
   ] as const)('of %j is read back', (place, address) => {
     const written = writePlace(place);
     if (address !== undefined) expect(written).toBe(address);
@@ -149,6 +151,37 @@ describe('the log', () => {
   ] as const)('filtered by %j and %s has %i lines', (filter, level, count) =>
     expect(filteredLines(lines, filter, level)).toHaveLength(count),
   );
+
+  it.each([
+    ['10:02', '10:02:59.999'],
+    ['10:02:14', '10:02:14.999'],
+    ['9:07', '09:07:59.999'],
+    ['23:59', '23:59:59.999 yesterday'],
+    ['12:00:30', '12:00:30.999'],
+    ['25', undefined],
+    ['ten', undefined],
+  ])('a time of day %j is %s', (written, wanted) => {
+    const noon = new Date(2026, 10, 25, 12, 0, 0).getTime();
+    const at = timeOfDay(written, noon);
+    const [clock, day] = wanted?.split(' ') ?? [];
+    const local = at === undefined ? undefined : new Date(at - (day === undefined ? 0 : -86_400_000));
+    const two = (value: number) => String(value).padStart(2, '0');
+    expect(
+      local &&
+        `${two(local.getHours())}:${two(local.getMinutes())}:${two(local.getSeconds())}.${local.getMilliseconds()}`,
+    ).toBe(clock);
+    expect(local?.getDate() ?? 25).toBe(25);
+  });
+
+  it.each([
+    ['10:02:20', 0],
+    ['10:02:14', 1],
+    ['10:02:11', 2],
+    ['10:02:09', undefined],
+  ])('at %s has the row %s, the newest first', (time, row) => {
+    const timed = ['10:02:15', '10:02:14', '10:02:10'].map((at) => ({ ...line(at), at: `2026-11-25T${at}.500Z` }));
+    expect(rowAt(timed, Date.parse(`2026-11-25T${time}.999Z`))).toBe(row);
+  });
 
   it('keeps the newest lines', () => {
     const many = Array.from({ length: MOST_KEPT }, (_, index) => line(String(index)));

@@ -8,11 +8,14 @@ import { type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
 import { API_LIMITS, type HttpLimits, TRACED_PER_SECOND } from '../settings.js';
 import { traceBudgetOf } from '../trace-budget.js';
 import { Page } from '../web/page.js';
+import { AskedFiles } from './asked-files.js';
+import { CommandRuns } from './command-runs.js';
 import { DeviceChanges } from './device-changes.js';
 import { WriteGate } from './device-write-routes.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
 import { FleetChanges } from './fleet-changes.js';
 import { changeAccess, createGuard, type GuardSettings, tokenCheck } from './guard.js';
+import { History } from './history.js';
 import { LogFeed } from './log-feed.js';
 import { MessageStreams } from './message-streams.js';
 import { MetricsCollector } from './metrics-collector.js';
@@ -47,24 +50,36 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   const { address, port, token } = options;
   const limits = { ...API_LIMITS, ...options.limits };
   const turns = new Turns();
+  const fleet = new FleetChanges(sources, options.batches);
+  const collector = new MetricsCollector(bus, sources.devices, clock);
   const context: RouteContext = {
     sources,
-    fleet: new FleetChanges(sources, options.batches),
+    fleet,
     log: new LogFeed(sources, options.batches),
     access: changeAccess({ address, token, sessions: token === undefined ? undefined : new Sessions(token, clock) }),
-    collector: new MetricsCollector(bus, sources.devices, clock),
+    collector,
     feed: new EventFeed(bus, clock, sources.eventOwners, options.feed),
     pcap: new PcapStreams(sources.captures, clock, options.followers),
     document: documentOf(sources),
     revisions: new Revisions(clock.wallTime(sources.startedAt)),
     messages: new MessageStreams(sources.messages, clock),
     deviceChanges: new DeviceChanges(sources, options.batches),
+    history: new History({
+      clock,
+      counts: () => [...collector.counts(), ...sources.metrics()],
+      histograms: collector.histogramsByName,
+      sampled: (sample) => fleet.sendSample(sample),
+    }),
+    files: new AskedFiles(sources),
+    commands: new CommandRuns(sources),
     gate: new WriteGate(),
     turns,
     hasToken: tokenCheck({ token: options.token }),
   };
   const close = (): void => {
     context.feed.close();
+    context.commands.close();
+    context.history.close();
     context.collector.close();
     const { pcap, messages, fleet, log, deviceChanges } = context;
     for (const stream of [pcap, messages, fleet, log, deviceChanges]) stream.close();

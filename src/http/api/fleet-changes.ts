@@ -3,6 +3,7 @@
 import type { LabcmEvent } from '../../events.js';
 import { fleetRow } from './fleet-rows.js';
 import type { FleetBatch, FleetColumn, FleetRow } from './fleet-shapes.js';
+import type { HistoryEvent, HistorySample } from './history-shapes.js';
 import type { ApiSources } from './ports.js';
 import { BATCH_LIMITS, type BatchLimits, StreamReaders, streamEvent } from './stream-readers.js';
 
@@ -52,6 +53,13 @@ export class FleetChanges {
   /** Opens a stream of these columns. `undefined`: there are too many readers. */
   open(columns: readonly FleetColumn[], source: string): ReadableStream<Uint8Array> | undefined {
     return this.#readers.open(columns, source);
+  }
+
+  /** Sends every reader a sample of the history. */
+  sendSample(sample: HistorySample): void {
+    if (this.#readers.size === 0) return;
+    const event = streamEvent('sample', { sample } satisfies HistoryEvent);
+    for (const reader of this.#readers) this.#readers.send(reader, event);
   }
 
   /** Ends every stream. */

@@ -79,10 +79,12 @@ export const listPage = <T, S>(
   const bounds = pageBounds(query);
   if (typeof bounds === 'string') return fault('page', bounds);
   const isWhole = !isNarrowed(keys, query);
-  const kept = isWhole ? items : filtered(keys, items, query, sources);
+  const fitting = isWhole ? items : kept(keys, items, query, sources);
   const orderOf = key === undefined ? undefined : keys.sorts[key];
   const sorted =
-    orderOf === undefined ? kept : sortedBy(kept, (item) => orderOf(item, sources), sort?.startsWith('-') === true);
+    orderOf === undefined
+      ? fitting
+      : sortedBy(fitting, (item) => orderOf(item, sources), sort?.startsWith('-') === true);
   const page = pageOf(sorted, query, isWhole ? size : undefined);
   if (!page.valid) return fault('page', page.message);
   const { items: found, total, offset, limit } = page;
@@ -97,7 +99,8 @@ export const listPage = <T, S>(
   };
 };
 
-function* filtered<T, S>(
+/** The items that the filters of a query leave. Keys that are no filter are ignored. */
+export function* kept<T, S>(
   { filters }: ListKeys<T, S>,
   items: Iterable<T>,
   query: Readonly<Record<string, string>>,

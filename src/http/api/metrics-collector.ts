@@ -122,6 +122,17 @@ const COUNTED = {
     labels: ['protocol', 'reason'],
     count: ({ protocol, reason }, add) => add(1, { protocol, reason }),
   },
+  'sccp.token': {
+    name: 'labcm_tokens_total',
+    help: 'Phones of other nodes that asked to come back to this one, by protocol, and whether they were let in',
+    labels: ['protocol', 'granted'],
+    count: ({ granted }, add) => add(1, { protocol: 'SCCP', granted: String(granted) }),
+  },
+  'sip.standby': {
+    name: 'labcm_sip_standby_checks_total',
+    help: 'Times that a SIP phone of another node checked whether this one would serve it',
+    count: one,
+  },
   'daemon.stood-still': {
     name: 'labcm_standstill_seconds_total',
     help: 'How long the process stood still for five seconds or more at a time',
@@ -180,14 +191,39 @@ export class MetricsCollector {
     }
   }
 
-  /** All metrics with their present values. */
+  /** All metrics with their present values. Begins a new time for the lag of the event loop. */
   *metrics(): Iterable<Metric> {
+    yield* this.counts();
+    yield* this.#lagMetrics();
+  }
+
+  /** The same without the lag of the event loop, which is that since somebody last asked. */
+  *counts(): Iterable<Metric> {
     for (const { metric, values } of this.#tallies) {
       const { name, help, labels = [] } = metric;
       yield { kind: 'counter', name, help, labels, values: [...values.values()] };
     }
     yield* this.#deviceMetrics();
     yield* this.#processMetrics();
+  }
+
+  /** A counter as it is now: the sum of its values with these labels. */
+  total(name: string, labels: Readonly<Record<string, string>> = {}): number {
+    let sum = 0;
+    for (const { metric, values } of this.#tallies) {
+      if (metric.name !== name) continue;
+      for (const { labels: given, value } of values.values())
+        if (
+          Object.entries(labels).every(([label, text]) => (given as Readonly<Record<string, string>>)[label] === text)
+        )
+          sum += value;
+    }
+    return sum;
+  }
+
+  /** The same by name. */
+  get histogramsByName(): ReadonlyMap<string, Histogram> {
+    return this.#histograms;
   }
 
   /** Living ones: they go on counting. */
@@ -228,6 +264,12 @@ export class MetricsCollector {
       help: 'Devices that are registered, by protocol',
       values: Object.entries(this.#devices.registered).map(([protocol, value]) => ({ labels: { protocol }, value })),
     };
+    yield {
+      kind: 'counter',
+      name: 'labcm_keepalives_total',
+      help: 'Keepalives and refreshes of registered devices, by protocol',
+      values: Object.entries(this.#devices.keepAlives).map(([protocol, value]) => ({ labels: { protocol }, value })),
+    };
     const statuses = new Map<RisStatus, number>();
     for (const [state, { name: word }] of Object.entries(RIS_STATUS))
       statuses.set(word, (statuses.get(word) ?? 0) + this.#devices.states[state as RegistrationState]);
@@ -246,6 +288,9 @@ export class MetricsCollector {
     yield single('gauge', 'process_resident_memory_bytes', 'Resident memory', memory.rss);
     yield single('gauge', 'labcm_heap_used_bytes', 'Heap in use', memory.heapUsed);
     yield single('gauge', 'labcm_uptime_seconds', 'Seconds since the process started', performance.now() / 1000);
+  }
+
+  *#lagMetrics(): Iterable<Metric> {
     yield {
       kind: 'quantiles',
       name: 'labcm_event_loop_lag_seconds',

@@ -48,7 +48,7 @@ export const PAGE_ROUTES: readonly Route[] = [
     path: '/api/fleet/changes',
     about: 'the rows that change, as they do',
     query: COLUMNS_KEY,
-    shape: { events: { rows: 'FleetBatch', missed: 'MissedBatches' } },
+    shape: { events: { rows: 'FleetBatch', sample: 'HistoryEvent', missed: 'MissedBatches' } },
     example: { query: 'columns=name,status,since' },
     errors: ['query', 'too-many-clients'],
     answer: (call, { fleet }) => {

@@ -14,6 +14,7 @@ import type { DeviceInsight } from './device-view-ports.js';
 import type { EventOwnersView, TimelinesView, VerdictsView } from './explain-ports.js';
 import type { MessagesView } from './message-ports.js';
 import type { Metric } from './metrics.js';
+import type { GroupJson, NodeJson, PoolJson, SeenHereJson } from './node-shapes.js';
 import type { PushToPhone } from './push-ports.js';
 import type { DialJson, DiscoveryJson, ListenerJson } from './shapes.js';
 import type { DeviceWriter } from './write-ports.js';
@@ -23,6 +24,8 @@ export interface DevicesView {
   readonly size: number;
   /** How many are registered or partially registered. */
   readonly registered: Readonly<Record<Protocol, number>>;
+  /** Keepalives and refreshes since the start, by protocol. */
+  readonly keepAlives: Readonly<Record<Protocol, number>>;
   /** How many are in each state. */
   readonly states: Readonly<Record<RegistrationState, number>>;
   /** In the order of configuration. */
@@ -38,6 +41,21 @@ export interface DevicesView {
 
 /** The result of a command. `unsupported`: the device's protocol has no such command. */
 export type CommandOutcome = 'sent' | 'not-registered' | 'unsupported';
+
+/** A node of the cluster, as it is configured. */
+export type ApiNode = Omit<NodeJson, 'isSelf' | 'groups'>;
+
+/** The nodes, and what this one sees of phones. */
+export interface ClusterView {
+  /** As it is configured now. `self`: the name of this node. Members of groups are names of nodes, the first one first. */
+  configured(): {
+    readonly name: string;
+    readonly self: string;
+    readonly nodes: readonly ApiNode[];
+    readonly groups: readonly Pick<GroupJson, 'name' | 'members'>[];
+  };
+  connections(): Pick<SeenHereJson, 'connections' | 'standbyConnections'>;
+}
 
 /** A DHCP lease. */
 export interface ApiLease {
@@ -188,6 +206,9 @@ export interface ApiSources {
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
   readonly push: PushToPhone;
   leases(): Iterable<ApiLease>;
+  /** The address pools; none: DHCP is off. */
+  pools(): readonly PoolJson[];
+  readonly cluster: ClusterView;
   readonly calls: CallsView;
   listeners(): readonly ListenerJson[];
   /** Parts of the daemon that do not work at present, the oldest first. */

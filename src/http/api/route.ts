@@ -6,6 +6,8 @@ import type { Context } from 'hono';
 import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import { namesTag } from '../entity-tag.js';
+import type { AskedFiles } from './asked-files.js';
+import type { CommandRuns } from './command-runs.js';
 import type { DeviceChanges } from './device-changes.js';
 import type { WriteGate } from './device-write-routes.js';
 import { ERRORS, type ErrorCode, errorJson, type StatusOf } from './errors.js';
@@ -13,6 +15,7 @@ import type { EventFeed } from './event-feed.js';
 import type { ApiUnknownPhone } from './explain-ports.js';
 import type { FleetChanges } from './fleet-changes.js';
 import type { ChangeAccess, GuardedRequest } from './guard.js';
+import type { History } from './history.js';
 import type { LogFeed } from './log-feed.js';
 import type { MessageStreams } from './message-streams.js';
 import type { MetricsCollector } from './metrics-collector.js';
@@ -38,6 +41,9 @@ export interface RouteContext {
   readonly revisions: Revisions;
   readonly messages: MessageStreams;
   readonly deviceChanges: DeviceChanges;
+  readonly history: History;
+  readonly files: AskedFiles;
+  readonly commands: CommandRuns;
   /** Lets changes of devices in. */
   readonly gate: WriteGate;
   /** Divides what takes long among turns of the event loop. */

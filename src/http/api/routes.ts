@@ -4,13 +4,16 @@
 import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
 import type { DialJson } from './call-shapes.js';
+import { COMMAND_ROUTES } from './command-routes.js';
 import { DAEMON_ROUTES } from './daemon-routes.js';
 import { deviceDetail } from './device-json.js';
 import { timelineJson, unknownTimelineJson } from './device-view-json.js';
 import { DEVICE_VIEW_ROUTES } from './device-view-routes.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
+import { FILE_ROUTES } from './file-routes.js';
 import { LIST_ROUTES, whyOf } from './list-routes.js';
 import { MESSAGE_ROUTES } from './message-routes.js';
+import { NODE_ROUTES } from './node-routes.js';
 import { PAGE_ROUTES } from './page-routes.js';
 import { captureLine, captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
 import type { CommandOutcome } from './ports.js';
@@ -110,6 +113,9 @@ export const ROUTES: readonly Route[] = [
   ...VERDICT_ROUTES,
   ...DEVICE_VIEW_ROUTES,
   ...MESSAGE_ROUTES,
+  ...FILE_ROUTES,
+  ...NODE_ROUTES,
+  ...COMMAND_ROUTES,
   {
     method: 'GET',
     path: '/api/devices/:name/pcap',

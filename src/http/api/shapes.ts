@@ -2,13 +2,17 @@
 
 import * as z from 'zod';
 import * as calls from './call-shapes.js';
+import * as commands from './command-shapes.js';
 import * as common from './common-shapes.js';
 import * as daemon from './daemon-shapes.js';
 import * as devices from './device-shapes.js';
 import * as deviceViews from './device-view-shapes.js';
 import * as facts from './fact-shapes.js';
+import * as fileLists from './file-list-shapes.js';
 import * as fleet from './fleet-shapes.js';
+import * as histories from './history-shapes.js';
 import * as messages from './message-shapes.js';
+import * as nodes from './node-shapes.js';
 import * as pushes from './push-shapes.js';
 import { IsoTime } from './shape.js';
 import * as timelines from './timeline-shapes.js';
@@ -16,13 +20,17 @@ import * as unknown from './unknown-shapes.js';
 import * as verdicts from './verdict-shapes.js';
 
 export type * from './call-shapes.js';
+export type * from './command-shapes.js';
 export type * from './common-shapes.js';
 export type * from './daemon-shapes.js';
 export type * from './device-shapes.js';
 export type * from './device-view-shapes.js';
 export type * from './fact-shapes.js';
+export type * from './file-list-shapes.js';
 export type * from './fleet-shapes.js';
+export type * from './history-shapes.js';
 export type * from './message-shapes.js';
+export type * from './node-shapes.js';
 export type * from './push-shapes.js';
 export type { IsoTime, Json } from './shape.js';
 export type * from './timeline-shapes.js';
@@ -32,13 +40,17 @@ export type * from './verdict-shapes.js';
 const MODULES = {
   IsoTime,
   ...calls,
+  ...commands,
   ...common,
   ...daemon,
   ...devices,
   ...deviceViews,
   ...facts,
+  ...fileLists,
   ...fleet,
+  ...histories,
   ...messages,
+  ...nodes,
   ...pushes,
   ...timelines,
   ...unknown,

@@ -7,6 +7,10 @@ import type { Handlers, Station, StationState } from '../station.js';
 /** A phone may send one before its Register. */
 const STANDS_BY_FROM = 2;
 
+/** Whether a link is kept by a phone that is registered elsewhere. */
+export const standsBy = (state: StationState): boolean =>
+  state.kind === 'connected' && state.keepAlives >= STANDS_BY_FROM;
+
 const countStandby = (station: Station, state: StationState & { kind: 'connected' }, now: Instant): void => {
   state.keepAlives += 1;
   if (state.keepAlives === STANDS_BY_FROM) publishStandby(station.service.bus, station.context(), now);

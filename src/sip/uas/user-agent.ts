@@ -96,6 +96,7 @@ export class UserAgentServer implements HasDeadlines {
   readonly #calls: SipCalls | undefined;
   readonly #lastMessages: LastMessages;
   #closing = false;
+  #messages = 0;
 
   constructor(dependencies: UserAgentDependencies) {
     const { settings, random, database } = dependencies;
@@ -229,6 +230,11 @@ export class UserAgentServer implements HasDeadlines {
     return this.#phones;
   }
 
+  /** Messages that came in since the start. */
+  get messages(): number {
+    return this.#messages;
+  }
+
   /** How many server transactions are in memory. */
   get transactions(): number {
     return this.#transactions.size;
@@ -248,6 +254,7 @@ export class UserAgentServer implements HasDeadlines {
 
   /** Handles one message. Its response is sent before this returns. */
   receive(message: SipMessage, flow: Flow, now: Instant): void {
+    this.#messages += 1;
     const mayBeRefresh = message.method === 'REGISTER' && message.has(ID.Via) && !this.#closing;
     if (mayBeRefresh && this.#answerFast(message, flow, now)) return;
     this.#receive(message, flow, now);

@@ -230,4 +230,26 @@ export const tftpLines = {
       text: `was refused ${method} ${path} by the API: ${reason}`,
     }),
   },
+  'http.commands-begun': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ address, run, command, devices, perSecond }) =>
+      `DeviceManager: Device ${command} for ${devices} devices, Run : ${run}, AskedBy : ${address}, PerSecond : ${perSecond}`,
+    summary: ({ address, run, command, devices, perSecond }) => ({
+      tone: 'plain',
+      about: address,
+      text: `asked for ${command} of ${devices} devices, ${perSecond} a second (run ${run})`,
+    }),
+  },
+  'http.commands-ended': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ run, command, devices, sent, untold, stopped }) =>
+      `DeviceManager: Device ${command} for ${devices} devices ${stopped ? 'stopped' : 'done'}, Run : ${run}, Sent : ${sent}, NotSent : ${untold}`,
+    summary: ({ run, command, devices, sent, untold, stopped }) => ({
+      tone: 'plain',
+      about: '',
+      text: `${command} of ${devices} devices ${stopped ? 'was stopped' : 'is done'}: ${sent} were told, ${untold} are not registered (run ${run})`,
+    }),
+  },
 } as const satisfies Rows<TftpEvent['type'] | ProvisioningEvent['type'] | HttpEvent['type']>;

@@ -46,6 +46,26 @@ export const watchPage = async (
   return { page, complaints, strangeRequests };
 };
 
+/** How much wider than its box the page is: 0 and 0 where nothing stands beside the screen. */
+export const excessWidths = (page: Page): Promise<unknown> =>
+  page.evaluate(
+    "['html', 'main'].map((name) => document.querySelector(name)).map((box) => box.scrollWidth - box.clientWidth)",
+  );
+
+/**
+ * What was noticed that must not be: messages of the console, requests to others, reports of the policy, and elements that
+ * only a phone's text could have brought. Empty: nothing.
+ */
+export const impurities = async ({ page, complaints, strangeRequests }: WatchedPage): Promise<readonly string[]> => [
+  ...complaints,
+  ...strangeRequests,
+  ...((await page.evaluate(`[
+    ...(window.reports ?? []),
+    ...(window.hacked === undefined ? [] : ['hacked']),
+    ...[...document.querySelectorAll('img, iframe, object, embed, body script, style')].map((element) => element.outerHTML),
+  ]`)) as string[]),
+];
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe-core finds that is serious or critical, as `rule: elements`. */

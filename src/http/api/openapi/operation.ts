@@ -96,13 +96,19 @@ const operationId = ({ method, path }: Route): string => {
 
 const TEXT: Schema = { type: 'string' };
 
+/** What stands in a path, by its name there. */
+const PATH_PARTS: Readonly<Record<string, string>> = {
+  name: 'A device’s name in any case, its hardware address in any spelling, or its IPv4 address.',
+  id: 'The number of a run.',
+};
+
 const parametersOf = (route: Route): readonly ApiParameter[] => [
   ...[...route.path.matchAll(/:(\w+)/g)].map(
     ([, name = '']): ApiParameter => ({
       name,
       in: 'path',
       required: true,
-      description: 'A device’s name in any case, its hardware address in any spelling, or its IPv4 address.',
+      description: PATH_PARTS[name] ?? '',
       schema: TEXT,
     }),
   ),
@@ -212,7 +218,7 @@ const SHOWN_DEVICE = 'SEP001122334455';
 
 const curl = (route: Route): string => {
   const { method, path, body, example, shape } = route;
-  const url = `${BASE}${path.replace(':name', SHOWN_DEVICE)}${example?.query === undefined ? '' : `?${example.query}`}`;
+  const url = `${BASE}${path.replace(':name', SHOWN_DEVICE).replace(':id', '1')}${example?.query === undefined ? '' : `?${example.query}`}`;
   const options = [
     ...(method === 'GET' ? [] : [`-X ${method}`]),
     ...(typeof shape === 'object' && 'events' in shape ? ['-N'] : []),

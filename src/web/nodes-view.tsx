@@ -1,0 +1,154 @@
+// Which node has whom, as far as this one knows.
+
+import type { HealthJson } from '../http/api/daemon-shapes.js';
+import type { NodesJson, SeenHereJson } from '../http/api/node-shapes.js';
+import { read } from './api.js';
+import { counted } from './times.js';
+import { useReading } from './use.js';
+import { WideTable } from './wide-table.js';
+
+const EVERY = 5_000; // milliseconds
+/** A port that is open only to tell who tries it. */
+const KNOCK = 'KNOCK';
+
+const Nodes = ({ nodes }: Pick<NodesJson, 'nodes'>) => (
+  <WideTable label="Nodes">
+    <thead>
+      <tr>
+        {['node', 'address', 'SCCP', 'SIP', 'SIP over TLS', 'place in its groups', 'description'].map((title) => (
+          <th key={title} scope="col">
+            {title}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>
+      {nodes.map(({ name, address, sccpPort, sipPort, sipTlsPort, groups, description, isSelf }) => (
+        <tr key={name} aria-current={isSelf ? 'true' : undefined}>
+          <td>
+            <strong>{name}</strong> {isSelf ? '(this one)' : ''}
+          </td>
+          <td>
+            <code>{address}</code>
+          </td>
+          <td>{sccpPort}</td>
+          <td>{sipPort}</td>
+          <td>{sipTlsPort || '–'}</td>
+          <td>{groups.map(({ name: group, place }) => `${place} of ${group}`).join(', ') || '–'}</td>
+          <td>{description === name ? '' : description}</td>
+        </tr>
+      ))}
+    </tbody>
+  </WideTable>
+);
+
+const Groups = ({ groups }: Pick<NodesJson, 'groups'>) => (
+  <WideTable label="Call manager groups">
+    <thead>
+      <tr>
+        {['group', 'its nodes, the first one first', 'devices', 'registered here'].map((title) => (
+          <th key={title} scope="col">
+            {title}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>
+      {groups.map(({ name, members, devices, registered }) => (
+        <tr key={name}>
+          <td>
+            <strong>{name}</strong>
+          </td>
+          <td>{members.join(', ')}</td>
+          <td>{counted(devices)}</td>
+          <td>{counted(registered)}</td>
+        </tr>
+      ))}
+    </tbody>
+  </WideTable>
+);
+
+/** What the services of this node listen on. */
+const Listeners = ({ listeners }: Pick<HealthJson, 'listeners'>) => (
+  <WideTable label="Listeners">
+    <thead>
+      <tr>
+        {['service', 'over', 'address', 'port'].map((title) => (
+          <th key={title} scope="col">
+            {title}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>
+      {listeners
+        .filter(({ service }) => service !== KNOCK)
+        .map(({ service, transport, address, port }) => (
+          <tr key={`${service} ${transport} ${address} ${port}`}>
+            <td>{service}</td>
+            <td>{transport}</td>
+            <td>
+              <code>{address}</code>
+            </td>
+            <td>{port}</td>
+          </tr>
+        ))}
+    </tbody>
+  </WideTable>
+);
+
+const Here = ({ here }: { here: SeenHereJson }) => {
+  const { registered, connections, standbyConnections, standbyChecks, tokens } = here;
+  const facts: readonly (readonly [name: string, text: string])[] = [
+    ['registered', `${counted(registered.SCCP)} over SCCP, ${counted(registered.SIP)} over SIP`],
+    ['connections', `${counted(connections.SCCP)} of SCCP, ${counted(connections.SIP)} of SIP over TCP and TLS`],
+    ['standby over SCCP', `${counted(standbyConnections)} connections of phones that are registered with another node`],
+    ['standby over SIP', `${counted(standbyChecks)} checks by phones of another node, since the start`],
+    [
+      'coming back',
+      `${counted(tokens.granted)} tokens granted and ${counted(tokens.refused)} put off, since the start`,
+    ],
+  ];
+  return (
+    <section class="facts" aria-label="Seen here">
+      <dl>
+        {facts.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+};
+
+/** The nodes of the configuration, and what this one sees. */
+export const NodesView = ({ isPaused }: { isPaused: boolean }) => {
+  const { value, fault } = useReading('nodes', (signal) => read<NodesJson>('/api/nodes', signal), EVERY, isPaused);
+  const { value: health } = useReading('health', (signal) => read<HealthJson>('/healthz', signal), EVERY, isPaused);
+  const others = value?.nodes.filter(({ isSelf }) => !isSelf) ?? [];
+  return (
+    <>
+      <h1>
+        Nodes <small>{value?.cluster ?? ''}</small>
+      </h1>
+      {fault === undefined ? null : <p class="note">{fault}</p>}
+      {value === undefined ? null : (
+        <>
+          <Nodes nodes={value.nodes} />
+          <h2>Call manager groups</h2>
+          <Groups groups={value.groups} />
+          <h2>Seen by {value.nodes.find(({ isSelf }) => isSelf)?.name ?? 'this node'}</h2>
+          <Here here={value.here} />
+          {health === undefined ? null : <Listeners listeners={health.listeners} />}
+          <p class="note">
+            {others.length === 0
+              ? 'The configuration lists no other node.'
+              : `What ${others.map(({ name }) => name).join(' and ')} has registered is not known here: nodes do not tell each other. Its own page says so.`}
+          </p>
+        </>
+      )}
+    </>
+  );
+};
