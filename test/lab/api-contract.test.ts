@@ -2,7 +2,9 @@
 // phones, and held against the document.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MOST_IN_HAND } from '../../src/http/api/command-runs.js';
 import type { WriteRefusal } from '../../src/http/index.js';
+import { freePort } from '../../src/lab/free-port.js';
 import { type Lab, startLab } from '../../src/lab.js';
 import { apiOperations } from '../docs/api-pages.js';
 import { type ApiHarness, apiHarness } from '../http/api-harness.js';
@@ -15,7 +17,9 @@ let lab: Lab;
 const opened: ApiHarness[] = [];
 
 beforeAll(async () => {
+  const webPort = await freePort();
   lab = await startLab({
+    phones: { webPort },
     dhcp: { enabled: true },
     http: { api: { token: TOKEN } },
     capture: { devices: [DESK] },
@@ -25,7 +29,7 @@ beforeAll(async () => {
       { name: OFF, model: '8851', lines: ['5003'] },
     ],
   });
-  const [desk, wall] = [lab.phone({ name: DESK, boot: 'full' }), lab.phone({ name: WALL })];
+  const [desk, wall] = [lab.phone({ name: DESK, boot: 'full', webPort }), lab.phone({ name: WALL })];
   await Promise.all([desk.registered({ within: '20s' }), wall.registered({ within: '20s' })]);
   const refused = lab.next('device.rejected', { within: '20s' });
   lab.phone({ name: STRANGER, model: '7962', protocol: 'SCCP' });
@@ -82,8 +86,21 @@ describe('an answer of the lab', () => {
   });
 
   it.each(having(304))('%s is not sent again where the client has it', async (operation, { path }) => {
-    const asked = { operation, path: `${path.replace('{name}', OFF)}${path === '/api/dial' ? '?number=1' : ''}` };
-    await contract.askUnchanged(lab.url(), asked);
+    // Messages are kept of this one.
+    const name = path.endsWith('/messages') ? DESK : OFF;
+    await contract.askUnchanged(lab.url(), { operation, path: pathFor(path, name) });
+  });
+
+  it('GET /api/devices/{name}/messages/live has the messages of a phone that begins anew', async () => {
+    const asked = {
+      operation: 'GET /api/devices/{name}/messages/live',
+      path: `${one(DESK)}/messages/live`,
+      headers: BEARER,
+      until: ['messages'],
+      // Whether it is still beginning anew since the last one does not matter: either way it has something to say.
+      opened: () => void fetch(lab.url(`${one(DESK)}/restart`), { method: 'POST', headers: BEARER }),
+    };
+    expect((await contract.ask(lab.url(), asked, 200)).body).toContain('event: messages\n');
   });
 
   it.each([
@@ -109,7 +126,7 @@ describe('an answer of the lab', () => {
 
 /** A path of an operation for a request that fails. */
 const pathFor = (path: string, name = OFF): string =>
-  `${path.replace('{name}', name)}${path === '/api/dial' ? '?number=1' : ''}`;
+  `${path.replace('{name}', name).replace('{id}', '1')}${path === '/api/dial' ? '?number=1' : ''}`;
 
 /** A body that is whole, for operations that have one. */
 const bodyFor = (heading: string): { readonly body?: object } => {
@@ -160,7 +177,6 @@ describe('a request that fails', () => {
   it.each(having(415))('%s: a body that is none', async (operation, { path }) => {
     const asked = { operation, path: pathFor(path), headers: BEARER };
     await contract.ask(lab.url(), { ...asked, body: '{' }, 400, 'body');
-    await contract.ask(lab.url(), { ...asked, body: { name: OFF, model: 'no such' } }, 400, 'faults');
     await contract.ask(lab.url(), { ...asked, body: `"${'x'.repeat(1_048_576)}"` }, 413, 'too-large');
     await contract.ask(
       lab.url(),
@@ -168,6 +184,11 @@ describe('a request that fails', () => {
       415,
       'content-type',
     );
+  });
+
+  it.each(having(400, 'faults'))('%s: a body with faults', async (operation, { path }) => {
+    const body = path.endsWith('/push') ? { execute: 'no such' } : { name: OFF, model: 'no such' };
+    await contract.ask(lab.url(), { operation, path: pathFor(path), headers: BEARER, body }, 400, 'faults');
   });
 
   it.each(having(412))('%s: somebody has changed the device', async (operation, { path }) => {
@@ -190,11 +211,15 @@ describe('a request that fails', () => {
     ['GET /api/devices/{name}/pcap', `${one(OFF)}/pcap`, 409, 'not-captured'],
     ['DELETE /api/devices/{name}', `${one(DESK)}?layer=only`, 409, 'not-in-layer'],
     ['POST /api/devices', LIST, 409, 'exists'],
+    ['GET /api/devices/{name}/messages', `${one(OFF)}/messages`, 409, 'not-captured'],
+    ['GET /api/commands/{id}', '/api/commands/99', 404, 'unknown-run'],
+    ['DELETE /api/commands/{id}', '/api/commands/99', 404, 'unknown-run'],
+    ['POST /api/devices/{name}/push', `${one(OFF)}/push`, 409, 'not-registered'],
     ...['reset', 'restart', 'apply'].map(
       (word) => [`POST /api/devices/{name}/${word}`, `${one(OFF)}/${word}`, 409, 'not-registered'] as const,
     ),
   ] as const)('%s: %s is %i %s', async (operation, path, status, code) => {
-    const body = code === 'exists' ? { body: { name: OFF, model: '8851' } } : {};
+    const body = code === 'exists' ? { body: { name: OFF, model: '8851' } } : bodyFor(operation);
     await contract.ask(lab.url(), { operation, path, headers: BEARER, ...body }, status, code);
   });
 });
@@ -228,7 +253,29 @@ describe('a daemon that refuses', () => {
   it('and sends one that it has', async () => {
     const url = await harness({}, { command: () => 'sent' });
     for (const [operation, { path }] of having(202))
-      await contract.ask(url, { operation, path: pathFor(path, 'ipctest2') }, 202);
+      await contract.ask(url, { operation, path: pathFor(path, 'ipctest2'), ...bodyFor(operation) }, 202);
+  });
+
+  it('pushes that are more than wait for an answer', async () => {
+    const url = await harness({}, { push: async () => ({ refused: 'too-many-pushes' }) });
+    const operation = 'POST /api/devices/{name}/push';
+    const asked = { operation, path: `${one('ipctest2')}/push`, ...bodyFor(operation) };
+    await contract.ask(url, asked, 429, 'too-many-pushes');
+  });
+
+  it('commands to many that are more than may be in hand', async () => {
+    const url = await harness();
+    // So many that the first run is not over when the last one is asked for.
+    const devices = Array.from({ length: 50_000 }, (_, index) => `P${index}`);
+    const asked = { operation: 'POST /api/commands', path: '/api/commands', body: { command: 'apply', devices } };
+    for (let inHand = 0; inHand < MOST_IN_HAND; inHand += 1) await contract.ask(url, asked, 202);
+    await contract.ask(url, asked, 429, 'too-many-commands');
+  });
+
+  it('to make the file of a device', async () => {
+    const url = await harness();
+    const operation = 'GET /api/devices/{name}/config.xml';
+    await contract.ask(url, { operation, path: `${one('ipctest2')}/config.xml` }, 409, 'not-made');
   });
 
   it('more clients than may listen', async () => {
@@ -237,7 +284,7 @@ describe('a daemon that refuses', () => {
     for (const [operation, { path }] of having(503, 'too-many-clients'))
       await contract.ask(
         url,
-        { operation, path: `${pathFor(path)}${path.endsWith('pcap') ? '?follow=true' : ''}` },
+        { operation, path: `${pathFor(path, 'ipctest2')}${path.endsWith('pcap') ? '?follow=true' : ''}` },
         503,
         'too-many-clients',
       );

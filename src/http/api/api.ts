@@ -38,7 +38,7 @@ export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts' | 'ses
   readonly hosts?: readonly string[];
   readonly limits?: Partial<HttpLimits>;
   readonly feed?: Partial<FeedLimits>;
-  /** How many may follow packets at once. */
+  /** How many may follow packets at once, and how many may read messages. */
   readonly followers?: number;
   /** Of the streams that are sent in batches. */
   readonly batches?: BatchLimits;
@@ -62,7 +62,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     pcap: new PcapStreams(sources.captures, clock, options.followers),
     document: documentOf(sources),
     revisions: new Revisions(clock.wallTime(sources.startedAt)),
-    messages: new MessageStreams(sources.messages, clock),
+    messages: new MessageStreams(sources.messages, clock, options.followers),
     deviceChanges: new DeviceChanges(sources, options.batches),
     history: new History({
       clock,

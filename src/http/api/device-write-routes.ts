@@ -2,7 +2,7 @@
 
 import { PerSecondBudget } from '../../core/rate-limit.js';
 import { peerOf } from '../bounded-server.js';
-import { ERRORS, type ErrorCode, errorJson } from './errors.js';
+import type { ErrorCode } from './errors.js';
 import { readBody } from './request-body.js';
 import { type ApiCall, failure, type Route, type RouteContext } from './route.js';
 import type { DeviceWritesJson } from './shapes.js';
@@ -89,9 +89,7 @@ const answerTo = (call: ApiCall, result: WriteResult): Response => {
     return call.json({ devices: result.devices } satisfies DeviceWritesJson, isCreated && !isCheck ? 201 : 200);
   }
   const { code, message, faults } = result;
-  const [status] = ERRORS[code].statuses;
-  if (status === 429) call.header('Retry-After', '1');
-  return call.json(errorJson(code, message, faults), status);
+  return failure(call, code, message, undefined, faults);
 };
 
 const nameOf = (call: ApiCall): string => call.req.param('name') ?? '';

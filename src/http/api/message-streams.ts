@@ -24,19 +24,21 @@ interface Reader {
 /** The streams of messages that are open. A reader that is too slow misses messages and is told so. */
 export class MessageStreams {
   readonly #messages: MessagesView;
+  readonly #most: number;
   readonly #readers = new Set<Reader>();
   readonly #batch: StreamTimer;
   readonly #keepAlive: StreamTimer;
 
-  constructor(messages: MessagesView, clock: Clock) {
+  constructor(messages: MessagesView, clock: Clock, most: number = MESSAGE_LIMITS.readers) {
     this.#messages = messages;
+    this.#most = most;
     this.#batch = new StreamTimer(clock, BATCH_INTERVAL, () => this.#flush());
     this.#keepAlive = new StreamTimer(clock, KEEP_ALIVE_INTERVAL, () => this.#stayAlive());
   }
 
   /** Opens a stream. `undefined`: as many read as may. */
   open(who: string): ReadableStream<Uint8Array> | undefined {
-    if (this.#readers.size >= MESSAGE_LIMITS.readers) return undefined;
+    if (this.#readers.size >= this.#most) return undefined;
     let reader: Reader | undefined;
     return new ReadableStream<Uint8Array>(
       {

@@ -1,6 +1,5 @@
 // The route that pushes a text, a page or a key to a phone.
 
-import { ERRORS, errorJson } from './errors.js';
 import type { ApiPush } from './push-ports.js';
 import type { PushJson } from './push-shapes.js';
 import { readBody } from './request-body.js';
@@ -59,9 +58,6 @@ export const PUSH_ROUTE: Route = {
       if (result.refused === 'unknown-device') return unknownDevice(call);
       if (result.refused !== 'faults') return failure(call, result.refused, REFUSED[result.refused]);
       const { key, found, wanted } = result;
-      return call.json(
-        errorJson('faults', 'the push cannot be made', [{ key, found, wanted }]),
-        ERRORS.faults.statuses[0],
-      );
+      return failure(call, 'faults', 'the push cannot be made', undefined, [{ key, found, wanted }]);
     }),
 };

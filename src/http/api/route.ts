@@ -23,7 +23,7 @@ import type { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
 import type { QueryRules } from './query.js';
 import type { Revisions } from './revisions.js';
-import type { ShapeName } from './shapes.js';
+import type { ShapeName, WriteFault } from './shapes.js';
 import type { Turns } from './turns.js';
 
 /** What routes read from. */
@@ -99,13 +99,17 @@ export interface Route {
   readonly answer: (call: ApiCall, context: RouteContext) => Response | Promise<Response>;
 }
 
-/** The answer to a request that failed. */
+/** The answer to a request that failed. Who asks too often may try again in a second. */
 export const failure = <C extends ErrorCode>(
   call: ApiCall,
   code: C,
   message: string,
   status: StatusOf<C> = ERRORS[code].statuses[0],
-) => call.json(errorJson(code, message), status);
+  faults?: readonly WriteFault[],
+) => {
+  if (status === 429) call.header('Retry-After', '1');
+  return call.json(errorJson(code, message, faults), status);
+};
 
 /** Tells `@hono/node-server` that node has the answer already. */
 const ALREADY_SENT = new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
