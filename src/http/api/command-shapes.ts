@@ -46,7 +46,7 @@ export type UntoldReason = Json<typeof UntoldReason>;
 const runKeys = {
   id: about(z.int(), 'Its number.', 1),
   command: about(z.enum(COMMANDS), 'What the devices are told.', 'reset'),
-  state: CommandRunState,
+  state: about(CommandRunState, 'How far it is.'),
   perSecond: about(z.int(), 'How many devices are told in a second at most.', 50),
   askedAt: about(IsoTime, 'When somebody asked for it.'),
   endedAt: about(IsoTime.nullable(), '`null`: it has not ended.', null),
@@ -67,7 +67,7 @@ export const CommandRunJson = about(
       z.array(
         shape({
           device: about(z.string(), 'Its name.', 'SEP001122334477'),
-          reason: UntoldReason,
+          reason: about(UntoldReason, 'Why not.'),
         }),
       ),
       'The first of those that were not told.',

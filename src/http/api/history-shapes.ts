@@ -17,7 +17,7 @@ export const HistorySeriesJson = about(
       'Stable. What stands before the dot is the chart that it belongs to.',
       'registrations.SCCP',
     ),
-    unit: HistoryUnit,
+    unit: about(HistoryUnit, 'What its values are.'),
   }),
   'A series of the history.',
 );
@@ -41,5 +41,8 @@ export const HistoryJson = about(
 );
 export type HistoryJson = Json<typeof HistoryJson>;
 
-export const HistoryEvent = about(shape({ sample: HistorySample }), 'A sample of the history that has come.');
+export const HistoryEvent = about(
+  shape({ sample: about(HistorySample, 'The sample.') }),
+  'A sample of the history that has come.',
+);
 export type HistoryEvent = Json<typeof HistoryEvent>;
