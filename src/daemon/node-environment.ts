@@ -16,6 +16,7 @@ import type { ServedDirectory } from '../provisioning/served-directory.js';
 import { autoRegisteredFile } from './auto-registered-file.js';
 import { warnOfDegradations, watchServices } from './degradation-watch.js';
 import type { DaemonEnvironment } from './environment.js';
+import { LineStateService } from './line-states.js';
 
 /** What the environment needs besides the configuration. */
 export interface EnvironmentOptions {
@@ -46,6 +47,7 @@ export const nodeEnvironment = (config: Config, { root, warn }: EnvironmentOptio
     bus,
     degradations,
     database,
+    lineStates: new LineStateService({ clock, database, bus }),
     catalogue: new FileCatalogue({
       devices: database,
       settings: config.provisioning,

@@ -11,6 +11,7 @@ export { deviceOfFile, namedInFile, requesterOfFile } from './file-names.js';
 export type { RequestOrigin } from './file-requesters.js';
 export { type LoadNames, loadsOf } from './loads.js';
 export { findModel, MODELS, type Model, modelById, shortNameOf } from './models.js';
+export { NumberStates } from './number-states.js';
 export {
   describeOutOfService,
   isWishedOutage,

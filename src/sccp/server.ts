@@ -1,4 +1,4 @@
-import type { LegSupplier } from '../calls/index.js';
+import type { LegSupplier, LineStates } from '../calls/index.js';
 import { DeadlineQueue } from '../core/deadline-queue.js';
 import { DeadlineTimer, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
@@ -25,6 +25,7 @@ import type {
   StreamNetwork,
   StreamServer,
 } from '../net/ports.js';
+import { BusyLamps } from './busy-lamps.js';
 import { SccpLegSupplier } from './calls/leg-supplier.js';
 import { noCalls } from './calls/no-calls.js';
 import { type Calling, StationCalls } from './calls/station-calls.js';
@@ -60,6 +61,7 @@ export interface SccpServerDependencies {
   readonly random: Random;
   readonly database: DeviceDatabase;
   readonly bus: SccpEventBus;
+  readonly lineStates: LineStates;
   /** What calls are made with; unless given, no calls are possible. */
   readonly calling?: Calling | undefined;
 }
@@ -100,7 +102,10 @@ export class SccpServer implements HasDeadlines {
   /** Makes the called legs of the phones that are registered here; `undefined`: no calls are possible. */
   readonly legSupplier: LegSupplier | undefined;
 
-  constructor(settings: SccpSettings, { network, clock, random, database, bus, calling }: SccpServerDependencies) {
+  constructor(
+    settings: SccpSettings,
+    { network, clock, random, database, bus, lineStates, calling }: SccpServerDependencies,
+  ) {
     this.#settings = settings;
     this.#network = network;
     this.#clock = clock;
@@ -128,6 +133,7 @@ export class SccpServer implements HasDeadlines {
       tokens: this.#tokens,
       prepared: this.#prepared,
       calls: calls ?? noCalls,
+      lamps: new BusyLamps(lineStates),
       stationOf: (link) => this.#links.get(link)?.session,
       deliver: (link, octets, at) => this.#deliver(link, octets, at),
       nextCallReference: () => ++this.#lastCallReference,

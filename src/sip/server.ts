@@ -1,4 +1,4 @@
-import type { LegSupplier } from '../calls/index.js';
+import type { LegSupplier, LineStates } from '../calls/index.js';
 import { DeadlineTimer, earlier, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import { detectProtocol } from '../core/protocol-detection.js';
@@ -52,6 +52,7 @@ export interface SipServerDependencies {
   readonly bus: SipEventBus;
   /** The version stamps of the files that a device is served; `undefined`: it is served none. */
   readonly versionStampsOf: (device: string) => FileVersionStamps | undefined;
+  readonly lineStates: LineStates;
   /** Absent: no calls are served. */
   readonly calls?: SipCallsOptions | undefined;
   /** Called for an address that this machine got later; `error`: why UDP cannot be had there. */
@@ -81,7 +82,7 @@ export class SipServer {
   #lastLink = 0;
 
   constructor(settings: SipSettings, dependencies: SipServerDependencies) {
-    const { networks, clock, random, database, bus, versionStampsOf, calls, onLater } = dependencies;
+    const { networks, clock, random, database, bus, versionStampsOf, lineStates, calls, onLater } = dependencies;
     this.#settings = settings;
     this.#clock = clock;
     this.#bus = bus;
@@ -98,6 +99,7 @@ export class SipServer {
       database,
       bus,
       versionStampsOf,
+      lineStates,
       calls,
       onCallsChanged: () => this.#timer.rearm(),
       nextLink: () => ++this.#lastLink,

@@ -153,6 +153,7 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
     ...LEG,
     statistics: { packetsSent: 500, packetsReceived: 498, packetsLost: 2, jitter: 3, latency: 0 },
   },
+  'call.line-state': { dn: '5002', state: 'in-use', before: 'idle', told: 3 },
   'call.one-way': { ...LEG, farDevice: CALLED.device, packetsSent: 500 },
   'call.ended': {
     call: LEG.call,

@@ -1,3 +1,4 @@
+import type { LineState } from '../../calls/index.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
 import { type DeviceCommand, reportOf } from '../../devices/index.js';
@@ -8,7 +9,6 @@ import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
 import { DEFAULT_PORT } from '../message/via.js';
 import { EVENTS } from '../presence/event-packages.js';
-import type { NumberStates } from '../presence/number-states.js';
 import { parseCredentials } from '../registrar/digest.js';
 import { type Binding, contactUriOf, primaryBinding, type RegisteredPhone } from '../registrar/location.js';
 import type { SettingsRef } from '../settings.js';
@@ -21,7 +21,6 @@ import { CLUSTER_EVENT, notifyHeaders, referHeaders } from './request-writer.js'
 export interface PhoneNotifierDependencies {
   readonly settingsRef: SettingsRef;
   readonly sender: RequestSender;
-  readonly numberStates: NumberStates;
   /** The version stamps of the files that a device is served; `undefined`: it is served none. */
   versionStampsOf(device: DeviceName): FileVersionStamps | undefined;
   /** A request of that method is sent to the phone. */
@@ -137,18 +136,12 @@ export class PhoneNotifier {
    * Sends the state of a number on the busy lamp field, without a subscription: phones that agreed to `unot` take no
    * other NOTIFY (`sip.md` §10.5).
    */
-  notifyBlf(phone: RegisteredPhone, dn: DirectoryNumber, reachable: boolean, now: Instant): void {
+  notifyBlf(phone: RegisteredPhone, dn: DirectoryNumber, state: LineState, now: Instant): void {
     const binding = primaryBinding(phone);
     if (binding === undefined) return;
     const host = this.#dependencies.sender.localHost(phone.flow, phone.serverHost);
     const { types, body } = EVENTS.presence;
-    const watched = {
-      dn,
-      host,
-      version: 0,
-      ended: undefined,
-      doNotDisturb: this.#dependencies.numberStates.isDoNotDisturb(dn),
-    };
+    const watched = { dn, host, version: 0, ended: undefined, state, calls: [] };
     this.#send(phone, now, {
       method: 'NOTIFY',
       uri: contactUriOf(binding),
@@ -156,7 +149,7 @@ export class PhoneNotifier {
       to: phoneUri(binding, binding.dn),
       contactUser: `${dn}@`,
       headers: notifyHeaders('presence', 'active'),
-      body: { type: types[0], text: body(watched, reachable) },
+      body: { type: types[0], text: body(watched) },
     });
   }
 
