@@ -9,8 +9,17 @@ export interface Translation {
   readonly to: string;
 }
 
-/** What the service numbers do. The first three have sound and need RTP. */
-export type ServiceName = 'echo' | 'tone' | 'announcement' | 'busy' | 'noAnswer' | 'unobtainable' | 'congestion';
+/** What the service numbers do. The first three have sound and need RTP; the last two switch the message lamp of the caller’s line. */
+export type ServiceName =
+  | 'echo'
+  | 'tone'
+  | 'announcement'
+  | 'busy'
+  | 'noAnswer'
+  | 'unobtainable'
+  | 'congestion'
+  | 'messagesOn'
+  | 'messagesOff';
 
 /** Settings of calls (`docs/protocols/calls.md` §5.7). */
 export interface CallSettings {
@@ -30,6 +39,8 @@ export interface CallSettings {
   /** The number of each service; absent: it has none. */
   readonly services: Readonly<Partial<Record<ServiceName, string>>>;
   readonly translations: readonly Translation[];
+  /** What the messages key of a line dials that has no number of its own; empty: nothing. */
+  readonly voicemail: string;
 }
 
 /** The settings of calls where the configuration says nothing. */
@@ -49,6 +60,9 @@ export const DEFAULT_CALLS: CallSettings = {
     unobtainable: '*45',
     congestion: '*46',
     announcement: '*47',
+    messagesOn: '*71',
+    messagesOff: '*72',
   },
   translations: [],
+  voicemail: '',
 };

@@ -151,6 +151,7 @@ export const assemble = (
       connectionMonitorSeconds: Math.round(phones.connectionMonitor / 1000),
       loads,
       vendorConfig: phones.vendorConfig,
+      voicemail: sections.calls.voicemail ?? '',
       commonConfig: phones.commonConfig,
       enterpriseConfig: phones.enterpriseConfig,
       phoneServices: phones.services,
@@ -188,10 +189,12 @@ export const assemble = (
 /** The call machine's settings. A service without a number is left out. */
 const callSettings = ({ calls }: Sections): CallSettings => {
   const { enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations } = calls;
-  const { enabled: areServed, ...numbers } = calls.services;
+  const { messagesOn, messagesOff, voicemail = '' } = calls;
+  const { enabled: areServed, ...services } = calls.services;
+  const numbers = { ...services, messagesOn, messagesOff };
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
-    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations },
+    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, voicemail },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

@@ -8,8 +8,6 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
   calls: [
     'moh',
     'park',
-    'messagesOn',
-    'messagesOff',
     'forwardAll',
     'pickup',
     'conference',

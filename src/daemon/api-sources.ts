@@ -15,6 +15,7 @@ import type { DaemonEnvironment } from './environment.js';
 import type { Explaining } from './explaining.js';
 import type { HostObserver } from './host-observer.js';
 import { logLineOf } from './log-lines.js';
+import { messagesView } from './messages-view.js';
 import { daemonMetrics } from './metrics.js';
 import { readPageFiles } from './page-files.js';
 import type { ServiceListener } from './service.js';
@@ -60,6 +61,7 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     command: daemon.command,
     leases: () => (daemon.dhcp()?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
     calls: calls?.view ?? callsView(undefined, database),
+    messages: messagesView(database, clock),
     timelines,
     captures: capturesView({
       capture,

@@ -337,6 +337,10 @@ export const TIMELINE_ROWS = {
   },
   'device.load': { step: 'report', distinct: ({ download, asked, failed }) => `${download} ${asked ?? failed}` },
   'device.commanded': { step: 'command', distinct: ({ command }) => command },
+  'device.messages': {
+    step: 'call',
+    distinct: ({ dn, waiting, new: count, old }) => `${dn} ${waiting} ${count} ${old}`,
+  },
   ...CALL_ROWS,
   'sip.command-answered': {
     isTrouble: true,

@@ -10,6 +10,7 @@ import type {
   DeviceAutoRegistered,
   DeviceCommand,
   DeviceDatabase,
+  DeviceMessages,
   DeviceRegistered,
   DeviceUnregistered,
   Transport,
@@ -31,21 +32,20 @@ import { noCalls } from './calls/no-calls.js';
 import { type Calling, StationCalls } from './calls/station-calls.js';
 import { Writer } from './codec/writer.js';
 import type { SccpEvent } from './events.js';
+import { showChangedMessages } from './message-lamps.js';
 import { PreparedMessages } from './prepared-messages.js';
 import { SccpSession } from './session.js';
 import type { SccpSettings } from './settings.js';
 import type { SccpService } from './station.js';
 
-type RegistrationEvent = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
+type HeardEvent = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered | DeviceMessages;
 
 /**
- * What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations.
+ * What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations
+ * and for waiting messages.
  */
 export interface SccpEventBus extends Publisher<SccpEvent> {
-  on<T extends RegistrationEvent['type']>(
-    type: T,
-    listener: (event: Extract<RegistrationEvent, { type: T }>) => void,
-  ): () => void;
+  on<T extends HeardEvent['type']>(type: T, listener: (event: Extract<HeardEvent, { type: T }>) => void): () => void;
 }
 
 /** A port that the server listens on. */
@@ -180,6 +180,7 @@ export class SccpServer implements HasDeadlines {
         if (protocol === 'SCCP') this.#autoRegistered.add(device);
       }),
       this.#bus.on('device.registered', ({ device, at }) => this.#onRegistered(device, at)),
+      this.#bus.on('device.messages', (event) => this.#onMessages(event)),
     ];
   }
 
@@ -309,6 +310,12 @@ export class SccpServer implements HasDeadlines {
   #onRegistered(device: DeviceName, at: Instant): void {
     if (this.#autoRegistered.size === 0 || !this.#autoRegistered.delete(device)) return;
     this.#clock.callAt(at, () => void this.command(device, 'reset', 'auto-registered'));
+  }
+
+  #onMessages({ device, dn, at }: DeviceMessages): void {
+    const registration = this.#database.byName(device)?.registration;
+    const open = registration?.protocol === 'SCCP' ? this.#links.get(registration.link) : undefined;
+    if (open !== undefined) showChangedMessages(open.session, dn, at);
   }
 
   #onUnregistered({ protocol, device, link, generation, at }: DeviceUnregistered): void {

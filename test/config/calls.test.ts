@@ -26,8 +26,11 @@ describe('calls, where nothing is said', () => {
         unobtainable: '*45',
         congestion: '*46',
         announcement: '*47',
+        messagesOn: '*71',
+        messagesOff: '*72',
       },
       translations: [],
+      voicemail: '',
     });
     expect([rtp.ports, rtp.music, music]).toEqual([{ from: 24_000, to: 24_199 }, undefined, undefined]);
     expect(records).toMatchObject({ callLogs: true, cdr: { every: minutes(1), files: 1440 } });
@@ -45,6 +48,9 @@ calls:
   rtp: { ports: 30000-30001 }
   limits: { calls: 3, perDevice: 2 }
   services: { echo: 700 }
+  messagesOn: 701
+  messagesOff: off
+  voicemail: 5999
   translations: [{ match: "9.XXXX", to: 5002 }]
 trace: { callLogs: false, cdr: { every: 10m, files: 3 } }
 `);
@@ -56,9 +62,11 @@ trace: { callLogs: false, cdr: { every: 10m, files: 3 } }
       noAnswer: seconds(30),
       emergency: ['000'],
       limits: { calls: 3, perDevice: 2 },
-      services: { echo: '700', tone: '*42' },
+      services: { echo: '700', tone: '*42', messagesOn: '701' },
+      voicemail: '5999',
       translations: [{ match: '9.XXXX', to: '5002' }],
     });
+    expect(calls.services.messagesOff).toBeUndefined();
     expect(rtp.ports).toEqual({ from: 30_000, to: 30_001 });
     expect(records).toMatchObject({ callLogs: false, cdr: { every: minutes(10), files: 3 } });
   });
@@ -73,6 +81,8 @@ describe('off', () => {
       'unobtainable',
       'congestion',
       'announcement',
+      'messagesOn',
+      'messagesOff',
     ]);
   });
 
@@ -194,8 +204,6 @@ describe('what is not served yet', () => {
   it.each([
     'moh: short',
     'park: { range: "*60-*69" }',
-    'messagesOn: "*71"',
-    'messagesOff: "*72"',
     'forwardAll: "*73"',
     'pickup: "*74"',
     'conference: { parties: 8 }',

@@ -52,6 +52,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
     'If it failed, look whether all parts of the load are below `tftp.root`, and whether the phone may run it.',
   'device.given': NOTHING,
   'device.commanded': NOTHING,
+  'device.messages': NOTHING,
   'device.leased': NOTHING,
   'device.lease-ended': NOTHING,
   'dhcp.received': 'If `decision` is `silent` or NAK, see the reason in *What DHCP decides*.',

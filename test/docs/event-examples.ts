@@ -200,6 +200,7 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'device.type-unknown': { typeId: 99_999 },
   'device.out-of-service': { code: 10 },
   'device.load': { download: 'failed', asked: undefined, failed: 'SCCP42.9-4-2SR3-1S', failureReason: '4' },
+  'device.messages': { dn: '5005', waiting: true, new: 2, old: 0, by: 'api' },
   'device.commanded': { command: 'restart', because: undefined },
   'dhcp.received': {
     kind: 'DISCOVER',

@@ -4,6 +4,7 @@
 import { request } from 'node:http';
 import { EventBus } from '../../src/core/event-bus.js';
 import { instant } from '../../src/core/time.js';
+import { messagesView } from '../../src/daemon/messages-view.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import {
@@ -116,6 +117,7 @@ export const apiHarness = async (
         calls: () => [],
         dial: () => ({ result: 'none', text: 'nowhere', number: undefined, canGrow: false, steps: [], phones: [] }),
       },
+      messages: messagesView(database, systemClock),
       timelines: NO_TIMELINES,
       verdicts: NO_VERDICTS,
       captures: NO_CAPTURES,

@@ -32,6 +32,17 @@ export interface CallPage extends PageJson {
   readonly calls: readonly CallJson[];
 }
 
+/** The messages that wait for the user of a line: `GET` and `PUT /api/lines/DN/messages`. */
+export interface LineMessagesJson {
+  readonly dn: string;
+  /** Whether its message lamp is lit. */
+  readonly waiting: boolean;
+  /** Messages that nobody has heard. */
+  readonly new: number;
+  /** Messages that were heard and kept. */
+  readonly old: number;
+}
+
 /** `GET /api/dial`: what a number would do. */
 export interface DialJson {
   readonly dialled: string;

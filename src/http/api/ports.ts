@@ -7,6 +7,7 @@ import type { DeviceName, MacAddress } from '../../core/identifiers.js';
 import type { Clock, Duration, Instant } from '../../core/time.js';
 import type { DeviceRecord, Protocol } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
+import type { LineMessages, MessagesOutcome } from '../../devices/messages-waiting.js';
 import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import type { PageFiles } from '../web/page.js';
@@ -101,6 +102,13 @@ export interface CallsView {
   calls(): readonly ApiStandingCall[];
   /** `from`: the device that would dial, for its lines; `undefined`: none. */
   dial(number: string, from: string | undefined): ApiDialling;
+}
+
+/** The messages that wait for the users of lines. */
+export interface MessagesView {
+  /** `undefined`: no device has the line. */
+  of(dn: string): LineMessages | undefined;
+  set(dn: string, messages: LineMessages, by: 'api' | 'cli'): MessagesOutcome;
 }
 
 /** An event in the words of the trace's summary. */
@@ -204,6 +212,7 @@ export interface ApiSources {
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
   leases(): Iterable<ApiLease>;
   readonly calls: CallsView;
+  readonly messages: MessagesView;
   listeners(): readonly ListenerView[];
   /** Parts of the daemon that do not work at present, the oldest first. */
   degradations(): readonly Degradation[];

@@ -8,6 +8,7 @@ import type { DiscoveryJson, DoctorJson, HealthJson } from './daemon-shapes.js';
 import { deviceDetail, stepJson } from './device-json.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
 import { findingOrNull } from './finding-json.js';
+import { LINE_ROUTES } from './line-routes.js';
 import { LIST_ROUTES, whyOf } from './list-routes.js';
 import { buildInfo, renderMetrics } from './metrics.js';
 import { PAGE_ROUTES } from './page-routes.js';
@@ -135,6 +136,7 @@ export const ROUTES: readonly Route[] = [
       ),
   },
   ...DEVICE_WRITE_ROUTES,
+  ...LINE_ROUTES,
   ...PAGE_ROUTES,
   ...VERDICT_ROUTES,
   {

@@ -4,6 +4,7 @@
 import { isFeatureStatDynamic } from '../busy-lamps.js';
 import { BUTTON } from '../buttons.js';
 import { showIdlePrompt } from '../calls/prompts.js';
+import { showMessages } from '../message-lamps.js';
 import { deviceOf, type Handlers } from '../station.js';
 
 /** Original dialled, redirected dialled, calling number, calling name (`sccp.md` §5.3 0x0092). */
@@ -125,7 +126,7 @@ export const configurationHandlers = {
       bound.timeSent = true;
       const { prepared, calls } = station.service;
       station.sendPrepared(prepared.idleKeys(station.version, calls.idleMask(bound.registration.device)), now);
-      station.sendPrepared(prepared.messageLampOff(station.version), now);
+      showMessages(station, deviceOf(bound), now);
       showIdlePrompt(station, now);
     },
   },

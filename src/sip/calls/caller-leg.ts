@@ -195,7 +195,7 @@ export class CallerLeg extends SipLeg {
     const failure = hasLeft ? { status: 487, phrase: 'Request Terminated' } : failureStatus(cause, wasOffered);
     const { status, phrase } = failure;
     const retry = 'retryAfter' in failure ? `Retry-After: ${failure.retryAfter}\r\n` : '';
-    const reason = hasLeft ? '' : reasonLine(cause);
+    const reason = hasLeft || cause === 'normal' ? '' : reasonLine(cause);
     const { view, parties } = this;
     const dialled = originalCalledLine(view, parties.originalCalled.number || this.leg.call.dialled);
     const headers = `${ALLOW_EVENTS_IN_CALL}${reason}${retry}${serverLine(view.product)}${this.sessionLine}${dialled}`;

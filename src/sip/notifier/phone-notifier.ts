@@ -1,7 +1,7 @@
 import type { LineState } from '../../calls/index.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
-import { type DeviceCommand, reportOf } from '../../devices/index.js';
+import { type DeviceCommand, type LineMessages, reportOf } from '../../devices/index.js';
 import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from '../cisco/remotecc.js';
 import { checkVersionBody, type FileVersionStamps, serviceControlBody } from '../cisco/service-control.js';
 import { ID } from '../message/headers.js';
@@ -9,6 +9,7 @@ import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
 import { DEFAULT_PORT } from '../message/via.js';
 import { EVENTS } from '../presence/event-packages.js';
+import { messageSummary, SUMMARY_TYPE } from '../presence/message-summary.js';
 import { parseCredentials } from '../registrar/digest.js';
 import { type Binding, contactUriOf, primaryBinding, type RegisteredPhone } from '../registrar/location.js';
 import type { SettingsRef } from '../settings.js';
@@ -31,6 +32,7 @@ export interface PhoneNotifierDependencies {
 const CHECK_SYNC: ReadonlySet<number> = new Set([7, 8]);
 /** The digest response of a node, which has no password. */
 const NO_RESPONSE = '0'.repeat(32);
+const NO_MESSAGES: LineMessages = { waiting: false, new: 0, old: 0 };
 const NO_VERSION_STAMPS: FileVersionStamps = { config: '', dialplan: '', softkey: '', featureControl: '' };
 
 /**
@@ -45,8 +47,8 @@ export class PhoneNotifier {
     this.#dependencies = dependencies;
   }
 
-  /** Sends the lamps of its lines, and the version stamps of its files. */
-  sendStatus(phone: RegisteredPhone, now: Instant): void {
+  /** Sends the lamps of its lines, and the version stamps of its files. `waiting`: the numbers of the lines with messages. */
+  sendStatus(phone: RegisteredPhone, waiting: readonly number[], now: Instant): void {
     const binding = primaryBinding(phone);
     if (binding === undefined) return;
     const versionStamps = this.#dependencies.versionStampsOf(phone.record.configured.name);
@@ -60,7 +62,7 @@ export class PhoneNotifier {
       to: phoneUri(binding, binding.dn),
       contactUser: `${binding.dn}@`,
       headers: referHeaders(from, host, 0),
-      body: { type: STATUS_TYPE, text: statusBody(versions) },
+      body: { type: STATUS_TYPE, text: statusBody(waiting, versions) },
     });
   }
 
@@ -80,18 +82,19 @@ export class PhoneNotifier {
     this.#dependencies.sender.send(content, { flow, contact, serverHost, toDevice: false }, now);
   }
 
-  /** Tells a phone of another maker that no messages are waiting. */
-  sendMessagesWaiting(phone: RegisteredPhone, now: Instant): void {
-    const binding = primaryBinding(phone);
+  /** Tells a phone of the messages of one of its lines, without a subscription. */
+  notifyMessages(phone: RegisteredPhone, dn: DirectoryNumber, messages: LineMessages, now: Instant): void {
+    const binding = phone.bindings.find(({ lines }) => lines.includes(dn));
     if (binding === undefined) return;
+    const host = this.#dependencies.sender.localHost(phone.flow, phone.serverHost);
     this.#send(phone, now, {
       method: 'NOTIFY',
       uri: contactUriOf(binding),
-      from: `sip:${binding.dn}@${this.#dependencies.sender.localHost(phone.flow, phone.serverHost)}`,
-      to: phoneUri(binding, binding.dn),
-      contactUser: `${binding.dn}@`,
+      from: `sip:${dn}@${host}`,
+      to: phoneUri(binding, dn),
+      contactUser: `${dn}@`,
       headers: notifyHeaders('message-summary', 'active'),
-      body: { type: 'application/simple-message-summary', text: 'Messages-Waiting: no\r\n' },
+      body: { type: SUMMARY_TYPE, text: messageSummary(messages, dn, host) },
     });
   }
 
@@ -141,7 +144,7 @@ export class PhoneNotifier {
     if (binding === undefined) return;
     const host = this.#dependencies.sender.localHost(phone.flow, phone.serverHost);
     const { types, body } = EVENTS.presence;
-    const watched = { dn, host, version: 0, ended: undefined, state, calls: [] };
+    const watched = { dn, host, version: 0, ended: undefined, state, calls: [], messages: NO_MESSAGES };
     this.#send(phone, now, {
       method: 'NOTIFY',
       uri: contactUriOf(binding),

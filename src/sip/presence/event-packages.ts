@@ -1,9 +1,10 @@
 import type { LineCall, LineState, WatchedDetail } from '../../calls/index.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import { escapeXml } from '../../core/xml/entities.js';
-import type { DeviceRecord } from '../../devices/index.js';
+import type { DeviceRecord, LineMessages } from '../../devices/index.js';
 import { FEATURE_TYPE, featureEvent } from './as-feature-event.js';
 import { dialogInfo } from './dialog-info.js';
+import { messageSummary, SUMMARY_TYPE } from './message-summary.js';
 
 /**
  * Why a subscription ends, by the reasons of RFC 6665 §4.1.3. `timeout`: it was not refreshed. `deactivated`: its
@@ -22,6 +23,7 @@ export interface Watched {
   readonly ended: SubscriptionEnd | undefined;
   readonly state: LineState;
   readonly calls: readonly LineCall[];
+  readonly messages: LineMessages;
   /** The device whose features are watched, and the call forwarding that was set last; empty: none. */
   readonly record?: DeviceRecord | undefined;
   readonly forwarding?: string;
@@ -54,8 +56,8 @@ const entity = ({ dn, host }: Watched): string => escapeXml(`sip:${dn}@${host}`)
 /** The event packages that can be subscribed to (`sip.md` §10.5). */
 export const EVENTS = {
   'message-summary': {
-    types: ['application/simple-message-summary'],
-    body: () => 'Messages-Waiting: no\r\n',
+    types: [SUMMARY_TYPE],
+    body: ({ messages, dn, host }) => messageSummary(messages, dn, host),
   },
   presence: {
     types: ['application/pidf+xml', 'application/cpim-pidf+xml'],

@@ -188,6 +188,7 @@ export class Subscriptions {
         version: cseq - FIRST_CSEQ,
         ended,
         state: this.#lineStates.stateOf(dn),
+        messages: this.#database.messages.of(dn),
         calls: row.shows === 'calls' ? this.#lineStates.callsOf(dn) : [],
         record,
         forwarding,
@@ -198,6 +199,7 @@ export class Subscriptions {
   /** What the next NOTIFY would show: none is needed if it is the same as before. */
   shownOf({ dn, event }: Subscription): string {
     const row: EventRow = EVENTS[event];
+    if (event === 'message-summary') return JSON.stringify(this.#database.messages.of(dn));
     return row.shows === undefined ? '' : this.#lineStates.signatureOf(dn, row.shows);
   }
 

@@ -3,7 +3,13 @@ import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { type NotifyPace, NotifyQueue } from '../../core/notify-queue.js';
 import type { Instant } from '../../core/time.js';
-import type { DeviceCommand, DeviceDatabase, DeviceRegistered, DeviceUnregistered } from '../../devices/index.js';
+import type {
+  DeviceCommand,
+  DeviceDatabase,
+  DeviceMessages,
+  DeviceRegistered,
+  DeviceUnregistered,
+} from '../../devices/index.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { SipEvent } from '../events.js';
 import type { SipMessage } from '../message/message.js';
@@ -96,17 +102,21 @@ export class RegistrationEventHandler implements HasDeadlines {
 
   /** Sends a request that goes with a response. */
   sendFollowUp(followUp: FollowUp, message: SipMessage, flow: Flow, now: Instant): void {
-    const { phoneNotifier } = this.#dependencies;
+    const { phoneNotifier, database } = this.#dependencies;
     switch (followUp.kind) {
       case 'status':
-        phoneNotifier.sendStatus(followUp.phone, now);
+        phoneNotifier.sendStatus(followUp.phone, database.messages.linesOf(followUp.phone.record.configured), now);
         return;
       case 'blf':
         followUp.phone.notifiedLamps?.clear();
         for (const dn of followUp.phone.blfNumbers) this.#notifyBlf(followUp.phone, dn, now);
         return;
       case 'messages-waiting':
-        phoneNotifier.sendMessagesWaiting(followUp.phone, now);
+        for (const dn of followUp.lines) {
+          const messages = database.messages.of(dn);
+          if (followUp.also === 'off' || messages.waiting)
+            phoneNotifier.notifyMessages(followUp.phone, dn, messages, now);
+        }
         return;
       case 'restart':
         this.#sendCommand(followUp.phone, 'restart', now);
@@ -194,6 +204,17 @@ export class RegistrationEventHandler implements HasDeadlines {
     const { database } = this.#dependencies;
     const registration = database.byName(device)?.registration;
     if (registration !== undefined) database.end(registration, 'superseded', now);
+  }
+
+  /** The messages of a line of that device are others. A phone that has subscribed to them hears of them so. */
+  onMessagesChanged({ at, device, dn }: DeviceMessages): void {
+    const { database, phones, phoneNotifier, subscriptions } = this.#dependencies;
+    this.#queueNumbers([dn], at);
+    const phone = phones.byDevice(device);
+    if (phone === undefined || !phone.flow.open) return;
+    for (const subscription of subscriptions.ofDevice(device))
+      if (subscription.event === 'message-summary' && subscription.dn === dn) return;
+    this.#guarded(phone.flow, at, () => phoneNotifier.notifyMessages(phone, dn, database.messages.of(dn), at));
   }
 
   /** A number that is watched here does something else. */
