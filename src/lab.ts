@@ -35,9 +35,11 @@ export {
   type CallMedia,
   type CallParty,
   type CallState,
+  type LampState,
   type MediaTotals,
   NotRegistered,
   type PhoneDisplay,
+  type ShownMessages,
 } from './phone/index.js';
 
 const TRIES = 3;

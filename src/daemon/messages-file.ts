@@ -57,6 +57,7 @@ export const messagesFile = (
       degradations.end(PART);
       // In the kernel's hands it outlives this process; that the machine stops as well may cost the last change.
       file.sync().catch(() => {});
+      file.close(); // once it is synced: changes are rare
       return true;
     },
   };

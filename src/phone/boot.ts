@@ -39,6 +39,8 @@ export interface PhoneOptions extends PhoneSpec {
   /** A digest user and password, used instead of those in the configuration file. */
   readonly digest?: { readonly user: string; readonly password: string };
   readonly times?: Partial<FailoverTimes>;
+  /** The numbers whose state it asks for, besides those on its keys. */
+  readonly watched?: readonly string[];
   /** How it takes calls; absent: it takes none and makes none. */
   readonly calls?: CallHabits;
   /** The phone's DHCP port; absent: any port on loopback, 68 elsewhere. */
@@ -54,7 +56,7 @@ const LOOPBACK = '127.0.0.1';
 export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
   const identity = identityOf(options);
   if ('fault' in identity) return identity;
-  const { calls } = options;
+  const { calls, watched } = options;
   const { boot = 'tftp', server = LOOPBACK, localAddress, digest } = options;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
   const onLoopback = server.startsWith('127.');
@@ -92,6 +94,7 @@ export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
     localAddress,
     times: options.times ?? {},
     ...(digest === undefined ? {} : { digest }),
+    ...(watched === undefined ? {} : { watched }),
     ...(calls === undefined ? {} : { calls }),
   };
 };
