@@ -1,4 +1,4 @@
-import type { LineStates } from '../../calls/index.js';
+import type { LineCall, LineStates } from '../../calls/index.js';
 import { DeadlineQueue, NOT_QUEUED } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { after, type Duration, type Instant, NEVER, seconds } from '../../core/time.js';
@@ -189,11 +189,17 @@ export class Subscriptions {
         ended,
         state: this.#lineStates.stateOf(dn),
         messages: this.#database.messages.of(dn),
-        calls: row.shows === 'calls' ? this.#lineStates.callsOf(dn) : [],
+        calls: row.shows === 'calls' ? this.#callsFor(subscription) : [],
         record,
         forwarding,
       }),
     };
+  }
+
+  /** The calls of the line. Who is at the other end is told to registered phones alone. */
+  #callsFor({ dn, device }: Subscription): readonly LineCall[] {
+    const calls = this.#lineStates.callsOf(dn);
+    return device === undefined ? calls.map((call) => ({ ...call, far: undefined })) : calls;
   }
 
   /** What the next NOTIFY would show: none is needed if it is the same as before. */

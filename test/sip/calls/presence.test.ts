@@ -179,6 +179,17 @@ describe('a subscription to dialog', () => {
     expect(news?.body.toString()).toContain('<identity display="Alice">');
   });
 
+  it('of somebody who is no registered phone shows that the line is busy, and not with whom', async () => {
+    const lab = await lab3();
+    const stranger = lab.harness.tcp({ address: '10.10.211.9', port: 5060 });
+    const [, first] = stranger.ask(subscribe('dialog', '1001', { callId: 'stranger' }));
+    stranger.ask(answerTo(first as SipMessage));
+    lab.a.invite('1001', lab.a.sdp());
+    const [news] = newsOf(lab, stranger);
+    expect(dialogsIn(news as SipMessage)).toEqual([['recipient', 'early', undefined]]);
+    expect(news?.body.toString()).not.toMatch(/1000|Alice/);
+  });
+
   it('whose NOTIFY is refused ends', async () => {
     const lab = await lab3();
     const { peer } = lab.c;
