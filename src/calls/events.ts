@@ -149,6 +149,8 @@ export interface CallOneWay extends AboutLeg {
 export interface CallLineState {
   readonly type: 'call.line-state';
   readonly at: Instant;
+  /** The first device that has the number; absent: none has. */
+  readonly device?: DeviceName;
   readonly dn: string;
   readonly state: LineState;
   readonly before: LineState;

@@ -197,8 +197,11 @@ export class LineStates implements HasDeadlines {
     const state = this.stateOf(dn);
     if (state === before) return;
     number.state = state;
-    const { bus } = this.#dependencies;
-    if (bus.hasListener('call.line-state')) bus.publish({ type: 'call.line-state', at: now, dn, state, before, told });
+    const { bus, numbers } = this.#dependencies;
+    if (!bus.hasListener('call.line-state')) return;
+    const [device] = numbers.devicesOf(dn);
+    const owner = device === undefined ? {} : { device };
+    bus.publish({ type: 'call.line-state', at: now, ...owner, dn, state, before, told });
   }
 
   #tell(watcher: Watcher, dn: DirectoryNumber, now: Instant): void {

@@ -119,10 +119,11 @@ describe('who watches a number', () => {
     lines.set([]);
     expect(told).toEqual(['in-use', 'idle']);
     expect(lines.events).toEqual([
-      { type: 'call.line-state', at: START, dn: DN, state: 'in-use', before: 'idle', told: 1 },
+      { type: 'call.line-state', at: START, device: 'SEP0', dn: DN, state: 'in-use', before: 'idle', told: 1 },
       {
         type: 'call.line-state',
         at: after(START, milliseconds(3_000)),
+        device: 'SEP0',
         dn: DN,
         state: 'idle',
         before: 'in-use',
