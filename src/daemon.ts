@@ -160,6 +160,7 @@ export class Daemon {
     if (config.calls.enabled) {
       this.#calls = await CallService.open(config, this.#environment, trace.directory);
       this.#environment = { ...this.#environment, calls: this.#calls };
+      this.#environment.lineStates.serve(this.#calls.control.legs);
     }
     const sccp = config.sccp.enabled ? (await this.#add(openSccp)).server : undefined;
     const sip = config.sip.enabled ? (await this.#add(openSip)).server : undefined;
@@ -253,6 +254,7 @@ export class Daemon {
     this.#environment.capture.close();
     this.database.endAll('shutdown', systemClock.now());
     this.#deadlineTimer.stop();
+    this.#environment.lineStates.stop();
     this.#unwatch();
     this.#explaining?.close();
     this.#disks?.close();

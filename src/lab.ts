@@ -35,10 +35,12 @@ export {
   type CallMedia,
   type CallParty,
   type CallState,
+  type LampState,
   type MediaTotals,
   NotRegistered,
   PageFault,
   type PhoneDisplay,
+  type ShownMessages,
   type ShownObject,
 } from './phone/index.js';
 export type { PushRequest } from './services/push/push-request.js';

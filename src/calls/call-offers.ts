@@ -29,11 +29,13 @@ export interface CallOffersDependencies {
   readonly registry: CallRegistry;
 }
 
-/** Service numbers that end a call before it rings. */
+/** Service numbers that end a call before it rings. `normal`: what was dialled is done, and no call comes of it. */
 const FAILING_SERVICES: Readonly<Record<string, CauseName>> = {
   busy: 'busy',
   unobtainable: 'unallocated',
   congestion: 'congestion',
+  messagesOn: 'normal',
+  messagesOff: 'normal',
 };
 
 /** Makes the called legs of a call. A leg stands among the others from then on. */

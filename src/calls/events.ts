@@ -6,6 +6,7 @@ import type { CauseValue } from './causes.js';
 import type { CodecName } from './codecs.js';
 import type { AnalysisStep, Target } from './dial-plan.js';
 import type { CallStatistics } from './leg.js';
+import type { LineState } from './line-states.js';
 import type { MediaAddress } from './media.js';
 import type { Party, RedirectReason } from './parties.js';
 
@@ -182,6 +183,19 @@ export interface CallOneWay extends AboutLeg {
   readonly packetsSent: number;
 }
 
+/** A number that somebody watches is in another state: lamps and subscribers are told. */
+export interface CallLineState {
+  readonly type: 'call.line-state';
+  readonly at: Instant;
+  /** The first device that has the number; absent: none has. */
+  readonly device?: DeviceName;
+  readonly dn: string;
+  readonly state: LineState;
+  readonly before: LineState;
+  /** How many watchers are told. */
+  readonly told: number;
+}
+
 /** One end of a call in its record. */
 export interface RecordedEnd {
   readonly leg: number;
@@ -233,4 +247,5 @@ export type CallEvent =
   | CallPreserved
   | CallMeasured
   | CallOneWay
+  | CallLineState
   | CallEnded;

@@ -15,10 +15,21 @@ export {
   codecOfEncoding,
   TELEPHONE_EVENT_CAPABILITY,
 } from './codecs.js';
+export type { DeviceLegs } from './device-legs.js';
 export { type Analysis, type AnalysisStep, DialPlan, type DirectoryNumbers, type Target } from './dial-plan.js';
 export type * from './events.js';
 export { type CallStatistics, Leg } from './leg.js';
 export type { LegEvent, LegState } from './leg-table.js';
+export type { LineCall, LineCallState } from './line-calls.js';
+export {
+  LINE_STATES,
+  type LineState,
+  LineStates,
+  type LineStatesDependencies,
+  type NumberChanges,
+  type NumberFacts,
+  type WatchedDetail,
+} from './line-states.js';
 export * from './media.js';
 export { type CallParties, directParties, type Party, partyOf, printable } from './parties.js';
 export { compareSpecificity, matchPattern, type Pattern, parsePattern } from './patterns.js';

@@ -32,8 +32,17 @@ export interface Hunt {
   readonly ring: Duration;
 }
 
-/** What the service numbers do. The first three have sound and need RTP. */
-export type ServiceName = 'echo' | 'tone' | 'announcement' | 'busy' | 'noAnswer' | 'unobtainable' | 'congestion';
+/** What the service numbers do. The first three have sound and need RTP; the last two switch the message lamp of the caller’s line. */
+export type ServiceName =
+  | 'echo'
+  | 'tone'
+  | 'announcement'
+  | 'busy'
+  | 'noAnswer'
+  | 'unobtainable'
+  | 'congestion'
+  | 'messagesOn'
+  | 'messagesOff';
 
 /** Settings of calls (`docs/protocols/calls.md` §5.7). */
 export interface CallSettings {
@@ -61,6 +70,8 @@ export interface CallSettings {
   readonly pickupGroups: readonly PickupGroup[];
   /** `range`: the numbers of parked calls, such as `*60-*69`. `remind`: after it whoever parked a call is called. */
   readonly park: { readonly range: string; readonly remind: Duration };
+  /** What the messages key of a line dials that has no number of its own; empty: nothing. */
+  readonly voicemail: string;
 }
 
 /** The settings of calls where the configuration says nothing. */
@@ -80,6 +91,8 @@ export const DEFAULT_CALLS: CallSettings = {
     unobtainable: '*45',
     congestion: '*46',
     announcement: '*47',
+    messagesOn: '*71',
+    messagesOff: '*72',
   },
   translations: [],
   moh: 'short',
@@ -87,4 +100,5 @@ export const DEFAULT_CALLS: CallSettings = {
   pickup: '*74',
   pickupGroups: [],
   park: { range: '*60-*69', remind: seconds(60) },
+  voicemail: '',
 };

@@ -90,6 +90,11 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
       wanted: 'one that the daemon knows',
       remedy: '`labcm status` lists them',
     },
+    'unknown-line': {
+      found: 'no line of that number',
+      wanted: 'one that a device has',
+      remedy: '`labcm status` lists the devices with their lines',
+    },
     'not-registered': {
       found: 'a device that is not registered',
       wanted: 'one that is',

@@ -14,6 +14,7 @@ import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { leasesCommand } from './commands/leases.js';
 import { messagesCommand } from './commands/messages.js';
+import { mwiCommand } from './commands/mwi.js';
 import { pcapCommand } from './commands/pcap.js';
 import { phoneCommand } from './commands/phone.js';
 import { pushCommand } from './commands/push.js';
@@ -53,6 +54,7 @@ export const runCli = async (
     leasesCommand(environment),
     callsCommand(environment),
     dialCommand(environment, exit),
+    mwiCommand(environment),
     ...deviceCommands(environment),
     pushCommand(environment, exit),
     ...deviceChangeCommands(environment),

@@ -28,6 +28,7 @@ export interface PhoneArguments {
   readonly server?: string | undefined;
   readonly callManager?: readonly string[] | undefined;
   readonly line?: readonly string[] | undefined;
+  readonly watch?: readonly string[] | undefined;
   readonly digest?: string | undefined;
   readonly address?: string | undefined;
   readonly dhcpPort?: number | undefined;
@@ -110,6 +111,11 @@ export const phoneOptions = (yargs: Argv) =>
       array: true,
       describe: 'with --boot register and sip: the numbers of its lines; patterns with --count',
     })
+    .option('watch', {
+      type: 'string',
+      array: true,
+      describe: 'numbers whose state it asks for, besides those on its keys',
+    })
     .option('digest', { type: 'string', describe: 'USER:PASSWORD for a challenge' })
     .option('address', { type: 'string', describe: "an address of this machine that is the phone's own" })
     .option('dhcp-port', portOption('dhcp-port', DEFAULT_PORTS.dhcp, 'with --boot full'))
@@ -188,6 +194,7 @@ export const phoneOptions = (yargs: Argv) =>
     .example('labcm phone --name SEP005056A1033D --protocol sip --tftp-port 6969 --stay', 'registered until Ctrl+C')
     .example('labcm phone --name ipctest2 --call 5005 --talk 10s', 'calls, talks ten seconds and hangs up')
     .example('labcm phone --name SEP005056A1033D --protocol sip --answer 2s', 'answers each call after two seconds')
+    .example('labcm phone --name ipctest2 --watch 5005 --stay', 'tells what 5005 does')
     .example('labcm phone --name ipctest2 --fault wrong-model', 'how the server takes it')
     .example(
       'labcm phone --count 10000 --rate 500 --hold 10m --name SEP02%010X --boot register',
@@ -231,6 +238,7 @@ export const phoneOf = (args: PhoneArguments): PhoneOptions => {
     ...(args.mac === undefined ? {} : { mac: args.mac }),
     ...(args.callManager === undefined ? {} : { callManagers: args.callManager }),
     ...(args.line === undefined ? {} : { lines: args.line }),
+    ...(args.watch === undefined ? {} : { watched: args.watch.map(String) }),
     ...(args.address === undefined ? {} : { localAddress: args.address }),
     ...(calls === undefined ? {} : { calls }),
     ...(user === '' ? {} : { digest: { user, password: rest.join(':') } }),

@@ -82,6 +82,11 @@ export const callsSchema = z.strictObject({
     })
     .prefault({})
     .describe('The service numbers. A directory number of the same digits comes first.'),
+  messagesOn: service(services.messagesOn, 'lights the message lamp of the line that dials it'),
+  messagesOff: service(services.messagesOff, 'puts that lamp out'),
+  voicemail: dialledNumber()
+    .optional()
+    .describe('The number that the messages button dials on lines without a `voicemail` of their own.'),
   music: text(4096, 1)
     .optional()
     .describe('A WAV file that the tone service plays: 8 kHz, mono, 16 bit. Relative to the folder of this file.'),
@@ -164,7 +169,8 @@ export const CALL_CHECKS: readonly Check[] = [
       return typeof pattern === 'string' ? [[path, JSON.stringify(match), `a pattern: ${pattern}`]] : [];
     }),
   ({ calls }) => {
-    const numbers = Object.entries(calls?.services ?? {}).flatMap(([name, number]) =>
+    const { messagesOn, messagesOff } = calls ?? {};
+    const numbers = Object.entries({ ...calls?.services, messagesOn, messagesOff }).flatMap(([name, number]) =>
       typeof number === 'string' ? [{ name, number }] : [],
     );
     return numbers.flatMap(({ name, number }, index): KeyProblem[] => {

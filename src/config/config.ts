@@ -167,6 +167,7 @@ export const assemble = (
       connectionMonitorSeconds: Math.round(phones.connectionMonitor / 1000),
       loads,
       vendorConfig: phones.vendorConfig,
+      voicemail: sections.calls.voicemail ?? '',
       commonConfig: phones.commonConfig,
       enterpriseConfig: phones.enterpriseConfig,
       phoneServices: phones.services,
@@ -253,12 +254,16 @@ const callSettings = ({ calls }: Sections): CallSettings => {
     pickup,
     pickupGroups,
     moh,
+    messagesOn,
+    messagesOff,
+    voicemail = '',
   } = calls;
-  const { enabled: areServed, ...numbers } = calls.services;
+  const { enabled: areServed, ...services } = calls.services;
+  const numbers = { ...services, messagesOn, messagesOff };
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
     ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park },
-    ...{ pickup, pickupGroups, moh },
+    ...{ pickup, pickupGroups, moh, voicemail },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

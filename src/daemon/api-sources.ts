@@ -17,6 +17,7 @@ import type { DiskWatch } from './disk-watch.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { Explaining } from './explaining.js';
 import type { HostObserver } from './host-observer.js';
+import { lineMessages } from './line-messages.js';
 import { logLineOf } from './log-lines.js';
 import { daemonMetrics } from './metrics.js';
 import { readPageFiles } from './page-files.js';
@@ -77,6 +78,7 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     pools: () => daemon.dhcp()?.pools() ?? [],
     cluster: clusterView(() => daemon.config(), { sccp, sip }),
     calls: calls?.view ?? callsView(undefined, database),
+    lineMessages: lineMessages(database, clock),
     timelines,
     captures,
     messages: messagesView(captures),

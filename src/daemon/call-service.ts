@@ -1,11 +1,12 @@
 // Calls as a part of the daemon: the call machine with what it is built on, its timer, the services with sound, and the
 // records. Opened before the protocols, which supply the legs.
 
-import { CallControl, CallNumbers, DialPlan, type LegSupplier } from '../calls/index.js';
+import { type CallAnalysed, CallControl, CallNumbers, DialPlan, type LegSupplier } from '../calls/index.js';
 import { type Config, nodeNumber } from '../config/index.js';
 import { DeadlineTimer } from '../core/deadline-timer.js';
+import type { DirectoryNumber } from '../core/identifiers.js';
 import { dateOf, milliseconds } from '../core/time.js';
-import type { Protocol } from '../devices/index.js';
+import type { DeviceDatabase, Protocol } from '../devices/index.js';
 import { type CallsView, type Metric, single } from '../http/index.js';
 import { type RecordEnvironment, type Records, startRecords } from '../records/index.js';
 import { RtpServer } from '../rtp/server.js';
@@ -73,6 +74,7 @@ export class CallService {
     this.control.onEarlierDeadline(() => this.#timer.rearm());
     this.#unsubscribe = [
       bus.on('device.auto-registered', ({ dn }) => dialPlan.add(dn)),
+      bus.on('call.analysed', (event) => switchMessages(event, database)),
       ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
         bus.on(type, () => dialPlan.directoryChanged()),
       ),
@@ -149,6 +151,13 @@ export class CallService {
     await this.#records.close();
   }
 }
+
+/** A user has dialled the number that lights the message lamp of the line, or puts it out. */
+const switchMessages = ({ dn, target, at }: CallAnalysed, { messages }: DeviceDatabase): void => {
+  const service = target?.kind === 'service' ? target.service : undefined;
+  if (service === 'messagesOn' || service === 'messagesOff')
+    messages.switch(dn as DirectoryNumber, service === 'messagesOn', at);
+};
 
 /** Music that cannot be read was refused when the configuration was read; gone since, the tone takes its place. */
 const rtpSettings = async ({ rtp, music }: Config): Promise<RtpSettings> => {

@@ -8,6 +8,7 @@ import type { LabcmEvent } from '../events.js';
 import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '../net/ports.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 import type { CallService } from './call-service.js';
+import type { LineStateService } from './line-states.js';
 
 /** What every service of the daemon is built from. */
 export interface DaemonEnvironment {
@@ -25,6 +26,8 @@ export interface DaemonEnvironment {
   readonly capture: Capture;
   /** Calls; absent until they are opened, and where `calls.enabled` is false. */
   readonly calls?: CallService | undefined;
+  /** What directory numbers do, for busy lamps. */
+  readonly lineStates: LineStateService;
   /** File requests of TFTP and HTTP, numbered together (`provisioning.md` §3.3). */
   readonly requests: Sequence;
 }

@@ -16,6 +16,8 @@ import type { ServedDirectory } from '../provisioning/served-directory.js';
 import { autoRegisteredFile } from './auto-registered-file.js';
 import { warnOfDegradations, watchServices } from './degradation-watch.js';
 import type { DaemonEnvironment } from './environment.js';
+import { LineStateService } from './line-states.js';
+import { messagesFile } from './messages-file.js';
 
 /** What the environment needs besides the configuration. */
 export interface EnvironmentOptions {
@@ -36,6 +38,7 @@ export const nodeEnvironment = (config: Config, { root, warn }: EnvironmentOptio
     policy: config.policy,
     defaultGroup: config.defaultGroup,
     store: autoRegisteredFile(config.state.directory, degradations),
+    messages: messagesFile(config.state.directory, degradations),
   });
   return {
     clock,
@@ -46,6 +49,7 @@ export const nodeEnvironment = (config: Config, { root, warn }: EnvironmentOptio
     bus,
     degradations,
     database,
+    lineStates: new LineStateService({ clock, database, bus }),
     catalogue: new FileCatalogue({
       devices: database,
       settings: config.provisioning,

@@ -80,13 +80,21 @@ export const openSccp = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: SccpServer }> => {
-  const { clock, random, database, bus, calls } = environment;
+  const { clock, random, database, bus, calls, lineStates } = environment;
   const { address, port } = config.sccp;
   const tls = identified('sccp', config.sccp.tls, config, environment);
   const settings = (fresh: Config) => ({ ...DEFAULT_SCCP, ...fresh.sccp, tls });
   const secured = securedStreams('SCCP', config, environment);
   const calling = calls === undefined ? undefined : { control: calls.control, appearanceOf };
-  const server = new SccpServer(settings(config), { network: secured.streams, clock, random, database, bus, calling });
+  const server = new SccpServer(settings(config), {
+    network: secured.streams,
+    clock,
+    random,
+    database,
+    bus,
+    lineStates: lineStates.states,
+    calling,
+  });
   if (server.legSupplier !== undefined) calls?.serve('SCCP', server.legSupplier);
   await openListener(`SCCP on ${address}:${port}/tcp`, () => server.open());
   return {
@@ -105,7 +113,7 @@ export const openSip = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: SipServer }> => {
-  const { datagrams, clock, random, database, bus, catalogue, calls, capture } = environment;
+  const { datagrams, clock, random, database, bus, catalogue, calls, capture, lineStates } = environment;
   const { address, udp, tcp } = config.sip;
   const tls = identified('sip', config.sip.tls, config, environment);
   const settings = (fresh: Config) => ({ ...fresh.sip, tls });
@@ -125,6 +133,7 @@ export const openSip = async (
     database,
     bus,
     versionStampsOf: stampsOf,
+    lineStates: lineStates.states,
     calls: calls === undefined ? undefined : { control: calls.control, appearanceOf },
     onLater: reportLater({ bus, clock }, { service: 'SIP', transport: 'udp', port: udp ?? 0 }),
   });

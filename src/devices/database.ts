@@ -23,6 +23,7 @@ import type { CommandReason, DeviceCommand, DeviceEvent } from './events.js';
 import { FileRequesters, type RequestOrigin } from './file-requesters.js';
 import { KeepAliveWatch } from './keep-alive-watch.js';
 import { DeviceLookup } from './lookup.js';
+import { forgetfulMessages, type MessagesStore, MessagesWaiting } from './messages-waiting.js';
 import { modelById } from './models.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf, whyNoneIsMade } from './policy.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
@@ -51,6 +52,8 @@ const NONE_AT_RUNTIME: ReadonlySet<DeviceKey> = new Set();
 export interface DatabaseOptions {
   readonly policy?: RegistrationPolicy;
   readonly store?: AutoRegisteredStore;
+  /** Where waiting messages are kept. */
+  readonly messages?: MessagesStore;
   /** The group of auto-registered devices. */
   readonly defaultGroup?: string;
 }
@@ -73,6 +76,8 @@ export class DeviceDatabase implements HasDeadlines {
   readonly facts: DeviceFacts;
   /** The times of keepalives of the devices that somebody looks at. */
   readonly keepAliveWatch = new KeepAliveWatch();
+  /** The messages that wait for the users of lines. */
+  readonly messages: MessagesWaiting;
   #policy: RegistrationPolicy;
   #defaultGroup: string;
   /** How many devices are configured. */
@@ -83,6 +88,11 @@ export class DeviceDatabase implements HasDeadlines {
     this.#active = new ActiveRegistrations(this.#events, this.#stateCounts);
     this.#leases = new DeviceLeases(this.#events);
     this.facts = new DeviceFacts((name) => this.#lookup.byName(name), this.#events);
+    this.messages = new MessagesWaiting({
+      store: options.messages ?? forgetfulMessages,
+      events: this.#events,
+      devicesOf: (dn) => this.#lookup.byDirectoryNumber(dn),
+    });
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.#auto = new AutoRegistrar(
       options.store ?? forgetfulStore,

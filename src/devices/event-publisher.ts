@@ -1,5 +1,5 @@
 import type { Publisher } from '../core/event-bus.js';
-import type { DeviceName } from '../core/identifiers.js';
+import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import { between, type Instant } from '../core/time.js';
 import type { AutoRegistered } from './auto-registration-state.js';
 import type { DeviceRecord, Protocol } from './device.js';
@@ -12,6 +12,7 @@ import type {
   DeviceReported,
 } from './events.js';
 import type { GivenFile } from './facts.js';
+import type { LineMessages, MessagesSetter } from './messages-waiting.js';
 import type { OutOfServiceReport } from './out-of-service.js';
 import { otherAddress } from './own-address.js';
 import type { LoadReport } from './phone-alarms.js';
@@ -130,6 +131,17 @@ export class DeviceEventPublisher {
 
   publishLoad(device: DeviceName, report: LoadReport, at: Instant): void {
     if (this.#bus.hasListener('device.load')) this.#bus.publish({ type: 'device.load', at, device, ...report });
+  }
+
+  publishMessages(
+    device: DeviceName,
+    dn: DirectoryNumber,
+    { waiting, new: count, old }: LineMessages,
+    by: MessagesSetter,
+    at: Instant,
+  ): void {
+    if (this.#bus.hasListener('device.messages'))
+      this.#bus.publish({ type: 'device.messages', at, device, dn, waiting, new: count, old, by });
   }
 
   publishGiven(device: DeviceName, file: string, { at, stamp, transport }: GivenFile): void {

@@ -3,6 +3,7 @@
 import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
 import type { FileFact, Protocol, Transport } from './device.js';
+import type { LineMessages, MessagesSetter } from './messages-waiting.js';
 import type { OutOfServiceReport } from './out-of-service.js';
 import type { LoadReport } from './phone-alarms.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
@@ -156,6 +157,15 @@ export type CommandReason = 'auto-registered';
 /** A command that both protocols have. */
 export type DeviceCommand = 'reset' | 'restart' | 'apply';
 
+/** The messages of one of its lines are others: its lamp is told. Of a shared line each device has such an event. */
+export interface DeviceMessages extends LineMessages {
+  readonly type: 'device.messages';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly dn: DirectoryNumber;
+  readonly by: MessagesSetter;
+}
+
 /** DHCP gave the device an address, or its lease ended. */
 export interface DeviceLeased {
   readonly type: 'device.leased' | 'device.lease-ended';
@@ -179,4 +189,5 @@ export type DeviceEvent =
   | DeviceLoad
   | DeviceGiven
   | DeviceCommanded
+  | DeviceMessages
   | DeviceLeased;

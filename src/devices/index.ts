@@ -12,7 +12,17 @@ export { deviceOfFile, namedInFile, requesterOfFile } from './file-names.js';
 export type { RequestOrigin } from './file-requesters.js';
 export * from './line-forward.js';
 export { type LoadNames, loadsOf } from './loads.js';
+export {
+  type KeptMessages,
+  type LineMessages,
+  type MessagesOutcome,
+  type MessagesSetter,
+  type MessagesStore,
+  MessagesWaiting,
+  MOST_MESSAGES,
+} from './messages-waiting.js';
 export { findModel, MODELS, type Model, modelById, shortNameOf } from './models.js';
+export { NumberStates } from './number-states.js';
 export {
   describeOutOfService,
   isWishedOutage,

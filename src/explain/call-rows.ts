@@ -49,6 +49,12 @@ export const CALL_ROWS = {
       answeredAt === undefined && !TOLD_CAUSES.has(orig.cause || (dest?.cause ?? 0)),
     distinct: ({ call }) => call,
   },
+  // One row that counts: what the line does is told by the rows of its calls.
+  'call.line-state': {
+    step: 'call',
+    text: ({ dn, state, told }) =>
+      `its lamp for ${dn} shows ${state} to ${told} ${told === 1 ? 'watcher' : 'watchers'}`,
+  },
   'call.preserved': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
   'call.one-way': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
   'rtp.no-port': { isTrouble: true, step: 'call', distinct: ({ call }) => call },

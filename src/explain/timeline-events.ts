@@ -340,6 +340,10 @@ export const TIMELINE_ROWS = {
   'service.opened': { step: 'http', distinct: ({ page, status }) => `${page} ${status}` },
   'service.authenticated': { step: 'http', distinct: ({ outcome }) => outcome },
   'service.pushed': { step: 'command', distinct: ({ what, outcome }) => `${what} ${outcome}` },
+  'device.messages': {
+    step: 'call',
+    distinct: ({ dn, waiting, new: count, old }) => `${dn} ${waiting} ${count} ${old}`,
+  },
   ...CALL_ROWS,
   'sip.command-answered': {
     isTrouble: true,

@@ -7,6 +7,7 @@ import {
   type CallHabits,
   DEFAULT_HABITS,
   type DialWay,
+  type LampState,
   NotRegistered,
   Phone,
   type PhoneCall,
@@ -16,6 +17,7 @@ import {
   type PhoneState,
   planOf,
   registeredWithin,
+  type ShownMessages,
   type ShownObject,
 } from '../phone/index.js';
 import { LabCall } from './lab-call.js';
@@ -103,6 +105,21 @@ export class LabPhone {
   /** The numbers that it is registered with. */
   get lines(): readonly string[] {
     return this.#phone.lines;
+  }
+
+  /** Its busy lamps, by number, or over SCCP by the text beside the key. */
+  get lamps(): ReadonlyMap<string, LampState> {
+    return this.#phone.indicators.lamps;
+  }
+
+  /** Whether its message lamp is lit. */
+  get messagesWaiting(): boolean {
+    return this.#phone.indicators.messagesWaiting;
+  }
+
+  /** The messages of its lines that it was told of, by directory number. */
+  get messages(): ReadonlyMap<string, ShownMessages> {
+    return this.#phone.indicators.messages;
   }
 
   /** The address that DHCP gave it. */

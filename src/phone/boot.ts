@@ -41,6 +41,8 @@ export interface PhoneOptions extends PhoneSpec {
   readonly times?: Partial<FailoverTimes>;
   /** The port of its web server, which takes pushes; absent: it has none. */
   readonly webPort?: number;
+  /** The numbers whose state it asks for, besides those on its keys. */
+  readonly watched?: readonly string[];
   /** How it takes calls; absent: it takes none and makes none. */
   readonly calls?: CallHabits;
   /** The phone's DHCP port; absent: any port on loopback, 68 elsewhere. */
@@ -56,7 +58,7 @@ const LOOPBACK = '127.0.0.1';
 export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
   const identity = identityOf(options);
   if ('fault' in identity) return identity;
-  const { calls } = options;
+  const { calls, watched } = options;
   const { boot = 'tftp', server = LOOPBACK, localAddress, digest } = options;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
   const onLoopback = server.startsWith('127.');
@@ -95,6 +97,7 @@ export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
     times: options.times ?? {},
     ...(digest === undefined ? {} : { digest }),
     ...(options.webPort === undefined ? {} : { webPort: options.webPort }),
+    ...(watched === undefined ? {} : { watched }),
     ...(calls === undefined ? {} : { calls }),
   };
 };

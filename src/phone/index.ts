@@ -28,6 +28,7 @@ export type { FleetCallCounts, FleetCallPlan } from './fleet/fleet-calls.js';
 export { addressesOf, fromPattern, isPattern, type MixPart, mixAt, parseMix } from './fleet/name-pattern.js';
 export { fleetReport, progressLine } from './fleet/report.js';
 export type { PhoneSpec, PhoneSpecProblem } from './identity.js';
+export type { LampState, ShownMessages } from './indicators.js';
 export { Phone, type PhonePlan, type PhoneState } from './phone.js';
 export { onScreen } from './screen.js';
 export type { BootKind, PhoneCommand, PhoneStep, StepDetails, StepOf, StepType } from './steps.js';

@@ -7,6 +7,7 @@ import { CallBook, type CallHabits } from './calls/call-book.js';
 import type { PhoneEnvironment } from './environment.js';
 import { FAILOVER_TIMES, Failover, type FailoverTimes } from './failover.js';
 import type { PhoneIdentity } from './identity.js';
+import { Indicators } from './indicators.js';
 import { type KeepAliveIntervals, SccpLink } from './sccp/link.js';
 import { SipLink } from './sip/link.js';
 import type { SipLine } from './sip/requests.js';
@@ -33,6 +34,8 @@ export interface PhonePlan {
   readonly digest?: { readonly user: string; readonly password: string };
   /** The port of its web server, for pushes; absent: it has none. */
   readonly webPort?: number;
+  /** The numbers whose state it asks for, besides those on its keys. */
+  readonly watched?: readonly string[];
   /** How it takes calls; absent: it takes none and makes none, and none costs anything. */
   readonly calls?: CallHabits;
 }
@@ -63,6 +66,8 @@ export class Phone {
   readonly #listeners = new Set<() => void>();
   /** Its calls; `undefined`: it takes none and makes none. */
   readonly calls: CallBook | undefined;
+  /** Its busy lamps and its message lamp. */
+  readonly indicators: Indicators;
   #state: PhoneState = 'off';
   #why = '';
   #waitingFor = '';
@@ -84,6 +89,7 @@ export class Phone {
     this.#publish = (type, details) => {
       if (bus.hasListener(type)) bus.publish({ type, at: clock.now(), phone, ...details } as PhoneStep);
     };
+    this.indicators = new Indicators(this.#publish);
     if (plan.calls !== undefined)
       this.calls = new CallBook({
         ...{ phone, habits: plan.calls, publish: this.#publish, timers: environment.timers, voice: environment.voice },
@@ -273,10 +279,13 @@ export class Phone {
       localAddress,
       calls: this.calls,
       obey: (object: string) => this.web.pushes.obey(object),
+      indicators: this.indicators,
     };
-    if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals });
+    const asked = this.plan.watched ?? [];
+    if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals, watched: asked });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };
-    return new SipLink(node, { ...common, timers, lines: this.#sipLines(lines), watched: this.#file?.watched ?? [] });
+    const watched = this.#file?.watched ?? [];
+    return new SipLink(node, { ...common, timers, lines: this.#sipLines(lines), watched, asked });
   }
 
   /** The lines to register. A phone without any registers its hardware address, for auto-registration. */

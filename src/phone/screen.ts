@@ -52,6 +52,9 @@ const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.refreshed': ({ node }) => `Registration with ${node} refreshed`,
   'phone.subscribed': ({ event, dn }) => `Subscribed to ${event} of ${dn}`,
   'phone.subscription-refused': ({ event, dn, why }) => `Subscription to ${event} of ${dn} refused: ${why}`,
+  'phone.lamp': ({ of, state }) => `Lamp of ${of}: ${state}`,
+  'phone.messages': ({ line, waiting, new: count, old }) =>
+    `Messages${line === '' ? '' : ` for ${line}`}: ${waiting ? 'waiting' : 'none'}${count === undefined ? '' : ` (${count} new, ${old} old)`}`,
   'phone.standing-by': ({ node }) => `${node} stands by`,
   'phone.failing-over': ({ from, to, why }) => `${from} is gone (${why}): going to ${to}`,
   'phone.returning': ({ from, to }) => `${to} is back: leaving ${from}`,

@@ -2,6 +2,7 @@
 
 import type { Instant } from '../core/time.js';
 import type { CallDirection, CallParty } from './calls/phone-call.js';
+import type { LampState, ShownMessages } from './indicators.js';
 
 /** Where a boot starts: at DHCP, at the files, or at the registration. */
 export type BootKind = 'full' | 'tftp' | 'register';
@@ -80,6 +81,10 @@ export interface StepDetails {
   'phone.refreshed': { readonly node: string; readonly took: number };
   'phone.subscribed': { readonly event: string; readonly dn: string };
   'phone.subscription-refused': { readonly event: string; readonly dn: string; readonly why: string };
+  /** A busy lamp has changed. `of`: the number, or the text beside the key. */
+  'phone.lamp': { readonly of: string; readonly state: LampState };
+  /** The messages of a line have changed. `line`: empty: of the phone as a whole (SCCP). */
+  'phone.messages': { readonly line: string } & ShownMessages;
   'phone.standing-by': { readonly node: string };
   'phone.failing-over': { readonly from: string; readonly to: string; readonly why: string };
   'phone.returning': { readonly from: string; readonly to: string };

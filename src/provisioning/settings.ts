@@ -83,6 +83,8 @@ export interface ProvisioningSettings {
   readonly loads: ReadonlyMap<number, string>;
   /** Defaults for every phone, overridden by the device's own. */
   readonly vendorConfig: Readonly<Record<string, string>>;
+  /** The voicemail number of lines without one of their own; empty: none. */
+  readonly voicemail: string;
   readonly commonConfig: Readonly<Record<string, string>>;
   readonly enterpriseConfig: Readonly<Record<string, string>>;
   readonly phoneServices: readonly { readonly name: string; readonly url: string; readonly type: number }[];

@@ -15,20 +15,24 @@ const spellingFor = ({ model }: ConfiguredDevice): Spelling => (model.unicode ? 
 
 /**
  * The content of `sipLines`: the buttons of a SIP phone, first its lines, then speed dials, then services. `shared`:
- * for each line, whether another device has it too. `digest`: the credentials that go into the file, if they shall.
+ * for each line, whether another device has it too. `digest`: the credentials that go into the file, if they shall. `voicemail`: the number of lines without
+ * one of their own.
  */
 export const sipLines = (
   device: ConfiguredDevice,
   sipPort: number,
   shared: readonly boolean[],
   digest: DigestUser | undefined,
+  voicemail: string,
 ): readonly XmlText[] => {
   const { lines, speedDials, serviceUrls } = device;
   const spell = spellingFor(device);
   const firstDial = lines.length + 1;
   const firstService = firstDial + speedDials.length;
   return [
-    ...lines.map((line, index) => lineButton(device, line, index + 1, sipPort, shared[index] === true, digest)),
+    ...lines.map((line, index) =>
+      lineButton(device, line, index + 1, sipPort, shared[index] === true, digest, voicemail),
+    ),
     ...speedDials.map((dial, index) => speedDialButton(dial, firstDial + index, index + 1, spell)),
     ...serviceUrls.map((service, index) => serviceButton(service, firstService + index, spell)),
   ];
@@ -41,6 +45,7 @@ const lineButton = (
   port: number,
   shared: boolean,
   digest: DigestUser | undefined,
+  voicemail: string,
 ): XmlText =>
   (digest === undefined ? LINE : LINE_WITH_DIGEST)(
     {
@@ -50,7 +55,7 @@ const lineButton = (
       dn: line.dn,
       label: spellingFor(device)(line.label),
       displayName: spellingFor(device)(line.displayName),
-      voicemail: line.voicemail,
+      voicemail: line.voicemail || voicemail,
       contact: lineUuid(device.name, line.dn),
       maxCalls: line.maxCalls,
       busyTrigger: line.busyTrigger,

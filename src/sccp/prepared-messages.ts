@@ -95,7 +95,7 @@ export class PreparedMessages {
     }));
   }
 
-  /** Switches off a message lamp that another server may have switched on: there is no voicemail here. */
+  /** Switches off a message lamp that another server may have switched on. */
   messageLampOff(version: number): Prepared {
     return this.#prepared(`message lamp ${version}`, 'SetLampMessage', version, () => MESSAGE_LAMP_OFF);
   }

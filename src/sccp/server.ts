@@ -1,4 +1,4 @@
-import type { LegSupplier } from '../calls/index.js';
+import type { LegSupplier, LineStates } from '../calls/index.js';
 import { DeadlineQueue } from '../core/deadline-queue.js';
 import { DeadlineTimer, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
@@ -10,6 +10,7 @@ import type {
   DeviceAutoRegistered,
   DeviceCommand,
   DeviceDatabase,
+  DeviceMessages,
   DeviceRegistered,
   DeviceUnregistered,
   Transport,
@@ -25,28 +26,28 @@ import type {
   StreamNetwork,
   StreamServer,
 } from '../net/ports.js';
+import { BusyLamps } from './busy-lamps.js';
 import { SccpLegSupplier } from './calls/leg-supplier.js';
 import { noCalls } from './calls/no-calls.js';
 import { type Calling, StationCalls } from './calls/station-calls.js';
 import { Writer } from './codec/writer.js';
 import type { SccpEvent } from './events.js';
 import { standsBy } from './handlers/keepalive.js';
+import { showChangedMessages } from './message-lamps.js';
 import { PreparedMessages } from './prepared-messages.js';
 import { SccpSession } from './session.js';
 import type { SccpSettings } from './settings.js';
 import type { SccpService } from './station.js';
 import { type UserDataAnswer, UserDataRequests } from './user-data.js';
 
-type RegistrationEvent = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
+type HeardEvent = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered | DeviceMessages;
 
 /**
- * What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations.
+ * What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations
+ * and for waiting messages.
  */
 export interface SccpEventBus extends Publisher<SccpEvent> {
-  on<T extends RegistrationEvent['type']>(
-    type: T,
-    listener: (event: Extract<RegistrationEvent, { type: T }>) => void,
-  ): () => void;
+  on<T extends HeardEvent['type']>(type: T, listener: (event: Extract<HeardEvent, { type: T }>) => void): () => void;
 }
 
 /** A port that the server listens on. */
@@ -62,6 +63,7 @@ export interface SccpServerDependencies {
   readonly random: Random;
   readonly database: DeviceDatabase;
   readonly bus: SccpEventBus;
+  readonly lineStates: LineStates;
   /** What calls are made with; unless given, no calls are possible. */
   readonly calling?: Calling | undefined;
 }
@@ -102,7 +104,10 @@ export class SccpServer implements HasDeadlines {
   /** Makes the called legs of the phones that are registered here; `undefined`: no calls are possible. */
   readonly legSupplier: LegSupplier | undefined;
 
-  constructor(settings: SccpSettings, { network, clock, random, database, bus, calling }: SccpServerDependencies) {
+  constructor(
+    settings: SccpSettings,
+    { network, clock, random, database, bus, lineStates, calling }: SccpServerDependencies,
+  ) {
     this.#settings = settings;
     this.#network = network;
     this.#clock = clock;
@@ -132,6 +137,7 @@ export class SccpServer implements HasDeadlines {
       prepared: this.#prepared,
       calls: calls ?? noCalls,
       userData: new UserDataRequests(clock),
+      lamps: new BusyLamps(lineStates),
       stationOf: (link) => this.#links.get(link)?.session,
       deliver: (link, octets, at) => this.#deliver(link, octets, at),
       nextCallReference: () => ++this.#lastCallReference,
@@ -190,6 +196,7 @@ export class SccpServer implements HasDeadlines {
         if (protocol === 'SCCP') this.#autoRegistered.add(device);
       }),
       this.#bus.on('device.registered', ({ device, at }) => this.#onRegistered(device, at)),
+      this.#bus.on('device.messages', (event) => this.#onMessages(event)),
     ];
   }
 
@@ -328,6 +335,12 @@ export class SccpServer implements HasDeadlines {
   #onRegistered(device: DeviceName, at: Instant): void {
     if (this.#autoRegistered.size === 0 || !this.#autoRegistered.delete(device)) return;
     this.#clock.callAt(at, () => void this.command(device, 'reset', 'auto-registered'));
+  }
+
+  #onMessages({ device, dn, at }: DeviceMessages): void {
+    const registration = this.#database.byName(device)?.registration;
+    const open = registration?.protocol === 'SCCP' ? this.#links.get(registration.link) : undefined;
+    if (open !== undefined) showChangedMessages(open.session, dn, at);
   }
 
   #onUnregistered({ protocol, device, link, generation, at }: DeviceUnregistered): void {

@@ -382,6 +382,7 @@ export class SccpSession extends Queued implements Station {
   }
 
   #setState(state: StationState): void {
+    if (this.state.kind === 'bound') this.service.lamps.forget(this.link);
     this.state = state;
     this.#context = undefined;
   }

@@ -12,6 +12,7 @@ import type {
   Transport,
 } from '../devices/index.js';
 import type { Endpoint } from '../net/ports.js';
+import type { BusyLamps } from './busy-lamps.js';
 import type { Calls } from './calls/calls.js';
 import type { EarlyReports } from './early-reports.js';
 import type { IgnoredBecause, LinkEnd, SccpEvent, StationContext } from './events.js';
@@ -34,6 +35,7 @@ export interface SccpService {
   readonly prepared: PreparedMessages;
   readonly calls: Calls;
   readonly userData: UserDataRequests;
+  readonly lamps: BusyLamps;
   /** The station on a link. */
   stationOf(link: number): Station | undefined;
   /** Sends octets on a link outside its turn. */

@@ -1,4 +1,4 @@
-import type { LegSupplier } from '../calls/index.js';
+import type { LegSupplier, LineStates } from '../calls/index.js';
 import { DeadlineTimer, earlier, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
@@ -55,6 +55,7 @@ export interface SipServerDependencies {
   readonly bus: SipEventBus;
   /** The version stamps of the files that a device is served; `undefined`: it is served none. */
   readonly versionStampsOf: (device: string) => FileVersionStamps | undefined;
+  readonly lineStates: LineStates;
   /** Absent: no calls are served. */
   readonly calls?: SipCallsOptions | undefined;
   /** Called for an address that this machine got later; `error`: why UDP cannot be had there. */
@@ -86,7 +87,7 @@ export class SipServer {
   readonly #pushes = new Set<() => void>();
 
   constructor(settings: SipSettings, dependencies: SipServerDependencies) {
-    const { networks, clock, random, database, bus, versionStampsOf, calls, onLater } = dependencies;
+    const { networks, clock, random, database, bus, versionStampsOf, lineStates, calls, onLater } = dependencies;
     this.#settings = settings;
     this.#clock = clock;
     this.#bus = bus;
@@ -103,6 +104,7 @@ export class SipServer {
       database,
       bus,
       versionStampsOf,
+      lineStates,
       calls,
       onCallsChanged: () => this.#timer.rearm(),
       nextLink: () => ++this.#lastLink,
@@ -155,6 +157,9 @@ export class SipServer {
       ),
       this.#bus.on('device.unregistered', (event) =>
         this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onUnregistered(event)),
+      ),
+      this.#bus.on('device.messages', (event) =>
+        this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onMessagesChanged(event)),
       ),
       ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
         this.#bus.on(type, ({ device, at }) =>

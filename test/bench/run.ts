@@ -105,6 +105,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 4,
     load: () => import('./browser.js'),
   },
+  lamps: {
+    title: 'Busy lamps',
+    how: 'The SCCP service in memory, `LABCM_BENCH_ROUNDS` times (5): two hundred lamps on one phone, each told twenty times; and calls of two phones with and without a third one that watches both.',
+    peers: [],
+    minutes: 1,
+    load: () => import('./lamps.js'),
+  },
   flat: {
     title: 'The cost of one, among few devices and many',
     how: 'The same hundred phones, fifty of each protocol, spread evenly among 100 to 40,000 devices; every service on; daemon on one core, load on the other; `LABCM_BENCH_ROUNDS` times (3).',

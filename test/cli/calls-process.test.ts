@@ -139,7 +139,27 @@ describe('calls, by the command line', { timeout: SOON }, () => {
     ]);
   });
 
+  it('switches the message lamp of a line, and says how it is', async () => {
+    expect(await labcm('mwi', '5001', 'on', '--new', '2', '--old', '1')).toMatchObject({
+      code: 0,
+      out: '5001: messages wait (2 new, 1 old)\n',
+      err: '',
+    });
+    expect(JSON.parse((await labcm('mwi', '5001', '--json')).out)).toEqual({
+      dn: '5001',
+      waiting: true,
+      new: 2,
+      old: 1,
+    });
+    expect((await labcm('timeline', 'SEP000000000001')).out).toContain('has messages for 5001: 2 new, 1 old');
+    expect((await labcm('mwi', '5001', 'off')).out).toBe('5001: no messages wait (0 new, 0 old)\n');
+    expect((await labcm('mwi', '5001')).out).toBe('5001: no messages wait (0 new, 0 old)\n');
+  });
+
   it.each([
+    [['mwi', '77', 'on'], 1],
+    [['mwi', '5001', '--new', '2'], 2],
+    [['mwi'], 2],
     [['dial'], 2],
     [['dial', '5 0'], 1],
     [['dial', '5001', '--from', 'NOBODY'], 1],

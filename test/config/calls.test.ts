@@ -26,6 +26,8 @@ describe('calls, where nothing is said', () => {
         unobtainable: '*45',
         congestion: '*46',
         announcement: '*47',
+        messagesOn: '*71',
+        messagesOff: '*72',
       },
       translations: [],
       moh: 'short',
@@ -33,6 +35,7 @@ describe('calls, where nothing is said', () => {
       park: { range: '*60-*69', remind: seconds(60) },
       pickup: '*74',
       pickupGroups: [],
+      voicemail: '',
     });
     expect([rtp.ports, rtp.music, music]).toEqual([{ from: 24_000, to: 24_199 }, undefined, undefined]);
     expect(records).toMatchObject({ callLogs: true, cdr: { every: minutes(1), files: 1440 } });
@@ -50,6 +53,9 @@ calls:
   rtp: { ports: 30000-30001 }
   limits: { calls: 3, perDevice: 2 }
   services: { echo: 700 }
+  messagesOn: 701
+  messagesOff: off
+  voicemail: 5999
   translations: [{ match: "9.XXXX", to: 5002 }]
 trace: { callLogs: false, cdr: { every: 10m, files: 3 } }
 `);
@@ -61,9 +67,11 @@ trace: { callLogs: false, cdr: { every: 10m, files: 3 } }
       noAnswer: seconds(30),
       emergency: ['000'],
       limits: { calls: 3, perDevice: 2 },
-      services: { echo: '700', tone: '*42' },
+      services: { echo: '700', tone: '*42', messagesOn: '701' },
+      voicemail: '5999',
       translations: [{ match: '9.XXXX', to: '5002' }],
     });
+    expect(calls.services.messagesOff).toBeUndefined();
     expect(rtp.ports).toEqual({ from: 30_000, to: 30_001 });
     expect(records).toMatchObject({ callLogs: false, cdr: { every: minutes(10), files: 3 } });
   });
@@ -78,6 +86,8 @@ describe('off', () => {
       'unobtainable',
       'congestion',
       'announcement',
+      'messagesOn',
+      'messagesOff',
     ]);
   });
 
@@ -218,8 +228,6 @@ devices:
 
 describe('what is not served yet', () => {
   it.each([
-    'messagesOn: "*71"',
-    'messagesOff: "*72"',
     'forwardAll: "*73"',
     'conference: { parties: 8 }',
     'patterns: []',

@@ -52,6 +52,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
     'If it failed, look whether all parts of the load are below `tftp.root`, and whether the phone may run it.',
   'device.given': NOTHING,
   'device.commanded': NOTHING,
+  'device.messages': NOTHING,
   'device.leased': NOTHING,
   'device.lease-ended': NOTHING,
   'dhcp.received': 'If `decision` is `silent` or NAK, see the reason in *What DHCP decides*.',
@@ -105,6 +106,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'call.released': 'See the cause in *Why a call ends*.',
   'call.preserved': 'Look for what broke the link. The phone can be called again once it has hung up.',
   'call.measured': NOTHING,
+  'call.line-state':
+    'Nothing to do. Where a lamp shows otherwise, see whether its phone has asked for the number: the trace has its FeatureStatReq or SUBSCRIBE.',
   'call.one-way': 'Look for a firewall or NAT between the two phones: speech goes directly from one to the other.',
   'call.ended': NOTHING,
   'rtp.port-taken': 'Move `calls.rtp.ports` to ports that nobody else uses.',

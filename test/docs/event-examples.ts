@@ -163,6 +163,7 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
     ...LEG,
     statistics: { packetsSent: 500, packetsReceived: 498, packetsLost: 2, jitter: 3, latency: 0 },
   },
+  'call.line-state': { dn: '5002', state: 'in-use', before: 'idle', told: 3 },
   'call.one-way': { ...LEG, farDevice: CALLED.device, packetsSent: 500 },
   'call.ended': {
     call: LEG.call,
@@ -218,6 +219,7 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'device.type-unknown': { typeId: 99_999 },
   'device.out-of-service': { code: 10 },
   'device.load': { download: 'failed', asked: undefined, failed: 'SCCP42.9-4-2SR3-1S', failureReason: '4' },
+  'device.messages': { dn: '5005', waiting: true, new: 2, old: 0, by: 'api' },
   'device.commanded': { command: 'restart', because: undefined },
   'dhcp.received': {
     kind: 'DISCOVER',

@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { deviceJsonSchema } from '../../src/config/json-schema.js';
 import { EventBus } from '../../src/core/event-bus.js';
 import { instant } from '../../src/core/time.js';
+import { lineMessages } from '../../src/daemon/line-messages.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import {
@@ -140,6 +141,7 @@ export const apiHarness = async (
         calls: () => [],
         dial: () => ({ result: 'none', text: 'nowhere', number: undefined, canGrow: false, steps: [], phones: [] }),
       },
+      lineMessages: lineMessages(database, systemClock),
       timelines: NO_TIMELINES,
       verdicts: NO_VERDICTS,
       captures: NO_CAPTURES,

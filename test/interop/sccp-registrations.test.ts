@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import { EventBus } from '../../src/core/event-bus.js';
+import { LineStateService } from '../../src/daemon/line-states.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import { findModel, type Model } from '../../src/devices/models.js';
 import type { LabcmEvent } from '../../src/events.js';
@@ -109,6 +110,7 @@ beforeAll(async () => {
     random: seededRandom(1),
     database,
     bus,
+    lineStates: new LineStateService({ clock: systemClock, database, bus }).states,
   });
   await server.open();
 });

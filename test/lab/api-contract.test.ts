@@ -8,7 +8,7 @@ import { freePort } from '../../src/lab/free-port.js';
 import { type Lab, startLab } from '../../src/lab.js';
 import { apiOperations } from '../docs/api-pages.js';
 import { type ApiHarness, apiHarness } from '../http/api-harness.js';
-import { type Answered, ApiContract } from '../support/api-contract.js';
+import { type Answered, ApiContract, sent } from '../support/api-contract.js';
 import { ASKED, BEARER, DESK, LIST, OFF, one, STRANGER, TOKEN, WALL } from '../support/api-questions.js';
 
 const contract = new ApiContract();
@@ -126,7 +126,7 @@ describe('an answer of the lab', () => {
 
 /** A path of an operation for a request that fails. */
 const pathFor = (path: string, name = OFF): string =>
-  `${path.replace('{name}', name).replace('{id}', '1')}${path === '/api/dial' ? '?number=1' : ''}`;
+  `${path.replace('{name}', name).replace('{id}', '1').replace('{dn}', '5003')}${path === '/api/dial' ? '?number=1' : ''}`;
 
 /** A body that is whole, for operations that have one. */
 const bodyFor = (heading: string): { readonly body?: object } => {
@@ -187,7 +187,7 @@ describe('a request that fails', () => {
   });
 
   it.each(having(400, 'faults'))('%s: a body with faults', async (operation, { path }) => {
-    const body = path.endsWith('/push') ? { execute: 'no such' } : { name: OFF, model: 'no such' };
+    const body = path.endsWith('/push') ? { execute: 'no such' } : { name: OFF, model: 'no such', waiting: 'no such' };
     await contract.ask(lab.url(), { operation, path: pathFor(path), headers: BEARER, body }, 400, 'faults');
   });
 
@@ -214,6 +214,8 @@ describe('a request that fails', () => {
     ['GET /api/devices/{name}/messages', `${one(OFF)}/messages`, 409, 'not-captured'],
     ['GET /api/commands/{id}', '/api/commands/99', 404, 'unknown-run'],
     ['DELETE /api/commands/{id}', '/api/commands/99', 404, 'unknown-run'],
+    ['GET /api/lines/{dn}/messages', '/api/lines/9999/messages', 404, 'unknown-line'],
+    ['PUT /api/lines/{dn}/messages', '/api/lines/9999/messages', 404, 'unknown-line'],
     ['POST /api/devices/{name}/push', `${one(OFF)}/push`, 409, 'not-registered'],
     ...['reset', 'restart', 'apply'].map(
       (word) => [`POST /api/devices/{name}/${word}`, `${one(OFF)}/${word}`, 409, 'not-registered'] as const,
@@ -233,7 +235,7 @@ describe('a daemon that refuses', () => {
       overrides: () => undefined,
     };
     const url = await harness({}, { writer });
-    for (const { heading, operation, path } of OPERATIONS)
+    for (const { heading, operation, path } of OPERATIONS.filter((one) => !one.path.startsWith('/api/lines')))
       for (const [status, { 'x-codes': codes = [] }] of Object.entries(operation.responses))
         if (codes.includes(code))
           await contract.ask(
@@ -242,6 +244,17 @@ describe('a daemon that refuses', () => {
             Number(status),
             code,
           );
+  });
+
+  it('changes of messages that the disk does not take, and that come too fast', async () => {
+    const lineMessages = { of: () => undefined, set: () => 'not-written' as const };
+    const url = await harness({}, { lineMessages });
+    const operation = 'PUT /api/lines/{dn}/messages';
+    const asked = { operation, path: '/api/lines/5001/messages', ...bodyFor(operation) };
+    await contract.ask(url, asked, 503, 'not-written');
+    const more = await Promise.all(Array.from({ length: 100 }, () => sent(url, 'PUT', asked)));
+    expect(new Set(more.map(({ status }) => status))).toEqual(new Set([429, 503]));
+    await contract.ask(url, asked, 429, 'too-many-writes');
   });
 
   it('commands that the protocol does not have', async () => {

@@ -5,6 +5,7 @@ import { CallControl, CallNumbers, DialPlan } from '../../src/calls/index.js';
 import { type CallSettings, DEFAULT_CALLS } from '../../src/calls/settings.js';
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import { appearanceOf, CallPhones } from '../../src/daemon/call-phones.js';
+import { LineStateService } from '../../src/daemon/line-states.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, MODELS } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
@@ -82,10 +83,12 @@ export class CallManagerNode {
     const random = seededRandom(7);
     const calls = this.#openCalls();
     const control = this.control;
+    const lineStates = new LineStateService({ clock, database: this.database, bus });
+    if (control !== undefined) lineStates.serve(control.legs);
     const calling = control === undefined ? undefined : { control, appearanceOf };
     this.sccp = new SccpServer(
       { ...DEFAULT_SCCP, address: this.address, ...sccp },
-      { network: streams, clock, random, database: this.database, bus, calling },
+      { network: streams, clock, random, database: this.database, bus, lineStates: lineStates.states, calling },
     );
     await this.sccp.open();
     this.sip = new SipServer(
@@ -97,6 +100,7 @@ export class CallManagerNode {
         database: this.database,
         bus,
         versionStampsOf: () => undefined,
+        lineStates: lineStates.states,
         calls: calling,
       },
     );

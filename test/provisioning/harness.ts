@@ -64,6 +64,7 @@ export const settings = (changes: Partial<ProvisioningSettings> = {}): Provision
   connectionMonitorSeconds: 120,
   loads: new Map([[404, 'SCCP42.9-4-2SR3-1S']]),
   vendorConfig: { pcPort: '0', webAccess: '0' },
+  voicemail: '',
   commonConfig: { sshAccess: '1' },
   enterpriseConfig: { webProtocol: '0' },
   phoneServices: [],

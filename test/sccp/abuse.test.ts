@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import { EventBus } from '../../src/core/event-bus.js';
 import { minutes, seconds } from '../../src/core/time.js';
+import { LineStateService } from '../../src/daemon/line-states.js';
 import { DEFAULT_POLICY, DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
@@ -65,7 +66,14 @@ class Lab {
     this.database.configure([...crowdDevices(), ...abusers], systemClock.now());
     this.server = new SccpServer(
       { ...DEFAULT_SCCP, address: '127.0.0.1', port: 0, ...settings },
-      { network: nodeStreams, clock: systemClock, random: seededRandom(3), database: this.database, bus: this.bus },
+      {
+        network: nodeStreams,
+        clock: systemClock,
+        random: seededRandom(3),
+        database: this.database,
+        bus: this.bus,
+        lineStates: new LineStateService({ clock: systemClock, database: this.database, bus: this.bus }).states,
+      },
     );
   }
 

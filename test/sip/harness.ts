@@ -1,6 +1,8 @@
 // A SIP service in memory: the real server, user agent and database, with networks and a clock that the test controls.
 
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
+import type { EventBus } from '../../src/core/event-bus.js';
+import { type LineStateBus, LineStateService } from '../../src/daemon/line-states.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
@@ -85,6 +87,8 @@ export interface SipHarnessOptions {
   readonly clock?: ManualClock;
   /** Of whoever serves calls; absent: nobody does. */
   readonly calls?: SipCallsOptions;
+  /** Where these publish their events. */
+  readonly callBus?: EventBus<never>;
   /** Of what the server draws at random. */
   readonly seed?: number;
 }
@@ -98,6 +102,16 @@ export const sipHarness = async (devices: readonly ConfiguredDevice[], options: 
   database.configure(devices, clock.now());
   const datagrams = new MemoryDatagrams();
   const streams = new MemoryStreams();
+  const { bus: deviceBus } = probe;
+  const callBus = options.callBus ?? deviceBus;
+  const lineBus = {
+    publish: (event: never) => callBus.publish(event),
+    hasListener: (type: never) => callBus.hasListener(type),
+    on: (type: string, listener: never) =>
+      ((type.startsWith('call.') ? callBus : deviceBus) as EventBus<never>).on(type as never, listener),
+  } as unknown as LineStateBus;
+  const lineStates = new LineStateService({ clock, database, bus: lineBus });
+  if (options.calls !== undefined) lineStates.serve(options.calls.control.legs);
   const server = new SipServer(
     { ...DEFAULT_SIP, address: SERVER, ...options.settings },
     {
@@ -107,6 +121,7 @@ export const sipHarness = async (devices: readonly ConfiguredDevice[], options: 
       database,
       bus: probe.bus,
       versionStampsOf: () => options.stamps,
+      lineStates: lineStates.states,
       calls: options.calls,
     },
   );

@@ -2,6 +2,7 @@
 
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import { EventBus } from '../../src/core/event-bus.js';
+import { type LineStateBus, LineStateService } from '../../src/daemon/line-states.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
@@ -42,6 +43,7 @@ export const openNode = async (
       database,
       bus,
       versionStampsOf: () => undefined,
+      lineStates: new LineStateService({ clock: systemClock, database, bus: bus as unknown as LineStateBus }).states,
     },
   );
   const listeners = await server.open();

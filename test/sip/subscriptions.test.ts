@@ -116,6 +116,7 @@ describe('news of a number', () => {
     own.probe.clear();
     phone.ask(ciscoRegister());
     expect(sent()).toEqual(['100 10.10.210.200', '200 10.10.210.200', 'NOTIFY 10.10.211.7']);
+    own.clock.advance(200); // a lamp is told no more often
     own.probe.clear();
     phone.ask(ciscoRegister({ cseq: 102, expires: '0' }));
     expect(sent()).toEqual(['100 10.10.210.200', '200 10.10.210.200', 'NOTIFY 10.10.211.7']);

@@ -46,6 +46,13 @@ export const ASKED: readonly (readonly [operation: string, path: string, status:
   ['GET /api/nodes', '/api/nodes', 200],
   ['GET /api/pools', '/api/pools', 200],
   ['GET /api/history', '/api/history?since=10m', 200],
+  ['GET /api/lines/{dn}/messages', '/api/lines/5001/messages', 200],
+  [
+    'PUT /api/lines/{dn}/messages',
+    '/api/lines/5001/messages',
+    200,
+    { headers: BEARER, body: { waiting: true, new: 2, old: 1 } },
+  ],
   ['GET /api/dial', `/api/dial?number=5002&from=${DESK}`, 200],
   ['GET /api/doctor', '/api/doctor', 200],
   ['POST /api/doctor/discover', '/api/doctor/discover', 200, { headers: BEARER }],

@@ -1,8 +1,10 @@
 // The SCCP service with a clock that the test advances, recorded events, and phones in memory. A test phone uses the
 // catalogue of messages and a stream in memory; it does not use the service's sessions.
 
+import type { LineStates } from '../../src/calls/index.js';
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import type { BusEvent } from '../../src/core/event-bus.js';
+import { LineStateService } from '../../src/daemon/line-states.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
@@ -143,6 +145,7 @@ export class SccpHarness {
   readonly clock: ManualClock;
   readonly probe = new EventRecorder<LabcmEvent & BusEvent>();
   readonly database: DeviceDatabase;
+  readonly lineStates: LineStates;
   readonly server: SccpServer;
   readonly #accepting: ((link: StreamLink) => StreamHandler)[] = [];
   readonly #links: MemoryLink[] = [];
@@ -172,6 +175,10 @@ export class SccpHarness {
       },
       connect: () => Promise.reject(new Error('phones connect, servers never do')),
     };
+    const lineStates = new LineStateService({ clock: this.clock, database: this.database, bus: this.probe.bus });
+    const made = calling?.(this);
+    if (made !== undefined) lineStates.serve(made.control.legs);
+    this.lineStates = lineStates.states;
     this.server = new SccpServer(
       { ...DEFAULT_SCCP, ...settings },
       {
@@ -180,7 +187,8 @@ export class SccpHarness {
         random: seededRandom(7),
         database: this.database,
         bus: this.probe.bus,
-        calling: calling?.(this),
+        lineStates: this.lineStates,
+        calling: made,
       },
     );
   }

@@ -68,3 +68,21 @@ export const DialJson = about(
   'What a number would do.',
 );
 export type DialJson = Json<typeof DialJson>;
+
+const lineMessages = {
+  waiting: about(z.boolean(), 'Whether its message lamp is lit.', true),
+  new: about(z.int().min(0).max(65_535), 'Messages that nobody has heard.', 2),
+  old: about(z.int().min(0).max(65_535), 'Messages that were heard and kept.', 0),
+};
+
+export const LineMessagesJson = about(
+  shape({ dn: about(z.string(), 'The directory number.', '5001'), ...lineMessages }),
+  'The messages that wait for the user of a line.',
+);
+export type LineMessagesJson = Json<typeof LineMessagesJson>;
+
+export const LineMessagesBody = about(
+  shape({ waiting: lineMessages.waiting, new: lineMessages.new.optional(), old: lineMessages.old.optional() }),
+  'The messages of a line. Without counts, a lamp that is lit means one new message.',
+);
+export type LineMessagesBody = Json<typeof LineMessagesBody>;

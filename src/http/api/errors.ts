@@ -26,6 +26,7 @@ export const ERRORS = {
   host: { statuses: [403], meaning: 'the `Host` header has a name that `http.api.hosts` does not list' },
   origin: { statuses: [403], meaning: 'the request comes from a page of another site' },
   'no-such-path': { statuses: [404], meaning: 'nothing is at this path' },
+  'unknown-line': { statuses: [404], meaning: 'no device has a line of this number' },
   'unknown-device': { statuses: [404], meaning: 'no device has this name or address' },
   'unknown-run': { statuses: [404], meaning: 'no run of a command has this number, or it is forgotten' },
   method: { statuses: [405], meaning: 'the path takes other methods; the `Allow` header names them' },

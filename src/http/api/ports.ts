@@ -7,6 +7,7 @@ import type { DeviceName, DirectoryNumber, MacAddress } from '../../core/identif
 import type { Clock, Duration, Instant } from '../../core/time.js';
 import type { DeviceRecord, Protocol } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
+import type { LineMessages, MessagesOutcome } from '../../devices/messages-waiting.js';
 import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import type { PageFiles } from '../web/page.js';
@@ -119,6 +120,13 @@ export interface CallsView {
   dial(number: string, from: string | undefined): ApiDialling;
 }
 
+/** The messages that wait for the users of lines. */
+export interface LineMessagesView {
+  /** `undefined`: no device has the line. */
+  of(dn: string): LineMessages | undefined;
+  set(dn: string, messages: LineMessages, by: 'api' | 'cli'): MessagesOutcome;
+}
+
 /** An event in the words of the trace's summary. */
 export interface ApiLogLine {
   readonly tone: 'good' | 'bad' | 'plain' | 'quiet';
@@ -210,6 +218,7 @@ export interface ApiSources {
   pools(): readonly PoolJson[];
   readonly cluster: ClusterView;
   readonly calls: CallsView;
+  readonly lineMessages: LineMessagesView;
   listeners(): readonly ListenerJson[];
   /** Parts of the daemon that do not work at present, the oldest first. */
   degradations(): readonly Degradation[];

@@ -11,6 +11,7 @@ import { timelineJson, unknownTimelineJson } from './device-view-json.js';
 import { DEVICE_VIEW_ROUTES } from './device-view-routes.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
 import { FILE_ROUTES } from './file-routes.js';
+import { LINE_ROUTES } from './line-routes.js';
 import { LIST_ROUTES, whyOf } from './list-routes.js';
 import { MESSAGE_ROUTES } from './message-routes.js';
 import { NODE_ROUTES } from './node-routes.js';
@@ -109,6 +110,7 @@ export const ROUTES: readonly Route[] = [
       ),
   },
   ...DEVICE_WRITE_ROUTES,
+  ...LINE_ROUTES,
   ...PAGE_ROUTES,
   ...VERDICT_ROUTES,
   ...DEVICE_VIEW_ROUTES,

@@ -9,10 +9,12 @@ import {
   type FromServer,
   type FromServerName,
 } from '../../sccp/messages/catalogue.js';
-import { MEDIA_PATH_CAPABILITIES, MEDIA_PATHS, ON_OFF } from '../../sccp/tables/enumerations.js';
+import { LAMP_MODES, MEDIA_PATH_CAPABILITIES, MEDIA_PATHS, ON_OFF } from '../../sccp/tables/enumerations.js';
 import { shown } from '../../sccp/tables/labels.js';
+import { STIMULI } from '../../sccp/tables/stimuli.js';
 import type { CallBook } from '../calls/call-book.js';
 import type { PhoneIdentity } from '../identity.js';
+import type { Indicators, LampState } from '../indicators.js';
 import type { ObeyObject, PhoneCommand, PublishStep } from '../steps.js';
 import type { Timers } from '../timers.js';
 import { CALL_HANDLERS } from './call-handlers.js';
@@ -47,6 +49,14 @@ const MOST_PUSHED = 16_384;
 /** From this version on loads answer StartMediaTransmission (`docs/protocols/calls.md` §2.7). */
 const CONFIRMING = 17;
 
+/** From this version on loads ask for the dynamic form of FeatureStat (`sccp.md` §5.3). */
+const DYNAMIC_FEATURES = 15;
+/** BLF states by their number (`sccp.md` §9.13). */
+const LAMPS: readonly LampState[] = ['unknown', 'idle', 'in use', 'do not disturb', 'ringing'];
+/** `subscriptionFeatureId` of a busy lamp, and how long it is asked for, in seconds, as captured from a 7921. */
+const BUSY_LAMP = 1;
+const SUBSCRIBED_SECONDS = 3_403;
+
 /** What an `SccpDialogue` needs. */
 export interface SccpDialogueOptions {
   readonly identity: PhoneIdentity;
@@ -55,6 +65,10 @@ export interface SccpDialogueOptions {
   readonly frames: PreparedFrames;
   /** The buffer for frames, which all phones share. */
   readonly out: Writer;
+  /** Its lamps; absent: nobody looks. */
+  readonly indicators?: Indicators | undefined;
+  /** The numbers that it watches without a key for them, as a call list does. */
+  readonly watched?: readonly string[] | undefined;
   /** The phone's calls; `undefined`: it takes none and makes none. */
   readonly calls?: { readonly book: CallBook; readonly timers: Timers; readonly send: (bytes: Buffer) => void };
   /** Obeys an object that is pushed, and sends octets at any time; absent: the phone answers no pushes. */
@@ -79,12 +93,17 @@ export class SccpDialogue {
   readonly #pushes: SccpDialogueOptions['pushes'];
   /** The parts of an object so far. */
   #pushed = '';
+  readonly #indicators: Indicators | undefined;
+  readonly #watched: readonly string[];
   #calls: SccpCalls | undefined;
   #stage: Stage = 'fresh';
   #version = 0;
   #timeRequested = false;
 
-  constructor({ identity, owner, publish, frames, out, calls, pushes }: SccpDialogueOptions) {
+  constructor(options: SccpDialogueOptions) {
+    const { identity, owner, publish, frames, out, indicators, watched = [], calls, pushes } = options;
+    this.#indicators = indicators;
+    this.#watched = watched;
     this.#identity = identity;
     this.#owner = owner;
     this.#publish = publish;
@@ -226,7 +245,12 @@ export class SccpDialogue {
         append(this.#out, name, { serviceURLIndex: number }, this.#version);
         break;
       default:
-        append(this.#out, name, { featureIndex: number }, this.#version);
+        append(
+          this.#out,
+          name,
+          { featureIndex: number, ...(this.#version >= DYNAMIC_FEATURES ? { featureCapabilities: 1 } : {}) },
+          this.#version,
+        );
     }
   }
 
@@ -239,6 +263,24 @@ export class SccpDialogue {
     this.#lines.set(number, dn);
     this.#publish('phone.line', { number, dn: shown(dn), label: shown(label) });
     this.onAnswer(`LineStatReqMessage ${number}`);
+  }
+
+  /** A feature without a text is none that the phone has. */
+  onFeature({ featureIndex, featureTextLabel, featureStatus }: Fields<'FeatureStatMessage'>): void {
+    const label = shown(featureTextLabel);
+    if (label !== '') this.#indicators?.showLamp(label, LAMPS[featureStatus] ?? 'unknown');
+    this.onAnswer(`FeatureStatReqMessage ${featureIndex}`);
+  }
+
+  onNotification(transaction: number, status: number): void {
+    const number = this.#watched[transaction - 1];
+    if (number !== undefined) this.#indicators?.showLamp(number, LAMPS[status] ?? 'unknown');
+  }
+
+  onLamp({ stimulus, stimulusInstance, lampMode }: Fields<'SetLampMessage'>): void {
+    if (stimulus !== STIMULI.VoiceMail) return;
+    const line = stimulusInstance === 0 ? '' : (this.#lines.get(stimulusInstance) ?? String(stimulusInstance));
+    this.#indicators?.showMessages(line, { waiting: lampMode !== LAMP_MODES.Off });
   }
 
   onPrompt(text: string): void {
@@ -285,6 +327,10 @@ export class SccpDialogue {
       return;
     }
     this.#stage = 'registered';
+    this.#watched.forEach((subscriptionId, index) => {
+      const request = { transactionId: index + 1, subscriptionFeatureId: BUSY_LAMP, timer: SUBSCRIBED_SECONDS };
+      append(this.#out, 'SubscriptionStatReqMessage', { ...request, subscriptionId }, this.#version);
+    });
     if (this.#calls !== undefined) this.#callOptions?.book.attach(this.#calls);
     this.#owner.onComplete([...this.#lines.values()]);
   }

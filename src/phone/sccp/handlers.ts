@@ -60,8 +60,10 @@ export const HANDLERS: { readonly [N in FromServerName]?: (dialogue: SccpDialogu
     dialogue.onAnswer(`ServiceURLStatReqMessage ${serviceURLIndex}`),
   ServiceURLStatV2Message: (dialogue, { serviceURLIndex }) =>
     dialogue.onAnswer(`ServiceURLStatReqMessage ${serviceURLIndex}`),
-  FeatureStatMessage: (dialogue, { featureIndex }) => dialogue.onAnswer(`FeatureStatReqMessage ${featureIndex}`),
-  FeatureStatV2Message: (dialogue, { featureIndex }) => dialogue.onAnswer(`FeatureStatReqMessage ${featureIndex}`),
+  FeatureStatMessage: (dialogue, feature) => dialogue.onFeature(feature),
+  FeatureStatV2Message: (dialogue, feature) => dialogue.onFeature(feature),
+  NotificationMessage: (dialogue, { transactionId, status }) => dialogue.onNotification(transactionId, status),
+  SetLampMessage: (dialogue, lamp) => dialogue.onLamp(lamp),
   VersionMessage: (dialogue) => dialogue.onAnswer('VersionReqMessage'),
   ServerResMessage: (dialogue) => dialogue.onAnswer('ServerReqMessage'),
   DefineTimeDateMessage: (dialogue, time) => dialogue.onTimeDate(time),

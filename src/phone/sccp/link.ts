@@ -5,6 +5,7 @@ import type { CallManagerLink, CallManagerLinkState, LinkOwner, OutOfService } f
 import type { CallBook } from '../calls/call-book.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
+import type { Indicators } from '../indicators.js';
 import { loadOf } from '../loads.js';
 import type { NodeRole, ObeyObject, PhoneCommand, PublishStep } from '../steps.js';
 import type { BootTimer } from '../timers.js';
@@ -31,6 +32,9 @@ export interface SccpLinkOptions {
   /** The local address of the link; `undefined`: the kernel chooses. */
   readonly localAddress: string | undefined;
   readonly intervals: KeepAliveIntervals;
+  readonly indicators?: Indicators | undefined;
+  /** The numbers that it watches without a key for them. */
+  readonly watched?: readonly string[] | undefined;
   /** The phone's calls; absent: it takes none and makes none. */
   readonly calls?: CallBook | undefined;
   readonly obey: ObeyObject;
@@ -203,7 +207,9 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     const { frames, out, timers } = environment;
     const send = (bytes: Buffer): void => this.#link?.write(bytes);
     const calls = book === undefined ? {} : { calls: { book, timers, send } };
-    return new SccpDialogue({ identity, owner: this, publish, frames, out, pushes: { obey, send }, ...calls });
+    const { indicators, watched } = this.#options;
+    const seen = { indicators, watched };
+    return new SccpDialogue({ identity, owner: this, publish, frames, out, pushes: { obey, send }, ...seen, ...calls });
   }
 
   #onOpened(link: StreamLink): void {

@@ -7,11 +7,13 @@ import type { OutOfService } from '../call-manager-link.js';
 import type { CallBook } from '../calls/call-book.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
+import type { Indicators } from '../indicators.js';
 import type { ObeyObject, PhoneCommand, PublishStep } from '../steps.js';
 import type { BootTimer } from '../timers.js';
 import { SipPhoneCalls } from './calls.js';
 import { PhoneClientTransactions } from './client-transactions.js';
 import { SipIdentifiers } from './identifiers.js';
+import { showNotified } from './notifications.js';
 import { pushAnswerText, pushedObject } from './pushes.js';
 import { type LineRegistration, SipRegistration } from './registration.js';
 import { alarmText, type SipLine, tokenText } from './requests.js';
@@ -48,6 +50,10 @@ export interface SipDialogueOptions {
   readonly lines: readonly SipLine[];
   /** The numbers on the phone's BLF buttons. */
   readonly watched: readonly string[];
+  /** The numbers that it watches without a button for them. */
+  readonly asked?: readonly string[] | undefined;
+  /** Its lamps; absent: nobody looks. */
+  readonly indicators?: Indicators | undefined;
   readonly timers: SipTimers;
   readonly node: CallManagerAddress;
   readonly local: Endpoint;
@@ -82,6 +88,7 @@ export class SipDialogue {
   readonly #identifiers: SipIdentifiers;
   readonly #subscriptions: SipSubscriptions;
   readonly #obey: ObeyObject;
+  readonly #indicators: Indicators | undefined;
   readonly #book: CallBook | undefined;
   readonly #calls: SipPhoneCalls | undefined;
 
@@ -89,6 +96,8 @@ export class SipDialogue {
     identity,
     lines,
     watched,
+    asked = [],
+    indicators,
     timers,
     node,
     local,
@@ -101,6 +110,7 @@ export class SipDialogue {
   }: SipDialogueOptions) {
     this.#obey = obey;
     this.#identity = identity;
+    this.#indicators = indicators;
     this.#environment = environment;
     this.#owner = owner;
     this.#publish = publish;
@@ -115,7 +125,7 @@ export class SipDialogue {
     this.#refreshTimer = environment.timers.create(() => this.#refresh());
     this.#subscriptions = new SipSubscriptions({
       ...{ identity, local, node, publish, identifiers, transactions, timers: environment.timers },
-      specs: subscriptionsOf(identity.sip, lines, watched),
+      specs: subscriptionsOf(identity.sip, lines, watched, asked),
     });
     this.#lines = this.#registration.linesFor(lines);
     this.#book = book;
@@ -204,6 +214,7 @@ export class SipDialogue {
     const tag = this.#identifiers.tag();
     const response = responseTo(message, context, tag);
     if (response !== undefined) this.#send(response);
+    if (message.method === 'NOTIFY' && this.#indicators !== undefined) showNotified(message, this.#indicators);
     const command = commandOf(message, context);
     if (command !== undefined) this.#owner.onCommand(command);
     else this.#obeyPush(message, tag);

@@ -7,6 +7,7 @@ import type { CallManagerLink, CallManagerLinkState, LinkOwner, OutOfService } f
 import type { CallBook } from '../calls/call-book.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
+import type { Indicators } from '../indicators.js';
 import type { NodeRole, ObeyObject, PhoneCommand, PublishStep } from '../steps.js';
 import type { BootTimer } from '../timers.js';
 import { SipDialogue, type SipOwner } from './dialogue.js';
@@ -20,6 +21,9 @@ export interface SipLinkOptions {
   readonly lines: readonly SipLine[];
   /** The numbers on the phone's BLF buttons. */
   readonly watched: readonly string[];
+  /** The numbers that it watches without a button for them. */
+  readonly asked?: readonly string[] | undefined;
+  readonly indicators?: Indicators | undefined;
   readonly timers: SipTimers;
   readonly environment: PhoneEnvironment;
   readonly owner: LinkOwner;
@@ -231,13 +235,16 @@ export class SipLink implements CallManagerLink, SipOwner {
   }
 
   #onOpened(transport: PhoneTransport): void {
-    const { identity, lines, watched, timers, environment, owner, publish, calls, obey } = this.#options;
+    const { identity, lines, watched, asked, timers, environment, owner, publish, indicators, calls, obey } =
+      this.#options;
     this.#transport = transport;
     this.#dialogue = new SipDialogue({
       ...{
         identity,
         lines,
         watched,
+        asked,
+        indicators,
         timers,
         environment,
         publish,

@@ -12,11 +12,12 @@ import type { SipProfile } from './profiles.js';
 import { type SipLine, subscribeText } from './requests.js';
 
 /** An event package to which a phone subscribes. */
-export type SubscribedEvent = 'message-summary' | 'presence';
+export type SubscribedEvent = 'message-summary' | 'presence' | 'dialog';
 
 const ACCEPT: Readonly<Record<SubscribedEvent, string>> = {
   'message-summary': 'application/simple-message-summary',
   presence: 'application/pidf+xml',
+  dialog: 'application/dialog-info+xml',
 };
 
 /** One subscription that a phone should have. */
@@ -28,17 +29,22 @@ export interface SubscriptionSpec {
 
 /**
  * A phone's subscriptions: its own mailboxes, if the model subscribes to them, and the numbers on its BLF buttons, if
- * the server does not send their state unsolicited.
+ * the server does not send their state unsolicited; and `asked`, the numbers that it watches all the same: phones of other
+ * makers by the dialogs of the line.
  */
 export const subscriptionsOf = (
   { subscribes, offer }: SipProfile,
   lines: readonly SipLine[],
   watched: readonly string[],
+  asked: readonly string[] = [],
 ): readonly SubscriptionSpec[] => [
   ...(subscribes.includes('message-summary') ? lines.map(({ dn }) => ({ event: 'message-summary' as const, dn })) : []),
   ...(subscribes.includes('presence') && offer === undefined
     ? watched.map((dn) => ({ event: 'presence' as const, dn }))
     : []),
+  ...asked.map(
+    (dn) => ({ event: subscribes.includes('presence') || offer !== undefined ? 'presence' : 'dialog', dn }) as const,
+  ),
 ];
 
 /** What `SipSubscriptions` needs. */

@@ -10,6 +10,7 @@ const PROMPT_LABELS = {
   from: 0x17,
   connected: 0x18,
   busy: 0x19,
+  proceeding: 0x1e,
   inUseRemote: 0x1f,
   enterNumber: 0x20,
   temporaryFailure: 0x23,

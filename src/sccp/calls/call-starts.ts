@@ -24,6 +24,8 @@ export interface NumberSource {
   readonly device: ConfiguredDevice;
   /** What the device dialled last. */
   readonly lastNumber: string | undefined;
+  /** The voicemail number of lines without one of their own; empty: none. */
+  readonly voicemail: string;
   /** The number of the button that was pressed, or of the line; 0: the phone does not say. */
   readonly instance: number;
 }
@@ -57,7 +59,7 @@ export const CALL_STARTS: Readonly<Record<StartName, CallStart>> = {
   busyLampField: { isHandsFree: true, numberOf: dialled, without: 'keyNotActive' },
   voicemail: {
     isHandsFree: true,
-    numberOf: ({ device, instance }) => device.lines[Math.max(instance, 1) - 1]?.voicemail,
+    numberOf: ({ device, instance, voicemail }) => device.lines[Math.max(instance, 1) - 1]?.voicemail || voicemail,
     without: 'serviceNotActive',
   },
   /** The number comes with the message. */

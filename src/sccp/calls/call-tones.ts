@@ -8,6 +8,10 @@ import type { PromptName } from './call-prompts.js';
 /** The tones that phones play for the states of calls. */
 export const CALL_TONE = {
   dial: TONES.InsideDialTone,
+  /** Dial tone of a line that has messages (`docs/protocols/calls.md` §2.15). */
+  messages: TONES.MessageWaitingIndicatorTone,
+  /** What was dialled is done: once. */
+  done: TONES.ConfirmationTone,
   ringBack: TONES.AlertingTone,
   busy: TONES.LineBusyTone,
   reorder: TONES.ReorderTone,
@@ -72,9 +76,13 @@ export const DENIED: Readonly<Partial<Record<CallDenial, Omit<Failure, 'callStat
   'server-full': { tone: CALL_TONE.reorder, prompt: 'temporaryFailure' },
 };
 
+/** A number that only switches something: it is done, and no call came of it. */
+const DONE: Failure = { callState: CALL_STATES.Proceed, tone: CALL_TONE.done, prompt: 'proceeding' };
+
 /** Causes that look otherwise than `FAILED` (`docs/protocols/calls.md` §2.9). */
 const FAILURES: Readonly<Partial<Record<CauseName, Failure>>> = {
   nothingRings: NOTHING_RINGS,
+  normal: DONE,
   busy: BUSY,
   rejected: BUSY,
   unallocated: UNKNOWN,

@@ -13,6 +13,7 @@ import type {
   OutgoingStream,
   Release,
 } from '../../calls/index.js';
+import type { DirectoryNumber } from '../../core/identifiers.js';
 import { after, type Instant, milliseconds } from '../../core/time.js';
 import { CALL_STATES, LAMP_MODES, RING_MODES } from '../tables/enumerations.js';
 import type { CallPhone } from './call-phone.js';
@@ -67,6 +68,12 @@ export class SccpLeg implements LegPort {
     return this.#phone.isHandsetUp;
   }
 
+  /** It stutters where messages wait for the line. */
+  get #dialTone(): number {
+    const { messages } = this.#phone.station.service.database;
+    return messages.of(this.leg.dn as DirectoryNumber).waiting ? CALL_TONE.messages : CALL_TONE.dial;
+  }
+
   capabilities(): MediaCapabilities {
     const { state } = this.#phone.station;
     return mediaCapabilitiesOf(state.kind === 'bound' ? state.registration.capabilities : []);
@@ -82,7 +89,7 @@ export class SccpLeg implements LegPort {
       screen.lamp(LAMP_MODES.On, now);
       if (this.#beginning?.isNumberKnown === true) return;
       this.#showDialling(this.#offHookKeys, now);
-      screen.startTone(CALL_TONE.dial, now);
+      screen.startTone(this.#dialTone, now);
     });
   }
 
@@ -99,7 +106,7 @@ export class SccpLeg implements LegPort {
       this.#screen.backspace(now);
       if (digits !== '') return;
       this.#screen.keys(this.#offHookKeys, now);
-      this.#screen.startTone(CALL_TONE.dial, now);
+      this.#screen.startTone(this.#dialTone, now);
     });
   }
 

@@ -318,7 +318,8 @@ export class StationCalls implements Calls, HasDeadlines {
     const { record } = bound;
     const { isHandsFree, numberOf, without } = CALL_STARTS[name];
     const { instance = 0, line = 0 } = about;
-    const source = { device: record.configured, lastNumber: phone.lastNumber, instance };
+    const { voicemail } = this.#control.settings;
+    const source = { device: record.configured, lastNumber: phone.lastNumber, voicemail, instance };
     const number = about.number ?? numberOf?.(source);
     if (without !== undefined && (number === undefined || number === '')) {
       this.#notice(phone, without, now);

@@ -1,10 +1,10 @@
 // Answers a phone's requests for its keys, lines, servers and clock: each by itself, in any order, as often as it
 // comes, and also if there is nothing to say, since a phone waits for every answer (`sccp.md` §4, §6.2).
 
-import { parseDirectoryNumber } from '../../core/identifiers.js';
-import type { DeviceDatabase } from '../../devices/index.js';
+import { isFeatureStatDynamic } from '../busy-lamps.js';
 import { BUTTON } from '../buttons.js';
 import { showIdlePrompt } from '../calls/prompts.js';
+import { showMessages } from '../message-lamps.js';
 import { deviceOf, type Handlers } from '../station.js';
 
 /** Original dialled, redirected dialled, calling number, calling name (`sccp.md` §5.3 0x0092). */
@@ -13,21 +13,10 @@ const ALL_DISPLAY_OPTIONS = 15;
 /** The versions from which a phone takes the dynamic form of an answer (`sccp.md` §2, §5.3). */
 const LINE_STAT_V2 = 17;
 const SERVICE_URL_STAT_V2 = 7;
-const FEATURE_STAT_V2 = 15;
 
 /** Longer names must not be cut, since half a name is another load: such phones read it in their file. */
 const LONGEST_LOAD = 15;
 const KEEP_LOAD = '';
-
-/** BLF states (`sccp.md` §9.13). */
-const BLF = { unknown: 0, idle: 1 } as const;
-
-/** The lamp of a watched number, as far as a server without calls knows it. */
-const lampOf = (database: DeviceDatabase, number: string): number => {
-  const dn = parseDirectoryNumber(number);
-  const watched = dn === undefined ? [] : database.byDirectoryNumber(dn);
-  return watched.some(({ state }) => state === 'registered') ? BLF.idle : BLF.unknown;
-};
 
 /** Of requests for the configuration. */
 export const configurationHandlers = {
@@ -101,15 +90,14 @@ export const configurationHandlers = {
     requires: 'device',
     handle: (station, { featureIndex = 0, featureCapabilities = 0 }, now, bound) => {
       const dial = deviceOf(bound).speedDials[featureIndex - 1];
-      const watches = dial?.busyLampField === true;
-      const answer = {
-        featureIndex,
-        featureId: watches ? BUTTON.busyLampFieldSpeedDial : BUTTON.feature,
-        featureTextLabel: watches ? dial.label : '',
-        featureStatus: watches ? lampOf(station.service.database, dial.number) : 0,
-      };
-      const dynamic = featureCapabilities === 1 && station.version >= FEATURE_STAT_V2;
-      station.send(dynamic ? 'FeatureStatV2Message' : 'FeatureStatMessage', answer, now);
+      const isDynamicWanted = featureCapabilities === 1;
+      if (dial?.busyLampField === true) {
+        station.service.lamps.showKey(station, featureIndex, dial, isDynamicWanted, now);
+        return;
+      }
+      const none = { featureIndex, featureId: BUTTON.feature, featureTextLabel: '', featureStatus: 0 };
+      const isDynamic = isFeatureStatDynamic(station, isDynamicWanted);
+      station.send(isDynamic ? 'FeatureStatV2Message' : 'FeatureStatMessage', none, now);
     },
   },
   ServiceURLStatReqMessage: {
@@ -138,7 +126,7 @@ export const configurationHandlers = {
       bound.timeSent = true;
       const { prepared, calls } = station.service;
       station.sendPrepared(prepared.idleKeys(station.version, calls.idleMask(bound.registration.device)), now);
-      station.sendPrepared(prepared.messageLampOff(station.version), now);
+      showMessages(station, deviceOf(bound), now);
       showIdlePrompt(station, now);
     },
   },
@@ -158,11 +146,7 @@ export const configurationHandlers = {
   },
   SubscriptionStatReqMessage: {
     requires: 'device',
-    handle: (station, { transactionId = 0, subscriptionFeatureId = 0, timer = 0, subscriptionId = '' }, now) => {
-      station.send('SubscriptionStatMessage', { transactionId, subscriptionFeatureId, timer, cause: 0 }, now);
-      const status = lampOf(station.service.database, subscriptionId);
-      station.send('NotificationMessage', { transactionId, subscriptionFeatureId, status, text: '' }, now);
-    },
+    handle: (station, request, now) => station.service.lamps.subscribe(station, request, now),
   },
   CallCountReqMessage: {
     requires: 'device',

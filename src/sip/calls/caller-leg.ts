@@ -202,7 +202,7 @@ export class CallerLeg extends SipLeg {
         : failureStatus(cause, wasOffered);
     const { status, phrase } = failure;
     const retry = 'retryAfter' in failure ? `Retry-After: ${failure.retryAfter}\r\n` : '';
-    const reason = hasLeft || hasTransferred ? '' : reasonLine(cause);
+    const reason = hasLeft || hasTransferred || cause === 'normal' ? '' : reasonLine(cause);
     const { view, parties } = this;
     const dialled = originalCalledLine(view, parties.originalCalled.number || this.leg.call.dialled);
     const headers = `${ALLOW_EVENTS_IN_CALL}${reason}${retry}${serverLine(view.product)}${this.sessionLine}${dialled}`;

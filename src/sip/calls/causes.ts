@@ -21,6 +21,8 @@ const FAILURES: Readonly<Partial<Record<CauseName, FailureStatus>>> = {
   noRoute: { status: 404, phrase: 'Not Found' },
   incomplete: { status: 484, phrase: 'Address Incomplete' },
   busy: { status: 486, phrase: 'Busy Here' },
+  /** A number that only switched something: no call came of it. */
+  normal: NOT_AVAILABLE,
   noResponse: NOT_AVAILABLE,
   noAnswer: NOT_AVAILABLE,
   absent: NOT_AVAILABLE,

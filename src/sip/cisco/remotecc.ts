@@ -105,12 +105,12 @@ const part = (type: string, text: string): string => `--${BOUNDARY}\r\nContent-T
 
 /**
  * The body that a phone gets after its first registration, as captured: the lamps and forwarding of its lines and, if
- * they are given, the version stamps of the files that it should have.
+ * they are given, the version stamps of the files that it should have. `waiting`: the numbers of the lines with messages.
  */
-export const statusBody = (versionStamps: string | undefined): string =>
+export const statusBody = (waiting: readonly number[], versionStamps: string | undefined): string =>
   `${part(
     REQUEST_TYPE,
-    '<x-cisco-remotecc-request>\n<bulkupdate>\n<contact all="true"><mwi>no</mwi><cfwdallupdate></cfwdallupdate></contact>\n</bulkupdate>\n</x-cisco-remotecc-request>\n',
+    `<x-cisco-remotecc-request>\n<bulkupdate>\n<contact all="true"><mwi>no</mwi><cfwdallupdate></cfwdallupdate></contact>${waiting.map((line) => `<contact line="${line}"><mwi>yes</mwi></contact>`).join('')}\n</bulkupdate>\n</x-cisco-remotecc-request>\n`,
   )}${versionStamps === undefined ? '' : part('text/plain', versionStamps)}--${BOUNDARY}--\r\n`;
 
 /** Shows a text on the screen of a rejected phone for ten seconds. `label`: its number in the phone's dictionary. */

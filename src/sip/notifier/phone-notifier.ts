@@ -1,6 +1,7 @@
+import type { LineState } from '../../calls/index.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
-import { type DeviceCommand, reportOf } from '../../devices/index.js';
+import { type DeviceCommand, type LineMessages, reportOf } from '../../devices/index.js';
 import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from '../cisco/remotecc.js';
 import { checkVersionBody, type FileVersionStamps, serviceControlBody } from '../cisco/service-control.js';
 import { ID } from '../message/headers.js';
@@ -8,7 +9,7 @@ import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
 import { DEFAULT_PORT } from '../message/via.js';
 import { EVENTS } from '../presence/event-packages.js';
-import type { NumberStates } from '../presence/number-states.js';
+import { messageSummary, SUMMARY_TYPE } from '../presence/message-summary.js';
 import { parseCredentials } from '../registrar/digest.js';
 import { type Binding, contactUriOf, primaryBinding, type RegisteredPhone } from '../registrar/location.js';
 import type { SettingsRef } from '../settings.js';
@@ -21,7 +22,6 @@ import { CLUSTER_EVENT, notifyHeaders, referHeaders } from './request-writer.js'
 export interface PhoneNotifierDependencies {
   readonly settingsRef: SettingsRef;
   readonly sender: RequestSender;
-  readonly numberStates: NumberStates;
   /** The version stamps of the files that a device is served; `undefined`: it is served none. */
   versionStampsOf(device: DeviceName): FileVersionStamps | undefined;
   /** A request of that method is sent to the phone. */
@@ -32,6 +32,7 @@ export interface PhoneNotifierDependencies {
 const CHECK_SYNC: ReadonlySet<number> = new Set([7, 8]);
 /** The digest response of a node, which has no password. */
 const NO_RESPONSE = '0'.repeat(32);
+const NO_MESSAGES: LineMessages = { waiting: false, new: 0, old: 0 };
 const NO_VERSION_STAMPS: FileVersionStamps = { config: '', dialplan: '', softkey: '', featureControl: '' };
 
 /**
@@ -46,8 +47,8 @@ export class PhoneNotifier {
     this.#dependencies = dependencies;
   }
 
-  /** Sends the lamps of its lines, and the version stamps of its files. */
-  sendStatus(phone: RegisteredPhone, now: Instant): void {
+  /** Sends the lamps of its lines, and the version stamps of its files. `waiting`: the numbers of the lines with messages. */
+  sendStatus(phone: RegisteredPhone, waiting: readonly number[], now: Instant): void {
     const binding = primaryBinding(phone);
     if (binding === undefined) return;
     const versionStamps = this.#dependencies.versionStampsOf(phone.record.configured.name);
@@ -61,7 +62,7 @@ export class PhoneNotifier {
       to: phoneUri(binding, binding.dn),
       contactUser: `${binding.dn}@`,
       headers: referHeaders(from, host, 0),
-      body: { type: STATUS_TYPE, text: statusBody(versions) },
+      body: { type: STATUS_TYPE, text: statusBody(waiting, versions) },
     });
   }
 
@@ -81,18 +82,19 @@ export class PhoneNotifier {
     this.#dependencies.sender.send(content, { flow, contact, serverHost, toDevice: false }, now);
   }
 
-  /** Tells a phone of another maker that no messages are waiting. */
-  sendMessagesWaiting(phone: RegisteredPhone, now: Instant): void {
-    const binding = primaryBinding(phone);
+  /** Tells a phone of the messages of one of its lines, without a subscription. */
+  notifyMessages(phone: RegisteredPhone, dn: DirectoryNumber, messages: LineMessages, now: Instant): void {
+    const binding = phone.bindings.find(({ lines }) => lines.includes(dn));
     if (binding === undefined) return;
+    const host = this.#dependencies.sender.localHost(phone.flow, phone.serverHost);
     this.#send(phone, now, {
       method: 'NOTIFY',
       uri: contactUriOf(binding),
-      from: `sip:${binding.dn}@${this.#dependencies.sender.localHost(phone.flow, phone.serverHost)}`,
-      to: phoneUri(binding, binding.dn),
-      contactUser: `${binding.dn}@`,
+      from: `sip:${dn}@${host}`,
+      to: phoneUri(binding, dn),
+      contactUser: `${dn}@`,
       headers: notifyHeaders('message-summary', 'active'),
-      body: { type: 'application/simple-message-summary', text: 'Messages-Waiting: no\r\n' },
+      body: { type: SUMMARY_TYPE, text: messageSummary(messages, dn, host) },
     });
   }
 
@@ -137,18 +139,12 @@ export class PhoneNotifier {
    * Sends the state of a number on the busy lamp field, without a subscription: phones that agreed to `unot` take no
    * other NOTIFY (`sip.md` §10.5).
    */
-  notifyBlf(phone: RegisteredPhone, dn: DirectoryNumber, reachable: boolean, now: Instant): void {
+  notifyBlf(phone: RegisteredPhone, dn: DirectoryNumber, state: LineState, now: Instant): void {
     const binding = primaryBinding(phone);
     if (binding === undefined) return;
     const host = this.#dependencies.sender.localHost(phone.flow, phone.serverHost);
     const { types, body } = EVENTS.presence;
-    const watched = {
-      dn,
-      host,
-      version: 0,
-      ended: undefined,
-      doNotDisturb: this.#dependencies.numberStates.isDoNotDisturb(dn),
-    };
+    const watched = { dn, host, version: 0, ended: undefined, state, calls: [], messages: NO_MESSAGES };
     this.#send(phone, now, {
       method: 'NOTIFY',
       uri: contactUriOf(binding),
@@ -156,7 +152,7 @@ export class PhoneNotifier {
       to: phoneUri(binding, binding.dn),
       contactUser: `${dn}@`,
       headers: notifyHeaders('presence', 'active'),
-      body: { type: types[0], text: body(watched, reachable) },
+      body: { type: types[0], text: body(watched) },
     });
   }
 

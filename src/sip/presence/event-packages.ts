@@ -1,7 +1,10 @@
+import type { LineCall, LineState, WatchedDetail } from '../../calls/index.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import { escapeXml } from '../../core/xml/entities.js';
-import type { DeviceRecord } from '../../devices/index.js';
+import type { DeviceRecord, LineMessages } from '../../devices/index.js';
 import { FEATURE_TYPE, featureEvent } from './as-feature-event.js';
+import { dialogInfo } from './dialog-info.js';
+import { messageSummary, SUMMARY_TYPE } from './message-summary.js';
 
 /**
  * Why a subscription ends, by the reasons of RFC 6665 §4.1.3. `timeout`: it was not refreshed. `deactivated`: its
@@ -18,8 +21,9 @@ export interface Watched {
   readonly version: number;
   /** Why it is the last; `undefined`: it is not. */
   readonly ended: SubscriptionEnd | undefined;
-  /** Whether a phone of that number has set do not disturb. */
-  readonly doNotDisturb?: boolean;
+  readonly state: LineState;
+  readonly calls: readonly LineCall[];
+  readonly messages: LineMessages;
   /** The device whose features are watched, and the call forwarding that was set last; empty: none. */
   readonly record?: DeviceRecord | undefined;
   readonly forwarding?: string;
@@ -31,28 +35,40 @@ export interface EventRow {
   readonly types: readonly string[];
   /** It is about the phone itself, whatever number the Request-URI has. */
   readonly ofPhone?: true;
-  readonly body: (watched: Watched, registered: boolean) => string;
+  /** It shows what the line does: changes are told by themselves. */
+  readonly shows?: WatchedDetail;
+  readonly body: (watched: Watched) => string;
 }
 
 const XML = '<?xml version="1.0" encoding="UTF-8"?>\n';
-const DO_NOT_DISTURB = '<dm:person id="p1">\n<e:activities><ce:dnd/></e:activities>\n</dm:person>\n';
+/** Nothing of an idle line; else what its lamp shows (`sip.md` §10.5). */
+const ACTIVITIES: Readonly<Partial<Record<LineState, string>>> = {
+  'in-use': '<e:on-the-phone/>',
+  alerting: '<ce:alerting/>',
+  'do-not-disturb': '<ce:dnd/>',
+};
+const personOf = (state: LineState): string => {
+  const activity = ACTIVITIES[state];
+  return activity === undefined ? '' : `<dm:person id="p1">\n<e:activities>${activity}</e:activities>\n</dm:person>\n`;
+};
 const entity = ({ dn, host }: Watched): string => escapeXml(`sip:${dn}@${host}`);
 
 /** The event packages that can be subscribed to (`sip.md` §10.5). */
 export const EVENTS = {
   'message-summary': {
-    types: ['application/simple-message-summary'],
-    body: () => 'Messages-Waiting: no\r\n',
+    types: [SUMMARY_TYPE],
+    body: ({ messages, dn, host }) => messageSummary(messages, dn, host),
   },
   presence: {
     types: ['application/pidf+xml', 'application/cpim-pidf+xml'],
-    body: (watched, registered) =>
-      `${XML}<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:e="urn:ietf:params:xml:ns:pidf:status:rpid" xmlns:ce="urn:cisco:params:xml:ns:pidf:rpid" entity="${entity(watched)}">\n${watched.doNotDisturb === true ? DO_NOT_DISTURB : ''}<tuple id="1">\n<status><basic>${registered ? 'open' : 'closed'}</basic></status>\n</tuple>\n</presence>\n`,
+    shows: 'state',
+    body: (watched) =>
+      `${XML}<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:e="urn:ietf:params:xml:ns:pidf:status:rpid" xmlns:ce="urn:cisco:params:xml:ns:pidf:rpid" entity="${entity(watched)}">\n${personOf(watched.state)}<tuple id="1">\n<status><basic>${watched.state === 'unknown' ? 'closed' : 'open'}</basic></status>\n</tuple>\n</presence>\n`,
   },
   dialog: {
     types: ['application/dialog-info+xml'],
-    body: (watched) =>
-      `${XML}<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="${watched.version}" state="full" entity="${entity(watched)}">\n</dialog-info>\n`,
+    shows: 'calls',
+    body: dialogInfo,
   },
   kpml: {
     types: ['application/kpml-response+xml'],

@@ -3,7 +3,8 @@ import type { Queued } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
 import type { Flow } from '../transport/flow.js';
-import type { EventName, SubscriptionEnd } from './event-packages.js';
+import { EVENTS, type EventName, type EventRow, type SubscriptionEnd } from './event-packages.js';
+import type { NumberWatches } from './number-watches.js';
 
 /** One subscription: what is watched, its dialog, and how far the subscriber has been notified. */
 export interface Subscription extends Queued, Aged<Subscription> {
@@ -30,8 +31,8 @@ export interface Subscription extends Queued, Aged<Subscription> {
   cseq: number;
   expiresAt: Instant;
   ended: SubscriptionEnd | undefined;
-  /** The state in the last NOTIFY, from `NumberStates.stateOf`; `undefined`: there was none yet. */
-  notifiedState: number | undefined;
+  /** What the last NOTIFY showed, from `LineStates.signatureOf`; `undefined`: there was none yet. */
+  notifiedState: string | undefined;
   readonly begunAt: Instant;
   /** Whether no NOTIFY of it has been answered yet; written by `SubscriptionQuota`. */
   isUnanswered: boolean;
@@ -47,11 +48,18 @@ export interface Watchers {
 
 const NONE: ReadonlySet<Subscription> = new Set();
 
-/** Finds subscriptions by their dialog, by the number that they watch, and by their device. */
+const shownBy = (event: EventName): EventRow['shows'] => (EVENTS[event] as EventRow).shows;
+
+/** Finds subscriptions by their dialog, by the number that they watch, and by their device. Watches those numbers. */
 export class SubscriptionIndex {
+  readonly #watches: NumberWatches;
   readonly #byKey = new Map<string, Subscription>();
   readonly #byNumber = new Map<DirectoryNumber, Watchers>();
   readonly #byDevice = new Map<DeviceName, Set<Subscription>>();
+
+  constructor(watches: NumberWatches) {
+    this.#watches = watches;
+  }
 
   get size(): number {
     return this.#byKey.size;
@@ -79,8 +87,10 @@ export class SubscriptionIndex {
   }
 
   add(subscription: Subscription): void {
-    const { key, dn, device } = subscription;
+    const { key, dn, device, event } = subscription;
     this.#byKey.set(key, subscription);
+    const shown = shownBy(event);
+    if (shown !== undefined) this.#watches.add(dn, shown);
     const watchers = this.#byNumber.get(dn) ?? { devices: new Set(), others: new Set() };
     this.#byNumber.set(dn, watchers);
     watchers[device === undefined ? 'others' : 'devices'].add(subscription);
@@ -92,8 +102,10 @@ export class SubscriptionIndex {
 
   /** `false`: it had been removed before. */
   remove(subscription: Subscription): boolean {
-    const { key, dn, device } = subscription;
+    const { key, dn, device, event } = subscription;
     if (!this.#byKey.delete(key)) return false;
+    const shown = shownBy(event);
+    if (shown !== undefined) this.#watches.remove(dn, shown);
     const watchers = this.#byNumber.get(dn);
     watchers?.[device === undefined ? 'others' : 'devices'].delete(subscription);
     if (watchers?.devices.size === 0 && watchers.others.size === 0) this.#byNumber.delete(dn);

@@ -1,3 +1,4 @@
+import type { LineCall, LineStates } from '../../calls/index.js';
 import { DeadlineQueue, NOT_QUEUED } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { after, type Duration, type Instant, NEVER, seconds } from '../../core/time.js';
@@ -11,7 +12,7 @@ import type { SettingsRef } from '../settings.js';
 import type { Flow } from '../transport/flow.js';
 import { FEATURE_TYPE, type FeatureRequest, featureResponse } from './as-feature-event.js';
 import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow, type SubscriptionEnd } from './event-packages.js';
-import type { NumberStates } from './number-states.js';
+import type { NumberWatches } from './number-watches.js';
 import { type Subscription, SubscriptionIndex, type Watchers } from './subscription-index.js';
 import { SubscriptionQuota } from './subscription-quota.js';
 
@@ -56,8 +57,8 @@ export interface SubscribeRequest {
  */
 export class Subscriptions {
   readonly #database: DeviceDatabase;
-  readonly #numberStates: NumberStates;
-  readonly #index = new SubscriptionIndex();
+  readonly #lineStates: LineStates;
+  readonly #index: SubscriptionIndex;
   readonly #quota: SubscriptionQuota;
   readonly #deadlines = new DeadlineQueue<Subscription>();
   readonly #onExcess: (address: string, now: Instant) => void;
@@ -66,11 +67,13 @@ export class Subscriptions {
   constructor(
     settingsRef: SettingsRef,
     database: DeviceDatabase,
-    numberStates: NumberStates,
+    lineStates: LineStates,
+    watches: NumberWatches,
     onExcess: (address: string, now: Instant) => void,
   ) {
     this.#database = database;
-    this.#numberStates = numberStates;
+    this.#lineStates = lineStates;
+    this.#index = new SubscriptionIndex(watches);
     this.#quota = new SubscriptionQuota(settingsRef, (subscription) => this.endUnanswered(subscription));
     this.#onExcess = onExcess;
   }
@@ -173,25 +176,37 @@ export class Subscriptions {
   /** Raises the CSeq of a subscription and returns the body of its next NOTIFY, with the state of now. */
   nextBody(subscription: Subscription): NotifyBody {
     subscription.cseq += 1;
-    subscription.notifiedState = this.#numberStates.stateOf(subscription.dn);
+    subscription.notifiedState = this.shownOf(subscription);
     const { dn, host, cseq, ended, contentType, event, device, forwarding } = subscription;
     const row: EventRow = EVENTS[event];
     const record = device === undefined ? undefined : this.#database.byName(device);
     return {
       type: contentType,
-      text: row.body(
-        {
-          dn,
-          host,
-          version: cseq - FIRST_CSEQ,
-          ended,
-          doNotDisturb: this.#numberStates.isDoNotDisturb(dn),
-          record,
-          forwarding,
-        },
-        this.#numberStates.isReachable(dn),
-      ),
+      text: row.body({
+        dn,
+        host,
+        version: cseq - FIRST_CSEQ,
+        ended,
+        state: this.#lineStates.stateOf(dn),
+        messages: this.#database.messages.of(dn),
+        calls: row.shows === 'calls' ? this.#callsFor(subscription) : [],
+        record,
+        forwarding,
+      }),
     };
+  }
+
+  /** The calls of the line. Who is at the other end is told to registered phones alone. */
+  #callsFor({ dn, device }: Subscription): readonly LineCall[] {
+    const calls = this.#lineStates.callsOf(dn);
+    return device === undefined ? calls.map((call) => ({ ...call, far: undefined })) : calls;
+  }
+
+  /** What the next NOTIFY would show: none is needed if it is the same as before. */
+  shownOf({ dn, event }: Subscription): string {
+    const row: EventRow = EVENTS[event];
+    if (event === 'message-summary') return JSON.stringify(this.#database.messages.of(dn));
+    return row.shows === undefined ? '' : this.#lineStates.signatureOf(dn, row.shows);
   }
 
   /** The first line of a phone that subscribes to an event about itself, whatever number it names. */

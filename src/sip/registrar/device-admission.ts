@@ -86,6 +86,7 @@ export class DeviceAdmission {
       if (mayLinger && result.reason !== 'full') this.#recentRejections.add(attempt, now);
       return rejectedResponse(message, result.reason, this.#settings.node);
     }
+    const blfNumbers = acceptsBlf(offer.options) ? blfNumbersOf(result.device) : NO_BLF_NUMBERS;
     const phone: RegisteredPhone = {
       record: result.device,
       registration: result.registration,
@@ -93,7 +94,8 @@ export class DeviceAdmission {
       cisco,
       serverHost: phones.texts.intern(aor.host),
       combines: combines(offer.options),
-      blfNumbers: acceptsBlf(offer.options) ? blfNumbersOf(result.device) : NO_BLF_NUMBERS,
+      blfNumbers,
+      notifiedLamps: blfNumbers.length === 0 ? undefined : new Map(),
       bindings: [],
       acceptedCommand: undefined,
     };

@@ -2,6 +2,7 @@
 // REGISTER. The database knows whether a device is registered. This knows how to reach it, and what its next REGISTER
 // must follow.
 
+import type { LineState } from '../../calls/index.js';
 import { DeadlineQueue, type Queued } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { StringPool } from '../../core/string-pool.js';
@@ -60,6 +61,8 @@ export interface RegisteredPhone {
   combines: boolean;
   /** The numbers on its busy lamp field whose state it takes without a subscription. */
   readonly blfNumbers: readonly DirectoryNumber[];
+  /** What it was told of these numbers last; `undefined`: it has none. */
+  readonly notifiedLamps: Map<DirectoryNumber, LineState> | undefined;
   /** In order of registration. The list is replaced as a whole: most phones have one binding for ever. */
   bindings: readonly Binding[];
   /** The last command that it has accepted. */
@@ -68,6 +71,12 @@ export interface RegisteredPhone {
 
 const NONE: readonly Binding[] = [];
 const NO_PHONES: ReadonlySet<RegisteredPhone> = new Set();
+
+/** Is told which numbers stand on the busy lamp field of some phone. */
+export interface ShownNumbers {
+  add(dn: DirectoryNumber): void;
+  remove(dn: DirectoryNumber): void;
+}
 
 /** The registered phones, found by device, Call-ID, connection and busy lamp field. */
 export class RegisteredPhones {
@@ -78,6 +87,11 @@ export class RegisteredPhones {
   readonly #byLink = new Map<number, Set<RegisteredPhone>>();
   readonly #byBlfNumber = new Map<DirectoryNumber, Set<RegisteredPhone>>();
   readonly #deadlines = new DeadlineQueue<Binding>();
+  readonly #shownNumbers: ShownNumbers;
+
+  constructor(shownNumbers: ShownNumbers) {
+    this.#shownNumbers = shownNumbers;
+  }
 
   get size(): number {
     return this.#byDevice.size;
@@ -122,8 +136,11 @@ export class RegisteredPhones {
     this.#byDevice.set(phone.record.configured.name, phone);
     for (const dn of phone.blfNumbers) {
       const phones = this.#byBlfNumber.get(dn);
-      if (phones === undefined) this.#byBlfNumber.set(dn, new Set([phone]));
-      else phones.add(phone);
+      if (phones !== undefined) phones.add(phone);
+      else {
+        this.#byBlfNumber.set(dn, new Set([phone]));
+        this.#shownNumbers.add(dn);
+      }
     }
     this.#attach(phone);
   }
@@ -141,7 +158,9 @@ export class RegisteredPhones {
     this.#detach(phone);
     for (const dn of phone.blfNumbers) {
       const phones = this.#byBlfNumber.get(dn);
-      if (phones?.delete(phone) === true && phones.size === 0) this.#byBlfNumber.delete(dn);
+      if (phones?.delete(phone) !== true || phones.size > 0) continue;
+      this.#byBlfNumber.delete(dn);
+      this.#shownNumbers.remove(dn);
     }
     for (const binding of phone.bindings) this.#forget(binding);
     phone.bindings = NONE;

@@ -17,8 +17,13 @@ export type RegisterFollowUp =
   | { readonly kind: 'status'; readonly phone: RegisteredPhone }
   /** The state of the numbers on its busy lamp field. */
   | { readonly kind: 'blf'; readonly phone: RegisteredPhone }
-  /** The message waiting lamp of a phone of another maker (`sip.md` §10.4). */
-  | { readonly kind: 'messages-waiting'; readonly phone: RegisteredPhone }
+  /** The message waiting lamp of a line that has just been bound (`sip.md` §10.4). `also`: where it is off, too. */
+  | {
+      readonly kind: 'messages-waiting';
+      readonly phone: RegisteredPhone;
+      readonly lines: readonly DirectoryNumber[];
+      readonly also: 'off' | 'nothing';
+    }
   /** A phone that was given its number just now has to fetch its own file. */
   | { readonly kind: 'restart'; readonly phone: RegisteredPhone }
   /** Why the phone was rejected, on its screen. `before`: it goes before the answer. */

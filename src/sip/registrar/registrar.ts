@@ -12,7 +12,7 @@ import type { BindingUpdates } from './binding-updates.js';
 import { DeviceAdmission, type DeviceAdmissionDependencies } from './device-admission.js';
 import { endReasonOf } from './expiry.js';
 import { type Identification, NO_CLAIMS, reasonOf } from './identification.js';
-import { type Binding, branchHashOf, contactUriOf, type RegisteredPhone, sameContact } from './location.js';
+import { type Binding, boundLines, branchHashOf, contactUriOf, type RegisteredPhone, sameContact } from './location.js';
 import { type RegisterRequest, registrationRequestOf } from './register-request.js';
 import {
   grantedResponse,
@@ -202,6 +202,7 @@ export class Registrar {
     const phone = continues ? current : this.#admission.register(request, name, record, granted, offer);
     if ('status' in phone) return phone;
     if (continues && !sameFlow(phone.flow, flow)) bindingUpdates.move(phone, flow, now);
+    const before = continues ? boundLines(phone) : [];
     for (const contact of contacts) {
       // A line of a Cisco phone has one Contact, whatever it was before (`sip.md` §14).
       const found = continues ? ofLine.find((binding) => cisco || isSame(binding, contact)) : undefined;
@@ -209,7 +210,8 @@ export class Registrar {
       if (contact.seconds > 0) bindingUpdates.store(phone, found, binding, now);
       else if (found !== undefined) bindingUpdates.remove(phone, [found], 'unregistered', now);
     }
-    const followUps = continues ? [] : this.#followUpsOf(request, phone, offer);
+    const newLines = boundLines(phone).filter((line) => !before.includes(line));
+    const followUps = this.#followUpsOf(request, phone, offer, continues, newLines);
     return grantedResponse(message, settings, { phone, dn, granted, fresh: !continues, offer, followUps }, now);
   }
 
@@ -241,14 +243,24 @@ export class Registrar {
     return this.#unbind(request, phone, ofLine);
   }
 
-  #followUpsOf({ dn }: RegisterRequest, phone: RegisteredPhone, { options }: PhoneOffer): readonly RegisterFollowUp[] {
+  /** `newLines`: the lines that this request has bound. */
+  #followUpsOf(
+    { dn }: RegisterRequest,
+    phone: RegisteredPhone,
+    { options }: PhoneOffer,
+    continues: boolean,
+    newLines: readonly DirectoryNumber[],
+  ): readonly RegisterFollowUp[] {
     const { record, cisco, combines: combined } = phone;
+    const messages = { kind: 'messages-waiting', phone, lines: newLines, also: cisco ? 'nothing' : 'off' } as const;
+    if (continues) return newLines.length === 0 ? [] : [messages];
     if (record.origin === 'auto-registered' && !record.configured.lines.some((line) => line.dn === dn))
       return [{ kind: 'restart', phone }];
-    if (!cisco) return [{ kind: 'messages-waiting', phone }];
+    if (!cisco) return [messages];
     return [
       ...(options === undefined || !combined ? [] : [{ kind: 'status', phone } as const]),
       ...(phone.blfNumbers.length === 0 ? [] : [{ kind: 'blf', phone } as const]),
+      messages,
     ];
   }
 

@@ -1,7 +1,5 @@
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
-import type { Instant } from '../../core/time.js';
 import { findNode, readXml } from '../../core/xml/reader.js';
-import type { DeviceRecord } from '../../devices/index.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { bodyParts, mediaType } from '../message/multipart.js';
@@ -163,7 +161,7 @@ const subscribe = (request: SipRequestContext, dependencies: MethodDependencies)
   const contact = contactLine(flow, message);
   const response = dependencies.subscriptions.subscribe({ message, flow, tag, device, contact, feature, now });
   if (feature !== undefined && record !== undefined && response.status === 200)
-    recordFeature(dependencies, record, feature.facts, now);
+    dependencies.database.recordReport(record.configured.name, feature.facts, now);
   return response;
 };
 
@@ -210,7 +208,11 @@ const publish = (request: SipRequestContext, dependencies: MethodDependencies): 
   if (response.status !== 200 || message.bodyEnd === message.bodyStart) return response;
   const root = readXml(message.body.toString('utf8'));
   if (root !== undefined)
-    recordFeature(dependencies, sender.record, { doNotDisturb: findNode(root, 'dnd') !== undefined }, now);
+    dependencies.database.recordReport(
+      sender.record.configured.name,
+      { doNotDisturb: findNode(root, 'dnd') !== undefined },
+      now,
+    );
   return response;
 };
 
@@ -233,17 +235,4 @@ const notBelieved = (
     answered: response.status,
   });
   return response;
-};
-
-/** Records a feature that a phone has set, and has its watchers notified if do not disturb has changed. */
-const recordFeature = (
-  { database, numberStates, onDoNotDisturbChanged }: MethodDependencies,
-  record: DeviceRecord,
-  facts: Readonly<Record<string, string | boolean>>,
-  now: Instant,
-): void => {
-  const isDoNotDisturb = (): boolean => record.configured.lines.some(({ dn }) => numberStates.isDoNotDisturb(dn));
-  const before = isDoNotDisturb();
-  database.recordReport(record.configured.name, facts, now);
-  if (isDoNotDisturb() !== before) onDoNotDisturbChanged(record, now);
 };

@@ -1,10 +1,12 @@
+import type { LineStates } from '../../calls/index.js';
 import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
+import { type NotifyPace, NotifyQueue } from '../../core/notify-queue.js';
 import type { Instant } from '../../core/time.js';
 import type {
   DeviceCommand,
   DeviceDatabase,
-  DeviceRecord,
+  DeviceMessages,
   DeviceRegistered,
   DeviceUnregistered,
 } from '../../devices/index.js';
@@ -12,11 +14,9 @@ import type { Endpoint } from '../../net/ports.js';
 import type { SipEvent } from '../events.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
-import { type NotifyPace, NotifyQueue } from '../notifier/notify-queue.js';
 import type { PhoneNotifier } from '../notifier/phone-notifier.js';
 import type { SubscriptionNotifier } from '../notifier/subscription-notifier.js';
 import type { SubscriptionEnd } from '../presence/event-packages.js';
-import type { NumberStates } from '../presence/number-states.js';
 import type { Subscription } from '../presence/subscription-index.js';
 import type { Subscriptions } from '../presence/subscriptions.js';
 import type { RegisteredPhone, RegisteredPhones } from '../registrar/location.js';
@@ -31,7 +31,7 @@ export interface RegistrationEventDependencies {
   readonly database: DeviceDatabase;
   readonly phones: RegisteredPhones;
   readonly subscriptions: Subscriptions;
-  readonly numberStates: NumberStates;
+  readonly lineStates: LineStates;
   readonly phoneNotifier: PhoneNotifier;
   readonly subscriptionNotifier: SubscriptionNotifier;
   /** A flow over UDP to another node; `undefined`: the server has no UDP socket. */
@@ -102,16 +102,21 @@ export class RegistrationEventHandler implements HasDeadlines {
 
   /** Sends a request that goes with a response. */
   sendFollowUp(followUp: FollowUp, message: SipMessage, flow: Flow, now: Instant): void {
-    const { phoneNotifier } = this.#dependencies;
+    const { phoneNotifier, database } = this.#dependencies;
     switch (followUp.kind) {
       case 'status':
-        phoneNotifier.sendStatus(followUp.phone, now);
+        phoneNotifier.sendStatus(followUp.phone, database.messages.linesOf(followUp.phone.record.configured), now);
         return;
       case 'blf':
+        followUp.phone.notifiedLamps?.clear();
         for (const dn of followUp.phone.blfNumbers) this.#notifyBlf(followUp.phone, dn, now);
         return;
       case 'messages-waiting':
-        phoneNotifier.sendMessagesWaiting(followUp.phone, now);
+        for (const dn of followUp.lines) {
+          const messages = database.messages.of(dn);
+          if (followUp.also === 'off' || messages.waiting)
+            phoneNotifier.notifyMessages(followUp.phone, dn, messages, now);
+        }
         return;
       case 'restart':
         this.#sendCommand(followUp.phone, 'restart', now);
@@ -156,21 +161,19 @@ export class RegistrationEventHandler implements HasDeadlines {
   }
 
   /** A registration of either protocol has begun, or has more lines. */
-  onRegistered({ at, device, protocol, lines }: DeviceRegistered): void {
-    this.#queueNumbers(lines, at);
+  onRegistered({ at, device, protocol }: DeviceRegistered): void {
     if (protocol === 'SIP' && this.#dependencies.settingsRef.settings.peers.length > 0)
       this.#queue(this.#nodeNotifies, device, at);
   }
 
   /** A registration of either protocol has ended. */
   onUnregistered({ at, device, generation }: DeviceUnregistered): void {
-    const { database, phones, subscriptions } = this.#dependencies;
+    const { phones, subscriptions } = this.#dependencies;
     const phone = phones.byDevice(device);
     if (phone === undefined || phone.registration.generation === generation) {
       if (phone !== undefined) phones.remove(phone);
       for (const subscription of subscriptions.ofDevice(device)) this.#end(subscription, 'deactivated', at);
     }
-    this.#queueNumbers(linesOf(database.byName(device)), at);
   }
 
   /** The configuration of some device has changed: numbers may have no device any more. */
@@ -203,9 +206,20 @@ export class RegistrationEventHandler implements HasDeadlines {
     if (registration !== undefined) database.end(registration, 'superseded', now);
   }
 
-  /** A phone has set or cleared do not disturb. */
-  onDoNotDisturbChanged(record: DeviceRecord, now: Instant): void {
-    this.#queueNumbers(linesOf(record), now);
+  /** The messages of a line of that device are others. A phone that has subscribed to them hears of them so. */
+  onMessagesChanged({ at, device, dn }: DeviceMessages): void {
+    const { database, phones, phoneNotifier, subscriptions } = this.#dependencies;
+    this.#queueNumbers([dn], at);
+    const phone = phones.byDevice(device);
+    if (phone === undefined || !phone.flow.open) return;
+    for (const subscription of subscriptions.ofDevice(device))
+      if (subscription.event === 'message-summary' && subscription.dn === dn) return;
+    this.#guarded(phone.flow, at, () => phoneNotifier.notifyMessages(phone, dn, database.messages.of(dn), at));
+  }
+
+  /** A number that is watched here does something else. */
+  onLineChanged(dn: DirectoryNumber, now: Instant): void {
+    this.#queueNumbers([dn], now);
   }
 
   nextDeadline(): Instant | undefined {
@@ -244,9 +258,8 @@ export class RegistrationEventHandler implements HasDeadlines {
   }
 
   #notifyWatcher(subscription: Subscription, dn: DirectoryNumber, now: Instant): void {
-    const { numberStates } = this.#dependencies;
     if (this.#isUnassigned(dn)) this.#end(subscription, 'noresource', now);
-    else if (subscription.event === 'presence' && subscription.notifiedState !== numberStates.stateOf(dn))
+    else if (subscription.notifiedState !== this.#dependencies.subscriptions.shownOf(subscription))
       this.notifySubscriber(subscription, now);
   }
 
@@ -275,9 +288,9 @@ export class RegistrationEventHandler implements HasDeadlines {
   }
 
   #notifyBlf(phone: RegisteredPhone, dn: DirectoryNumber, now: Instant): void {
-    this.#dependencies.phoneNotifier.notifyBlf(phone, dn, this.#dependencies.numberStates.isReachable(dn), now);
+    const state = this.#dependencies.lineStates.stateOf(dn);
+    if (phone.notifiedLamps?.get(dn) === state) return;
+    phone.notifiedLamps?.set(dn, state);
+    this.#dependencies.phoneNotifier.notifyBlf(phone, dn, state, now);
   }
 }
-
-const linesOf = (record: DeviceRecord | undefined): readonly DirectoryNumber[] =>
-  record?.configured.lines.map(({ dn }) => dn) ?? [];

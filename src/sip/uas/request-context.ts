@@ -1,11 +1,10 @@
 import type { Instant } from '../../core/time.js';
-import type { DeviceDatabase, DeviceRecord } from '../../devices/index.js';
+import type { DeviceDatabase } from '../../devices/index.js';
 import type { SipCalls } from '../calls/sip-calls.js';
 import type { SipEvent } from '../events.js';
 import type { SipMessage } from '../message/message.js';
 import { localUri, parseSipUri } from '../message/uri.js';
 import type { ObjectRequests } from '../notifier/object-requests.js';
-import type { NumberStates } from '../presence/number-states.js';
 import type { Publications } from '../presence/publications.js';
 import type { SubscribeFollowUp, Subscriptions } from '../presence/subscriptions.js';
 import type { Authentication } from '../registrar/authentication.js';
@@ -32,7 +31,6 @@ export interface MethodDependencies {
   readonly registrar: Registrar;
   readonly authentication: Authentication;
   readonly subscriptions: Subscriptions;
-  readonly numberStates: NumberStates;
   readonly publications: Publications;
   readonly tokenLimit: TokenLimit;
   /** `undefined`: no calls are served. */
@@ -45,8 +43,6 @@ export interface MethodDependencies {
   mayCancel(message: SipMessage, flow: Flow): boolean;
   /** Another node of the cluster says that a device has registered there. */
   onRegisteredElsewhere(device: string, now: Instant): void;
-  /** A phone has set or cleared do not disturb: the watchers of its numbers are to be notified. */
-  onDoNotDisturbChanged(record: DeviceRecord, now: Instant): void;
 }
 
 /** A request on its way to its method. */

@@ -1,4 +1,4 @@
-import type { LegSupplier } from '../../calls/index.js';
+import type { LegSupplier, LineStates } from '../../calls/index.js';
 import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { Publisher } from '../../core/event-bus.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
@@ -16,7 +16,7 @@ import { type ObjectAnswer, ObjectRequests } from '../notifier/object-requests.j
 import { PhoneNotifier } from '../notifier/phone-notifier.js';
 import { RequestSender } from '../notifier/request-sender.js';
 import { SubscriptionNotifier } from '../notifier/subscription-notifier.js';
-import { NumberStates } from '../presence/number-states.js';
+import { NumberWatches } from '../presence/number-watches.js';
 import { Publications } from '../presence/publications.js';
 import { Subscriptions } from '../presence/subscriptions.js';
 import { Authentication } from '../registrar/authentication.js';
@@ -50,9 +50,10 @@ export interface UserAgentDependencies {
   readonly bus: Publisher<SipEvent>;
   /** The version stamps of the files that a device is served; `undefined`: it is served none. */
   versionStampsOf(device: string): FileVersionStamps | undefined;
+  readonly lineStates: LineStates;
   /** Absent: no calls are served. */
   readonly calls?: SipCallsOptions | undefined;
-  /** A call set a deadline that the server's timer must know of, maybe outside of a turn of the server. */
+  /** A call or a line set a deadline that the server's timer must know of, maybe outside of a turn of the server. */
   onCallsChanged?(): void;
   /** The next number of a flow. Connections have one each, and over UDP registrations. */
   nextLink(): number;
@@ -83,7 +84,7 @@ export class UserAgentServer implements HasDeadlines {
   readonly #dependencies: UserAgentDependencies;
   readonly #settingsRef: SettingsRef;
   readonly #database: DeviceDatabase;
-  readonly #phones = new RegisteredPhones();
+  readonly #phones: RegisteredPhones;
   readonly #digestUsers: DigestUsers;
   readonly #transactions: TransactionLayer;
   readonly #responder: Responder;
@@ -111,8 +112,16 @@ export class UserAgentServer implements HasDeadlines {
       dependencies.onExcess('outgoing', address, now),
     );
     this.#digestUsers = new DigestUsers(database);
-    const numberStates = new NumberStates(database);
-    this.#subscriptions = new Subscriptions(settingsRef, database, numberStates, (address, now) =>
+    const { lineStates } = dependencies;
+    const watches = new NumberWatches(lineStates, (dn, now) => {
+      this.#registrationEvents.onLineChanged(dn, now);
+      dependencies.onCallsChanged?.();
+    });
+    this.#phones = new RegisteredPhones({
+      add: (dn) => watches.add(dn, 'state'),
+      remove: (dn) => watches.remove(dn, 'state'),
+    });
+    this.#subscriptions = new Subscriptions(settingsRef, database, lineStates, watches, (address, now) =>
       dependencies.onExcess('subscriptions', address, now),
     );
     const { clock } = dependencies;
@@ -128,12 +137,11 @@ export class UserAgentServer implements HasDeadlines {
     this.#registrationEvents = new RegistrationEventHandler({
       ...shared,
       subscriptions: this.#subscriptions,
-      numberStates,
+      lineStates,
       subscriptionNotifier: new SubscriptionNotifier(this.#subscriptions, sender),
       phoneNotifier: new PhoneNotifier({
         settingsRef,
         sender,
-        numberStates,
         versionStampsOf: dependencies.versionStampsOf,
         onSent: (phone, method) => lastMessages.sent(phone, method),
       }),
@@ -185,7 +193,6 @@ export class UserAgentServer implements HasDeadlines {
       registrar,
       authentication,
       subscriptions: this.#subscriptions,
-      numberStates,
       publications: new Publications(random, settings.limits.publications),
       tokenLimit: new TokenLimit(settings.tokens),
       objectRequests: this.#objectRequests,
@@ -193,7 +200,6 @@ export class UserAgentServer implements HasDeadlines {
       reportMalformed: dependencies.reportMalformed,
       mayCancel: (message, flow) => this.#mayCancel(message, flow),
       onRegisteredElsewhere: (device, now) => this.#registrationEvents.onRegisteredElsewhere(device, now),
-      onDoNotDisturbChanged: (record, now) => this.#registrationEvents.onDoNotDisturbChanged(record, now),
     };
   }
 
@@ -321,6 +327,7 @@ export class UserAgentServer implements HasDeadlines {
    * address that could not be sent before the address had sent more.
    */
   flush(flow: Flow, now: Instant): void {
+    this.#dependencies.lineStates.expire(now);
     this.#registrationEvents.expire(now);
     this.#clientTransactions.sendWaiting(flow.remote.address, now);
   }

@@ -2,7 +2,14 @@
 // manner. What a station is sent and sends has its own lines in `sccp.ts` and `sip.ts`.
 
 import { CAUSES, causeOf } from '../../calls/causes.js';
-import type { CallAnalysed, CallDenial, CallEvent, CallForwarded, CallMediaFailed } from '../../calls/events.js';
+import type {
+  CallAnalysed,
+  CallDenial,
+  CallEvent,
+  CallForwarded,
+  CallLineState,
+  CallMediaFailed,
+} from '../../calls/events.js';
 import type { Rows } from '../row.js';
 
 type Target = NonNullable<CallAnalysed['target']>;
@@ -56,6 +63,14 @@ const MEDIA_FAILURES: Readonly<Record<CallMediaFailed['reason'], string>> = {
   'bad-address': 'named an address to which nobody may send',
   'no-codec': 'has no codec in common with',
   'not-sending': 'could not send its speech',
+};
+
+const LINE_STATES: Readonly<Record<CallLineState['state'], string>> = {
+  unknown: 'no phone has it registered any more',
+  idle: 'is idle',
+  'in-use': 'is in use',
+  alerting: 'rings',
+  'do-not-disturb': 'does not want to be disturbed',
 };
 
 /** What becomes of the call. */
@@ -245,6 +260,17 @@ export const callLines = {
       const { packetsSent, packetsReceived, packetsLost, jitter, latency } = event.statistics;
       return `StationCdpc: ConnectionStatistics. ${gci(event)}, Device=${event.device ?? ''}, PacketsSent=${packetsSent}, PacketsReceived=${packetsReceived}, PacketsLost=${packetsLost}, Jitter=${jitter}, Latency=${latency}`;
     },
+  },
+  'call.line-state': {
+    component: 'CCM',
+    level: 'state-transition',
+    text: ({ dn, state, before, told }) =>
+      `LineControl: BLF. DN=${dn}, State=${state}, Before=${before}, Watchers=${told}`,
+    summary: ({ dn, state, told }) => ({
+      tone: 'plain',
+      about: dn,
+      text: `${LINE_STATES[state]}: ${told} ${told === 1 ? 'watcher is' : 'watchers are'} told`,
+    }),
   },
   'call.one-way': {
     component: 'CCM',

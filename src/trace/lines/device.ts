@@ -190,6 +190,17 @@ export const deviceLines = {
       text: `was sent ${command}${because === undefined ? '' : ', to fetch the file that it has now'}`,
     }),
   },
+  'device.messages': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ device, dn, waiting, new: count, old, by }) =>
+      `MessageWaiting: Device=${device}, DN=${dn}, Lamp=${waiting ? 'on' : 'off'}, New=${count}, Old=${old}, By=${by}`,
+    summary: ({ device, dn, waiting, new: count, old }) => ({
+      tone: 'plain',
+      about: device,
+      text: `${waiting ? 'has messages' : 'has no messages'} for ${dn}${count + old === 0 ? '' : `: ${count} new, ${old} old`}`,
+    }),
+  },
   'device.leased': leased,
   'device.lease-ended': leased,
 } as const satisfies Rows<DeviceEvent['type']>;

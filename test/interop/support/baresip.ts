@@ -22,6 +22,8 @@ export interface BaresipOptions {
   readonly digest?: boolean;
   readonly answers?: 'manual' | 'auto';
   readonly codecs?: readonly ('g711' | 'g722' | 'opus')[];
+  /** Further modules that work by themselves, such as `mwi`. */
+  readonly modules?: readonly string[];
 }
 
 export interface BaresipEvent {
@@ -41,6 +43,7 @@ export class Baresip {
 
   private constructor(daemon: CallDaemon, options: BaresipOptions, controlPort: number) {
     const { dn, address, plays, transport = 'udp', digest = false, answers = 'manual', codecs = ['g711'] } = options;
+    const { modules = [] } = options;
     this.dn = dn;
     this.#folder = daemon.folderFor(`baresip-${dn}`);
     mkdirSync(join(this.#folder, 'recorded'), { recursive: true });
@@ -68,7 +71,7 @@ ${codecs.map((codec) => `module ${codec}.so\n`).join('')}module sndfile.so
 module aufile.so
 module account.so
 module_app ctrl_tcp.so
-module_app menu.so
+${modules.map((name) => `module_app ${name}.so\n`).join('')}module_app menu.so
 ctrl_tcp_listen ${address}:${controlPort}
 `,
     );
@@ -131,6 +134,14 @@ ctrl_tcp_listen ${address}:${controlPort}
       const seen = this.events.filter((event) => event.type === type);
       expect(seen.length, `${type} at ${this.dn}, which said: ${this.#said}`).toBeGreaterThanOrEqual(count);
       return seen.at(-1) as BaresipEvent;
+    });
+  }
+
+  /** Waits until that has stood `count` times in what it prints. */
+  async says(words: RegExp, count = 1): Promise<void> {
+    await eventually(() => {
+      const found = [...this.#said.matchAll(new RegExp(words, 'g'))];
+      expect(found.length, `${this.dn} said: ${this.#said}`).toBeGreaterThanOrEqual(count);
     });
   }
 

@@ -339,10 +339,11 @@ export const phoneLab = async (
     throw new Error('calls are not served');
   phones.serve('SCCP', harness.server.legSupplier);
   const lab = new PhoneLab(harness, control, others, services);
-  options.forEach(({ dn, version = 20, codecs = G711 }, index) => {
+  options.forEach(({ dn, version = 20, codecs = G711, device }, index) => {
     const address = `10.10.210.${20 + index}`;
     const link = harness.phone({ address, port: 3300 });
-    link.register(nameOf(index), { protocolVer: version });
+    const deviceType = device?.model === undefined ? {} : { deviceType: device.model.id };
+    link.register(nameOf(index), { protocolVer: version, ...deviceType });
     link.say('CapabilitiesResMessage', aCapabilitiesRes(codecs), 'trimmed');
     link.say('SoftKeySetReqMessage', {});
     link.say('TimeDateReqMessage', {});

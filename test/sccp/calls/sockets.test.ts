@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { CallControl, type CallEvent, CallNumbers, DEFAULT_CALLS, DialPlan } from '../../../src/calls/index.js';
 import { EventBus, type Publisher } from '../../../src/core/event-bus.js';
 import { appearanceOf, CallPhones } from '../../../src/daemon/call-phones.js';
+import { LineStateService } from '../../../src/daemon/line-states.js';
 import { DeviceDatabase } from '../../../src/devices/index.js';
 import type { LabcmEvent } from '../../../src/events.js';
 import { nodeStreams } from '../../../src/net/sockets/node-streams.js';
@@ -42,6 +43,7 @@ it('two phones call each other, and each hears its own messages in their order',
     random: seededRandom(1),
     database,
     bus,
+    lineStates: new LineStateService({ clock: systemClock, database, bus }).states,
     calling: { control, appearanceOf },
   });
   await server.open();

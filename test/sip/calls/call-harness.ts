@@ -114,7 +114,12 @@ export const sipCallLab = async (
   const clock = options.clock ?? new ManualClock(options.start);
   const timer = new DeadlineTimer(control, clock);
   control.onEarlierDeadline(() => timer.rearm());
-  const made = await sipHarness(devices, { ...options, clock, calls: { control, appearanceOf: namedAppearanceOf } });
+  const made = await sipHarness(devices, {
+    ...options,
+    clock,
+    calls: { control, appearanceOf: namedAppearanceOf },
+    callBus: bus as unknown as EventBus<never>,
+  });
   harness = made;
   const sipPhones = await Promise.all(
     phones.map(async ({ dn, isCisco = true, transport = 'TCP', address, port, contact }, index) => {

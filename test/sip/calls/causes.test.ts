@@ -27,7 +27,7 @@ describe('causes', () => {
       unallocated: 404,
       noRoute: 404,
       nothingRings: 480,
-      normal: 500,
+      normal: 480, // a number that only switches something
       busy: 486,
       noResponse: 480,
       noAnswer: 480,

@@ -100,6 +100,7 @@ const TEXT: Schema = { type: 'string' };
 const PATH_PARTS: Readonly<Record<string, string>> = {
   name: 'A device’s name in any case, its hardware address in any spelling, or its IPv4 address.',
   id: 'The number of a run.',
+  dn: 'A directory number.',
 };
 
 const parametersOf = (route: Route): readonly ApiParameter[] => [
@@ -218,7 +219,7 @@ const SHOWN_DEVICE = 'SEP001122334455';
 
 const curl = (route: Route): string => {
   const { method, path, body, example, shape } = route;
-  const url = `${BASE}${path.replace(':name', SHOWN_DEVICE).replace(':id', '1')}${example?.query === undefined ? '' : `?${example.query}`}`;
+  const url = `${BASE}${path.replace(':name', SHOWN_DEVICE).replace(':id', '1').replace(':dn', '5001')}${example?.query === undefined ? '' : `?${example.query}`}`;
   const options = [
     ...(method === 'GET' ? [] : [`-X ${method}`]),
     ...(typeof shape === 'object' && 'events' in shape ? ['-N'] : []),

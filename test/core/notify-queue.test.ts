@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { NotifyQueue } from '../../src/core/notify-queue.js';
 import { instant } from '../../src/core/time.js';
-import { NotifyQueue } from '../../src/sip/notifier/notify-queue.js';
 
 const newsOf = (listeners: Readonly<Record<string, Set<string>>>, slice = 3) => {
   const told: string[] = [];

@@ -1,4 +1,4 @@
-import { after, type Instant, milliseconds } from '../../core/time.js';
+import { after, type Instant, milliseconds } from './time.js';
 
 /** How many watchers are notified in one slice, and how many milliseconds later the next slice may follow. */
 export interface NotifyPace {

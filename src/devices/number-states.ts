@@ -1,12 +1,18 @@
-import type { DirectoryNumber } from '../../core/identifiers.js';
-import { type DeviceDatabase, reportOf } from '../../devices/index.js';
+import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
+import type { DeviceDatabase } from './database.js';
+import { reportOf } from './reports.js';
 
-/** The state of directory numbers as presence shows it: whether a phone has it registered, and do not disturb. */
+/** What the database knows of a directory number: who has it, whether a phone has it registered, and do not disturb. */
 export class NumberStates {
   readonly #database: DeviceDatabase;
 
   constructor(database: DeviceDatabase) {
     this.#database = database;
+  }
+
+  /** The devices that have such a line, registered or not. */
+  *devicesOf(dn: DirectoryNumber): Iterable<DeviceName> {
+    for (const { configured } of this.#database.byDirectoryNumber(dn)) yield configured.name;
   }
 
   /** Whether some device has that number bound. */
@@ -21,10 +27,5 @@ export class NumberStates {
       const report = reportOf(record, 'doNotDisturb');
       return report?.value === true && registration !== undefined && report.at >= registration.startedAt;
     });
-  }
-
-  /** Both as one number: no NOTIFY is needed if it has not changed. */
-  stateOf(dn: DirectoryNumber): number {
-    return (this.isReachable(dn) ? 1 : 0) + (this.isDoNotDisturb(dn) ? 2 : 0);
   }
 }
