@@ -22,7 +22,7 @@ import { type CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegState, type LegStep } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities } from './media.js';
 import { directParties, partyOf, printable } from './parties.js';
-import type { Appearance, LegPort, Phones, Release, SoundServices } from './ports.js';
+import type { Appearance, LegPort, Phones, Release, SoundServices, TrunkLines } from './ports.js';
 import { SerialQueue } from './serial-queue.js';
 import type { CallSettings } from './settings.js';
 
@@ -32,6 +32,8 @@ export interface CallControlDependencies {
   readonly dialPlan: DialPlan;
   readonly phones: Phones;
   readonly services: SoundServices;
+  /** Absent: there are no trunks. */
+  readonly trunks?: TrunkLines | undefined;
   readonly numbers: CallNumbers;
   readonly bus: Publisher<CallEvent>;
 }
@@ -76,6 +78,7 @@ export class CallControl implements HasDeadlines {
       dependencies.bus,
       dependencies.services,
       (leg, cause, now) => this.#breakDown(leg, cause, now),
+      (caller, now) => this.#ringWaiting(caller, now),
     );
   }
 
@@ -128,9 +131,11 @@ export class CallControl implements HasDeadlines {
     if (active?.state === 'connected' && active.port?.mixesCalls !== true)
       this.#queue.run(() => this.#apply(active, 'hold', now));
     const { numbers } = this.#dependencies;
-    const calling = partyOf(dn, displayName, device);
+    const calling = partyOf(dn, displayName, appearance.isTrunk === true ? undefined : device);
     const call = new Call(numbers.nextCall(), directParties(calling, partyOf('')), now);
-    const owner = { device, dn, lineInstance, callInstance: this.#legs.freeInstance(device, dn) };
+    call.redirection = appearance.redirection;
+    const { isTrunk = false } = appearance;
+    const owner = { device, dn, lineInstance, callInstance: this.#legs.freeInstance(device, dn), isTrunk };
     const leg = new Leg(this.#nextLeg(), call, 'caller', owner, 'off-hook', now);
     call.caller = leg;
     leg.port = portFor(leg);
@@ -138,7 +143,7 @@ export class CallControl implements HasDeadlines {
     this.#calls.add(call);
     this.#legs.add(leg);
     this.#await(leg, this.#settings.interDigit, now);
-    this.#publish({ type: 'call.off-hook', ...legFacts(leg, now), line: lineInstance });
+    if (!isTrunk) this.#publish({ type: 'call.off-hook', ...legFacts(leg, now), line: lineInstance });
     this.#queue.run(() => leg.port?.offHook(now));
     return { leg };
   }
@@ -390,16 +395,20 @@ export class CallControl implements HasDeadlines {
     this.#publish({ type: 'call.analysed', ...legFacts(leg, now), dialled: leg.digits, target, steps });
     const appearances = target.kind === 'line' ? this.#dependencies.phones.appearancesOf(target.dn) : [];
     const number = target.kind === 'line' ? target.dn : target.number;
-    call.parties = directParties(
-      call.parties.calling,
-      partyOf(number, appearances[0]?.appearance.displayName ?? '', appearances[0]?.appearance.device),
-    );
-    this.#enter(leg, 'proceeding', now, TO_ALERT);
+    const called = partyOf(number, appearances[0]?.appearance.displayName ?? '', appearances[0]?.appearance.device);
+    call.parties = { ...directParties(call.parties.calling, called), ...call.redirection };
+    const isToTrunk = target.kind === 'trunk';
+    if (isToTrunk && call.redirection === undefined)
+      call.parties = { ...call.parties, originalCalled: partyOf(call.dialled), lastRedirecting: partyOf(call.dialled) };
+    // Who is called by a trunk may be far away: its own signalling ends the wait.
+    this.#enter(leg, 'proceeding', now, isToTrunk ? this.#settings.noAnswer : TO_ALERT);
     leg.port?.proceeding(call.dialled, call.parties, now);
     const offers =
       target.kind === 'line'
         ? this.#offers.toPhones(call, appearances, now)
-        : this.#offers.toService(call, target, now);
+        : isToTrunk
+          ? this.#offers.toTrunk(call, target, now)
+          : this.#offers.toService(call, target, now);
     if (offers.kind === 'refused') this.#fail(leg, offers.cause, now);
     else if (offers.kind === 'unanswered') {
       call.alertedAt = now;
@@ -418,9 +427,22 @@ export class CallControl implements HasDeadlines {
       dialled: call.dialled,
       called: call.parties.called,
     });
-    const { receive, capabilities } = leg;
+    if (offered.port?.wantsCallerMedia === true && this.#media.openEarly(leg, now)) return; // it rings then
+    this.#ring(leg, offered, isWaiting, now);
+  }
+
+  #ring(leg: Leg, offered: Leg, isWaiting: boolean, now: Instant): void {
+    const { receive, capabilities, isTrunk } = leg;
     const callerMedia = receive === undefined || capabilities === undefined ? undefined : { receive, capabilities };
-    offered.port?.ring({ parties: call.parties, isWaiting, callerMedia }, now);
+    offered.port?.ring({ parties: leg.call.parties, isWaiting, callerMedia, isOutside: isTrunk }, now);
+  }
+
+  /** The caller's channel is open, or will not be: who waits for it is asked to ring. */
+  #ringWaiting(caller: Leg, now: Instant): void {
+    if (caller.state !== 'proceeding') return;
+    for (const offered of caller.call.called)
+      if (offered.state === 'ring-in' && offered.port?.wantsCallerMedia === true)
+        this.#ring(caller, offered, false, now);
   }
 
   // Answer, hold, resume
@@ -436,7 +458,7 @@ export class CallControl implements HasDeadlines {
     for (const other of call.called) if (other !== leg) this.#end(other, { cause: 'normal', by: 'elsewhere' }, now);
     call.called = [leg];
     const { calling } = call.parties;
-    const called = partyOf(leg.dn, call.parties.called.name, leg.device);
+    const called = partyOf(leg.dn, call.parties.called.name, leg.isTrunk ? undefined : leg.device);
     call.parties = { ...call.parties, calling, called };
     this.#publish({
       type: 'call.answered',

@@ -29,19 +29,25 @@ export class CallMediaControl implements HasDeadlines {
   readonly #bus: Publisher<CallEvent>;
   readonly #services: Pick<SoundServices, 'receivesAt'>;
   readonly #onFailure: (leg: Leg, cause: CauseName, now: Instant) => void;
+  readonly #onEarlyEnd: (caller: Leg, now: Instant) => void;
   readonly #deadlines = new DeadlineQueue<MediaDeadline>();
 
-  /** `services`: know where this machine receives. `onFailure`: the call cannot have media. */
+  /**
+   * `services`: know where this machine receives. `onFailure`: the call cannot have media. `onEarlyEnd`: a caller that was
+   * asked early where it receives has said so, or does not.
+   */
   constructor(
     settings: CallSettings,
     bus: Publisher<CallEvent>,
     services: Pick<SoundServices, 'receivesAt'>,
     onFailure: (leg: Leg, cause: CauseName, now: Instant) => void,
+    onEarlyEnd: (caller: Leg, now: Instant) => void,
   ) {
     this.#settings = settings;
     this.#bus = bus;
     this.#services = services;
     this.#onFailure = onFailure;
+    this.#onEarlyEnd = onEarlyEnd;
   }
 
   configure(settings: CallSettings): void {
@@ -55,6 +61,10 @@ export class CallMediaControl implements HasDeadlines {
   expire(now: Instant): void {
     this.#deadlines.expire(now, ({ leg }) => {
       if (!leg.isOpening) return;
+      if (leg.early !== undefined && leg.call.answered === undefined) {
+        this.#endEarly(leg, now);
+        return;
+      }
       if (leg.hasMissed || leg.port?.needsFarAddress === true) {
         this.failed(leg, 'silent', now);
         return;
@@ -77,6 +87,32 @@ export class CallMediaControl implements HasDeadlines {
     leg.port.openReceive(media, far.receive, now);
   }
 
+  /**
+   * Has the caller say where it receives while nobody has answered, so that an offer can be made (`docs/protocols/calls.md`
+   * §4.2). `false`: it has said so, or cannot.
+   */
+  openEarly(caller: Leg, now: Instant): boolean {
+    if (caller.early !== undefined && caller.isOpening) return true;
+    const { port, capabilities } = caller;
+    if (caller.receive !== undefined || port === undefined || port.needsFarAddress || capabilities === undefined)
+      return false;
+    const early = agreeOn(capabilities, capabilities, this.#settings.codecs, false);
+    if (early === undefined) return false;
+    caller.early = early;
+    caller.isOpening = true;
+    this.#deadlines.set(caller.mediaDeadline, after(now, TO_OPEN));
+    port.openReceive(early, undefined, now);
+    return true;
+  }
+
+  /** The caller's channel is open by the codec of the offer, or the call goes on without an offer. */
+  #endEarly(caller: Leg, now: Instant): void {
+    caller.isOpening = false;
+    this.#deadlines.set(caller.mediaDeadline, undefined);
+    if (caller.receive === undefined) caller.port?.stopMedia(now);
+    this.#onEarlyEnd(caller, now);
+  }
+
   /** The leg has said where it receives. */
   opened(leg: Leg, receive: MediaAddress, capabilities: MediaCapabilities, mustAnswer: boolean, now: Instant): void {
     if (leg.device !== undefined && !this.allows(receive)) {
@@ -91,6 +127,13 @@ export class CallMediaControl implements HasDeadlines {
     leg.receive = receive;
     leg.lastReceive = receive;
     leg.capabilities = capabilities;
+    if (leg.early !== undefined && leg.call.answered === undefined) {
+      // It listens for this codec alone until its channel is opened anew.
+      const codecs = capabilities.codecs.filter(({ codec }) => codec === leg.early?.codec);
+      leg.capabilities = { ...capabilities, codecs };
+      this.#endEarly(leg, now);
+      return;
+    }
     if (mustAnswer) leg.sending = undefined;
     if (leg.call.media !== undefined && !capabilities.codecs.some(({ codec }) => codec === leg.call.media?.codec)) {
       leg.call.media = undefined;
@@ -110,6 +153,10 @@ export class CallMediaControl implements HasDeadlines {
   /** The leg cannot receive, or did not say where. */
   failed(leg: Leg, reason: 'silent' | 'refused', now: Instant): void {
     leg.isOpening = false;
+    if (leg.early !== undefined && leg.call.answered === undefined) {
+      this.#endEarly(leg, now);
+      return;
+    }
     this.#publishFailure(leg, reason, now);
     this.#onFailure(leg, 'noMedia', now);
   }
@@ -145,6 +192,9 @@ export class CallMediaControl implements HasDeadlines {
     leg.receive = undefined;
     leg.sending = undefined;
     this.#deadlines.set(leg.mediaDeadline, undefined);
+    if (leg.early === undefined) return;
+    leg.early = undefined;
+    leg.capabilities = leg.port?.capabilities() ?? leg.capabilities; // its next channel is free in its codec
   }
 
   #transmit(leg: Leg, now: Instant): void {

@@ -4,7 +4,7 @@ import type { Instant } from '../core/time.js';
 import type { Target } from './dial-plan.js';
 import type { Leg } from './leg.js';
 import type { AgreedMedia } from './media.js';
-import type { CallParties } from './parties.js';
+import type { CallParties, Redirection } from './parties.js';
 
 /** Written by `CallControl` alone. */
 export class Call {
@@ -14,6 +14,8 @@ export class Call {
   called: Leg[] = [];
   answered: Leg | undefined;
   parties: CallParties;
+  /** How it was redirected before it came here. */
+  redirection: Redirection | undefined;
   dialled = '';
   target: Target | undefined;
   media: AgreedMedia | undefined;

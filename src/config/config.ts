@@ -188,10 +188,16 @@ export const assemble = (
 /** The call machine's settings. A service without a number is left out. */
 const callSettings = ({ calls }: Sections): CallSettings => {
   const { enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations } = calls;
+  const trunks = calls.trunks.map(({ public: _isPublic, sources, digest, register, codecs: own, ...trunk }) => ({
+    ...trunk,
+    sources: sources === undefined || sources.length === 0 ? [trunk.address] : sources,
+    ...{ digest, register, codecs: own },
+  }));
+  const patterns = calls.patterns.map(({ open: _isOpen, prefix = '', ...pattern }) => ({ ...pattern, prefix }));
   const { enabled: areServed, ...numbers } = calls.services;
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
-    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations },
+    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, trunks, patterns },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

@@ -15,8 +15,6 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
     'conference',
     'hunts',
     'pickupGroups',
-    'patterns',
-    'trunks',
     'paging',
     'announce',
     'nat',

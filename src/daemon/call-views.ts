@@ -62,6 +62,7 @@ const RINGS = 'rings';
 
 const describe = (target: Target, phones: ApiDialling['phones']): string => {
   if (target.kind === 'service') return `is the service ${target.service}`;
+  if (target.kind === 'trunk') return `leaves by the trunk ${target.trunk} as ${target.number}`;
   if (target.kind === 'emergency')
     return 'is an emergency number: labcm answers it itself, and no call leaves this machine';
   const ringing = phones.filter(({ outcome }) => outcome === RINGS);

@@ -82,7 +82,7 @@ export interface ApiStandingCall {
 /** What a number would do. */
 export interface ApiDialling {
   /** `none`: nothing begins so. `incomplete`: more digits are needed. */
-  readonly result: 'line' | 'service' | 'emergency' | 'incomplete' | 'none';
+  readonly result: 'line' | 'service' | 'emergency' | 'trunk' | 'incomplete' | 'none';
   /** One sentence. */
   readonly text: string;
   /** Where it leads: the directory number, or the service's. */

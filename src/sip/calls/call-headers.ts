@@ -8,6 +8,8 @@ import { localUri } from '../message/uri.js';
 export interface LegView {
   /** Whether the phone speaks Cisco's dialect. */
   readonly isCisco: boolean;
+  /** It is no phone, but another PBX. */
+  readonly isTrunk: boolean;
   /** `to`: the phone called. `from`: it was called. The same for the whole dialog. */
   readonly orientation: 'to' | 'from';
   /** Our address as the phone knows it. */
@@ -31,6 +33,7 @@ export const ALLOW_EVENTS_IN_CALL = 'Allow-Events: presence\r\n';
 export const MIN_SE_LINE = 'Min-SE:  1800\r\n';
 export const RING_EXPIRES = 'Expires: 180\r\n';
 export const INSIDE_RING = 'Alert-Info: <file://Bellcore-dr1/>\r\n';
+export const OUTSIDE_RING = 'Alert-Info: <file://Bellcore-dr2/>\r\n';
 const SEND_INFO = 'Send-Info: conference, x-cisco-conference\r\n';
 const NO_SESSION = '0'.repeat(32);
 
@@ -64,7 +67,9 @@ export const partyLines = (
   const callBack = mayCallBack && view.isCisco ? `;x-cisco-callback-number=${user}` : '';
   const name = displayName(party.name);
   const line = `Remote-Party-ID: ${name}<sip:${user}@${view.host}${callBack}>;party=${role};screen=yes;privacy=off\r\n`;
-  return view.isCisco ? line : `${line}P-Asserted-Identity: ${name}<sip:${user}@${view.host}>\r\n`;
+  if (view.isCisco) return line;
+  const identity = `P-Asserted-Identity: ${name}<sip:${user}@${view.host}>\r\n`;
+  return view.isTrunk ? `${identity}${line}` : `${line}${identity}`;
 };
 
 /** What was dialled first; for Cisco's phones. */

@@ -6,7 +6,6 @@ import type { Instant } from '../../core/time.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { userOf } from '../message/uri.js';
-import { contactUriOf, primaryBinding, type RegisteredPhone } from '../registrar/location.js';
 import type { ServerRequest } from '../response/server-request.js';
 import {
   ALLOW_EVENTS_IN_CALL,
@@ -23,6 +22,7 @@ import { Dialog } from './dialog.js';
 import { DialKeys } from './kpml.js';
 import { MAX_FORWARDS } from './leg-dialog.js';
 import { LegMedia } from './leg-media.js';
+import type { LegPeer } from './leg-peer.js';
 import { type RemoteAudio, SDP_TYPE } from './sdp.js';
 import type { CallServices, RepeatedAnswer } from './services.js';
 import { SipLeg } from './sip-leg.js';
@@ -35,6 +35,8 @@ export class CallerLeg extends SipLeg {
   protected readonly isCallIdOurs = false;
   protected readonly contactUser: string;
   readonly maxForwards: number;
+  /** The hops that its call may still take. */
+  readonly hopsLeft: number;
   /** Its INVITE, until that has its final answer: a call that stands keeps no message. */
   #request: ServerRequest | undefined;
   readonly #offered: RemoteAudio | undefined;
@@ -46,14 +48,15 @@ export class CallerLeg extends SipLeg {
   readonly #key: string;
 
   /**
-   * `session`: of its SDP, and the first part of its tag. `audio`: the INVITE's offer; `undefined`: it wants one of ours.
+   * `contact`: where it is reached if its INVITE does not say so. `session`: of its SDP, and the first part of its tag. `audio`: the INVITE's offer; `undefined`: it wants one of ours.
    * `waiting`: whose INVITE has no final answer, from which it takes itself by `key`.
    */
   constructor(
     services: CallServices,
-    phone: RegisteredPhone,
+    peer: LegPeer,
     leg: Leg,
     request: ServerRequest,
+    contact: string,
     session: number,
     audio: RemoteAudio | undefined,
     waiting: Map<string, CallerLeg>,
@@ -61,9 +64,8 @@ export class CallerLeg extends SipLeg {
   ) {
     const { message } = request;
     request.tag = `${session}~${services.nodeId}-${leg.ci}`;
-    const binding = primaryBinding(phone);
-    const dialog = Dialog.ofRequest(message, request.tag, binding === undefined ? '' : contactUriOf(binding));
-    super(services, phone, leg, dialog, new LegMedia(session));
+    const dialog = Dialog.ofRequest(message, request.tag, contact);
+    super(services, peer, leg, dialog, new LegMedia(session));
     this.#request = request;
     this.#offered = audio;
     this.#waiting = waiting;
@@ -71,6 +73,7 @@ export class CallerLeg extends SipLeg {
     this.media.remote = audio;
     this.contactUser = writtenUser(message.uri);
     const hops = Number(message.text(ID['Max-Forwards']) ?? MAX_FORWARDS);
+    this.hopsLeft = Math.max(0, Math.min(hops, MAX_FORWARDS) - 1);
     this.maxForwards = hops === MAX_FORWARDS ? MAX_FORWARDS - 1 : MAX_FORWARDS;
     this.noteAbilities(message);
   }
@@ -89,7 +92,7 @@ export class CallerLeg extends SipLeg {
 
   /** Whether the digits that are missing can be asked for one by one. */
   get canCollect(): boolean {
-    return this.hasKpml;
+    return this.hasKpml && this.peer.dialect !== 'trunk';
   }
 
   capabilities(): MediaCapabilities | undefined {
@@ -102,7 +105,7 @@ export class CallerLeg extends SipLeg {
     const request = this.#request;
     if (request === undefined) return;
     this.#dialKeys = new DialKeys(this.services, {
-      flow: this.flow,
+      peer: this.peer,
       view: this.view,
       invite: request.message,
       user: userOf(request.message.uri),

@@ -218,7 +218,7 @@ export class UserAgentServer implements HasDeadlines {
         : this.#phones.onLink(link);
     const [phone] = phones;
     if (phone === undefined || phones.length > 1) return undefined;
-    return flowFacts(phone, phone.flow, this.#settingsRef.settings);
+    return flowFacts(phone.record.configured.name, phone.flow, this.#settingsRef.settings);
   }
 
   get phones(): RegisteredPhones {
@@ -318,7 +318,10 @@ export class UserAgentServer implements HasDeadlines {
   closeLink(link: number, now: Instant): void {
     const phones = this.#phones.onLink(link);
     for (const { registration } of phones) this.#database.connectionLost(registration, now);
-    this.#calls?.linkLost(phones, now);
+    this.#calls?.linkLost(
+      phones.map(({ record }) => record.configured.name),
+      now,
+    );
   }
 
   #handle(

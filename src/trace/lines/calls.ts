@@ -19,7 +19,12 @@ const subject = ({ device, dn }: AboutLeg): string => device ?? dn;
 const farEnd = (device: string | undefined): string => device ?? 'a service of labcm';
 
 /** CUCM's number of what a pattern is for. */
-export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = { line: 2, service: 2, emergency: 5 };
+export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
+  line: 2,
+  service: 2,
+  emergency: 5,
+  trunk: 5,
+};
 
 /** The number that a target has. */
 export const numberOf = (target: Target): string => (target.kind === 'line' ? target.dn : target.number);
