@@ -119,6 +119,7 @@ export const assemble = (
       expires: sip.expires,
       grace: sip.grace,
       realm: sip.realm,
+      cluster: sections.cluster,
       lockout: sip.lockout.failures === 0 ? undefined : sip.lockout,
       challenges: sip.challenges,
       identifyByNumber: sip.identifyByNumber,

@@ -18,6 +18,7 @@ import { logLineOf } from './log-lines.js';
 import { daemonMetrics } from './metrics.js';
 import { readPageFiles } from './page-files.js';
 import type { ServiceListener } from './service.js';
+import { trunkViews } from './trunk-views.js';
 
 /** What the API needs of the daemon. Functions give what changes while it runs. */
 export interface ApiDaemon {
@@ -60,6 +61,7 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     command: daemon.command,
     leases: () => (daemon.dhcp()?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
     calls: calls?.view ?? callsView(undefined, database),
+    trunks: () => trunkViews(sip?.trunks),
     timelines,
     captures: capturesView({
       capture,

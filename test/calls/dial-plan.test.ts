@@ -159,7 +159,6 @@ describe('numbers that leave by a trunk', () => {
     ['4911', 'less what stands before the dot'],
     ['4999', 'less what stands before the dot'],
     ['4118', 'that is not configured, and is one in some country'],
-    ['4+112', 'behind a plus'],
     ['000', 'that is not configured, and is one in some country'],
     ['32', 'that a prefix makes'],
     ['77', 'that a translation leads to by way of a pattern'],

@@ -106,6 +106,7 @@ export const apiHarness = async (
       bus,
       lineOf: () => undefined,
       page: new Map(),
+      trunks: () => [],
       devices: database,
       command: (device, command) => {
         commands.push(`${command} ${device}`);

@@ -43,3 +43,34 @@ export interface DialJson {
   readonly steps: ApiDialling['steps'];
   readonly phones: ApiDialling['phones'];
 }
+
+/** Our registration with another PBX. */
+export interface TrunkRegistrationJson {
+  readonly user: string;
+  readonly registered: boolean;
+  /** Of the last answer to REGISTER; 0: none came. */
+  readonly status: number | null;
+  readonly since: IsoTime | null;
+  readonly text: string;
+}
+
+/** Another PBX, at the end of a trunk. */
+export interface TrunkJson {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly transport: 'udp' | 'tcp';
+  /** `unknown`: it was asked whether it is there and has not answered yet. */
+  readonly state: 'unknown' | 'up' | 'down';
+  readonly since: IsoTime | null;
+  /** One sentence, which begins with its verb. */
+  readonly text: string;
+  /** How many calls stand on it. */
+  readonly calls: number;
+  readonly registration: TrunkRegistrationJson | null;
+}
+
+/** `GET /api/trunks`, in the order of the configuration. */
+export interface TrunksJson {
+  readonly trunks: readonly TrunkJson[];
+}

@@ -90,7 +90,12 @@ export interface ApiDialling {
   /** Another number is longer and begins so: labcm waits for the next digit. */
   readonly canGrow: boolean;
   /** The rules that led there, the first one first. */
-  readonly steps: readonly { readonly rule: string; readonly pattern: string; readonly to?: string }[];
+  readonly steps: readonly {
+    readonly rule: string;
+    readonly pattern: string;
+    readonly to?: string;
+    readonly trunk?: string;
+  }[];
   /** The phones that would ring, or why one would not. */
   readonly phones: readonly { readonly device: string; readonly outcome: string }[];
 }
@@ -101,6 +106,32 @@ export interface CallsView {
   calls(): readonly ApiStandingCall[];
   /** `from`: the device that would dial, for its lines; `undefined`: none. */
   dial(number: string, from: string | undefined): ApiDialling;
+}
+
+/** Another PBX, at the end of a trunk. */
+export interface ApiTrunk {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly transport: 'udp' | 'tcp';
+  /** `unknown`: it was asked whether it is there and has not answered yet. */
+  readonly state: 'unknown' | 'up' | 'down';
+  readonly since: Instant | undefined;
+  /** One sentence, which begins with its verb. */
+  readonly text: string;
+  /** How many calls stand on it. */
+  readonly calls: number;
+  /** Of labcm with the other PBX; `undefined`: none is configured. */
+  readonly registration:
+    | {
+        readonly user: string;
+        readonly registered: boolean;
+        /** Of the last answer to REGISTER; 0: none came; `undefined`: not yet. */
+        readonly status: number | undefined;
+        readonly since: Instant | undefined;
+        readonly text: string;
+      }
+    | undefined;
 }
 
 /** An event in the words of the trace's summary. */
@@ -204,6 +235,8 @@ export interface ApiSources {
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
   leases(): Iterable<ApiLease>;
   readonly calls: CallsView;
+  /** In the order of the configuration. */
+  trunks(): readonly ApiTrunk[];
   listeners(): readonly ListenerView[];
   /** Parts of the daemon that do not work at present, the oldest first. */
   degradations(): readonly Degradation[];

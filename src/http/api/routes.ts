@@ -2,7 +2,8 @@
 
 import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
-import type { DialJson } from './call-shapes.js';
+import { trunkJson } from './call-json.js';
+import type { DialJson, TrunksJson } from './call-shapes.js';
 import { isoTime } from './common-json.js';
 import type { DiscoveryJson, DoctorJson, HealthJson } from './daemon-shapes.js';
 import { deviceDetail, stepJson } from './device-json.js';
@@ -183,6 +184,16 @@ export const ROUTES: readonly Route[] = [
       const { number: target, ...result } = context.sources.calls.dial(number, caller?.configured.name);
       return answered(call, { dialled: number, number: target ?? null, ...result } satisfies DialJson);
     },
+  },
+  {
+    method: 'GET',
+    path: '/api/trunks',
+    about: 'the trunks to other PBXs, and whether they are up',
+    query: {},
+    shape: 'TrunksJson',
+    errors: ['query'],
+    answer: (call, { sources: { clock, trunks } }) =>
+      answered(call, { trunks: trunks().map((trunk) => trunkJson(clock, trunk)) } satisfies TrunksJson),
   },
   {
     method: 'GET',

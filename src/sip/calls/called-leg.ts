@@ -37,6 +37,16 @@ import { SipLeg } from './sip-leg.js';
  */
 type Phase = 'calling' | 'ringing' | 'offered' | 'confirmed' | 'failed';
 
+/** Whom an INVITE of ours is for, and how it names both ends. */
+export interface CallTarget {
+  /** The Request-URI: the Contact that a phone is registered with. */
+  readonly uri: string;
+  /** Of To; absent: this server, as phones know it. */
+  readonly host?: string;
+  /** The caller, where it is shown another number; absent: as the call has it. */
+  readonly calling?: Party;
+}
+
 export class CalledLeg extends SipLeg {
   protected readonly orientation = 'from';
   protected readonly isCallIdOurs = true;
@@ -48,20 +58,23 @@ export class CalledLeg extends SipLeg {
   /** The call was withdrawn before anybody answered. */
   #withdrawal: Release | undefined;
   #isCancelSent = false;
+  /** To, as its INVITE has it. */
+  readonly #to: string;
 
-  /** `target`: the Contact that it is registered with. `session`: of its SDP, and the first part of its tag. */
-  constructor(services: CallServices, peer: LegPeer, leg: Leg, target: string, session: number) {
+  /** `session`: of its SDP, and the first part of its tag. */
+  constructor(services: CallServices, peer: LegPeer, leg: Leg, target: CallTarget, session: number) {
     const host = hostOf(services, peer.flow, peer);
-    const { calling } = leg.call.parties;
+    const { uri, host: remoteHost = host, calling = leg.call.parties.calling } = target;
     const dialog = new Dialog({
       callId: services.newCallId(peer.flow, host),
       local: `${displayName(calling.name)}<sip:${uriUser(calling.number)}@${host}>`,
       localTag: `${session}~${services.nodeId}-${leg.ci}`,
-      remote: `<sip:${uriUser(leg.dn)}@${host}>`,
+      remote: `<sip:${uriUser(leg.dn)}@${remoteHost}>`,
       remoteTag: undefined,
-      target,
+      target: uri,
     });
     super(services, peer, leg, dialog, new LegMedia(session));
+    this.#to = dialog.remote;
   }
 
   protected get farParty(): Party {
@@ -154,11 +167,11 @@ export class CalledLeg extends SipLeg {
   #refused(status: number, answer: SipMessage | undefined, now: Instant): void {
     this.#phase = 'failed';
     if (this.isOver) this.forget();
-    else this.services.control.refuse(this.leg, this.causeOf(status, answer), now);
+    else this.services.control.refuse(this.leg, this.causeOf(status, answer, now), now);
   }
 
   /** A phone that does not know its own line any more counts as not registered. */
-  protected causeOf(status: number, answer: SipMessage | undefined): CauseName {
+  protected causeOf(status: number, answer: SipMessage | undefined, _now: Instant): CauseName {
     if (answer === undefined) return this.flow.open ? 'timer' : 'temporaryFailure';
     return status === 404 && answer.count(ID.Reason) === 0 ? 'absent' : causeOfAnswer(answer);
   }
@@ -230,7 +243,7 @@ export class CalledLeg extends SipLeg {
     const invite = this.#invite;
     if (invite === undefined || this.#isCancelSent) return;
     this.#isCancelSent = true;
-    const { product, host } = this.view;
+    const { product } = this.view;
     const written = this.write(
       {
         method: 'CANCEL',
@@ -238,7 +251,7 @@ export class CalledLeg extends SipLeg {
         after: `${HOPS}${by === 'elsewhere' ? ELSEWHERE : ''}${this.sessionLine}`,
         sequence: invite.sequence,
         branch: invite.branch,
-        to: `<sip:${uriUser(this.leg.dn)}@${host}>`,
+        to: this.#to,
       },
       now,
     );

@@ -23,6 +23,7 @@ export const HOPS = `Max-Forwards: ${MAX_FORWARDS}\r\n`;
 /** In seconds, a day: longer sessions are not asked for. */
 const LONGEST_SESSION = 86_400;
 const SESSION = /^Session-Expires: +\d+/m;
+const LEAST = /^Min-SE: +\d+/m;
 
 /** Who hears of an INVITE of ours. */
 export interface InviteHandlers {
@@ -182,7 +183,12 @@ export abstract class LegDialog {
     }
     const longer = status === 422 ? Number(answer.text(ID['Min-SE'])?.trim()) : Number.NaN;
     if (!(longer > 0 && longer <= LONGEST_SESSION) || !SESSION.test(after)) return undefined;
-    return { ...parts, after: after.replace(SESSION, `Session-Expires:  ${longer}`), isRepeated: true };
+    return {
+      ...parts,
+      before: parts.before?.replace(LEAST, `Min-SE:  ${longer}`) ?? '',
+      after: after.replace(SESSION, `Session-Expires:  ${longer}`).replace(LEAST, `Min-SE:  ${longer}`),
+      isRepeated: true,
+    };
   }
 
   /** Sends the ACK of a 200, and keeps it for the 200 that comes again. */

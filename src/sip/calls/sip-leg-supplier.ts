@@ -26,6 +26,6 @@ export class SipLegSupplier implements LegSupplier {
     const binding = phone?.bindings.find(({ lines }) => lines.includes(leg.dn as DirectoryNumber));
     if (phone === undefined || binding === undefined || !phone.flow.open) return undefined;
     const peer = phonePeer(phones, phone);
-    return new CalledLeg(this.#services, peer, leg, contactUriOf(binding), newSession(this.#services));
+    return new CalledLeg(this.#services, peer, leg, { uri: contactUriOf(binding) }, newSession(this.#services));
   }
 }

@@ -1,4 +1,4 @@
-import type { LegSupplier } from '../../calls/index.js';
+import type { LegSupplier, TrunkSettings } from '../../calls/index.js';
 import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { Publisher } from '../../core/event-bus.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
@@ -33,11 +33,14 @@ import { ClientTransactions } from '../transaction/client-transactions.js';
 import { stateOf, transactionKey } from '../transaction/server-transactions.js';
 import { TransactionLayer } from '../transaction/transaction-layer.js';
 import type { Flow } from '../transport/flow.js';
+import { SipTrunks } from '../trunks/sip-trunks.js';
+import type { Trunk } from '../trunks/trunk.js';
 import { LastMessages } from './last-messages.js';
 import { type MethodHandler, methodHandler, unknownMethod, unsupportedOf } from './methods.js';
 import { RegistrationEventHandler } from './registration-events.js';
 import type { MethodDependencies, MethodResponse } from './request-context.js';
 import { Responder } from './responder.js';
+import { StrangerLimit } from './stranger-limit.js';
 import { TokenLimit } from './token-limit.js';
 
 /** What the user agent needs of the server around it. */
@@ -57,12 +60,21 @@ export interface UserAgentDependencies {
   nextLink(): number;
   /** A flow over UDP to another node; `undefined`: the server has no UDP socket. */
   flowTo(peer: Endpoint): Flow | undefined;
+  /** A flow to another PBX; `undefined`: the server has no socket for it. */
+  trunkFlow?(settings: TrunkSettings, listener: TrunkFlowListener): Flow | undefined;
   /** A message for that flow failed because of a bug in this program. */
   onFailure(flow: Flow, error: unknown, now: Instant): void;
   /** Something from or to that address was over a limit. */
   onExcess(limit: SipLimit, address: string, now: Instant): void;
   /** Reports a message that the server cannot act on, unless it has reported too many lately. */
   reportMalformed(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
+}
+
+/** Hears of the connections of a trunk. */
+export interface TrunkFlowListener {
+  /** None can be had: `code` is the system's. */
+  onFailed(code: string, now: Instant): void;
+  onEnded(now: Instant): void;
 }
 
 /** Where a message came from or went: as its event has it. */
@@ -93,6 +105,7 @@ export class UserAgentServer implements HasDeadlines {
   readonly #methodDependencies: MethodDependencies;
   readonly #calls: SipCalls | undefined;
   readonly #lastMessages: LastMessages;
+  readonly #trunks: SipTrunks | undefined;
   #closing = false;
 
   constructor(dependencies: UserAgentDependencies) {
@@ -151,7 +164,8 @@ export class UserAgentServer implements HasDeadlines {
       onAnswered: (message, flow, status) => lastMessages.answered(message, flow, status),
       onUnsent: (address, now) => dependencies.onExcess('unproven-address', address, now),
     });
-    const authentication = new Authentication(new DigestVerifier(random), settingsRef);
+    const verifier = new DigestVerifier(random);
+    const authentication = new Authentication(verifier, settingsRef);
     const registrar = new Registrar({
       ...shared,
       bindingUpdates: this.#bindingUpdates,
@@ -175,9 +189,16 @@ export class UserAgentServer implements HasDeadlines {
             date,
             touch: () => dependencies.onCallsChanged?.(),
           });
+    const calls = this.#calls;
+    this.#trunks =
+      calls === undefined
+        ? undefined
+        : new SipTrunks({ calls, verifier, publish, newFlow: (trunk) => this.#trunkFlow(trunk, calls) });
     this.#methodDependencies = {
       ...shared,
-      calls: this.#calls,
+      calls,
+      trunks: this.#trunks,
+      strangers: new StrangerLimit((address, now) => dependencies.onExcess('strangers', address, now)),
       registrar,
       authentication,
       subscriptions: this.#subscriptions,
@@ -195,6 +216,23 @@ export class UserAgentServer implements HasDeadlines {
   /** Supplies the legs of registered phones; `undefined`: no calls are served. */
   get legSupplier(): LegSupplier | undefined {
     return this.#calls?.supplier;
+  }
+
+  /** The trunks of this node; `undefined`: no calls are served. */
+  get trunks(): SipTrunks | undefined {
+    return this.#trunks;
+  }
+
+  #trunkFlow(trunk: Trunk, calls: SipCalls): Flow | undefined {
+    return this.#dependencies.trunkFlow?.(trunk.settings, {
+      onFailed: (code, now) => trunk.failed({ reason: 'unconnected', code }, now),
+      onEnded: (now) => calls.linkLost([trunk.name as DeviceName], now),
+    });
+  }
+
+  /** The sockets are open: what this server begins by itself may begin. */
+  start(now: Instant): void {
+    this.#trunks?.start(now);
   }
 
   /** Dialogs of calls in memory. */
@@ -231,14 +269,16 @@ export class UserAgentServer implements HasDeadlines {
   }
 
   /** Takes new settings. */
-  apply(settings: SipSettings): void {
+  apply(settings: SipSettings, now: Instant): void {
     this.#settingsRef.settings = settings;
     this.#methodDependencies.registrar.settingsChanged();
+    this.#trunks?.configure(now);
   }
 
   /** Ends all subscriptions. From now on every request is answered that this node is stopping. */
   close(now: Instant): void {
     this.#closing = true;
+    this.#trunks?.close();
     this.#registrationEvents.close(now);
   }
 
