@@ -192,6 +192,7 @@ export class Trunk implements LegPeer {
   /** It does not answer, or says that it cannot. */
   failed(fault: TrunkFault, now: Instant): void {
     if (this.#isClosed) return;
+    this.#pings += 1; // what was under way says nothing more
     const wasDown = this.state === 'down' && this.fault?.reason === fault.reason;
     this.fault = fault;
     if (wasDown) return;

@@ -57,12 +57,14 @@ export class Pbx {
         const octets = Buffer.from(text, 'latin1');
         socket.send(octets, 0, octets.length, { address: SERVER, port: 5060 });
       };
-    } else
-      streams.servers.set(`${address}:${port}`, (link) => {
-        pbx.links.push(link);
-        pbx.#send = (text) => link.deliver(Buffer.from(text, 'latin1'));
-      });
+    } else streams.servers.set(`${address}:${port}`, (link) => pbx.accept(link));
     return pbx;
+  }
+
+  /** Takes a connection of labcm. */
+  accept(link: MemoryLink): void {
+    this.links.push(link);
+    this.#send = (text) => link.deliver(Buffer.from(text, 'latin1'));
   }
 
   #take(messages: readonly SipMessage[]): void {
