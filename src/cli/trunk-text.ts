@@ -27,9 +27,9 @@ export const trunkLines = (environment: CliEnvironment, trunks: Trunks): readonl
   return trunks.flatMap(({ name, text: sentence, since, state, calls, registration }) => {
     const standing = calls === 0 ? '' : `; ${calls} ${calls === 1 ? 'call' : 'calls'}`;
     const line = `trunk ${name} ${sentence}${since === null ? '' : ` (since ${localTime(since)})`}${standing}`;
-    const colour = state === 'up' ? 'green' : state === 'down' ? 'red' : 'yellow';
-    if (registration === null) return [paint(colour, line)];
+    const told = paint(line, state === 'up' ? 'green' : state === 'down' ? 'red' : 'yellow');
+    if (registration === null) return [told];
     const registered = `trunk ${name} as ${registration.user}: ${registration.text}`;
-    return [paint(colour, line), paint(registration.registered ? 'green' : 'red', registered)];
+    return [told, paint(registered, registration.registered ? 'green' : 'red')];
   });
 };

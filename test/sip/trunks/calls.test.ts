@@ -8,7 +8,7 @@ import { parseCredentials } from '../../../src/sip/registrar/digest.js';
 import { bodyOf, last, sdpOf, statesOf, textOf } from '../calls/call-harness.js';
 import type { SipPhone } from '../calls/sip-phone.js';
 import { SERVER, statuses } from '../harness.js';
-import { route, type TrunkLab, trunkLab } from './lab.js';
+import { answering, route, type TrunkLab, trunkLab } from './lab.js';
 import { Pbx, trunkTo } from './pbx.js';
 
 const reasonOf = (message: SipMessage): string | undefined => textOf(message, 'Reason')?.trim();
@@ -232,8 +232,10 @@ describe('a call that leaves', () => {
       {},
       { trunks: [trunkTo(), second], patterns: [route('9.!'), route('9.!', { trunk: 'SECOND', prefix: '4' })] },
       {
-        prepare: (pbx) => void (pbx.onOptions = () => 503),
-        before: async (networks) => void (other = await Pbx.over('udp', networks as never, '10.20.0.3')),
+        ...answering(503),
+        before: async (networks) => {
+          other = await Pbx.over('udp', networks as never, '10.20.0.3');
+        },
       },
     );
     const a = first(lab);
@@ -245,7 +247,7 @@ describe('a call that leaves', () => {
   });
 
   it('by a trunk that is down fails at once with cause 41', async () => {
-    const lab = await trunkLab(undefined, {}, {}, { prepare: (pbx) => void (pbx.onOptions = () => 503) });
+    const lab = await trunkLab(undefined, {}, {}, answering(503));
     const a = first(lab);
     a.invite('95000', a.sdp());
     const final = a.take().at(-1) as SipMessage;

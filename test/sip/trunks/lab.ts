@@ -11,6 +11,13 @@ export const route = (match: string, more: Partial<RoutePattern> = {}): RoutePat
   ...more,
 });
 
+/** The PBX answers so to OPTIONS, from the beginning; `undefined`: not at all. */
+export const answering = (status: number | undefined) => ({
+  prepare: (pbx: Pbx): void => {
+    pbx.onOptions = () => status;
+  },
+});
+
 /** Connections have opened, or were refused. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

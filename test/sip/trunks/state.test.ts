@@ -8,7 +8,7 @@ import { parseCredentials } from '../../../src/sip/registrar/digest.js';
 import { DEFAULT_SIP } from '../../../src/sip/settings.js';
 import { last } from '../calls/call-harness.js';
 import { SERVER, statuses } from '../harness.js';
-import { settled, trunkLab } from './lab.js';
+import { answering, settled, trunkLab } from './lab.js';
 import { trunkTo } from './pbx.js';
 
 const SECOND = 1_000;
@@ -30,13 +30,13 @@ describe('a trunk', () => {
     [408, 'down unavailable 408'],
     [503, 'down unavailable 503'],
   ])('is told by %i: %s', async (status, told) => {
-    const lab = await trunkLab(undefined, {}, {}, { prepare: (pbx) => void (pbx.onOptions = () => status) });
+    const lab = await trunkLab(undefined, {}, {}, answering(status));
     expect(lab.trunkEvents()).toEqual([told]);
     expect(lab.state()).toBe(told.split(' ')[0]);
   });
 
   it('is down when nothing answers for 32 s, and up at the first answer', async () => {
-    const lab = await trunkLab(undefined, {}, {}, { prepare: (pbx) => void (pbx.onOptions = () => undefined) });
+    const lab = await trunkLab(undefined, {}, {}, answering(undefined));
     expect([lab.state(), lab.trunkEvents()]).toEqual(['unknown', []]);
     lab.clock.advance(31 * SECOND);
     expect(lab.state()).toBe('unknown');
@@ -63,7 +63,7 @@ describe('a trunk', () => {
   });
 
   it('is asked for hours, although its address proves nothing meanwhile', async () => {
-    const lab = await trunkLab(undefined, {}, {}, { prepare: (pbx) => void (pbx.onOptions = () => undefined) });
+    const lab = await trunkLab(undefined, {}, {}, answering(undefined));
     lab.clock.advance(5 * 60 * MINUTE);
     lab.pbx.onOptions = () => 200;
     lab.clock.advance(2 * MINUTE);
