@@ -80,9 +80,18 @@ const terminatedFor = ({ dest }: CallEnded, end: End): number => {
   return isCleared ? BEHALF.device : BEHALF.callControl;
 };
 
+/** A number on its way to a trunk, which nobody redirected: CUCM writes it for all three parties as it was sent. */
+const isSent = ({ pattern, redirectReason }: CallEnded): boolean => pattern !== undefined && redirectReason === 0;
+
 /** A party's number, or what was dialled where it led nowhere. */
-const numberOf = (call: CallEnded, party: CalledParty): string =>
-  call[party].number === '' ? call.dialled : call[party].number;
+const numberOf = (call: CallEnded, party: CalledParty): string => {
+  const { number } = call[isSent(call) ? 'called' : party];
+  return number === '' ? call.dialled : number;
+};
+
+/** The pattern that a party's number matched: its own, but of numbers that left by a trunk. */
+const patternOf = (call: CallEnded, party: CalledParty): string =>
+  call.pattern !== undefined && (party === 'called' || isSent(call)) ? call.pattern : call[party].number;
 
 const redirectedFor = ({ redirectReason }: CallEnded): number =>
   FORWARDS.has(redirectReason) ? BEHALF.forward : BEHALF.nobody;
@@ -225,8 +234,8 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   integer('origMobileCallDuration'),
   integer('destMobileCallDuration'),
   integer('mobileCallType'),
-  text('originalCalledPartyPattern', 50, ({ call }) => call.originalCalled.number),
-  text('finalCalledPartyPattern', 50, ({ call }) => call.pattern ?? call.called.number),
-  text('lastRedirectingPartyPattern', 50, ({ call }) => call.lastRedirecting.number),
+  text('originalCalledPartyPattern', 50, ({ call }) => patternOf(call, 'originalCalled')),
+  text('finalCalledPartyPattern', 50, ({ call }) => patternOf(call, 'called')),
+  text('lastRedirectingPartyPattern', 50, ({ call }) => patternOf(call, 'lastRedirecting')),
   text('huntPilotPattern', 50),
 ];

@@ -2,6 +2,8 @@
 // (`docs/protocols/calls.md` §3.1, §3.13). Each function gives whole header lines; plain phones get no header of Cisco's.
 
 import type { Party } from '../../calls/index.js';
+import { ID } from '../message/headers.js';
+import type { SipMessage } from '../message/message.js';
 import { localUri } from '../message/uri.js';
 
 /** One leg as its headers show it. */
@@ -40,6 +42,13 @@ const NO_SESSION = '0'.repeat(32);
 export const serverLine = (product: string): string => `Server: ${product}\r\n`;
 export const userAgentLine = (product: string): string => `User-Agent: ${product}\r\n`;
 export const sendInfoLine = ({ isCisco }: LegView): string => (isCisco ? SEND_INFO : '');
+
+/** The way that proxies want the dialog to take: an answer that makes one repeats it (RFC 3261 §12.1.1). */
+export const recordRouteLines = (message: SipMessage): string =>
+  message
+    .all(ID['Record-Route'])
+    .map((route) => `Record-Route: ${route.trim()}\r\n`)
+    .join('');
 
 /** What a phone is to show beside the parties. */
 export interface CallInfo {

@@ -13,6 +13,7 @@ import {
   callInfoLine,
   originalCalledLine,
   partyLines,
+  recordRouteLines,
   SUPPORTED_IN_ANSWER,
   sendInfoLine,
   serverLine,
@@ -135,7 +136,7 @@ export class CallerLeg extends SipLeg {
     const isReliable = /\b100rel\b/i.test(request.message.all(ID.Require).join(','));
     const view = this.view;
     const reliable = isReliable ? `Require: 100rel\r\nRSeq: ${RELIABLE_SEQUENCE}\r\n` : '';
-    const headers = `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${serverLine(view.product)}${callInfoLine(view, { security: 'Unknown', isRingOut: true })}${sendInfoLine(view)}${reliable}${this.#partyLines()}${this.contactLine}`;
+    const headers = `${recordRouteLines(request.message)}${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${serverLine(view.product)}${callInfoLine(view, { security: 'Unknown', isRingOut: true })}${sendInfoLine(view)}${reliable}${this.#partyLines()}${this.contactLine}`;
     if (headers === this.#lastRinging || (isReliable && this.#ringing !== undefined)) return; // nothing new
     this.#lastRinging = headers;
     request.answer({ status: 180, phrase: 'Ringing', headers }, now);
@@ -168,7 +169,7 @@ export class CallerLeg extends SipLeg {
     if (typeof this.media.wanted !== 'object') return true;
     const view = this.view;
     const text = this.media.write(this.sdpHost, this.farCapabilities, this.#offered !== undefined);
-    const headers = `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${SUPPORTED_IN_ANSWER}${serverLine(view.product)}${callInfoLine(view, { security: 'NotAuthenticated' })}${sendInfoLine(view)}${this.#partyLines()}${this.grantSession(request.message, now)}${this.contactLine}`;
+    const headers = `${recordRouteLines(request.message)}${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${SUPPORTED_IN_ANSWER}${serverLine(view.product)}${callInfoLine(view, { security: 'NotAuthenticated' })}${sendInfoLine(view)}${this.#partyLines()}${this.grantSession(request.message, now)}${this.contactLine}`;
     this.#answered();
     request.answer({ status: 200, phrase: 'OK', headers, body: { type: SDP_TYPE, text } }, now);
     this.awaitAck(request, this.#offered === undefined, now);

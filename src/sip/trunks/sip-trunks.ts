@@ -136,7 +136,7 @@ export class SipTrunks implements TrunkLines {
   // ── calls that come ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** The trunk whose other end that flow comes from; of several at one address the one whose port it is. */
-  of({ remote }: Flow): Trunk | undefined {
+  of({ remote }: Pick<Flow, 'remote'>): Trunk | undefined {
     const found = this.#bySource.get(remote.address);
     return found?.find(({ settings }) => settings.port === remote.port) ?? found?.[0];
   }

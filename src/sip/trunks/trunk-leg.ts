@@ -50,7 +50,7 @@ export class TrunkLeg extends CalledLeg {
     this.#mask = callerMask;
     const words = guidOf(this.dialog.callId, leg.call.id);
     this.#guid = words.map((word) => String(word).padStart(10, '0')).join('-');
-    this.callReference = words.map((word) => word.toString(16).padStart(8, '0')).join('');
+    this.callReference = words.map((word) => word.toString(16).padStart(8, '0').toUpperCase()).join('');
   }
 
   protected override get contactUser(): string {

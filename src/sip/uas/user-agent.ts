@@ -247,6 +247,9 @@ export class UserAgentServer implements HasDeadlines {
   messageFacts({ link, address, port }: MessagePlace, callId: string, user: string): MessageFacts | undefined {
     const known = this.#calls?.messageFacts(callId);
     if (known !== undefined) return known;
+    const trunk = this.#trunks?.of({ remote: { address, port } });
+    if (trunk !== undefined && this.#phones.onLink(link).length === 0)
+      return { isTrunk: true, ...flowFacts(trunk.name, trunk.flow, this.#settingsRef.settings) };
     const phones =
       link === 0
         ? this.#database

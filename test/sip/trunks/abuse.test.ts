@@ -31,6 +31,8 @@ it.each([1, 2, 3])('changed answers and requests of the PBX reach no call of the
   const limits = { calls: 5_000, perDevice: 5_000, perSecond: 5_000, trunkCalls: 50 };
   const lab = await trunkLab([{ dn: '1000' }, { dn: '1001' }, { dn: '1002' }], {}, { limits });
   const [a, b, c] = lab.phones as [SipPhone, SipPhone, SipPhone];
+  for (const { configured } of lab.harness.database.devices())
+    for (const line of configured.lines) Object.assign(line, { maxCalls: 500, busyTrigger: 500 });
   const [dialog] = talk(a, b);
   const random = seededRandom(seed);
   mutating(lab.pbx, seed);

@@ -45,7 +45,7 @@ describe('a call that leaves', () => {
       called: { number: '5000' },
       originalCalled: { number: '95000' },
       pattern: '9.!',
-      dest: { device: 'PBX', trunkReference: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      dest: { device: 'PBX', trunkReference: expect.stringMatching(/^[0-9A-F]{32}$/) },
     });
     lab.expectNothingLeft();
   });
@@ -327,6 +327,28 @@ describe('a call that comes', () => {
     expect(statuses(lab.pbx.take())).toEqual([200]);
     a.answer(last(a.take(), 'BYE'), 200, 'OK');
     lab.expectNothingLeft();
+  });
+
+  it('by way of a proxy goes that way for good: its Record-Route is repeated, and our requests have it as Route', async () => {
+    const lab = await trunkLab();
+    const a = first(lab);
+    const way = '<sip:10.20.0.2:5060;lr;ftag=x>';
+    const dialog = lab.pbx.invite('1000', {
+      headers: [`Record-Route: ${way}`],
+      body: lab.pbx.sdp({ payloads: [0, 101] }),
+    });
+    const invite = last(a.take(), 'INVITE');
+    a.answer(invite, 180, 'Ringing', { tag: 'b' });
+    a.answer(invite, 200, 'OK', { tag: 'b', body: a.sdp({ rtpPort: 20_000 }) });
+    const answers = lab.pbx.take().filter(({ status }) => status > 100);
+    expect(answers.map((answer) => [answer.status, textOf(answer, 'Record-Route')])).toEqual([
+      [180, way],
+      [200, way],
+    ]);
+    lab.pbx.learn(dialog, last(answers, 200));
+    lab.pbx.request(dialog, 'ACK');
+    a.request(a.dialogOf(invite, 'b'), 'BYE');
+    expect(textOf(last(lab.pbx.take(), 'BYE'), 'Route')).toBe(way);
   });
 
   it.each([
