@@ -76,7 +76,7 @@ describe('kamailio, which asks for a password', () => {
     expect(capture.count('sip.Status-Code == 407')).toBeGreaterThan(0); // labcm was asked, and
     expect(capture.count('sip.Status-Code == 401')).toBeGreaterThan(0); // asked itself
     expect(daemon.facts('call.ended')).toMatchObject([
-      { dialled: '95000', dest: { device: 'KAMAILIO' }, pattern: "9.5XXX" },
+      { dialled: '95000', dest: { device: 'KAMAILIO' }, pattern: '9.5XXX' },
       { dialled: '6001', orig: { device: 'KAMAILIO' } },
     ]);
   });
@@ -105,7 +105,12 @@ describe('kamailio, which asks for a password', () => {
       }
       await pause(500);
     });
-    expect(daemon.facts('call.analysed').slice(-8).map(({ target }) => target?.kind)).toEqual(Array(8).fill('emergency'));
+    expect(
+      daemon
+        .facts('call.analysed')
+        .slice(-8)
+        .map(({ target }) => target?.kind),
+    ).toEqual(Array(8).fill('emergency'));
     expect(capture.count(`sip.Method == "INVITE" && ip.dst == ${KAMAILIO.address}`)).toBe(0);
   });
 });
@@ -119,7 +124,10 @@ describe('sipp as the far end', () => {
     const socket = createSocket('udp4');
     await new Promise<void>((resolve) => socket.bind(SIPP.port, SIPP.address, resolve));
     socket.on('message', (bytes, from) => {
-      const headers = bytes.toString('latin1').match(/^(Via|From|To|Call-ID|CSeq):.*\r\n/gm)?.join('');
+      const headers = bytes
+        .toString('latin1')
+        .match(/^(Via|From|To|Call-ID|CSeq):.*\r\n/gm)
+        ?.join('');
       socket.send(`SIP/2.0 200 OK\r\n${headers}Content-Length: 0\r\n\r\n`, from.port, from.address);
     });
     daemon = await CallDaemon.start(

@@ -122,7 +122,8 @@ export class SccpLeg implements LegPort {
     });
   }
 
-  ring({ parties, isWaiting }: IncomingCall, now: Instant): void {
+  ring({ parties, isWaiting, isOutside }: IncomingCall, now: Instant): void {
+    this.#ringer.isOutside = isOutside;
     this.#say(now, () => {
       const screen = this.#screen;
       const { number } = parties.calling;

@@ -42,7 +42,16 @@ export class Baresip {
   #said = '';
 
   private constructor(daemon: CallDaemon, options: BaresipOptions, controlPort: number) {
-    const { dn, address, plays, transport = 'udp', digest = false, answers = 'manual', codecs = ['g711'], elsewhere } = options;
+    const {
+      dn,
+      address,
+      plays,
+      transport = 'udp',
+      digest = false,
+      answers = 'manual',
+      codecs = ['g711'],
+      elsewhere,
+    } = options;
     this.dn = dn;
     this.#folder = daemon.folderFor(`baresip-${dn}`);
     mkdirSync(join(this.#folder, 'recorded'), { recursive: true });
