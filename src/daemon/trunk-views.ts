@@ -2,9 +2,11 @@
 
 import type { Instant } from '../core/time.js';
 import type { ApiTrunk, Metric } from '../http/index.js';
-import type { SipTrunks } from '../sip/trunks/sip-trunks.js';
-import type { Trunk } from '../sip/trunks/trunk.js';
+import type { SipServer } from '../sip/server.js';
 import { trunkFaultText } from '../trace/lines/sip-trunks.js';
+
+type Trunks = SipServer['trunks'];
+type Trunk = NonNullable<Trunks> extends { readonly all: Iterable<infer T> } ? T : never;
 
 const sentence = (trunk: Trunk): string => {
   const { state, fault, lastAnswer, settings } = trunk;
@@ -22,7 +24,7 @@ const registrationOf = ({ registration }: Trunk): ApiTrunk['registration'] => {
 };
 
 /** In the order of the configuration. */
-export const trunkViews = (trunks: SipTrunks | undefined): readonly ApiTrunk[] =>
+export const trunkViews = (trunks: Trunks): readonly ApiTrunk[] =>
   [...(trunks?.all ?? [])].map((trunk) => {
     const { name, settings, state, since } = trunk;
     const { address, port, transport } = settings;
