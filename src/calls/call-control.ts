@@ -28,7 +28,7 @@ import type { CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegStep } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities } from './media.js';
 import { directParties, partyOf } from './parties.js';
-import type { Appearance, LegPort, Phones, SoundServices } from './ports.js';
+import type { Appearance, LegPort, Phones, SoundServices, TrunkLines } from './ports.js';
 import { SerialQueue } from './serial-queue.js';
 import type { CallSettings } from './settings.js';
 
@@ -38,6 +38,8 @@ export interface CallControlDependencies {
   readonly dialPlan: DialPlan;
   readonly phones: Phones;
   readonly services: SoundServices;
+  /** Absent: there are no trunks. */
+  readonly trunks?: TrunkLines | undefined;
   readonly numbers: CallNumbers;
   readonly bus: Publisher<CallEvent>;
 }
@@ -71,9 +73,10 @@ export class CallControl implements HasDeadlines {
     );
     this.#registry = registry;
     this.#denials = new CallDenials(bus);
-    this.#media = new CallMediaControl(settings, bus, services, (leg, cause, now) =>
-      this.#endings.breakDown(leg, cause, now),
-    );
+    this.#media = new CallMediaControl(settings, bus, services, {
+      failed: (leg, cause, now) => this.#endings.breakDown(leg, cause, now),
+      earlyEnded: (caller, now) => this.#routing.ringWaiting(caller, now),
+    });
     const endings = new CallEndings(registry, this.#media);
     this.#endings = endings;
     const offers = new CallOffers({ ...dependencies, registry });
@@ -82,6 +85,7 @@ export class CallControl implements HasDeadlines {
       registry,
       endings,
       offers,
+      openEarly: (caller, now) => this.#media.openEarly(caller, now),
       pickUp: (ringing, taker, now) => this.#joins.pickUp(ringing, taker, now),
       retrieve: (slot, taker, now) => this.#parking.retrieve(slot, taker, now),
     });
@@ -411,7 +415,7 @@ export class CallControl implements HasDeadlines {
     portFor: (leg: Leg) => LegPort,
     now: Instant,
   ): Origination {
-    const { device, dn, lineInstance, displayName } = appearance;
+    const { device, dn, lineInstance, displayName, isTrunk = false } = appearance;
     const denied = this.#denial(appearance, now);
     if (denied !== undefined) {
       this.#denials.add(device, dn, denied, now);
@@ -422,13 +426,15 @@ export class CallControl implements HasDeadlines {
     const active = registry.legs.activeOf(device);
     if (active?.state === 'connected' && active.port?.mixesCalls !== true)
       this.#queue.run(() => this.#apply(active, 'hold', now));
-    const call = registry.newCall(directParties(partyOf(dn, displayName, device), partyOf('')), now);
-    const owner = { device, dn, lineInstance, callInstance: registry.legs.freeInstance(device, dn) };
+    const calling = partyOf(dn, displayName, isTrunk ? undefined : device);
+    const call = registry.newCall(directParties(calling, partyOf('')), now);
+    call.redirection = appearance.redirection;
+    const owner = { device, dn, lineInstance, callInstance: registry.legs.freeInstance(device, dn), isTrunk };
     const leg = registry.newLeg(call, 'caller', owner, portFor, now) as Leg; // a caller always has a port
     registry.calls.add(call);
     if (primary !== undefined) registry.consult(primary, leg, now);
     registry.await(leg, registry.settings.interDigit, now);
-    registry.publish({ type: 'call.off-hook', ...legFacts(leg, now), line: lineInstance });
+    if (!isTrunk) registry.publish({ type: 'call.off-hook', ...legFacts(leg, now), line: lineInstance });
     this.#queue.run(() => leg.port?.offHook(now));
     return { leg };
   }

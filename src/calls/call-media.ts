@@ -24,24 +24,32 @@ import type { CallSettings } from './settings.js';
 /** A phone opens its channel within this; it is asked once more, and then the call fails. */
 const TO_OPEN = seconds(4);
 
+/** Who is told of media. */
+export interface MediaWatcher {
+  /** The call cannot have media. */
+  failed(leg: Leg, cause: CauseName, now: Instant): void;
+  /** A caller that was asked early where it receives has said so, or does not. */
+  earlyEnded(caller: Leg, now: Instant): void;
+}
+
 export class CallMediaControl implements HasDeadlines {
   #settings: CallSettings;
   readonly #bus: Publisher<CallEvent>;
   readonly #services: Pick<SoundServices, 'receivesAt'>;
-  readonly #onFailure: (leg: Leg, cause: CauseName, now: Instant) => void;
+  readonly #watcher: MediaWatcher;
   readonly #deadlines = new DeadlineQueue<MediaDeadline>();
 
-  /** `services`: know where this machine receives. `onFailure`: the call cannot have media. */
+  /** `services`: know where this machine receives. */
   constructor(
     settings: CallSettings,
     bus: Publisher<CallEvent>,
     services: Pick<SoundServices, 'receivesAt'>,
-    onFailure: (leg: Leg, cause: CauseName, now: Instant) => void,
+    watcher: MediaWatcher,
   ) {
     this.#settings = settings;
     this.#bus = bus;
     this.#services = services;
-    this.#onFailure = onFailure;
+    this.#watcher = watcher;
   }
 
   configure(settings: CallSettings): void {
@@ -55,6 +63,10 @@ export class CallMediaControl implements HasDeadlines {
   expire(now: Instant): void {
     this.#deadlines.expire(now, ({ leg }) => {
       if (!leg.isOpening) return;
+      if (leg.early !== undefined && leg.call.answered === undefined) {
+        this.#endEarly(leg, now);
+        return;
+      }
       if (leg.hasMissed || leg.port?.needsFarAddress === true) {
         this.failed(leg, 'silent', now);
         return;
@@ -77,12 +89,38 @@ export class CallMediaControl implements HasDeadlines {
     leg.port.openReceive(leg.music === undefined ? media : { ...media, isListening: true }, far.receive, now);
   }
 
+  /**
+   * Has the caller say where it receives while nobody has answered, so that an offer can be made (`docs/protocols/calls.md`
+   * §4.2). `false`: it has said so, or cannot.
+   */
+  openEarly(caller: Leg, now: Instant): boolean {
+    if (caller.early !== undefined && caller.isOpening) return true;
+    const { port, capabilities } = caller;
+    if (caller.receive !== undefined || port === undefined || port.needsFarAddress || capabilities === undefined)
+      return false;
+    const early = agreeOn(capabilities, capabilities, this.#settings.codecs, false);
+    if (early === undefined) return false;
+    caller.early = early;
+    caller.isOpening = true;
+    this.#deadlines.set(caller.mediaDeadline, after(now, TO_OPEN));
+    port.openReceive(early, undefined, now);
+    return true;
+  }
+
+  /** The caller's channel is open by the codec of the offer, or the call goes on without an offer. */
+  #endEarly(caller: Leg, now: Instant): void {
+    caller.isOpening = false;
+    this.#deadlines.set(caller.mediaDeadline, undefined);
+    if (caller.receive === undefined) caller.port?.stopMedia(now);
+    this.#watcher.earlyEnded(caller, now);
+  }
+
   /** The leg has said where it receives. */
   opened(leg: Leg, receive: MediaAddress, capabilities: MediaCapabilities, mustAnswer: boolean, now: Instant): void {
     if (leg.device !== undefined && !this.allows(receive)) {
       leg.isOpening = false;
       this.#publishFailure(leg, 'bad-address', now, receive);
-      this.#onFailure(leg, 'noMedia', now);
+      this.#watcher.failed(leg, 'noMedia', now);
       return;
     }
     leg.isOpening = false;
@@ -91,6 +129,13 @@ export class CallMediaControl implements HasDeadlines {
     leg.receive = receive;
     leg.lastReceive = receive;
     leg.capabilities = capabilities;
+    if (leg.early !== undefined && leg.call.answered === undefined) {
+      // It listens for this codec alone until its channel is opened anew.
+      const codecs = capabilities.codecs.filter(({ codec }) => codec === leg.early?.codec);
+      leg.capabilities = { ...capabilities, codecs };
+      this.#endEarly(leg, now);
+      return;
+    }
     if (mustAnswer) leg.sending = undefined;
     const call = callOf(leg);
     if (call.media !== undefined && !capabilities.codecs.some(({ codec }) => codec === call.media?.codec)) {
@@ -111,13 +156,17 @@ export class CallMediaControl implements HasDeadlines {
   /** The leg cannot receive, or did not say where. */
   failed(leg: Leg, reason: 'silent' | 'refused', now: Instant): void {
     leg.isOpening = false;
+    if (leg.early !== undefined && leg.call.answered === undefined) {
+      this.#endEarly(leg, now);
+      return;
+    }
     const listener = this.#listenerOf(leg);
     if (listener !== undefined) {
       this.endMusic(listener, now); // the call goes on without
       return;
     }
     this.#publishFailure(leg, reason, now);
-    this.#onFailure(leg, 'noMedia', now);
+    this.#watcher.failed(leg, 'noMedia', now);
   }
 
   /** The leg cannot send: that direction is silent. */
@@ -195,6 +244,9 @@ export class CallMediaControl implements HasDeadlines {
     leg.receive = undefined;
     leg.sending = undefined;
     this.#deadlines.set(leg.mediaDeadline, undefined);
+    if (leg.early === undefined) return;
+    leg.early = undefined;
+    leg.capabilities = leg.port?.capabilities() ?? leg.capabilities; // its next channel is free in its codec
   }
 
   #transmit(leg: Leg, now: Instant): void {
@@ -237,7 +289,7 @@ export class CallMediaControl implements HasDeadlines {
       return undefined;
     }
     this.#publishFailure(answered, 'no-codec', now);
-    this.#onFailure(answered, 'noMedia', now);
+    this.#watcher.failed(answered, 'noMedia', now);
     return undefined;
   }
 

@@ -1,12 +1,13 @@
 // Whom a complete number rings: the legs of every phone that may, or the service that answers it.
 
+import type { DeviceName } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { Call } from './call.js';
 import type { CallRegistry } from './call-registry.js';
 import type { CauseName } from './causes.js';
-import type { Target } from './dial-plan.js';
+import type { Target, TrunkTarget } from './dial-plan.js';
 import type { Leg, LegOwner } from './leg.js';
-import type { LegPort, Phones, SoundServices } from './ports.js';
+import type { LegPort, Phones, SoundServices, TrunkLines } from './ports.js';
 
 /** A leg that is to ring. `isWaiting`: its phone is in another call. */
 export interface Offer {
@@ -26,6 +27,8 @@ export type Offers =
 export interface CallOffersDependencies {
   readonly phones: Phones;
   readonly services: SoundServices;
+  /** Absent: there are no trunks. */
+  readonly trunks?: TrunkLines | undefined;
   readonly registry: CallRegistry;
 }
 
@@ -69,8 +72,35 @@ export class CallOffers {
     return offers.length === 0 ? { kind: 'refused', cause } : { kind: 'offered', offers };
   }
 
+  /** The leg of the first trunk that takes the call: its own pattern's, or that of another one of the same text. */
+  toTrunk(call: Call, target: TrunkTarget, now: Instant): Offers {
+    let cause: CauseName = 'temporaryFailure';
+    for (let route: TrunkTarget | undefined = target; route !== undefined; route = route.next) {
+      const { trunk, number } = route;
+      const owner = { device: trunk as DeviceName, dn: number, lineInstance: 0, callInstance: 1, isTrunk: true };
+      call.target = route;
+      const leg = this.#legOf(
+        call,
+        owner,
+        (made) => {
+          const port = this.#dependencies.trunks?.portFor(trunk, made) ?? 'noRoute';
+          if (typeof port !== 'string') return port;
+          cause = port;
+          return undefined;
+        },
+        now,
+      );
+      if (leg !== undefined) return { kind: 'offered', offers: [{ leg, isWaiting: false, isSilent: false }] };
+    }
+    return { kind: 'refused', cause };
+  }
+
   /** The leg of a service, or what the service does instead of answering. */
-  toService(call: Call, target: Exclude<Target, { kind: 'line' | 'hunt' | 'park' | 'pickup' }>, now: Instant): Offers {
+  toService(
+    call: Call,
+    target: Exclude<Target, { kind: 'line' | 'hunt' | 'park' | 'pickup' | 'trunk' }>,
+    now: Instant,
+  ): Offers {
     const service = target.kind === 'service' ? target.service : 'emergency';
     const cause = FAILING_SERVICES[service];
     if (cause !== undefined) return { kind: 'refused', cause };

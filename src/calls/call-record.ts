@@ -29,6 +29,7 @@ const endOf = (leg: Leg): RecordedEnd => ({
   ...(leg.lastReceive === undefined ? {} : { media: leg.lastReceive }),
   cause: causeOf(leg),
   by: leg.endedBy ?? (leg.state === 'idle' ? 'server' : 'transfer'),
+  ...(leg.isTrunk ? { trunkReference: leg.port?.callReference ?? '' } : {}),
 });
 
 /** The caller's end: where the called phone refused, that one has cleared (`docs/protocols/calls.md` §7.5). */
@@ -66,6 +67,7 @@ export const endedOf = (call: Call, at: Instant): CallEnded => {
     ...(dest === undefined ? {} : { dest: endOf(dest) }),
     ...(media === undefined ? {} : { codec: media.codec, milliseconds: media.milliseconds }),
     dtmf,
+    ...(call.target?.kind === 'trunk' ? { pattern: call.target.pattern } : {}),
   };
 };
 

@@ -8,16 +8,19 @@ import type { CallOffers, Offers } from './call-offers.js';
 import { legFacts } from './call-record.js';
 import type { CallRegistry } from './call-registry.js';
 import type { CauseName } from './causes.js';
-import type { DialPlan, Target } from './dial-plan.js';
+import type { DialPlan, Target, TrunkTarget } from './dial-plan.js';
 import type { Leg } from './leg.js';
-import { type Party, partyOf, type RedirectReason } from './parties.js';
-import type { Phones } from './ports.js';
+import { type CallParties, directParties, type Party, partyOf, type RedirectReason } from './parties.js';
+import type { IncomingCall, Phones } from './ports.js';
 import type { PickupGroup } from './settings.js';
 
 /** A called phone rings within this, or counts as one that does not respond. */
 const TO_ALERT = seconds(12);
 /** The most redirections of one call (`docs/protocols/calls.md` §2.11). */
 const MOST_REDIRECTIONS = 10;
+
+/** How a phone is to ring. */
+type Ringing = Pick<IncomingCall, 'isWaiting' | 'isSilent'>;
 
 /** What routing is built on. */
 export interface CallRoutingDependencies {
@@ -26,6 +29,8 @@ export interface CallRoutingDependencies {
   readonly offers: CallOffers;
   readonly dialPlan: DialPlan;
   readonly phones: Phones;
+  /** Has the caller say where it receives before anybody answers. `false`: it has said so, or cannot. */
+  openEarly(caller: Leg, now: Instant): boolean;
   /** Gives a call that rings to the caller. */
   pickUp(ringing: Leg, taker: Leg, now: Instant): void;
   /** Gives the parked call of a number to the caller. `false`: none is there. */
@@ -50,6 +55,7 @@ export class CallRouting {
     call.ringFor = undefined;
     if (target.kind === 'pickup' || (leg.picksUp && target.kind === 'line')) this.#pickUp(leg, target, now);
     else if (target.kind === 'line') this.#toLine(leg, target.dn, now);
+    else if (target.kind === 'trunk') this.#toTrunk(leg, target, now);
     else if (target.kind === 'hunt') this.#toHunt(leg, target.number, now);
     else if (target.kind === 'park') {
       if (!this.#dependencies.retrieve(target.number, leg, now)) this.#endings.fail(leg, 'unallocated', now);
@@ -61,6 +67,15 @@ export class CallRouting {
     if (target.kind !== 'line') return partyOf(target.number);
     const { displayName = '', device } = this.#dependencies.phones.appearancesOf(target.dn)[0]?.appearance ?? {};
     return partyOf(target.dn, displayName, device);
+  }
+
+  /** The parties of a call whose number is complete. Who redirected it before it came here stays. */
+  partiesOf({ parties, dialled, redirection }: Call, target: Target): CallParties {
+    const direct = directParties(parties.calling, this.partyOf(target));
+    if (redirection !== undefined) return { ...direct, ...redirection };
+    return target.kind === 'trunk'
+      ? { ...direct, originalCalled: partyOf(dialled), lastRedirecting: partyOf(dialled) }
+      : direct;
   }
 
   /** Nobody answered in time: the next of a hunt list, or where the line forwards such calls. `false`: there is none. */
@@ -139,6 +154,12 @@ export class CallRouting {
     }
     if (forward?.noAnswer !== undefined) leg.call.ringFor = features?.noAnswerAfter;
     this.#take(leg, result, now);
+  }
+
+  /** Who is called by a trunk may be far away: its own signalling ends the wait. */
+  #toTrunk(leg: Leg, target: TrunkTarget, now: Instant): void {
+    this.#registry.enter(leg, 'proceeding', now, this.#registry.settings.noAnswer);
+    this.#take(leg, this.#dependencies.offers.toTrunk(leg.call, target, now), now);
   }
 
   // Pick-up
@@ -221,8 +242,8 @@ export class CallRouting {
     } else for (const { leg: offered, ...how } of offers.offers) this.#ring(leg, offered, how, now);
   }
 
-  #ring(leg: Leg, offered: Leg, how: { readonly isWaiting: boolean; readonly isSilent: boolean }, now: Instant): void {
-    const { call, receive, capabilities } = leg;
+  #ring(leg: Leg, offered: Leg, how: Ringing, now: Instant): void {
+    const { call } = leg;
     this.#registry.publish({
       type: 'call.offered',
       ...legFacts(leg, now),
@@ -232,8 +253,22 @@ export class CallRouting {
       dialled: call.dialled,
       called: call.parties.called,
     });
+    const isLater = offered.port?.wantsCallerMedia === true && this.#dependencies.openEarly(leg, now);
+    if (!isLater) this.#askToRing(leg, offered, how, now);
+  }
+
+  /** The caller's channel is open, or will not be: who waits for it is asked to ring. */
+  ringWaiting(caller: Leg, now: Instant): void {
+    if (caller.state !== 'proceeding') return;
+    for (const offered of caller.call.called)
+      if (offered.state === 'ring-in' && offered.port?.wantsCallerMedia === true)
+        this.#askToRing(caller, offered, { isWaiting: false, isSilent: false }, now);
+  }
+
+  #askToRing(caller: Leg, offered: Leg, how: Ringing, now: Instant): void {
+    const { call, receive, capabilities, isTrunk } = caller;
     const callerMedia = receive === undefined || capabilities === undefined ? undefined : { receive, capabilities };
-    offered.port?.ring({ parties: call.parties, ...how, callerMedia }, now);
+    offered.port?.ring({ parties: call.parties, ...how, callerMedia, isOutside: isTrunk }, now);
   }
 
   #withdraw(call: Call, cause: CauseName, now: Instant): void {

@@ -5,7 +5,7 @@ import type { CauseName } from './causes.js';
 import type { Target } from './dial-plan.js';
 import type { Leg } from './leg.js';
 import type { AgreedMedia } from './media.js';
-import { type CallParties, mirrored, type Party } from './parties.js';
+import { type CallParties, mirrored, type Party, type Redirection } from './parties.js';
 
 /** A call on its way through a hunt list. */
 export interface Hunting {
@@ -25,6 +25,8 @@ export class Call {
   called: Leg[] = [];
   answered: Leg | undefined;
   parties: CallParties;
+  /** How it was redirected before it came here. */
+  redirection: Redirection | undefined;
   dialled = '';
   /** How long the present target rings; `undefined`: as long as any. */
   ringFor: Duration | undefined;

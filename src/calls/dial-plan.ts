@@ -1,9 +1,11 @@
 // Digit analysis: what a dialled text means here. Directory numbers first, exactly; then emergency numbers, which labcm
-// answers itself; service numbers; translations. Nothing ever leaves this machine (`docs/protocols/calls.md` §5).
+// answers itself; service numbers; then the closest of translations and of patterns that lead to a trunk. A number of an
+// emergency never leads to a trunk (`docs/protocols/calls.md` §5).
 
+import { isEmergency, numberSent } from './number-transforms.js';
 import { slotsOf } from './park-range.js';
 import { compareSpecificity, matchPattern, type Pattern, parsePattern } from './patterns.js';
-import type { CallSettings, ServiceName, Translation } from './settings.js';
+import type { CallSettings, RoutePattern, ServiceName, Translation } from './settings.js';
 
 /** What a number leads to. */
 export type Target =
@@ -13,14 +15,31 @@ export type Target =
   | { readonly kind: 'pickup'; readonly number: string }
   | { readonly kind: 'park'; readonly number: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
-  | { readonly kind: 'emergency'; readonly number: string };
+  | { readonly kind: 'emergency'; readonly number: string }
+  | TrunkTarget;
+
+/** A number of another PBX. */
+export interface TrunkTarget {
+  readonly kind: 'trunk';
+  readonly trunk: string;
+  /** The number that the trunk is sent. */
+  readonly number: string;
+  /** The pattern that matched. */
+  readonly pattern: string;
+  /** What the number of the caller is masked with; empty: nothing. */
+  readonly callerMask: string;
+  /** Where the call goes if the trunk takes none: another pattern of the same text. */
+  readonly next?: TrunkTarget;
+}
 
 /** A rule that had a part in the result, for people: `labcm dial` prints them. */
 export interface AnalysisStep {
-  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'emergency' | 'service' | 'translation';
+  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'emergency' | 'service' | 'translation' | 'pattern';
   readonly pattern: string;
-  /** Translations: what is dialled instead. */
+  /** Translations: what is dialled instead. Patterns: what the trunk is sent. */
   readonly to?: string;
+  /** Patterns: the trunk. */
+  readonly trunk?: string;
 }
 
 /**
@@ -43,16 +62,15 @@ export interface DirectoryNumbers {
   all(): Iterable<string>;
 }
 
-interface CompiledTranslation {
-  readonly pattern: Pattern;
-  readonly to: string;
-}
+/** A translation, or a pattern that leads to a trunk. */
+type Rule = { readonly pattern: Pattern } & ({ readonly to: string } | { readonly route: RoutePattern });
 
 const MOST_TRANSLATIONS = 10;
 
 export class DialPlan {
   readonly #directory: DirectoryNumbers;
-  #translations: readonly CompiledTranslation[] = [];
+  /** The most specific first. */
+  #rules: readonly Rule[] = [];
   #emergency: readonly string[] = [];
   #hunts: readonly string[] = [];
   #slots: readonly string[] = [];
@@ -66,11 +84,14 @@ export class DialPlan {
     this.configure(settings);
   }
 
-  /** Takes new settings. Translations that are no patterns were refused by the configuration and are left out. */
-  configure({ translations, emergency, services, hunts, park, pickup, pickupGroups }: CallSettings): void {
-    this.#translations = translations
-      .flatMap(compile)
-      .sort((one, other) => compareSpecificity(one.pattern, other.pattern));
+  /** Takes new settings. What is no pattern was refused by the configuration and is left out. */
+  configure(settings: CallSettings): void {
+    const { translations, patterns, emergency, services, hunts, park, pickup, pickupGroups } = settings;
+    const rules = [
+      ...translations.flatMap(({ match, to }: Translation) => compile(match, { to })),
+      ...patterns.flatMap((route) => compile(route.match, { route })),
+    ];
+    this.#rules = rules.sort((one, other) => compareSpecificity(one.pattern, other.pattern));
     this.#emergency = emergency;
     this.#pickups = [pickup, ...pickupGroups.map(({ number }) => number)].filter((number) => number !== undefined);
     this.#slots = slotsOf(park.range) ?? [];
@@ -103,13 +124,17 @@ export class DialPlan {
 
   #analyse(text: string, steps: readonly AnalysisStep[]): Analysis {
     const exact = this.#exact(text);
-    const canGrow = this.#canGrow(text);
     if (exact !== undefined) {
-      const rule = exact.kind === 'line' ? 'line' : exact.kind;
-      return { kind: 'match', target: exact, canGrow, steps: [...steps, { rule, pattern: text }] };
+      // Nobody waits for the digits of a pattern who has dialled the number of an emergency.
+      const canGrow = exact.kind === 'emergency' ? this.#hasLonger(text) : this.#canGrow(text);
+      return { kind: 'match', target: exact, canGrow, steps: [...steps, { rule: exact.kind, pattern: text }] };
     }
-    for (const { pattern, to } of this.#translations) {
+    const canGrow = this.#canGrow(text);
+    for (const rule of this.#rules) {
+      const { pattern } = rule;
       if (!matchPattern(pattern, text).matches) continue;
+      if ('route' in rule) return this.#routed(rule.route, pattern, text, canGrow, steps);
+      const { to } = rule;
       const step: AnalysisStep = { rule: 'translation', pattern: pattern.text, to };
       if (steps.length >= MOST_TRANSLATIONS) return { kind: 'none', steps: [...steps, step] };
       const result = this.#analyse(to, [...steps, step]);
@@ -120,7 +145,43 @@ export class DialPlan {
     return canGrow ? { kind: 'incomplete' } : { kind: 'none', steps };
   }
 
-  #exact(text: string): Target | undefined {
+  /** A number that leaves by a trunk; whatever it is sent as, an emergency number stays here. */
+  #routed(
+    route: RoutePattern,
+    pattern: Pattern,
+    text: string,
+    canGrow: boolean,
+    steps: readonly AnalysisStep[],
+  ): Analysis {
+    const number = numberSent(route, pattern, text);
+    const { trunk, urgent } = route;
+    const step: AnalysisStep = { rule: 'pattern', pattern: pattern.text, to: number, trunk };
+    if (isEmergency(number, this.#emergency) || isEmergency(text, this.#emergency))
+      return {
+        kind: 'match',
+        target: { kind: 'emergency', number },
+        canGrow: false,
+        steps: [...steps, step, { rule: 'emergency', pattern: number }],
+      };
+    const target = this.#trunksOf(pattern, text);
+    return target === undefined
+      ? { kind: 'none', steps: [...steps, step] }
+      : { kind: 'match', target, canGrow: canGrow && !urgent, steps: [...steps, step] };
+  }
+
+  /** The trunks of all patterns of that text, in the order of the configuration. */
+  #trunksOf({ text: written }: Pattern, text: string): TrunkTarget | undefined {
+    return this.#rules.reduceRight<TrunkTarget | undefined>((next, rule) => {
+      if (!('route' in rule) || rule.pattern.text !== written) return next;
+      const { trunk, callerMask } = rule.route;
+      const number = numberSent(rule.route, rule.pattern, text);
+      if (number === '' || isEmergency(number, this.#emergency)) return next;
+      const target = { kind: 'trunk', trunk, number, pattern: written, callerMask } as const;
+      return next === undefined ? target : { ...target, next };
+    }, undefined);
+  }
+
+  #exact(text: string): Exclude<Target, TrunkTarget> | undefined {
     if (this.#directory.has(text)) return { kind: 'line', dn: text };
     if (this.#hunts.includes(text)) return { kind: 'hunt', number: text };
     if (this.#pickups.includes(text)) return { kind: 'pickup', number: text };
@@ -131,6 +192,11 @@ export class DialPlan {
   }
 
   #canGrow(text: string): boolean {
+    return this.#hasLonger(text) || this.#rules.some(({ pattern }) => matchPattern(pattern, text).canGrow);
+  }
+
+  /** Whether a longer number begins so, patterns aside. */
+  #hasLonger(text: string): boolean {
     const longer = (number: string): boolean => number.length > text.length && number.startsWith(text);
     return (
       this.#isPrefix(text) ||
@@ -138,8 +204,7 @@ export class DialPlan {
       this.#slots.some(longer) ||
       this.#pickups.some(longer) ||
       this.#emergency.some(longer) ||
-      this.#services.some(([number]) => longer(number)) ||
-      this.#translations.some(({ pattern }) => matchPattern(pattern, text).canGrow)
+      this.#services.some(([number]) => longer(number))
     );
   }
 
@@ -165,7 +230,7 @@ const placeOf = (sorted: readonly string[], text: string): number => {
   return low;
 };
 
-const compile = ({ match, to }: Translation): readonly CompiledTranslation[] => {
+const compile = (match: string, what: { readonly to: string } | { readonly route: RoutePattern }): Rule[] => {
   const pattern = parsePattern(match);
-  return typeof pattern === 'string' ? [] : [{ pattern, to }];
+  return typeof pattern === 'string' ? [] : [{ pattern, ...what }];
 };

@@ -7,7 +7,7 @@ import type { CallRegistry } from './call-registry.js';
 import type { CallRouting } from './call-routing.js';
 import type { Analysis, DialPlan } from './dial-plan.js';
 import type { Leg } from './leg.js';
-import { directParties, printable } from './parties.js';
+import { printable } from './parties.js';
 
 /** The most digits that a number has (`docs/protocols/calls.md` §8.3); further ones are dropped. */
 const MOST_DIGITS = 64;
@@ -94,7 +94,7 @@ export class DigitCollector {
     call.dialled = leg.digits;
     call.completedAt = now;
     this.#registry.publish({ type: 'call.analysed', ...legFacts(leg, now), dialled: leg.digits, target, steps });
-    call.parties = directParties(call.parties.calling, routing.partyOf(target));
+    call.parties = routing.partiesOf(call, target);
     this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
     leg.port?.proceeding(call.dialled, call.parties, now);
     routing.offer(leg, target, now);

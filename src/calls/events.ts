@@ -204,6 +204,8 @@ export interface RecordedEnd {
   /** The side that cleared carries the cause, the other 0; both where the server gave up. */
   readonly cause: CauseValue;
   readonly by: CallReleased['by'];
+  /** It is a trunk: the reference of the call at the other PBX, 32 hexadecimal digits; empty: not known. */
+  readonly trunkReference?: string;
 }
 
 /** The last leg of a call is gone: everything that a call record says. */
@@ -225,6 +227,8 @@ export interface CallEnded {
   readonly codec?: CodecName;
   readonly milliseconds?: number;
   readonly dtmf: 'none' | 'out-of-band' | 'rtp';
+  /** The pattern by which it left. */
+  readonly pattern?: string;
 }
 
 /** Every event of calls. */

@@ -16,7 +16,14 @@ export {
   TELEPHONE_EVENT_CAPABILITY,
 } from './codecs.js';
 export type { DeviceLegs } from './device-legs.js';
-export { type Analysis, type AnalysisStep, DialPlan, type DirectoryNumbers, type Target } from './dial-plan.js';
+export {
+  type Analysis,
+  type AnalysisStep,
+  DialPlan,
+  type DirectoryNumbers,
+  type Target,
+  type TrunkTarget,
+} from './dial-plan.js';
 export type * from './events.js';
 export { type CallStatistics, Leg } from './leg.js';
 export type { LegEvent, LegState } from './leg-table.js';
@@ -31,14 +38,26 @@ export {
   type WatchedDetail,
 } from './line-states.js';
 export * from './media.js';
-export { type CallParties, directParties, type Party, partyOf, printable } from './parties.js';
+export { applyMask } from './number-transforms.js';
+export {
+  type CallParties,
+  directParties,
+  type Party,
+  partyOf,
+  printable,
+  type Redirection,
+  type RedirectReason,
+} from './parties.js';
 export { compareSpecificity, matchPattern, type Pattern, parsePattern } from './patterns.js';
 export type * from './ports.js';
 export {
   type CallSettings,
   DEFAULT_CALLS,
+  DEFAULT_TRUNK,
   type Hunt,
   type PickupGroup,
+  type RoutePattern,
   type ServiceName,
   type Translation,
+  type TrunkSettings,
 } from './settings.js';

@@ -7,7 +7,7 @@ import type { Instant } from '../core/time.js';
 import type { Call } from './call.js';
 import type { CauseName } from './causes.js';
 import type { LegState } from './leg-table.js';
-import type { MediaAddress, MediaCapabilities, OutgoingStream } from './media.js';
+import type { AgreedMedia, MediaAddress, MediaCapabilities, OutgoingStream } from './media.js';
 import type { CallParties } from './parties.js';
 import type { LegPort, Release } from './ports.js';
 
@@ -39,6 +39,8 @@ export interface LegOwner {
   readonly lineInstance: number;
   /** The smallest number from 1 that no other leg of the appearance has. */
   readonly callInstance: number;
+  /** `device` is a trunk, and `dn` a number at its other end. */
+  readonly isTrunk?: boolean;
 }
 
 /** Written by `CallControl` alone; suppliers read it. Its own deadline is that of its state. */
@@ -49,6 +51,7 @@ export class Leg extends Queued implements LegOwner {
   readonly dn: string;
   readonly lineInstance: number;
   readonly callInstance: number;
+  readonly isTrunk: boolean;
   port: LegPort | undefined;
   state: LegState | 'idle';
   /** Digits so far, as dialled. */
@@ -73,6 +76,8 @@ export class Leg extends Queued implements LegOwner {
   music: Leg | undefined;
   /** It was asked to say where it receives and has not answered. */
   isOpening = false;
+  /** What it was asked to receive before anybody answered, for an offer. */
+  early: AgreedMedia | undefined;
   /** It did not answer once. */
   hasMissed = false;
   /** What it was last told to send. */
@@ -105,6 +110,7 @@ export class Leg extends Queued implements LegOwner {
     this.dn = owner.dn;
     this.lineInstance = owner.lineInstance;
     this.callInstance = owner.callInstance;
+    this.isTrunk = owner.isTrunk === true;
     this.state = state;
     this.startedAt = now;
   }

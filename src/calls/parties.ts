@@ -24,6 +24,9 @@ export interface CallParties {
   readonly redirectReason: RedirectReason;
 }
 
+/** How a call was redirected before it came here. */
+export type Redirection = Pick<CallParties, 'originalCalled' | 'lastRedirecting' | 'redirectReason'>;
+
 /** A party by its number alone. */
 export const partyOf = (number: string, name = '', device?: string): Party => ({
   number: printable(number),

@@ -12,6 +12,8 @@ interface Item {
 export interface Pattern {
   readonly text: string;
   readonly items: readonly Item[];
+  /** How many items stand before the first `.`; `undefined`: there is none. */
+  readonly dot: number | undefined;
 }
 
 /** How a text stands to a pattern. `canGrow`: a longer text that begins with this one would match. */
@@ -32,10 +34,13 @@ const ANY_NUMBER = 100;
  */
 export const parsePattern = (text: string): Pattern | string => {
   const items: Item[] = [];
+  let dot: number | undefined;
   for (let at = 0; at < text.length; ) {
     const character = text.charAt(at);
-    if (character === '.') at += 1;
-    else if (character === '@') return '`@` stands for a national numbering plan, of which labcm has none';
+    if (character === '.') {
+      dot ??= items.length;
+      at += 1;
+    } else if (character === '@') return '`@` stands for a national numbering plan, of which labcm has none';
     else if (character === '!') {
       items.push({ characters: X, repeats: 'one-or-more', breadth: ANY_NUMBER });
       at += 1;
@@ -60,7 +65,7 @@ export const parsePattern = (text: string): Pattern | string => {
       at += character === '\\' ? 2 : 1;
     }
   }
-  return items.length === 0 ? 'it matches nothing' : { text, items };
+  return items.length === 0 ? 'it matches nothing' : { text, items, dot };
 };
 
 /** The digits of `[…]`; `undefined` where it is no class. */
@@ -115,3 +120,22 @@ export const compareSpecificity = (one: Pattern, other: Pattern): number => {
   }
   return other.items.length - one.items.length;
 };
+
+/** How much of `text`, which matches, stands before the pattern's `.`: 0 where it has none. The shortest part that does. */
+export const beforeDot = ({ text: written, items, dot }: Pattern, text: string): number => {
+  if (dot === undefined) return 0;
+  const part = (from: number, to?: number): Pattern => ({
+    text: written,
+    items: items.slice(from, to),
+    dot: undefined,
+  });
+  const [before, after] = [part(0, dot), part(dot)];
+  for (let length = 0; length <= text.length; length += 1)
+    if (matchPattern(before, text.slice(0, length)).matches && matchPattern(after, text.slice(length)).matches)
+      return length;
+  return 0;
+};
+
+/** Whether the pattern begins with one certain character: others may match nearly every number. */
+export const beginsCertain = ({ items: [first] }: Pattern): boolean =>
+  first !== undefined && first.repeats === 'once' && first.breadth === 1;

@@ -6,7 +6,7 @@ import type { Duration, Instant } from '../core/time.js';
 import type { CauseName } from './causes.js';
 import type { Leg } from './leg.js';
 import type { AgreedMedia, MediaAddress, MediaCapabilities, OutgoingStream } from './media.js';
-import type { CallParties } from './parties.js';
+import type { CallParties, Redirection } from './parties.js';
 
 /** A call that a phone is to ring for. */
 export interface IncomingCall {
@@ -17,6 +17,8 @@ export interface IncomingCall {
   readonly isSilent: boolean;
   /** Where the caller receives and what, if known: for an INVITE that carries an offer. */
   readonly callerMedia: { readonly receive: MediaAddress; readonly capabilities: MediaCapabilities } | undefined;
+  /** It came by a trunk: phones ring as for calls from outside. */
+  readonly isOutside: boolean;
 }
 
 /** Why a leg ends, and through whom. */
@@ -40,6 +42,10 @@ export interface LegPort {
   readonly playsFailure: boolean;
   /** Its phone decides by itself which of its calls have its audio (SIP): none is put on hold for another. */
   readonly mixesCalls?: boolean;
+  /** It is told where the caller receives before it is asked to ring: then its INVITE carries an offer. */
+  readonly wantsCallerMedia?: boolean;
+  /** Of a trunk's leg: the reference of the call at the other PBX, 32 hexadecimal digits, for records. */
+  readonly callReference?: string;
   /** Its handset is lifted: only hanging up ends a leg that failed. */
   readonly isHandsetUp: boolean;
   /** What it can receive; `undefined` until its SDP tells. */
@@ -103,6 +109,10 @@ export interface Appearance {
   readonly busyTrigger: number;
   /** Its user does not want to be disturbed. `reject`: the phone is busy for every call. */
   readonly doNotDisturb?: 'ringer-off' | 'reject' | undefined;
+  /** It is the end of a trunk: `device` is the trunk's name, `dn` the number at its other end. */
+  readonly isTrunk?: true;
+  /** Who redirected the call before it came here, by a trunk. */
+  readonly redirection?: Redirection;
 }
 
 /** Where a line forwards its calls, each a number as one would dial it; absent: it does not. */
@@ -139,6 +149,12 @@ export interface Phones {
   featuresOf?(dn: string): LineFeatures | undefined;
   /** Whether a configured device has the number, registered or not. */
   hasNumber(dn: string): boolean;
+}
+
+/** Supplies the legs of calls that leave by a trunk (`docs/protocols/calls.md` §6). */
+export interface TrunkLines {
+  /** A port for a call out by that trunk; a cause: it takes none now. */
+  portFor(trunk: string, leg: Leg): LegPort | CauseName;
 }
 
 /** Supplies the ends that labcm itself is: what echoes, plays a tone or an announcement. */

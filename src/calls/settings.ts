@@ -32,6 +32,41 @@ export interface Hunt {
   readonly ring: Duration;
 }
 
+/** The other end of a trunk: another PBX (`docs/protocols/calls.md` §6). */
+export interface TrunkSettings {
+  /** The name in patterns, traces and records. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly transport: 'udp' | 'tcp';
+  /** Where its requests come from. */
+  readonly sources: readonly string[];
+  /** What it is answered when it asks for a password. `challenge`: its calls must have it, too. */
+  readonly digest: { readonly user: string; readonly password: string; readonly challenge: boolean } | undefined;
+  /** Our registration with it; `undefined`: none. */
+  readonly register: { readonly user: string; readonly expires: Duration } | undefined;
+  /** Whether our INVITEs carry an offer. */
+  readonly earlyOffer: boolean;
+  /** By preference; `undefined`: those of all calls. */
+  readonly codecs: readonly CodecName[] | undefined;
+}
+
+/** Numbers that leave by a trunk (`docs/protocols/calls.md` §5.2). */
+export interface RoutePattern {
+  readonly match: string;
+  readonly trunk: string;
+  /** `predot`: the digits before the pattern’s `.` are not sent. */
+  readonly discard: 'predot' | 'none';
+  /** Digits that are sent before the others. */
+  readonly prefix: string;
+  /** `55XX`: each X keeps a digit, counted from the right. Empty: none. */
+  readonly mask: string;
+  /** The same for the number of the caller. */
+  readonly callerMask: string;
+  /** It is called at once, although a longer number would lead elsewhere. */
+  readonly urgent: boolean;
+}
+
 /** What the service numbers do. The first three have sound and need RTP; the last two switch the message lamp of the caller’s line. */
 export type ServiceName =
   | 'echo'
@@ -57,8 +92,16 @@ export interface CallSettings {
   readonly noAnswer: Duration;
   /** Numbers that are answered here and never sent anywhere. */
   readonly emergency: readonly string[];
-  /** `calls`: at once. `perDevice`: legs of one device at once. `perSecond`: calls that one device may begin in a second. */
-  readonly limits: { readonly calls: number; readonly perDevice: number; readonly perSecond: number };
+  /**
+   * `calls`: at once. `perDevice`: legs of one device at once. `perSecond`: calls that one device may begin in a second.
+   * `trunkCalls`: legs on trunks at once.
+   */
+  readonly limits: {
+    readonly calls: number;
+    readonly perDevice: number;
+    readonly perSecond: number;
+    readonly trunkCalls: number;
+  };
   /** The number of each service; absent: it has none. */
   readonly services: Readonly<Partial<Record<ServiceName, string>>>;
   readonly translations: readonly Translation[];
@@ -72,6 +115,8 @@ export interface CallSettings {
   readonly park: { readonly range: string; readonly remind: Duration };
   /** What the messages key of a line dials that has no number of its own; empty: nothing. */
   readonly voicemail: string;
+  readonly trunks: readonly TrunkSettings[];
+  readonly patterns: readonly RoutePattern[];
 }
 
 /** The settings of calls where the configuration says nothing. */
@@ -82,7 +127,7 @@ export const DEFAULT_CALLS: CallSettings = {
   interDigit: seconds(15),
   noAnswer: seconds(180),
   emergency: ['110', '112', '911', '999'],
-  limits: { calls: 2_000, perDevice: 200, perSecond: 20 },
+  limits: { calls: 2_000, perDevice: 200, perSecond: 20, trunkCalls: 2 },
   services: {
     echo: '*41',
     tone: '*42',
@@ -101,4 +146,9 @@ export const DEFAULT_CALLS: CallSettings = {
   pickupGroups: [],
   park: { range: '*60-*69', remind: seconds(60) },
   voicemail: '',
+  trunks: [],
+  patterns: [],
 };
+
+/** The defaults of a trunk and of a pattern. */
+export const DEFAULT_TRUNK = { port: 5060, transport: 'udp', earlyOffer: false, registerFor: seconds(3600) } as const;

@@ -19,6 +19,7 @@ import {
   writtenDuration,
 } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
+import { patternsSchema, TRUNK_CHECKS, trunksSchema } from './trunks-schema.js';
 
 const { services, limits } = DEFAULT_CALLS;
 
@@ -38,7 +39,7 @@ export const callsSchema = z.strictObject({
   earlyOffer: oneOf('devices', 'always', 'never')
     .default(DEFAULT_CALLS.earlyOffer)
     .describe(
-      'When an INVITE of labcm carries an SDP offer. `devices`: to SIP phones that are not Cisco models. Cisco phones make the offer themselves.',
+      'When an INVITE of labcm carries an SDP offer. `devices`: to SIP phones that are not Cisco models, and to trunks with `earlyOffer`. Cisco phones make the offer themselves.',
     ),
   interDigit: duration('1s', '1m')
     .prefault(writtenDuration(DEFAULT_CALLS.interDigit))
@@ -66,6 +67,9 @@ export const callsSchema = z.strictObject({
       perSecond: integer(1, 10_000)
         .default(limits.perSecond)
         .describe('The number of calls that one device may begin in a second. More are refused.'),
+      trunkCalls: integer(1, 10_000)
+        .default(limits.trunkCalls)
+        .describe('The number of calls on all trunks at once, both ways. One more is refused.'),
     })
     .prefault({})
     .describe('Bounds, per device and in all.'),
@@ -158,6 +162,8 @@ export const callsSchema = z.strictObject({
     .max(200, 'at most 200 items')
     .default([])
     .describe('Hunt lists: a number that rings several lines. A directory number of the same digits comes first.'),
+  trunks: trunksSchema,
+  patterns: patternsSchema,
 });
 
 /** Rules over the keys of calls. */
@@ -180,4 +186,5 @@ export const CALL_CHECKS: readonly Check[] = [
         : [[['calls', 'services', name], JSON.stringify(number), `another: calls.services.${earlier.name} has it`]];
     });
   },
+  ...TRUNK_CHECKS,
 ];

@@ -133,6 +133,7 @@ export const assemble = (
       expires: sip.expires,
       grace: sip.grace,
       realm: sip.realm,
+      cluster: sections.cluster,
       lockout: sip.lockout.failures === 0 ? undefined : sip.lockout,
       challenges: sip.challenges,
       identifyByNumber: sip.identifyByNumber,
@@ -258,12 +259,18 @@ const callSettings = ({ calls }: Sections): CallSettings => {
     messagesOff,
     voicemail = '',
   } = calls;
+  const trunks = calls.trunks.map(({ public: _isPublic, sources, digest, register, codecs: own, ...trunk }) => ({
+    ...trunk,
+    sources: sources === undefined || sources.length === 0 ? [trunk.address] : sources,
+    ...{ digest, register, codecs: own },
+  }));
+  const patterns = calls.patterns.map(({ open: _isOpen, prefix = '', ...pattern }) => ({ ...pattern, prefix }));
   const { enabled: areServed, ...services } = calls.services;
   const numbers = { ...services, messagesOn, messagesOff };
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
     ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park },
-    ...{ pickup, pickupGroups, moh, voicemail },
+    ...{ pickup, pickupGroups, moh, voicemail, trunks, patterns },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

@@ -21,6 +21,7 @@ import { isProblem, readCredentials } from './phone-services.js';
 import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
 import { describeFound, faultsOf, keyOf, unknownKey } from './schema-errors.js';
 import { YEAR_OF_THE_TABLE } from './time-zones.js';
+import { trunkNameProblems } from './trunks-schema.js';
 import { warningsOf } from './warnings.js';
 import { type Path, readYaml, type Source } from './yaml-source.js';
 
@@ -80,6 +81,7 @@ const configFrom = async (
     ...CHECKS.flatMap((check) => check(sections)),
     ...reservationProblems(sections, collector),
     ...(sections.dhcp === undefined ? [] : optionProblems(sections.dhcp, dhcpOption)),
+    ...trunkNameProblems(sections.calls?.trunks ?? [], collector.devices),
     ...(await musicProblems(sections.calls?.music, dirname(path), music)),
     ...(isProblem(credentials) ? [credentials] : []),
   ];

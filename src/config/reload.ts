@@ -38,6 +38,7 @@ const DERIVED = new Set([
   'sccp.timeZone',
   'sip.own',
   'sip.peers',
+  'sip.cluster',
   'provisioning.cluster',
   'provisioning.servesUrls',
   ...['cluster', 'timeZone', 'entries', 'urls', 'boundPort'].map((key) => `services.${key}`),

@@ -22,6 +22,7 @@ import { logLineOf } from './log-lines.js';
 import { daemonMetrics } from './metrics.js';
 import { readPageFiles } from './page-files.js';
 import type { ServiceListener } from './service.js';
+import { trunkViews } from './trunk-views.js';
 
 /** What the API needs of the daemon. Functions give what changes while it runs. */
 export interface ApiDaemon {
@@ -79,6 +80,7 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     cluster: clusterView(() => daemon.config(), { sccp, sip }),
     calls: calls?.view ?? callsView(undefined, database),
     lineMessages: lineMessages(database, clock),
+    trunks: () => trunkViews(sip?.trunks),
     timelines,
     captures,
     messages: messagesView(captures),

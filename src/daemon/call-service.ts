@@ -1,7 +1,14 @@
 // Calls as a part of the daemon: the call machine with what it is built on, its timer, the services with sound, and the
 // records. Opened before the protocols, which supply the legs.
 
-import { type CallAnalysed, CallControl, CallNumbers, DialPlan, type LegSupplier } from '../calls/index.js';
+import {
+  type CallAnalysed,
+  CallControl,
+  CallNumbers,
+  DialPlan,
+  type LegSupplier,
+  type TrunkLines,
+} from '../calls/index.js';
 import { type Config, nodeNumber } from '../config/index.js';
 import { DeadlineTimer } from '../core/deadline-timer.js';
 import type { DirectoryNumber } from '../core/identifiers.js';
@@ -31,6 +38,7 @@ export class CallService {
   readonly #timer: DeadlineTimer;
   readonly #records: Records;
   #factsOfMessage: MessageDescriber | undefined;
+  #trunks: TrunkLines | undefined;
   readonly #unsubscribe: readonly (() => void)[];
   /** Settings of RTP are read and taken one after the other: the last ones stay. */
   #applying: Promise<void> = Promise.resolve();
@@ -68,6 +76,7 @@ export class CallService {
         node,
         started.getUTCHours() * 3600 + started.getUTCMinutes() * 60 + started.getUTCSeconds(),
       ),
+      trunks: { portFor: (trunk, leg) => this.#trunks?.portFor(trunk, leg) ?? 'noRoute' },
       bus,
     });
     this.#timer = new DeadlineTimer(this.control, clock);
@@ -98,6 +107,11 @@ export class CallService {
   /** From now on `supplier` makes the called legs of phones of that protocol. */
   serve(protocol: Protocol, supplier: LegSupplier): void {
     this.#phones.serve(protocol, supplier);
+  }
+
+  /** From now on `trunks` makes the legs of calls that leave. */
+  serveTrunks(trunks: TrunkLines): void {
+    this.#trunks = trunks;
   }
 
   /** Call logs ask this about each SIP message of a call. */

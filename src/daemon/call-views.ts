@@ -1,6 +1,6 @@
 // Calls as the API shows them: the ones that stand, and what a number would do.
 
-import type { CallControl, Leg, Target } from '../calls/index.js';
+import type { CallControl, Leg, Target, TrunkTarget } from '../calls/index.js';
 import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import type { ApiDialling, ApiStandingCall, CallsView } from '../http/index.js';
@@ -72,6 +72,7 @@ const describe = (target: Target, phones: ApiDialling['phones']): string => {
   if (target.kind === 'hunt') return 'is a hunt list';
   if (target.kind === 'pickup') return 'answers a call that rings in a pick-up group';
   if (target.kind === 'park') return 'is the number of a parked call';
+  if (target.kind === 'trunk') return describeTrunk(target);
   if (target.kind === 'emergency')
     return 'is an emergency number: labcm answers it itself, and no call leaves this machine';
   const ringing = phones.filter(({ outcome }) => outcome === RINGS);
@@ -79,6 +80,14 @@ const describe = (target: Target, phones: ApiDialling['phones']): string => {
     return `is the line ${target.dn}: ${ringing.map(({ device }) => device).join(', ')} would ring`;
   const [first] = phones;
   return `is the line ${target.dn}, and no phone of it would ring: ${first === undefined ? 'none has it' : `${first.device} ${first.outcome}`}`;
+};
+
+/** Every trunk of the pattern, in the order in which they are tried. */
+const describeTrunk = (target: TrunkTarget): string => {
+  const routes: string[] = [];
+  for (let route: TrunkTarget | undefined = target; route !== undefined; route = route.next)
+    routes.push(`by the trunk ${route.trunk} as ${route.number}`);
+  return `leaves ${routes.join(', or, if that is down or full, ')}`;
 };
 
 const phonesOf = (

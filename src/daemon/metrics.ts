@@ -13,6 +13,7 @@ import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
 import type { CallService } from './call-service.js';
 import type { DiskWatch } from './disk-watch.js';
+import { trunkMetrics, trunkViews } from './trunk-views.js';
 
 interface Running {
   readonly dhcp: DhcpServer | undefined;
@@ -50,6 +51,7 @@ export const daemonMetrics =
       values: verdicts.counts.map(({ code, severity, devices }) => ({ labels: { code, severity }, value: devices })),
     },
     ...(calls?.metrics() ?? []),
+    ...trunkMetrics(trunkViews(sip?.trunks)),
     ...captureMetrics(capture),
     ...disks.metrics(),
     single('gauge', 'labcm_connections', 'Connections of all services', connectionPlaces.occupancy.taken),

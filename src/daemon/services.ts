@@ -138,6 +138,7 @@ export const openSip = async (
     onLater: reportLater({ bus, clock }, { service: 'SIP', transport: 'udp', port: udp ?? 0 }),
   });
   if (server.legSupplier !== undefined) calls?.serve('SIP', server.legSupplier);
+  if (server.trunks !== undefined) calls?.serveTrunks(server.trunks);
   calls?.describeMessages((event, callId) => server.messageFacts(event, callId));
   await openListener(`SIP on ${address}:${udp ?? tcp}`, () => server.open());
   return {

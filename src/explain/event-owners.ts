@@ -69,6 +69,10 @@ const NOT_OF_PHONES: ReadonlySet<LabcmEvent['type']> = new Set([
   'listener.closed',
   'listener.opened',
   'rtp.port-taken',
+  'sip.trunk-down',
+  'sip.trunk-refused',
+  'sip.trunk-registration',
+  'sip.trunk-up',
 ]);
 
 interface Flow {

@@ -211,6 +211,8 @@ export interface StreamConnectOptions {
   readonly localAddress?: string;
   /** Present: TLS. The certificate of the server is not checked, as a phone without a trust list does. */
   readonly tls?: Partial<TlsIdentity>;
+  /** Where the link finds its tap. Absent: it has none. */
+  readonly taps?: TapPoint<StreamTap>;
   /** Aborts the attempt, which then rejects. A link that is open already stays. */
   readonly signal?: AbortSignal;
 }

@@ -1,5 +1,5 @@
 // The lines of CUCM's call log files (`docs/protocols/calls.md` §7.3): one for each event, `|` between fields, local
-// time. `CC` lines say what became of a call, `SIPL` lines name its SIP messages. SCCP legs appear in CC lines alone.
+// time. `CC` lines say what became of a call, `SIPL` lines name its SIP messages with phones, `SIPT` those with a trunk. SCCP legs appear in CC lines alone.
 
 import type { CallEnded, CallOffered } from '../calls/index.js';
 import { printable } from '../calls/parties.js';
@@ -52,6 +52,8 @@ export interface SipFacts {
   /** The call identifier of the leg; absent: it has none so far. */
   readonly leg?: number;
   readonly device?: string;
+  /** `device` is a trunk. */
+  readonly isTrunk?: boolean;
   /** This server's end of the flow. */
   readonly localAddress?: string;
   readonly localPort?: number;
@@ -115,12 +117,18 @@ export const sipLine = (
   event: SipReceived | SipSent,
   { callId, title }: Pick<CallMessage, 'callId' | 'title'>,
   correlation: string,
-  { leg = 0, device = '', localAddress = '0.0.0.0', localPort = STANDARD_PORT[event.transport] }: SipFacts,
+  {
+    leg = 0,
+    device = '',
+    isTrunk = false,
+    localAddress = '0.0.0.0',
+    localPort = STANDARD_PORT[event.transport],
+  }: SipFacts,
   at: WallTime,
 ): string =>
   line(
     at,
-    'SIPL',
+    isTrunk ? 'SIPT' : 'SIPL',
     leg,
     event.transport.toUpperCase(),
     event.type === 'sip.received' ? 'IN' : 'OUT',

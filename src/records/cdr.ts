@@ -38,6 +38,10 @@ const ORDINARY: ReadonlySet<number> = new Set([0, 16, 31]);
 const ROUTINE = 4;
 /** The pattern that was called is a directory number. */
 const DIRECTORY_NUMBER = 2;
+/** It is one that leads to a trunk. */
+const ROUTE_PATTERN = 5;
+/** CUCM's number of the protocol of a trunk. */
+const SIP = 1;
 /** Redirect reasons that are forwards: busy, no answer, all (`docs/protocols/calls.md` §2.11). */
 const FORWARDS: ReadonlySet<number> = new Set([1, 2, 15]);
 
@@ -47,6 +51,15 @@ type CalledParty = 'originalCalled' | 'called' | 'lastRedirecting';
 /** Where the end signals from, else where it receives its voice. */
 const signalling = ({ addressOf }: CdrSource, end: End): number =>
   addressNumber((end?.device === undefined ? undefined : addressOf(end.device)) ?? end?.media?.address);
+
+/** The leg's number where the end is a trunk (`docs/protocols/calls.md` §7.5). */
+const span = (end: End): number => (end?.trunkReference === undefined ? 0 : end.leg);
+const protocol = (end: End): number => (end?.trunkReference === undefined ? 0 : SIP);
+
+const patternUsage = ({ called, pattern }: CallEnded): number => {
+  if (called.number === '') return 0;
+  return pattern === undefined ? DIRECTORY_NUMBER : ROUTE_PATTERN;
+};
 
 const mediaAddress = (end: End): string => end?.media?.address ?? '';
 const mediaPort = (end: End): number => end?.media?.port ?? 0;
@@ -67,9 +80,18 @@ const terminatedFor = ({ dest }: CallEnded, end: End): number => {
   return isCleared ? BEHALF.device : BEHALF.callControl;
 };
 
+/** A number on its way to a trunk, which nobody redirected: CUCM writes it for all three parties as it was sent. */
+const isSent = ({ pattern, redirectReason }: CallEnded): boolean => pattern !== undefined && redirectReason === 0;
+
 /** A party's number, or what was dialled where it led nowhere. */
-const numberOf = (call: CallEnded, party: CalledParty): string =>
-  call[party].number === '' ? call.dialled : call[party].number;
+const numberOf = (call: CallEnded, party: CalledParty): string => {
+  const { number } = call[isSent(call) ? 'called' : party];
+  return number === '' ? call.dialled : number;
+};
+
+/** The pattern that a party's number matched: its own, but of numbers that left by a trunk. */
+const patternOf = (call: CallEnded, party: CalledParty): string =>
+  call.pattern !== undefined && (party === 'called' || isSent(call)) ? call.pattern : call[party].number;
 
 const redirectedFor = ({ redirectReason }: CallEnded): number =>
   FORWARDS.has(redirectReason) ? BEHALF.forward : BEHALF.nobody;
@@ -93,7 +115,7 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   integer('origLegCallIdentifier', ({ call }) => call.orig.leg),
   integer('dateTimeOrigination', ({ call, seconds }) => seconds(call.startedAt)),
   integer('origNodeId', ({ node }) => node),
-  integer('origSpan'),
+  integer('origSpan', ({ call }) => span(call.orig)),
   integer('origIpAddr', (source) => signalling(source, source.call.orig)),
   text('callingPartyNumber', 50, ({ call }) => call.calling.number),
   text('callingPartyUnicodeLoginUserID', 128),
@@ -114,7 +136,7 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   text('origRSVPVideoStat', 64, () => '0'),
   integer('destLegIdentifier', ({ call }) => call.dest?.leg ?? 0),
   integer('destNodeId', ({ node }) => node),
-  integer('destSpan'),
+  integer('destSpan', ({ call }) => span(call.dest)),
   integer('destIpAddr', (source) => signalling(source, source.call.dest)),
   text('originalCalledPartyNumber', 50, ({ call }) => numberOf(call, 'originalCalled')),
   text('finalCalledPartyNumber', 50, ({ call }) => numberOf(call, 'called')),
@@ -181,16 +203,16 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   integer('destVideoTransportAddress_IP_Channel2'),
   integer('destVideoTransportAddress_Port_Channel2'),
   integer('destVideoChannel_Role_Channel2'),
-  integer('IncomingProtocolID'),
-  text('IncomingProtocolCallRef', 32),
-  integer('OutgoingProtocolID'),
-  text('OutgoingProtocolCallRef', 32),
+  integer('IncomingProtocolID', ({ call }) => protocol(call.orig)),
+  text('IncomingProtocolCallRef', 32, ({ call }) => call.orig.trunkReference ?? ''),
+  integer('OutgoingProtocolID', ({ call }) => protocol(call.dest)),
+  text('OutgoingProtocolCallRef', 32, ({ call }) => call.dest?.trunkReference ?? ''),
   integer('currentRoutingReason'),
   integer('origRoutingReason'),
   integer('lastRedirectingRoutingReason'),
   text('huntPilotPartition', 50),
   text('huntPilotDN', 50),
-  integer('calledPartyPatternUsage', ({ call }) => (call.called.number === '' ? 0 : DIRECTORY_NUMBER)),
+  integer('calledPartyPatternUsage', ({ call }) => patternUsage(call)),
   text('IncomingICID', 50),
   text('IncomingOrigIOI', 50),
   text('IncomingTermIOI', 50),
@@ -212,8 +234,8 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   integer('origMobileCallDuration'),
   integer('destMobileCallDuration'),
   integer('mobileCallType'),
-  text('originalCalledPartyPattern', 50, ({ call }) => call.originalCalled.number),
-  text('finalCalledPartyPattern', 50, ({ call }) => call.called.number),
-  text('lastRedirectingPartyPattern', 50, ({ call }) => call.lastRedirecting.number),
+  text('originalCalledPartyPattern', 50, ({ call }) => patternOf(call, 'originalCalled')),
+  text('finalCalledPartyPattern', 50, ({ call }) => patternOf(call, 'called')),
+  text('lastRedirectingPartyPattern', 50, ({ call }) => patternOf(call, 'lastRedirecting')),
   text('huntPilotPattern', 50),
 ];

@@ -108,9 +108,10 @@ export interface SipLinkRefused {
 /**
  * `datagramsPerSecond`: datagrams of one address, which were not read. `unproven-address`: messages to an address that
  * has proved nothing, which were cut short or not sent. `outgoing`: requests of this server that were sent once and are
- * not repeated. `subscriptions`: SUBSCRIBEs answered 503.
+ * not repeated. `subscriptions`: SUBSCRIBEs answered 503. `strangers`: INVITEs over UDP of addresses that nobody knows, which
+ * were not answered.
  */
-export type SipLimit = 'datagramsPerSecond' | 'unproven-address' | 'outgoing' | 'subscriptions';
+export type SipLimit = 'datagramsPerSecond' | 'unproven-address' | 'outgoing' | 'subscriptions' | 'strangers';
 
 /** So many were over a limit in the last second. */
 export interface SipThrottled {
@@ -207,6 +208,61 @@ export interface SipCommandAnswered {
   readonly status: number;
 }
 
+interface AboutTrunk {
+  readonly at: Instant;
+  /** Its name in the configuration. */
+  readonly trunk: string;
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Another PBX answers: calls may go there. */
+export interface SipTrunkUp extends AboutTrunk {
+  readonly type: 'sip.trunk-up';
+  /** With which it answered our OPTIONS. */
+  readonly status: number;
+}
+
+/**
+ * Why a trunk is down. `silent`: nothing answers. `unavailable`: it answers 408 or 503. `unconnected`: no connection can be
+ * had. `no-socket`: labcm has no socket for its transport.
+ */
+export type TrunkFault =
+  | { readonly reason: 'silent' | 'no-socket' }
+  | { readonly reason: 'unavailable'; readonly status: number }
+  | { readonly reason: 'unconnected'; readonly code: string };
+
+/** Another PBX does not answer, or says that it cannot: calls do not go there. */
+export interface SipTrunkDown extends AboutTrunk {
+  readonly type: 'sip.trunk-down';
+  readonly fault: TrunkFault;
+}
+
+/** Another PBX has answered our REGISTER, or not: `status` 0. A refresh that is granted like the one before has no event. */
+export interface SipTrunkRegistration extends AboutTrunk {
+  readonly type: 'sip.trunk-registration';
+  readonly status: number;
+  /** What it granted, in seconds; absent: nothing. */
+  readonly granted?: number;
+}
+
+/**
+ * Why a call of a trunk is refused. `limit`: as many as `calls.limits.trunkCalls` stand. `down`: the trunk is. `credentials`: it
+ * has not the user and password of the trunk. `hops`: its Max-Forwards is 0. `loop`: it is our own call.
+ */
+export type TrunkRefusal = 'limit' | 'down' | 'credentials' | 'hops' | 'loop';
+
+/** A call by a trunk was refused. */
+export interface SipTrunkRefused extends AboutTrunk {
+  readonly type: 'sip.trunk-refused';
+  /** `in`: the other PBX called. */
+  readonly direction: 'in' | 'out';
+  readonly reason: TrunkRefusal;
+  /** How many were refused since the last of these events, with this one: of one trunk there is one in a second. */
+  readonly count: number;
+}
+
 /** Every event of the SIP service. */
 export type SipEvent =
   | SipReceived
@@ -224,4 +280,8 @@ export type SipEvent =
   | SipToken
   | SipStandby
   | SipRegisterAnswered
-  | SipCommandAnswered;
+  | SipCommandAnswered
+  | SipTrunkUp
+  | SipTrunkDown
+  | SipTrunkRegistration
+  | SipTrunkRefused;

@@ -1,4 +1,4 @@
-import type { LegSupplier, LineStates } from '../calls/index.js';
+import type { LegSupplier, LineStates, TrunkSettings } from '../calls/index.js';
 import { DeadlineTimer, earlier, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
@@ -19,10 +19,12 @@ import { DatagramSources } from './transport/datagram-sources.js';
 import { Excesses } from './transport/excesses.js';
 import type { Flow } from './transport/flow.js';
 import { MalformedReports, Refusals } from './transport/malformed-reports.js';
+import { OutboundStream } from './transport/outbound-stream.js';
 import { StreamListeners } from './transport/stream-listeners.js';
 import { UdpSockets } from './transport/udp-sockets.js';
 import { WireTap } from './transport/wire-tap.js';
-import { UserAgentServer } from './uas/user-agent.js';
+import type { SipTrunks } from './trunks/sip-trunks.js';
+import { type TrunkFlowListener, UserAgentServer } from './uas/user-agent.js';
 
 /** The event bus as the service uses it: it publishes SIP events and listens to those of devices. */
 export interface SipEventBus extends Publisher<SipEvent> {
@@ -40,6 +42,8 @@ export interface SipListener {
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly local: Endpoint;
 }
+
+const ANY = '0.0.0.0';
 
 /** The user in the From of a message. */
 /** How long a phone may take to answer an object that is pushed to it. */
@@ -114,6 +118,7 @@ export class SipServer {
         this.#sources.validate(peer.address, this.#clock.now()); // the address is configured, so it needs no proof
         return new DatagramFlow(socket, peer, this.#datagramOutput);
       },
+      trunkFlow: (trunk, listener) => this.#trunkFlow(trunk, listener),
       onFailure: (flow, error, now) => this.#reportFailure(flow, error, now),
       onExcess: (limit, address, now) => this.#excesses.count(limit, address, now),
       reportMalformed: (reason, message, flow, answered, now) =>
@@ -175,7 +180,42 @@ export class SipServer {
       await this.#closeSockets();
       throw error;
     }
+    this.#userAgent.start(this.#clock.now());
+    this.#timer.rearm();
     return this.listeners;
+  }
+
+  /** A flow to another PBX, whose address is configured and needs no proof; `undefined`: its transport is off. */
+  #trunkFlow({ address, port, transport }: TrunkSettings, listener: TrunkFlowListener): Flow | undefined {
+    const peer = { address, port };
+    const { localAddress, address: listensAt, tcp = 5060 } = this.#settings;
+    if (transport === 'tcp')
+      return new OutboundStream(peer, {
+        connect: (to, onEnded) =>
+          this.#streams.connect(to, listensAt === ANY ? undefined : listensAt, () => {
+            onEnded();
+            this.#timer.rearm();
+          }),
+        listensAt: () => ({
+          address: localAddress ?? listensAt,
+          port: this.#streams.all.find((one) => one.transport === 'tcp')?.local.port ?? tcp,
+        }),
+        now: () => this.#clock.now(),
+        onFailed: (code, now) => {
+          listener.onFailed(code, now);
+          this.#timer.rearm();
+        },
+        onEnded: (now) => listener.onEnded(now),
+      });
+    const socket = this.#datagrams.towards(peer, localAddress);
+    if (socket === undefined) return undefined;
+    this.#sources.validate(address, this.#clock.now());
+    return new DatagramFlow(socket, peer, this.#datagramOutput);
+  }
+
+  /** The trunks of this node; `undefined`: no calls are served. */
+  get trunks(): SipTrunks | undefined {
+    return this.#userAgent.trunks;
   }
 
   /** Supplies the legs of registered phones to the call machine; `undefined`: no calls are served. */
@@ -214,7 +254,8 @@ export class SipServer {
   /** Takes new settings. Addresses and ports stay as they were opened. */
   apply(settings: SipSettings): void {
     this.#settings = settings;
-    this.#userAgent.apply(settings);
+    this.#userAgent.apply(settings, this.#clock.now());
+    this.#timer.rearm();
   }
 
   /** Sends a command to a registered phone. */

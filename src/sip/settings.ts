@@ -28,6 +28,8 @@ export interface SipSettings {
   /** How long after the granted time a registration ends, at least a tenth of that time (`sip.md` §5.2). */
   readonly grace: Duration;
   readonly realm: string;
+  /** The name of the cluster, which is the realm of trunks (`sip.md` §9); absent: `realm`. */
+  readonly cluster?: string;
   /**
    * The algorithms of the challenges for phones of other makers, the preferred first; absent: `DEFAULT_CHALLENGES`.
    * Credentials of every algorithm are accepted.

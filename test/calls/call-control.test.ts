@@ -285,7 +285,7 @@ describe('a second call', () => {
   });
 
   it('is denied past the limits of line, device and server', () => {
-    const lab = new CallLab({ limits: { calls: 3, perDevice: 2, perSecond: 20 } });
+    const lab = new CallLab({ limits: { calls: 3, perDevice: 2, perSecond: 20, trunkCalls: 2 } });
     const a = lab.phone({ dn: '1001', maxCalls: 1 });
     const b = lab.phone({ dn: '1002' });
     const c = lab.phone({ dn: '1003' });

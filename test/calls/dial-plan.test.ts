@@ -2,13 +2,23 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Analysis, DEFAULT_CALLS, DialPlan, type Translation } from '../../src/calls/index.js';
+import { type Analysis, DEFAULT_CALLS, DialPlan, type RoutePattern, type Translation } from '../../src/calls/index.js';
+import { applyMask } from '../../src/calls/number-transforms.js';
 
-const planOf = (numbers: readonly string[], translations: readonly Translation[] = []) => {
+const route = (match: string, more: Partial<RoutePattern> = {}): RoutePattern => ({
+  ...{ match, trunk: 'PBX', discard: 'none', prefix: '', mask: '', callerMask: '', urgent: false },
+  ...more,
+});
+
+const planOf = (
+  numbers: readonly string[],
+  translations: readonly Translation[] = [],
+  patterns: readonly RoutePattern[] = [],
+) => {
   const directory = new Set(numbers);
   const plan = new DialPlan(
     { has: (dn) => directory.has(dn), all: () => directory },
-    { ...DEFAULT_CALLS, translations },
+    { ...DEFAULT_CALLS, translations, patterns },
   );
   return { plan, directory };
 };
@@ -16,6 +26,12 @@ const planOf = (numbers: readonly string[], translations: readonly Translation[]
 const said = (analysis: Analysis): string => {
   if (analysis.kind !== 'match') return analysis.kind;
   const { target, canGrow } = analysis;
+  if (target.kind === 'trunk') {
+    const trunks: string[] = [];
+    for (let each: typeof target | undefined = target; each !== undefined; each = each.next)
+      trunks.push(`${each.number} by ${each.trunk}`);
+    return `${trunks.join(', else ')}${canGrow ? ' or longer' : ''}`;
+  }
   const where = target.kind === 'line' ? target.dn : target.kind === 'service' ? target.service : 'emergency';
   return `${where}${canGrow ? ' or longer' : ''}`;
 };
@@ -91,4 +107,97 @@ describe('digit analysis', () => {
       }),
     );
   });
+});
+
+describe('numbers that leave by a trunk', () => {
+  const { plan } = planOf(
+    ['1001', '9001'],
+    [{ match: '77', to: '4112' }],
+    [
+      route('9.!', { discard: 'predot' }),
+      route('9.0XXX', { discard: 'predot', trunk: 'CLOSER' }),
+      route('8.XXXX', { discard: 'predot', prefix: '00', urgent: true }),
+      route('8!', { trunk: 'LONG' }),
+      route('7XXX', { mask: '55XX' }),
+      route('6XX', { trunk: 'FIRST' }),
+      route('6XX', { trunk: 'SECOND', prefix: '4' }),
+      route('5!#', { trunk: 'HASH' }),
+      route('\\+49!', { trunk: 'PLUS' }),
+      route('4.!', { discard: 'predot' }),
+      route('0!', { trunk: 'OUT' }),
+      route('3.!', { discard: 'predot', prefix: '11' }),
+    ],
+  );
+
+  it.each([
+    ['92000', '2000 by PBX or longer'],
+    ['90001', '0001 by CLOSER or longer'],
+    ['900012', '00012 by PBX or longer'],
+    ['9001', '9001 or longer'],
+    ['9', 'incomplete'],
+    ['81234', '001234 by PBX'],
+    ['8123', '8123 by LONG or longer'],
+    ['7123', '5523 by PBX'],
+    ['612', '612 by FIRST, else 4612 by SECOND'],
+    ['5123', 'incomplete'],
+    ['5123#', '5123 by HASH'],
+    ['+4930123', '+4930123 by PLUS or longer'],
+    ['2', 'none'],
+  ])('%j leads to %s', (text, expected) => {
+    expect(said(plan.analyse(text))).toBe(expected);
+  });
+
+  it('takes a # as a digit where a pattern has one, and else as the end', () => {
+    expect([plan.takesHash('5123'), plan.takesHash('92000')]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['112', 'as it is'],
+    ['911', 'as it is'],
+    ['9112', 'with a digit to get a line, of a list that CUCM knows'],
+    ['4112', 'less what stands before the dot'],
+    ['4911', 'less what stands before the dot'],
+    ['4999', 'less what stands before the dot'],
+    ['4118', 'that is not configured, and is one in some country'],
+    ['000', 'that is not configured, and is one in some country'],
+    ['32', 'that a prefix makes'],
+    ['77', 'that a translation leads to by way of a pattern'],
+  ])('%s, %s, is answered here and never leaves', (text) => {
+    expect(said(plan.analyse(text))).toBe('emergency');
+  });
+
+  it('waits for no digits of a pattern behind an emergency number', () => {
+    const { plan: wide } = planOf([], [], [route('1!')]);
+    expect([said(wide.analyse('112')), said(wide.analyse('1123'))]).toEqual(['emergency', '1123 by PBX or longer']);
+  });
+
+  it('never sends an emergency number, whatever the pattern makes of what was dialled', () => {
+    const forbidden = new Set(['110', '112', '911', '999', '000', '9112', '9911', '115']);
+    fc.assert(
+      fc.property(
+        fc.constantFrom('9.!', '9!', '[0-9]!', 'X.!', '!', '0.XXX', '9.XXX#', '\\+!'),
+        fc.constantFrom('predot' as const, 'none' as const),
+        fc.constantFrom('', '1', '11', '9', '+'),
+        fc.constantFrom('', 'XXX', '11X', 'X12'),
+        fc.stringMatching(/^[+]?[0-9]{1,5}#?$/),
+        (match, discard, prefix, mask, text) => {
+          const { plan: any } = planOf([], [], [route(match, { discard, prefix, mask })]);
+          const analysis = any.analyse(text);
+          if (analysis.kind !== 'match' || analysis.target.kind !== 'trunk') return;
+          expect(forbidden).not.toContain(analysis.target.number.replace(/\D/g, ''));
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+it.each([
+  ['55XX', '1234', '5534'],
+  ['XXXX', '12', '12'],
+  ['XX', '1234', '34'],
+  ['', '1234', '1234'],
+  ['49', '1234', '49'],
+])('the mask %s over %s is %s', (mask, number, expected) => {
+  expect(applyMask(mask, number)).toBe(expected);
 });

@@ -40,6 +40,7 @@ const api =
   ({ method, url }: Call) => {
     const { pathname, searchParams } = new URL(url);
     if (pathname === '/api/verdicts') return { body: fleet };
+    if (pathname === '/api/trunks') return { body: { trunks: [] } };
     if (pathname === '/api/unknown-phones') return { body: { total: 0, phones: [] } };
     const [, , , name, command] = pathname.split('/');
     if (name === undefined) {
@@ -187,7 +188,8 @@ describe('labcm status', () => {
       '?limit=1000&offset=1000',
       '?limit=1000&offset=2000',
       '?limit=1',
-      '?limit=10', // of those that nobody configured
+      '?limit=10',
+      '', // of those that nobody configured
     ]);
   });
 

@@ -8,7 +8,15 @@ import { ProgramProcess, program } from '../support/program.js';
 const SOON = 30_000;
 
 const PHONES = `
-calls: { translations: [{ match: "0XXX", to: "5001" }] }
+calls:
+  translations: [{ match: "0XXX", to: "5001" }]
+  trunks:
+    - { name: HERE, address: 127.0.0.1, port: 9, transport: tcp }
+    - { name: THERE, address: 127.0.0.1, port: 9, transport: tcp, digest: { user: a, password: b }, register: { user: a } }
+  patterns:
+    - { match: 9.2XXX, trunk: HERE, discard: predot }
+    - { match: 9.2XXX, trunk: THERE, prefix: "4" }
+    - { match: 9.!, trunk: HERE, discard: predot }
 devices:
   - { name: SEP000000000001, model: CIPC, protocol: SCCP, lines: [5001] }
   - { name: SEP000000000002, model: CIPC, protocol: SCCP, lines: [5002] }
@@ -117,10 +125,38 @@ describe('calls, by the command line', { timeout: SOON }, () => {
       ['911'],
       '911 is an emergency number: labcm answers it itself, and no call leaves this machine.\n  911 is an emergency number\n',
     ],
+    [
+      0,
+      ['92000'],
+      '92000 leaves by the trunk HERE as 2000, or, if that is down or full, by the trunk THERE as 492000. A longer number begins so, too: labcm waits for the next digit first.\n  9.2XXX is a pattern: 2000 is sent to the trunk HERE\n',
+    ],
+    [
+      0,
+      ['9112'],
+      '9112 is an emergency number: labcm answers it itself, and no call leaves this machine.\n  9.! is a pattern: 112 is sent to the trunk HERE\n  112 is an emergency number\n',
+    ],
     [1, ['50'], '50 is the beginning of a number: labcm waits for more digits\n'],
     [1, ['77'], '77 leads nowhere: the caller hears reorder tone (cause 1)\n'],
   ])('exit %d: labcm dial %j', async (code, words, out) => {
     expect(await labcm('dial', ...words)).toMatchObject({ code, out, err: '' });
+  });
+
+  it('are refused by a trunk that is down, which labcm status and the API say, with why', async () => {
+    const { out } = await labcm('status');
+    const why = 'is down: 127.0.0.1:9 by TCP takes no connection (ECONNREFUSED): look whether the PBX listens there';
+    expect(plain(out)).toContain(`trunk HERE ${why} (since TIME)\ntrunk THERE ${why} (since TIME)\n`);
+    const { trunks } = (await (await fetch(daemon.url('/api/trunks'))).json()) as { trunks: readonly object[] };
+    expect(trunks).toMatchObject([
+      { name: 'HERE', address: '127.0.0.1', port: 9, transport: 'tcp', state: 'down', calls: 0, registration: null },
+      { name: 'THERE', text: why, registration: { user: 'a', registered: false } },
+    ]);
+    const metrics = await (await fetch(daemon.url('/metrics'))).text();
+    expect(metrics.match(/^labcm_trunk_.*/gm)).toEqual([
+      'labcm_trunk_up{trunk="HERE"} 0',
+      'labcm_trunk_up{trunk="THERE"} 0',
+      'labcm_trunk_calls{trunk="HERE"} 0',
+      'labcm_trunk_calls{trunk="THERE"} 0',
+    ]);
   });
 
   it('gives what the API gives, as JSON', async () => {

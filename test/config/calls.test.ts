@@ -17,7 +17,7 @@ describe('calls, where nothing is said', () => {
       interDigit: seconds(15),
       noAnswer: seconds(180),
       emergency: ['110', '112', '911', '999'],
-      limits: { calls: 2_000, perDevice: 200, perSecond: 20 },
+      limits: { calls: 2_000, perDevice: 200, perSecond: 20, trunkCalls: 2 },
       services: {
         echo: '*41',
         tone: '*42',
@@ -36,6 +36,8 @@ describe('calls, where nothing is said', () => {
       pickup: '*74',
       pickupGroups: [],
       voicemail: '',
+      trunks: [],
+      patterns: [],
     });
     expect([rtp.ports, rtp.music, music]).toEqual([{ from: 24_000, to: 24_199 }, undefined, undefined]);
     expect(records).toMatchObject({ callLogs: true, cdr: { every: minutes(1), files: 1440 } });
@@ -230,8 +232,6 @@ describe('what is not served yet', () => {
   it.each([
     'forwardAll: "*73"',
     'conference: { parties: 8 }',
-    'patterns: []',
-    'trunks: []',
     'paging: []',
     'announce: false',
     'nat: true',
@@ -317,5 +317,109 @@ describe('music', () => {
     expect(await faultsIn('calls: { music: tune.wav }')).toEqual([
       expect.stringMatching(/^labcm\.yaml:1: calls\.music: found .*, wanted a WAV file of 8 kHz, mono, 16 bit$/),
     ]);
+  });
+});
+
+const PBX = '{ name: PBX, address: 10.0.0.2 }';
+
+describe('trunks', () => {
+  it('have what the specification says, and the defaults', async () => {
+    const { calls } = await load(`
+calls:
+  trunks:
+    - { name: PBX, address: 10.0.0.2 }
+    - name: SITE_B_WITH_A_LONG_NAME
+      address: 203.0.113.9
+      public: true
+      port: 5080
+      transport: tcp
+      sources: [203.0.113.9, 203.0.113.10]
+      digest: { user: lab, password: secret }
+      register: { user: 200, expires: 10m }
+      earlyOffer: true
+      codecs: [PCMA]
+  patterns:
+    - { match: 9.XXXX, trunk: PBX, discard: predot, prefix: 00, mask: XXXX, callerMask: 55XXXX, urgent: true }
+    - { match: "!", trunk: PBX, open: true }
+  limits: { trunkCalls: 30 }
+`);
+    const nothing = { digest: undefined, register: undefined, codecs: undefined };
+    expect(calls.trunks).toEqual([
+      {
+        ...nothing,
+        ...{ name: 'PBX', address: '10.0.0.2', port: 5060, transport: 'udp', sources: ['10.0.0.2'], earlyOffer: false },
+      },
+      {
+        ...{ name: 'SITE_B_WITH_A_LONG_NAME', address: '203.0.113.9', port: 5080, transport: 'tcp' },
+        sources: ['203.0.113.9', '203.0.113.10'],
+        digest: { user: 'lab', password: 'secret', challenge: true },
+        register: { user: '200', expires: minutes(10) },
+        ...{ earlyOffer: true, codecs: ['PCMA'] },
+      },
+    ]);
+    expect(calls.patterns).toEqual([
+      {
+        ...{ match: '9.XXXX', trunk: 'PBX', discard: 'predot', prefix: '00', mask: 'XXXX', callerMask: '55XXXX' },
+        urgent: true,
+      },
+      { match: '!', trunk: 'PBX', discard: 'none', prefix: '', mask: '', callerMask: '', urgent: false },
+    ]);
+    expect(calls.limits.trunkCalls).toBe(30);
+  });
+
+  it.each([
+    [
+      'trunks: [{ name: PBX, address: 203.0.113.9 }]',
+      'calls.trunks.0.address: found 203.0.113.9, wanted a private or loopback address, or `public: true` for this trunk',
+    ],
+    [
+      'trunks: [{ name: PBX, address: 10.0.0.2, sources: [10.0.0.2, 8.8.8.8] }]',
+      'calls.trunks.0.sources.1: found 8.8.8.8, wanted a private or loopback address, or `public: true` for this trunk',
+    ],
+    [
+      `trunks: [${PBX}, { name: pbx, address: 10.0.0.3 }]`,
+      'calls.trunks.1.name: found "pbx", wanted a name that no other trunk has',
+    ],
+    [
+      'trunks: [{ name: PBX, address: 10.0.0.2, register: { user: lab } }]',
+      'calls.trunks.0.digest: found nothing, wanted the user and password of the registration',
+    ],
+    [
+      `trunks: [${PBX}], patterns: [{ match: "9!", trunk: OTHER }]`,
+      'calls.patterns.0.trunk: found "OTHER", wanted one of the trunks: PBX',
+    ],
+    [
+      'patterns: [{ match: "9!", trunk: OTHER }]',
+      'calls.patterns.0.trunk: found "OTHER", wanted a trunk: there is none',
+    ],
+    [
+      `trunks: [${PBX}], patterns: [{ match: "9@", trunk: PBX }]`,
+      'calls.patterns.0.match: found "9@", wanted a pattern: `@` stands for a national numbering plan, of which labcm has none',
+    ],
+    ...['XXXX', '!', '[2-9]XX'].map((match) => [
+      `trunks: [${PBX}], patterns: [{ match: "${match}", trunk: PBX }]`,
+      `calls.patterns.0.match: found "${match}", wanted a pattern that begins with a digit, or \`open: true\`: this one takes nearly every number`,
+    ]),
+    [
+      `trunks: [${PBX}], patterns: [{ match: 9XXX, trunk: PBX, discard: predot }]`,
+      'calls.patterns.0.discard: found predot, wanted a `.` in "9XXX", before which digits are dropped',
+    ],
+  ])('%s is a fault', async (written, fault) => {
+    expect(await faultsIn(`calls: { ${written} }`)).toEqual([`${LINE}${fault}`]);
+  });
+
+  it.each([
+    [
+      'sip: { enabled: false }',
+      'calls.trunks.0.transport: found udp while sip.enabled is false, wanted SIP served, or no trunk',
+    ],
+    ['sip: { udp: off }', 'calls.trunks.0.transport: found udp while sip.udp is off, wanted tcp, or a sip.udp'],
+    [
+      'nodes: [{ name: CM1, address: 10.0.0.2 }]',
+      'calls.trunks.0.address: found 10.0.0.2:5060, wanted another PBX: labcm itself is there',
+    ],
+    ['devices: [{ name: PBX, model: 7962 }]', 'calls.trunks.0.name: found "PBX", wanted a name that no device has'],
+  ])('with %s one is a fault', async (written, fault) => {
+    expect(await faultsIn(`calls: { trunks: [${PBX}] }\n${written}\n`)).toEqual([`${LINE}${fault}`]);
   });
 });

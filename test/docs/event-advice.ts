@@ -152,6 +152,13 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'sip.token': 'Nothing. Raise `sip.tokens` if phones come back too slowly.',
   'sip.standby': NOTHING,
   'sip.register-answered': 'See `status` and `warning`, and `credentials` in *What digest credentials are worth*.',
+  'sip.trunk-up': NOTHING,
+  'sip.trunk-down':
+    'Do what the sentence of `labcm status` says. labcm asks again every two minutes, and calls by this trunk fail with cause 41 until then.',
+  'sip.trunk-registration':
+    'If it was refused: correct `register` and `digest` of the trunk, or the account in the other PBX.',
+  'sip.trunk-refused':
+    'By `reason`: raise `calls.limits.trunkCalls`, mend the trunk, correct `digest`, or look for two PBXs that send a call to and fro.',
   'sip.command-answered': 'Send the command again, or restart the phone by hand, if it did not answer.',
   'tftp.request': NOTHING,
   'tftp.refused': 'Nothing, if `harmless`. Otherwise put the file below `tftp.root`, or configure the device.',
@@ -326,6 +333,10 @@ export const ON_SIP_LIMIT: Readonly<Record<SipLimit, readonly [meaning: string, 
     'Look for phones that answer nothing.',
   ],
   subscriptions: ['There are too many subscriptions.', 'Raise `sip.limits.subscriptions`.'],
+  strangers: [
+    'An address that is no phone and no trunk made more calls over UDP in a second than are refused.',
+    'If it is another PBX, add it to `calls.trunks`. Else find out who that is.',
+  ],
 };
 
 export const ON_CREDENTIALS: Readonly<Record<CredentialsWorth, readonly [meaning: string, todo: string]>> = {

@@ -128,6 +128,7 @@ export const apiHarness = async (
       bus,
       lineOf: () => undefined,
       page: new Map(),
+      trunks: () => [],
       devices: database,
       push: async () => ({ refused: 'not-registered' }),
       command: (device, command) => {

@@ -76,6 +76,18 @@ describe('the tap of streams', () => {
     );
   });
 
+  it('is told of connections that are opened from here, too', async () => {
+    const { server } = await served();
+    const { told, point } = streamTaps();
+    const network = tappedStreams(nodeStreams, () => point);
+    const link = await network.connect({ address: HOST, port: server.local.port }, {}, () => ({
+      received: () => link.end(),
+      closed: () => {},
+    }));
+    link.write('one');
+    await eventually(() => expect(told.slice(0, 3)).toEqual(['opened clear', '> one', '< to one']));
+  });
+
   it('is told of several writes of one turn as of one', async () => {
     const { told, server, link } = await served();
     await client(server.local.port);

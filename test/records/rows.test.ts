@@ -29,19 +29,12 @@ const cdrOf = (source: Partial<CdrSource>): Record<string, string> => {
 
 const linesOf = (path: string): string[] => capturedText(path).trim().split(/\r?\n/);
 
-/** Fields of trunks, partitions, users and pattern lists, which labcm does not have, and the phones' way with DTMF. */
+/** Fields of partitions and users, which labcm does not have, and the phones' way with DTMF. */
 const NOT_OURS = new Set([
   'callingPartyUnicodeLoginUserID',
-  'destSpan',
   'callingPartyNumberPartition',
   'origDTMFMethod',
   'destDTMFMethod',
-  'OutgoingProtocolID',
-  'OutgoingProtocolCallRef',
-  'calledPartyPatternUsage',
-  'originalCalledPartyPattern',
-  'finalCalledPartyPattern',
-  'lastRedirectingPartyPattern',
 ]);
 
 describeCaptured('a CDR file of CUCM 11.5', () => {
@@ -69,11 +62,12 @@ describeCaptured('a CDR file of CUCM 11.5', () => {
     const called = partyOf('5000');
     const call = endedCall({
       call: number('globalCallID_callId'),
-      dialled: '5000',
+      dialled: '105000',
       calling: partyOf('1000'),
       called,
-      originalCalled: called,
-      lastRedirecting: called,
+      originalCalled: partyOf('105000'),
+      lastRedirecting: partyOf('105000'),
+      pattern: '10.500X',
       startedAt: at(started),
       answeredAt: at(answered),
       at: at(ended),
@@ -91,6 +85,7 @@ describeCaptured('a CDR file of CUCM 11.5', () => {
         media: { address: '192.168.121.103', port: far },
         cause: 0,
         by: 'far',
+        trunkReference: theirs.OutgoingProtocolCallRef?.replaceAll('"', '') ?? '',
       },
     });
     const addressOf = (device: DeviceName) => (device.startsWith('SEP') ? undefined : '192.168.120.5');

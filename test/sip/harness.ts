@@ -37,9 +37,23 @@ class MemoryStreams implements StreamNetwork {
     };
   }
 
-  async connect(): Promise<never> {
-    throw new Error('nobody connects from here');
+  /** Who takes connections of the server, by `address:port`: given the link, with the server's end already serving. */
+  readonly servers = new Map<string, (link: MemoryLink) => void>();
+
+  async connect(to: Endpoint, _options: object, accept: (link: MemoryLink) => StreamHandler): Promise<MemoryLink> {
+    const server = this.servers.get(`${to.address}:${to.port}`);
+    if (server === undefined) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const link = new OutwardLink(to);
+    this.links.push(link);
+    link.serve(accept(link));
+    server(link);
+    return link;
   }
+}
+
+/** A link that the server opened: its own end has a port of its own. */
+class OutwardLink extends MemoryLink {
+  override readonly local: Endpoint = { address: SERVER, port: 40_000 };
 }
 
 /** A link whose own end stands on the SIP port. */
@@ -91,6 +105,11 @@ export interface SipHarnessOptions {
   readonly callBus?: EventBus<never>;
   /** Of what the server draws at random. */
   readonly seed?: number;
+  /** Called before the server opens: who is there already. */
+  readonly before?: (networks: {
+    readonly datagrams: MemoryDatagrams;
+    readonly streams: MemoryStreams;
+  }) => Promise<void>;
 }
 
 export const sipHarness = async (devices: readonly ConfiguredDevice[], options: SipHarnessOptions = {}) => {
@@ -112,6 +131,7 @@ export const sipHarness = async (devices: readonly ConfiguredDevice[], options: 
   } as unknown as LineStateBus;
   const lineStates = new LineStateService({ clock, database, bus: lineBus });
   if (options.calls !== undefined) lineStates.serve(options.calls.control.legs);
+  await options.before?.({ datagrams, streams });
   const server = new SipServer(
     { ...DEFAULT_SIP, address: SERVER, ...options.settings },
     {
@@ -125,8 +145,9 @@ export const sipHarness = async (devices: readonly ConfiguredDevice[], options: 
       calls: options.calls,
     },
   );
+  if (options.before === undefined) probe.clear();
   await server.open();
-  probe.clear();
+  if (options.before === undefined) probe.clear();
   let nextPort = 3311;
 
   const tcp = (remote: Endpoint = { address: '10.10.210.200', port: nextPort++ }): StreamPeer => {
@@ -173,7 +194,7 @@ export const sipHarness = async (devices: readonly ConfiguredDevice[], options: 
     };
   };
 
-  return { clock, probe, database, datagrams, server, tcp, udp };
+  return { clock, probe, database, datagrams, streams, server, tcp, udp };
 };
 
 export type SipHarness = Awaited<ReturnType<typeof sipHarness>>;

@@ -53,6 +53,7 @@ export const ASKED: readonly (readonly [operation: string, path: string, status:
     200,
     { headers: BEARER, body: { waiting: true, new: 2, old: 1 } },
   ],
+  ['GET /api/trunks', '/api/trunks', 200],
   ['GET /api/dial', `/api/dial?number=5002&from=${DESK}`, 200],
   ['GET /api/doctor', '/api/doctor', 200],
   ['POST /api/doctor/discover', '/api/doctor/discover', 200, { headers: BEARER }],

@@ -17,7 +17,7 @@ const answer = answerOf<DialJson>()(
     text,
     number: orNull(text),
     canGrow: boolean,
-    steps: listOf(record({ rule: text, pattern: text, to: orAbsent(text) })),
+    steps: listOf(record({ rule: text, pattern: text, to: orAbsent(text), trunk: orAbsent(text) })),
     phones: listOf(record({ device: text, outcome: text })),
   }),
 );
@@ -26,6 +26,14 @@ const RULES: Readonly<Record<string, string>> = {
   line: 'is a directory number',
   emergency: 'is an emergency number',
   service: 'is a service number',
+};
+
+/** What a rule did, behind its pattern. */
+const ruleOf = ({ rule, to, trunk }: NonNullable<ReturnType<typeof answer>>['steps'][number]): string => {
+  if (to === undefined || to === null) return RULES[rule] ?? rule;
+  return trunk === undefined || trunk === null
+    ? `is a translation: ${to} is dialled`
+    : `is a pattern: ${to} is sent to the trunk ${trunk}`;
 };
 
 /** `labcm dial`: says what a number would do, and why, without calling. */
@@ -51,11 +59,7 @@ export const dialCommand = (
       return;
     }
     print(environment, found.text);
-    for (const { rule, pattern, to } of found.steps)
-      print(
-        environment,
-        `  ${pattern} ${to === undefined || to === null ? (RULES[rule] ?? rule) : `is a translation: ${to} is dialled`}`,
-      );
+    for (const step of found.steps) print(environment, `  ${step.pattern} ${ruleOf(step)}`);
     for (const { device, outcome } of found.phones) print(environment, `  ${device} ${outcome}`);
   },
 });

@@ -13,6 +13,7 @@ import {
 } from '../device-schemas.js';
 import { type CliEnvironment, print, say } from '../environment.js';
 import { type Colour, localTime, painter, table } from '../table.js';
+import { trunkLines, trunksAnswer } from '../trunk-text.js';
 import { findingLines, fleetLines, groupsAnswer } from '../verdict-text.js';
 
 interface StatusArguments extends ApiArguments {
@@ -29,7 +30,7 @@ interface StatusArguments extends ApiArguments {
 const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ name }) => name.toLowerCase()))];
 const inLowerCase = (written: string | undefined): string | undefined => written?.toLowerCase();
 
-/** `labcm status`: shows which devices are registered, on which protocol, from where, since when, and why not. */
+/** `labcm status`: shows which devices are registered, on which protocol, from where, since when, and why not; and the trunks. */
 export const statusCommand = (environment: CliEnvironment): CommandModule<object, StatusArguments> => ({
   command: 'status [device]',
   describe: 'what is registered, on which protocol, from where, since when, and why not',
@@ -73,9 +74,11 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
     });
     const fleet = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
     const unknown = await api.ask(unknownPhonesAnswer, `/api/unknown-phones?limit=${UNKNOWN_SHOWN}`);
+    const { trunks } = await api.ask(trunksAnswer, '/api/trunks');
     if (args.json === true) {
       const { daemon, groups } = fleet;
-      print(environment, JSON.stringify({ total: devices.length, devices, unknown, daemon, groups }, undefined, 2));
+      const all = { total: devices.length, devices, unknown, daemon, groups, trunks };
+      print(environment, JSON.stringify(all, undefined, 2));
       return;
     }
     const shown = environment.stdout.isTTY === true && args.all !== true ? devices.slice(0, SHOWN) : devices;
@@ -87,7 +90,9 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
         environment,
         `the first ${shown.length}; --status, --model, --verdict or a pattern such as 'SEP0050*' narrow it, --all shows all`,
       );
-    const others = Object.keys(filters).length === 0 ? unknown.total : 0;
+    const isWhole = Object.keys(filters).length === 0;
+    if (isWhole && trunks.length > 0) print(environment, `\n${trunkLines(environment, trunks).join('\n')}`);
+    const others = isWhole ? unknown.total : 0;
     if (others > 0) print(environment, `\n${notConfigured(environment, unknown)}`);
     const registered = devices.filter(({ status }) => status === 'Registered').length;
     const unknownNote = others === 0 ? '' : `; ${others} heard of that nobody configured`;

@@ -41,13 +41,14 @@ const DialStep = shape({
   rule: about(z.string(), 'The kind of rule.', 'line'),
   pattern: about(z.string(), 'Its pattern.', '5002'),
   to: about(z.string().optional(), 'What it made of the number.'),
+  trunk: about(z.string().optional(), 'Of a pattern: the trunk that it leads to.'),
 });
 
 export const DialJson = about(
   shape({
     dialled: about(z.string(), 'What was asked.', '5002'),
     result: about(
-      z.enum(['line', 'hunt', 'park', 'pickup', 'service', 'emergency', 'incomplete', 'none']),
+      z.enum(['line', 'hunt', 'park', 'pickup', 'service', 'emergency', 'trunk', 'incomplete', 'none']),
       '`none`: nothing begins so. `incomplete`: more digits are needed.',
       'line',
     ),

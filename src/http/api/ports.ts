@@ -127,6 +127,32 @@ export interface LineMessagesView {
   set(dn: string, messages: LineMessages, by: 'api' | 'cli'): MessagesOutcome;
 }
 
+/** Another PBX, at the end of a trunk. */
+export interface ApiTrunk {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly transport: 'udp' | 'tcp';
+  /** `unknown`: it was asked whether it is there and has not answered yet. */
+  readonly state: 'unknown' | 'up' | 'down';
+  readonly since: Instant | undefined;
+  /** One sentence, which begins with its verb. */
+  readonly text: string;
+  /** How many calls stand on it. */
+  readonly calls: number;
+  /** Of labcm with the other PBX; `undefined`: none is configured. */
+  readonly registration:
+    | {
+        readonly user: string;
+        readonly registered: boolean;
+        /** Of the last answer to REGISTER; 0: none came; `undefined`: not yet. */
+        readonly status: number | undefined;
+        readonly since: Instant | undefined;
+        readonly text: string;
+      }
+    | undefined;
+}
+
 /** An event in the words of the trace's summary. */
 export interface ApiLogLine {
   readonly tone: 'good' | 'bad' | 'plain' | 'quiet';
@@ -219,6 +245,8 @@ export interface ApiSources {
   readonly cluster: ClusterView;
   readonly calls: CallsView;
   readonly lineMessages: LineMessagesView;
+  /** In the order of the configuration. */
+  trunks(): readonly ApiTrunk[];
   listeners(): readonly ListenerJson[];
   /** Parts of the daemon that do not work at present, the oldest first. */
   degradations(): readonly Degradation[];

@@ -3,6 +3,7 @@
 
 import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
+import { trunkJson } from './call-json.js';
 import type { DialJson } from './call-shapes.js';
 import { COMMAND_ROUTES } from './command-routes.js';
 import { DAEMON_ROUTES } from './daemon-routes.js';
@@ -29,7 +30,7 @@ import {
   withDevice,
   withDeviceOrUnknown,
 } from './route.js';
-import type { CommandJson } from './shapes.js';
+import type { CommandJson, TrunksJson } from './shapes.js';
 import { unknownDetail } from './unknown-json.js';
 import { VERDICT_ROUTES } from './verdict-routes.js';
 
@@ -175,6 +176,16 @@ export const ROUTES: readonly Route[] = [
       const { number: target, ...result } = context.sources.calls.dial(number, caller?.configured.name);
       return answered(call, { dialled: number, number: target ?? null, ...result } satisfies DialJson);
     },
+  },
+  {
+    method: 'GET',
+    path: '/api/trunks',
+    about: 'the trunks to other PBXs, and whether they are up',
+    query: {},
+    shape: 'TrunksJson',
+    errors: ['query'],
+    answer: (call, { sources: { clock, trunks } }) =>
+      answered(call, { trunks: trunks().map((trunk) => trunkJson(clock, trunk)) } satisfies TrunksJson),
   },
   {
     method: 'GET',

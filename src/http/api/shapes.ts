@@ -16,6 +16,7 @@ import * as nodes from './node-shapes.js';
 import * as pushes from './push-shapes.js';
 import { IsoTime } from './shape.js';
 import * as timelines from './timeline-shapes.js';
+import * as trunks from './trunk-shapes.js';
 import * as unknown from './unknown-shapes.js';
 import * as verdicts from './verdict-shapes.js';
 
@@ -34,6 +35,7 @@ export type * from './node-shapes.js';
 export type * from './push-shapes.js';
 export type { IsoTime, Json } from './shape.js';
 export type * from './timeline-shapes.js';
+export type * from './trunk-shapes.js';
 export type * from './unknown-shapes.js';
 export type * from './verdict-shapes.js';
 
@@ -53,6 +55,7 @@ const MODULES = {
   ...nodes,
   ...pushes,
   ...timelines,
+  ...trunks,
   ...unknown,
   ...verdicts,
 };

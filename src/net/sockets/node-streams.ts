@@ -167,7 +167,7 @@ const listen = (
 
 const connect = (
   to: Endpoint,
-  { localAddress, tls: identity, signal }: StreamConnectOptions,
+  { localAddress, tls: identity, taps, signal }: StreamConnectOptions,
   accept: (link: StreamLink) => StreamHandler,
 ): Promise<StreamLink> =>
   new Promise((resolve, reject) => {
@@ -194,7 +194,8 @@ const connect = (
     socket.once(identity === undefined ? 'connect' : 'secureConnect', () => {
       signal?.removeEventListener('abort', giveUp);
       socket.off('error', reject);
-      const link = new NodeLink(socket, new WriteBatch());
+      const link = new NodeLink(socket, new WriteBatch(undefined, taps));
+      taps?.tap?.onOpened(link);
       link.serve(accept(link));
       resolve(link);
     });

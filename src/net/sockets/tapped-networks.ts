@@ -49,13 +49,13 @@ export const tappedDatagrams = (network: DatagramNetwork, taps: TapPoint<Datagra
   localAddresses: () => network.localAddresses(),
 });
 
-/** The same network; its listeners' links tell the tap. `taps` is asked for each listener, with whether it has TLS. */
+/** The same network; its links tell the tap. `taps` is asked for each listener and connection, with whether it has TLS. */
 export const tappedStreams = (
   network: StreamNetwork,
   taps: (secure: boolean) => TapPoint<StreamTap>,
 ): StreamNetwork => ({
   listen: (options, accept) => network.listen({ ...options, taps: taps(options.tls !== undefined) }, accept),
-  connect: (to, options, accept) => network.connect(to, options, accept),
+  connect: (to, options, accept) => network.connect(to, { ...options, taps: taps(options.tls !== undefined) }, accept),
 });
 
 const BROADCAST_ADDRESS = '255.255.255.255';

@@ -9,6 +9,8 @@ import type { LegScreen } from './leg-screen.js';
 /** The ringer of a called leg. */
 export class LegRinger {
   readonly #screen: LegScreen;
+  /** The call came by a trunk: its ring is that of calls from outside. */
+  isOutside = false;
   #state: 'off' | 'aloud' | 'waiting' = 'off';
   /** Of the call that plays the waiting tone. */
   #talk: LegScreen | undefined;
@@ -26,7 +28,7 @@ export class LegRinger {
     if (this.#state === 'aloud') return;
     this.#state = 'aloud';
     this.#talk = undefined;
-    this.#screen.ringer(RING_MODES.Inside, now);
+    this.#screen.ringer(this.isOutside ? RING_MODES.Outside : RING_MODES.Inside, now);
   }
 
   /** Beside the call of `talk`; without one the phone only flashes, since what is active has tones of its own. */

@@ -129,7 +129,8 @@ export class SccpLeg implements LegPort {
     });
   }
 
-  ring({ parties, isWaiting, isSilent }: IncomingCall, now: Instant): void {
+  ring({ parties, isWaiting, isSilent, isOutside }: IncomingCall, now: Instant): void {
+    this.#ringer.isOutside = isOutside;
     this.#say(now, () => {
       const screen = this.#screen;
       const { number } = parties.calling;

@@ -2,12 +2,16 @@
 // (`docs/protocols/calls.md` §3.1, §3.13). Each function gives whole header lines; plain phones get no header of Cisco's.
 
 import type { Party } from '../../calls/index.js';
+import { ID } from '../message/headers.js';
+import type { SipMessage } from '../message/message.js';
 import { localUri } from '../message/uri.js';
 
 /** One leg as its headers show it. */
 export interface LegView {
   /** Whether the phone speaks Cisco's dialect. */
   readonly isCisco: boolean;
+  /** It is no phone, but another PBX. */
+  readonly isTrunk: boolean;
   /** `to`: the phone called. `from`: it was called. The same for the whole dialog. */
   readonly orientation: 'to' | 'from';
   /** Our address as the phone knows it. */
@@ -31,12 +35,20 @@ export const ALLOW_EVENTS_IN_CALL = 'Allow-Events: presence\r\n';
 export const MIN_SE_LINE = 'Min-SE:  1800\r\n';
 export const RING_EXPIRES = 'Expires: 180\r\n';
 export const INSIDE_RING = 'Alert-Info: <file://Bellcore-dr1/>\r\n';
+export const OUTSIDE_RING = 'Alert-Info: <file://Bellcore-dr2/>\r\n';
 const SEND_INFO = 'Send-Info: conference, x-cisco-conference\r\n';
 const NO_SESSION = '0'.repeat(32);
 
 export const serverLine = (product: string): string => `Server: ${product}\r\n`;
 export const userAgentLine = (product: string): string => `User-Agent: ${product}\r\n`;
 export const sendInfoLine = ({ isCisco }: LegView): string => (isCisco ? SEND_INFO : '');
+
+/** The way that proxies want the dialog to take: an answer that makes one repeats it (RFC 3261 §12.1.1). */
+export const recordRouteLines = (message: SipMessage): string =>
+  message
+    .all(ID['Record-Route'])
+    .map((route) => `Record-Route: ${route.trim()}\r\n`)
+    .join('');
 
 /** What a phone is to show beside the parties. */
 export interface CallInfo {
@@ -68,7 +80,9 @@ export const partyLines = (
   const callBack = mayCallBack && view.isCisco ? `;x-cisco-callback-number=${user}` : '';
   const name = displayName(party.name);
   const line = `Remote-Party-ID: ${name}<sip:${user}@${view.host}${callBack}>;party=${role};screen=yes;privacy=off\r\n`;
-  return view.isCisco ? line : `${line}P-Asserted-Identity: ${name}<sip:${user}@${view.host}>\r\n`;
+  if (view.isCisco) return line;
+  const identity = `P-Asserted-Identity: ${name}<sip:${user}@${view.host}>\r\n`;
+  return view.isTrunk ? `${identity}${line}` : `${line}${identity}`;
 };
 
 /** What was dialled first; for Cisco's phones. */

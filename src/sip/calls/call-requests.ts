@@ -1,7 +1,7 @@
 // Requests of calls on their way: written in CUCM's order of headers, over the flow that the phone has now.
 
 import type { Instant } from '../../core/time.js';
-import { targetOf } from '../notifier/request-sender.js';
+import type { Endpoint } from '../../net/ports.js';
 import { newBranch, newCallId, newTag } from '../notifier/request-writer.js';
 import type { OutgoingMessage } from '../transaction/client-transactions.js';
 import type { Flow } from '../transport/flow.js';
@@ -25,6 +25,8 @@ export interface RequestParts {
   readonly isDated?: boolean;
   /** The To header, where it is not the dialog's. */
   readonly to?: string;
+  /** It answers a refusal of the same request already: a password was asked for, or another time. */
+  readonly isRepeated?: true;
 }
 
 export interface WrittenCallRequest {
@@ -69,6 +71,7 @@ const always = (): boolean => true;
 export const sendProbe = (
   services: CallServices,
   flow: Flow,
+  to: Endpoint,
   target: string,
   { host, port, transport }: Pick<LegView, 'host' | 'port' | 'transport'>,
   now: Instant,
@@ -79,7 +82,6 @@ export const sendProbe = (
     `OPTIONS ${target} SIP/2.0\r\nVia: SIP/2.0/${transport.toUpperCase()} ${host}:${port};branch=${branch}\r\n` +
     `From: <sip:${host}>;tag=${newTag(random)}\r\nTo: <${target}>\r\nCall-ID: ${newCallId(random, host)}\r\n` +
     'CSeq: 101 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n';
-  const to = targetOf(flow, target);
   const message = { key: `${branch} OPTIONS`, text, flow, to, toDevice: true, isWanted: always, onFinal: () => {} };
   services.requests.send(message, now);
 };
@@ -88,12 +90,11 @@ export const sendProbe = (
 export const sendRequest = (
   services: CallServices,
   flow: Flow,
-  target: string,
+  to: Endpoint,
   { key, text }: WrittenCallRequest,
   onFinal: OutgoingMessage['onFinal'],
   now: Instant,
 ): void => {
-  const to = targetOf(flow, target);
   services.requests.send({ key, text, flow, to, toDevice: true, isWanted: always, onFinal }, now);
   services.touch();
 };

@@ -5,7 +5,6 @@ import type { CauseName, IncomingCall, Leg, MediaCapabilities, Party, Release } 
 import type { Instant } from '../../core/time.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { type Binding, contactUriOf, type RegisteredPhone } from '../registrar/location.js';
 import {
   ALLOW_EVENTS_IN_CALL,
   CALL_METHODS,
@@ -13,6 +12,7 @@ import {
   displayName,
   INSIDE_RING,
   MIN_SE_LINE,
+  OUTSIDE_RING,
   partyLines,
   RING_EXPIRES,
   SUPPORTED,
@@ -20,14 +20,13 @@ import {
   uriUser,
   userAgentLine,
 } from './call-headers.js';
-import type { WrittenCallRequest } from './call-requests.js';
-import { sendRequest } from './call-requests.js';
+import { type RequestParts, sendRequest, type WrittenCallRequest } from './call-requests.js';
 import { CallerLeg } from './caller-leg.js';
 import { causeOfAnswer, ELSEWHERE } from './causes.js';
 import { Dialog } from './dialog.js';
 import { HOPS, hostOf, MAX_FORWARDS } from './leg-dialog.js';
 import { LegMedia } from './leg-media.js';
-import { readAudio } from './leg-offers.js';
+import type { LegPeer } from './leg-peer.js';
 import { SDP_TYPE } from './sdp.js';
 import type { CallServices } from './services.js';
 import { SipLeg } from './sip-leg.js';
@@ -37,6 +36,16 @@ import { SipLeg } from './sip-leg.js';
  * answer. `confirmed`: acknowledged. `failed`: refused.
  */
 type Phase = 'calling' | 'ringing' | 'offered' | 'confirmed' | 'failed';
+
+/** Whom an INVITE of ours is for, and how it names both ends. */
+export interface CallTarget {
+  /** The Request-URI: the Contact that a phone is registered with. */
+  readonly uri: string;
+  /** Of To; absent: this server, as phones know it. */
+  readonly host?: string;
+  /** The caller, where it is shown another number; absent: as the call has it. */
+  readonly calling?: Party;
+}
 
 export class CalledLeg extends SipLeg {
   protected readonly orientation = 'from';
@@ -49,19 +58,23 @@ export class CalledLeg extends SipLeg {
   /** The call was withdrawn before anybody answered. */
   #withdrawal: Release | undefined;
   #isCancelSent = false;
+  /** To, as its INVITE has it. */
+  readonly #to: string;
 
-  constructor(services: CallServices, phone: RegisteredPhone, leg: Leg, binding: Binding, session: number) {
-    const host = hostOf(services, phone.flow, phone);
-    const { calling } = leg.call.parties;
+  /** `session`: of its SDP, and the first part of its tag. */
+  constructor(services: CallServices, peer: LegPeer, leg: Leg, target: CallTarget, session: number) {
+    const host = hostOf(services, peer.flow, peer);
+    const { uri, host: remoteHost = host, calling = leg.call.parties.calling } = target;
     const dialog = new Dialog({
-      callId: services.newCallId(phone.flow, host),
+      callId: services.newCallId(peer.flow, host),
       local: `${displayName(calling.name)}<sip:${uriUser(calling.number)}@${host}>`,
       localTag: `${session}~${services.nodeId}-${leg.ci}`,
-      remote: `<sip:${uriUser(leg.dn)}@${host}>`,
+      remote: `<sip:${uriUser(leg.dn)}@${remoteHost}>`,
       remoteTag: undefined,
-      target: contactUriOf(binding),
+      target: uri,
     });
-    super(services, phone, leg, dialog, new LegMedia(session));
+    super(services, peer, leg, dialog, new LegMedia(session));
+    this.#to = dialog.remote;
   }
 
   protected get farParty(): Party {
@@ -83,40 +96,53 @@ export class CalledLeg extends SipLeg {
   alerting(): void {}
   proceeding(): void {}
 
-  ring({ parties, callerMedia }: IncomingCall, now: Instant): void {
-    this.parties = parties;
-    const { view, leg } = this;
-    const offer = this.#firstOffer(callerMedia);
+  /** Whether its INVITE carries an offer (`calls.earlyOffer`). */
+  protected get isOffered(): boolean {
+    const { earlyOffer } = this.services.control.settings;
+    return earlyOffer === 'always' || (earlyOffer === 'devices' && this.peer.dialect === 'plain');
+  }
+
+  /** A caller of SCCP has no address before it is asked for one. */
+  get wantsCallerMedia(): boolean {
+    return this.services.control.settings.earlyOffer === 'always';
+  }
+
+  ring(call: IncomingCall, now: Instant): void {
+    this.parties = call.parties;
+    const offer = this.#firstOffer(call.callerMedia);
     this.#hasOffer = offer !== undefined;
-    const { caller } = leg.call;
-    const hops = caller.port instanceof CallerLeg ? caller.port.maxForwards : MAX_FORWARDS;
-    const ringer = view.isCisco ? INSIDE_RING : '';
-    const invite = this.write(
-      {
-        method: 'INVITE',
-        before: `${SUPPORTED}${MIN_SE_LINE}${userAgentLine(view.product)}${CALL_METHODS}`,
-        after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown' })}${sendInfoLine(view)}${ringer}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
-        ...(offer === undefined ? {} : { body: { type: SDP_TYPE, text: offer } }),
-      },
-      now,
-    );
-    const { key, branch, sequence } = invite;
-    this.#invite = { key, branch, sequence };
+    const body = offer === undefined ? {} : { body: { type: SDP_TYPE, text: offer } };
     this.sendInvite(
-      invite,
-      (answer, at) => this.#onProvisional(answer, at),
-      (status, at, answer) => this.#answered(status, answer, at),
+      { ...this.inviteParts(call), ...body },
+      {
+        onSent: ({ key, branch, sequence }) => {
+          this.#invite = { key, branch, sequence };
+        },
+        onProvisional: (answer, at) => this.#onProvisional(answer, at),
+        onFinal: (status, at, answer) => this.#answered(status, answer, at),
+      },
       now,
     );
   }
 
-  /** What the caller offered, for phones that are to have an offer (`calls.earlyOffer`). */
+  /** What its INVITE says beside its offer. */
+  protected inviteParts({ parties, isOutside }: IncomingCall): RequestParts {
+    const { view, leg } = this;
+    const { caller } = leg.call;
+    const hops = caller.port instanceof CallerLeg ? caller.port.maxForwards : MAX_FORWARDS;
+    const ringer = view.isCisco ? (isOutside ? OUTSIDE_RING : INSIDE_RING) : '';
+    return {
+      method: 'INVITE',
+      before: `${SUPPORTED}${MIN_SE_LINE}${userAgentLine(view.product)}${CALL_METHODS}`,
+      after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown' })}${sendInfoLine(view)}${ringer}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
+    };
+  }
+
+  /** What the caller offered, for phones that are to have an offer. */
   #firstOffer(callerMedia: IncomingCall['callerMedia']): string | undefined {
-    const { earlyOffer, codecs } = this.services.control.settings;
-    const isWanted = earlyOffer === 'always' || (earlyOffer === 'devices' && !this.phone.cisco);
-    if (!isWanted || callerMedia === undefined) return undefined;
+    if (!this.isOffered || callerMedia === undefined) return undefined;
     const { receive, capabilities } = callerMedia;
-    const allowed = ['opus', ...codecs] as const;
+    const allowed = this.peer.codecs ?? (['opus', ...this.services.control.settings.codecs] as const);
     if (!capabilities.codecs.some(({ codec }) => allowed.includes(codec))) return undefined;
     return this.media.writeFirstOffer(this.sdpHost, receive, capabilities, allowed);
   }
@@ -141,11 +167,11 @@ export class CalledLeg extends SipLeg {
   #refused(status: number, answer: SipMessage | undefined, now: Instant): void {
     this.#phase = 'failed';
     if (this.isOver) this.forget();
-    else this.services.control.refuse(this.leg, this.#causeOf(status, answer), now);
+    else this.services.control.refuse(this.leg, this.causeOf(status, answer, now), now);
   }
 
   /** A phone that does not know its own line any more counts as not registered. */
-  #causeOf(status: number, answer: SipMessage | undefined): CauseName {
+  protected causeOf(status: number, answer: SipMessage | undefined, _now: Instant): CauseName {
     if (answer === undefined) return this.flow.open ? 'timer' : 'temporaryFailure';
     return status === 404 && answer.count(ID.Reason) === 0 ? 'absent' : causeOfAnswer(answer);
   }
@@ -154,7 +180,7 @@ export class CalledLeg extends SipLeg {
     const { control } = this.services;
     this.noteAbilities(answer);
     this.dialog.establish(answer);
-    const audio = readAudio(answer);
+    const audio = this.audioOf(answer);
     const isUsable = audio !== undefined && typeof audio !== 'string' && audio.receive.port !== 0;
     if (isUsable) this.media.remote = audio;
     this.#phase = 'offered';
@@ -217,7 +243,7 @@ export class CalledLeg extends SipLeg {
     const invite = this.#invite;
     if (invite === undefined || this.#isCancelSent) return;
     this.#isCancelSent = true;
-    const { product, host } = this.view;
+    const { product } = this.view;
     const written = this.write(
       {
         method: 'CANCEL',
@@ -225,11 +251,11 @@ export class CalledLeg extends SipLeg {
         after: `${HOPS}${by === 'elsewhere' ? ELSEWHERE : ''}${this.sessionLine}`,
         sequence: invite.sequence,
         branch: invite.branch,
-        to: `<sip:${uriUser(this.leg.dn)}@${host}>`,
+        to: this.#to,
       },
       now,
     );
-    sendRequest(this.services, this.flow, this.dialog.target, written, () => {}, now);
+    sendRequest(this.services, this.flow, this.endpoint, written, () => {}, now);
     this.services.invites.withdrawn(invite.key, now);
   }
 }

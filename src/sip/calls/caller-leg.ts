@@ -6,7 +6,6 @@ import type { Instant } from '../../core/time.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { userOf } from '../message/uri.js';
-import { contactUriOf, primaryBinding, type RegisteredPhone } from '../registrar/location.js';
 import type { ServerRequest } from '../response/server-request.js';
 import {
   ALLOW_EVENTS_IN_CALL,
@@ -14,6 +13,7 @@ import {
   callInfoLine,
   originalCalledLine,
   partyLines,
+  recordRouteLines,
   SUPPORTED_IN_ANSWER,
   sendInfoLine,
   serverLine,
@@ -23,6 +23,7 @@ import { Dialog } from './dialog.js';
 import { DialKeys } from './kpml.js';
 import { MAX_FORWARDS } from './leg-dialog.js';
 import { LegMedia } from './leg-media.js';
+import type { LegPeer } from './leg-peer.js';
 import { type RemoteAudio, SDP_TYPE } from './sdp.js';
 import type { CallServices, RepeatedAnswer } from './services.js';
 import { SipLeg } from './sip-leg.js';
@@ -37,6 +38,8 @@ export class CallerLeg extends SipLeg {
   protected readonly isCallIdOurs = false;
   protected readonly contactUser: string;
   readonly maxForwards: number;
+  /** The hops that its call may still take. */
+  readonly hopsLeft: number;
   /** Its INVITE, until that has its final answer: a call that stands keeps no message. */
   #request: ServerRequest | undefined;
   readonly #offered: RemoteAudio | undefined;
@@ -48,14 +51,15 @@ export class CallerLeg extends SipLeg {
   readonly #key: string;
 
   /**
-   * `session`: of its SDP, and the first part of its tag. `audio`: the INVITE's offer; `undefined`: it wants one of ours.
+   * `contact`: where it is reached if its INVITE does not say so. `session`: of its SDP, and the first part of its tag. `audio`: the INVITE's offer; `undefined`: it wants one of ours.
    * `waiting`: whose INVITE has no final answer, from which it takes itself by `key`.
    */
   constructor(
     services: CallServices,
-    phone: RegisteredPhone,
+    peer: LegPeer,
     leg: Leg,
     request: ServerRequest,
+    contact: string,
     session: number,
     audio: RemoteAudio | undefined,
     waiting: Map<string, CallerLeg>,
@@ -63,9 +67,8 @@ export class CallerLeg extends SipLeg {
   ) {
     const { message } = request;
     request.tag = `${session}~${services.nodeId}-${leg.ci}`;
-    const binding = primaryBinding(phone);
-    const dialog = Dialog.ofRequest(message, request.tag, binding === undefined ? '' : contactUriOf(binding));
-    super(services, phone, leg, dialog, new LegMedia(session));
+    const dialog = Dialog.ofRequest(message, request.tag, contact);
+    super(services, peer, leg, dialog, new LegMedia(session));
     this.#request = request;
     this.#offered = audio;
     this.#waiting = waiting;
@@ -73,6 +76,7 @@ export class CallerLeg extends SipLeg {
     this.media.remote = audio;
     this.contactUser = writtenUser(message.uri);
     const hops = Number(message.text(ID['Max-Forwards']) ?? MAX_FORWARDS);
+    this.hopsLeft = Math.max(0, Math.min(hops, MAX_FORWARDS) - 1);
     this.maxForwards = hops === MAX_FORWARDS ? MAX_FORWARDS - 1 : MAX_FORWARDS;
     this.noteAbilities(message);
   }
@@ -91,7 +95,7 @@ export class CallerLeg extends SipLeg {
 
   /** Whether the digits that are missing can be asked for one by one. */
   get canCollect(): boolean {
-    return this.hasKpml;
+    return this.hasKpml && this.peer.dialect !== 'trunk';
   }
 
   capabilities(): MediaCapabilities | undefined {
@@ -104,7 +108,7 @@ export class CallerLeg extends SipLeg {
     const request = this.#request;
     if (request === undefined) return;
     this.#dialKeys = new DialKeys(this.services, {
-      flow: this.flow,
+      peer: this.peer,
       view: this.view,
       invite: request.message,
       user: userOf(request.message.uri),
@@ -134,7 +138,7 @@ export class CallerLeg extends SipLeg {
     const isReliable = /\b100rel\b/i.test(request.message.all(ID.Require).join(','));
     const view = this.view;
     const reliable = isReliable ? `Require: 100rel\r\nRSeq: ${RELIABLE_SEQUENCE}\r\n` : '';
-    const headers = `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${serverLine(view.product)}${callInfoLine(view, { security: 'Unknown', ringOut: 'beginning' })}${sendInfoLine(view)}${reliable}${this.#partyLines()}${this.contactLine}`;
+    const headers = `${recordRouteLines(request.message)}${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${serverLine(view.product)}${callInfoLine(view, { security: 'Unknown', ringOut: 'beginning' })}${sendInfoLine(view)}${reliable}${this.#partyLines()}${this.contactLine}`;
     if (headers === this.#lastRinging || (isReliable && this.#ringing !== undefined)) return; // nothing new
     this.#lastRinging = headers;
     request.answer({ status: 180, phrase: 'Ringing', headers }, now);
@@ -167,7 +171,7 @@ export class CallerLeg extends SipLeg {
     if (typeof this.media.wanted !== 'object') return true;
     const view = this.view;
     const text = this.media.write(this.sdpHost, this.farCapabilities, this.#offered !== undefined);
-    const headers = `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${SUPPORTED_IN_ANSWER}${serverLine(view.product)}${callInfoLine(view, { security: 'NotAuthenticated' })}${sendInfoLine(view)}${this.#partyLines()}${this.grantSession(request.message, now)}${this.contactLine}`;
+    const headers = `${recordRouteLines(request.message)}${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${SUPPORTED_IN_ANSWER}${serverLine(view.product)}${callInfoLine(view, { security: 'NotAuthenticated' })}${sendInfoLine(view)}${this.#partyLines()}${this.grantSession(request.message, now)}${this.contactLine}`;
     this.#answered();
     request.answer({ status: 200, phrase: 'OK', headers, body: { type: SDP_TYPE, text } }, now);
     this.awaitAck(request, this.#offered === undefined, now);

@@ -95,6 +95,12 @@ export class Dialog {
     return this.#localSequence;
   }
 
+  /** The URI of whoever receives its requests first. */
+  get nextHop(): string {
+    const [first] = this.#routes;
+    return (first === undefined ? undefined : parseNameAddress(first)?.uri) ?? this.target;
+  }
+
   /** The Request-URI and the Route lines of a request (RFC 3261 §12.2.1.1). */
   get way(): { readonly uri: string; readonly routes: string } {
     const [first] = this.#routes;

@@ -15,6 +15,7 @@ import type { Flow } from '../transport/flow.js';
 import { contactLineOf, type LegView, serverLine, uriUser, userAgentLine } from './call-headers.js';
 import { type RequestParts, sendRequest, writeInDialog } from './call-requests.js';
 import { Dialog } from './dialog.js';
+import type { LegPeer } from './leg-peer.js';
 import { type CallServices, CallTimer, type DialogUser } from './services.js';
 
 const REQUEST_TYPE = 'application/kpml-request+xml';
@@ -121,7 +122,7 @@ export class CallKeys {
 
 /** Whose number is being dialled. */
 export interface Dialling {
-  readonly flow: Flow;
+  readonly peer: LegPeer;
   readonly view: LegView;
   /** The INVITE that had too few digits. */
   readonly invite: SipMessage;
@@ -138,20 +139,19 @@ export interface Dialling {
 /** The keys of a number that is being dialled, in a dialog of their own. */
 export class DialKeys implements DialogUser {
   readonly dialog: Dialog;
-  readonly flow: Flow;
   readonly #services: CallServices;
-  readonly #dialling: Omit<Dialling, 'invite' | 'flow'>;
+  readonly #dialling: Omit<Dialling, 'invite'>;
   readonly #linger: CallTimer;
   readonly #event: string;
   #isOver = false;
 
   constructor(services: CallServices, dialling: Dialling) {
-    const { invite, flow, ...kept } = dialling; // the message is not kept
-    const { view, user, dn, contact } = kept;
+    const { invite, ...kept } = dialling; // the message is not kept
+    const { view, user, dn, contact, peer } = kept;
+    const { flow } = peer;
     const uri = parseSipUri(contact);
     const phoneHost = typeof uri === 'string' ? flow.remote.address : uri.host;
     this.#services = services;
-    this.flow = flow;
     this.#dialling = kept;
     this.#event = `kpml; call-id=${invite.callId}; from-tag=${invite.fromTag ?? ''}`;
     this.dialog = new Dialog({
@@ -204,13 +204,17 @@ export class DialKeys implements DialogUser {
     this.#dialling.onRefused(now);
   }
 
+  isFrom(flow: Flow): boolean {
+    return this.#dialling.peer.isFrom(flow);
+  }
+
   acknowledge(): void {}
   answeredAgain(): void {}
 
   #send(onFinal: OutgoingMessage['onFinal'], now: Instant, pattern?: string): void {
-    const { view, user } = this.#dialling;
+    const { view, user, peer } = this.#dialling;
     const parts = subscribeParts(view, this.#event, uriUser(user), this.#services.date(now), pattern);
     const written = writeInDialog(this.#services, this.dialog, view, parts, now);
-    sendRequest(this.#services, this.flow, this.dialog.target, written, onFinal, now);
+    sendRequest(this.#services, peer.flow, peer.endpointOf(this.dialog.nextHop), written, onFinal, now);
   }
 }

@@ -3,16 +3,16 @@
 
 import type { CallParties, CauseName, Leg, Party } from '../../calls/index.js';
 import type { Instant } from '../../core/time.js';
+import type { Endpoint } from '../../net/ports.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { targetOf } from '../notifier/request-sender.js';
-import type { RegisteredPhone } from '../registrar/location.js';
 import type { OutgoingMessage } from '../transaction/client-transactions.js';
 import { type Flow, localAddress } from '../transport/flow.js';
 import { ALLOW_EVENTS_IN_CALL, contactLineOf, type LegView, sessionIdLine, userAgentLine } from './call-headers.js';
 import { type RequestParts, sendProbe, sendRequest, type WrittenCallRequest, writeInDialog } from './call-requests.js';
 import { reasonLine } from './causes.js';
 import type { Dialog } from './dialog.js';
+import type { LegPeer } from './leg-peer.js';
 import { SDP_TYPE } from './sdp.js';
 import type { CallServices } from './services.js';
 import { readStatistics } from './statistics.js';
@@ -20,14 +20,29 @@ import { readStatistics } from './statistics.js';
 export const MAX_FORWARDS = 70;
 export const HOPS = `Max-Forwards: ${MAX_FORWARDS}\r\n`;
 
+/** In seconds, a day: longer sessions are not asked for. */
+const LONGEST_SESSION = 86_400;
+const SESSION = /^Session-Expires: +\d+/m;
+const LEAST = /^Min-SE: +\d+/m;
+
+/** Who hears of an INVITE of ours. */
+export interface InviteHandlers {
+  /** It goes out, for the first time or once more. */
+  onSent(written: WrittenCallRequest): void;
+  onProvisional(answer: SipMessage, now: Instant): void;
+  onFinal(status: number, now: Instant, answer?: SipMessage): void;
+}
+
 export abstract class LegDialog {
   readonly leg: Leg;
   readonly dialog: Dialog;
   /** The phone's own identifier of its session, as 32 digits (RFC 7989). */
   sessionId: string | undefined;
   protected readonly services: CallServices;
-  protected readonly phone: RegisteredPhone;
+  protected readonly peer: LegPeer;
   protected parties: CallParties;
+  /** The leg is over: its dialog lingers for what is still under way. */
+  protected isOver = false;
   /** Its phone knows UPDATE. */
   protected takesUpdate = false;
   /** Its phone can be subscribed to for keys. */
@@ -39,9 +54,9 @@ export abstract class LegDialog {
   /** The last ACK of ours, for a 200 that comes again. */
   #lastAck: { readonly sequence: number; readonly text: string } | undefined;
 
-  protected constructor(services: CallServices, phone: RegisteredPhone, leg: Leg, dialog: Dialog) {
+  protected constructor(services: CallServices, peer: LegPeer, leg: Leg, dialog: Dialog) {
     this.services = services;
-    this.phone = phone;
+    this.peer = peer;
     this.leg = leg;
     this.dialog = dialog;
     this.parties = leg.call.parties;
@@ -55,17 +70,26 @@ export abstract class LegDialog {
   /** What a BYE has after its Reason. */
   protected abstract readonly byeHeaders: string;
 
-  /** The flow that the phone has now: it may have come back by another one (§8.2). */
   get flow(): Flow {
-    return this.services.phones.byDevice(this.phone.record.configured.name)?.flow ?? this.phone.flow;
+    return this.peer.flow;
+  }
+
+  isFrom(flow: Flow): boolean {
+    return this.peer.isFrom(flow);
+  }
+
+  /** Where the requests of the dialog are sent to. */
+  protected get endpoint(): Endpoint {
+    return this.peer.endpointOf(this.dialog.nextHop);
   }
 
   get view(): LegView {
-    const { flow, leg } = this;
+    const { flow, leg, peer } = this;
     return {
-      isCisco: this.phone.cisco,
+      isCisco: peer.dialect === 'cisco',
+      isTrunk: peer.dialect === 'trunk',
       orientation: this.orientation,
-      host: hostOf(this.services, flow, this.phone),
+      host: hostOf(this.services, flow, peer),
       port: flow.local.port,
       transport: flow.transport,
       peerUri: this.dialog.target,
@@ -77,7 +101,7 @@ export abstract class LegDialog {
 
   /** Whether a host in the phone's words is this server: by an address of ours, or by the name that the phone calls us. */
   protected isHere(host: string): boolean {
-    const { serverHost } = this.phone;
+    const { serverHost } = this.peer;
     return [this.view.host, this.flow.local.address, serverHost].includes(host) || host === hostIn(this.dialog.local);
   }
 
@@ -121,34 +145,58 @@ export abstract class LegDialog {
   }
 
   protected send(parts: RequestParts, onFinal: OutgoingMessage['onFinal'], now: Instant): void {
-    sendRequest(this.services, this.flow, this.dialog.target, this.write(parts, now), onFinal, now);
+    const heard: OutgoingMessage['onFinal'] = (status, at, answer) => {
+      const again = this.#nextAttempt(parts, status, answer);
+      if (again === undefined) onFinal(status, at, answer);
+      else this.send(again, onFinal, at);
+    };
+    sendRequest(this.services, this.flow, this.endpoint, this.write(parts, now), heard, now);
   }
 
-  /** Sends an INVITE of the dialog, which every answer of is heard. */
-  protected sendInvite(
-    written: WrittenCallRequest,
-    onProvisional: (answer: SipMessage, now: Instant) => void,
-    onFinal: (status: number, now: Instant, answer?: SipMessage) => void,
-    now: Instant,
-  ): void {
-    const { flow } = this;
+  /** Sends an INVITE of the dialog, every answer of which is heard: once more where the other end asks for a password. */
+  protected sendInvite(parts: RequestParts, handlers: InviteHandlers, now: Instant): void {
+    const { flow, endpoint } = this;
+    const written = this.write(parts, now);
     const { key, text, sequence, branch } = written;
+    handlers.onSent(written);
     if (flow.transport === 'udp' && !flow.isValidated(now))
-      sendProbe(this.services, flow, this.dialog.target, this.view, now);
+      sendProbe(this.services, flow, endpoint, this.dialog.target, this.view, now);
     this.services.invites.send(
       {
         key,
         text,
         flow,
-        to: targetOf(flow, this.dialog.target),
+        to: endpoint,
         acknowledgement: (refusal) =>
           this.#acknowledgement(sequence, undefined, now, { branch, to: refusal.text(ID.To) ?? this.dialog.remote }),
-        onProvisional,
-        onFinal,
+        onProvisional: handlers.onProvisional,
+        onFinal: (status, at, answer) => {
+          const again = this.isOver ? undefined : this.#nextAttempt(parts, status, answer);
+          if (again === undefined) handlers.onFinal(status, at, answer);
+          else this.sendInvite(again, handlers, at);
+        },
       },
       now,
     );
     this.services.touch();
+  }
+
+  /** The request with what its refusal asks for: credentials, or a longer session. `undefined`: it stays refused. */
+  #nextAttempt(parts: RequestParts, status: number, answer: SipMessage | undefined): RequestParts | undefined {
+    if (answer === undefined || parts.isRepeated === true) return undefined;
+    const { after = '' } = parts;
+    if (status === 401 || status === 407) {
+      const line = this.peer.authorization?.(answer, parts.method, this.dialog.way.uri);
+      return line === undefined ? undefined : { ...parts, after: `${line}${after}`, isRepeated: true };
+    }
+    const longer = status === 422 ? Number(answer.text(ID['Min-SE'])?.trim()) : Number.NaN;
+    if (!(longer > 0 && longer <= LONGEST_SESSION) || !SESSION.test(after)) return undefined;
+    return {
+      ...parts,
+      before: parts.before?.replace(LEAST, `Min-SE:  ${longer}`) ?? '',
+      after: after.replace(SESSION, `Session-Expires:  ${longer}`).replace(LEAST, `Min-SE:  ${longer}`),
+      isRepeated: true,
+    };
   }
 
   /** Sends the ACK of a 200, and keeps it for the 200 that comes again. */
@@ -164,8 +212,7 @@ export abstract class LegDialog {
   }
 
   #sendText(text: string, now: Instant): void {
-    const { flow } = this;
-    flow.send(text, targetOf(flow, this.dialog.target), now);
+    this.flow.send(text, this.endpoint, now);
   }
 
   /** `refused`: what the ACK of a refusal has from its INVITE and from the refusal. */
@@ -205,5 +252,5 @@ export abstract class LegDialog {
 const hostIn = (header: string): string => /@([^;:>]+)/.exec(header)?.[1] ?? '';
 
 /** Our address as a phone knows it. */
-export const hostOf = (services: CallServices, flow: Flow, { serverHost }: RegisteredPhone): string =>
+export const hostOf = (services: CallServices, flow: Flow, { serverHost }: Pick<LegPeer, 'serverHost'>): string =>
   services.settingsRef.settings.advertised ?? localAddress(flow, serverHost);

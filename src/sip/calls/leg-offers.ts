@@ -2,12 +2,18 @@
 // time and the last wish last; the phone's offers, which wait for the far end where they must; 200s until their ACK; session
 // timers. What the phone shows and how the leg ends is `sip-leg.ts`.
 
-import { agreeOn, type CauseName, type Leg, type MediaCapabilities, type OutgoingStream } from '../../calls/index.js';
+import {
+  agreeOn,
+  type CauseName,
+  type CodecName,
+  type Leg,
+  type MediaCapabilities,
+  type OutgoingStream,
+} from '../../calls/index.js';
 import { SlidingWindow } from '../../core/rate-limit.js';
 import { after, type Instant, milliseconds, seconds } from '../../core/time.js';
 import type { SipMessage } from '../message/message.js';
 import { bodyParts } from '../message/multipart.js';
-import type { RegisteredPhone } from '../registrar/location.js';
 import type { ServerRequest } from '../response/server-request.js';
 import {
   ALLOW_EVENTS_IN_CALL,
@@ -25,6 +31,7 @@ import {
 import type { Dialog } from './dialog.js';
 import { HOPS, LegDialog } from './leg-dialog.js';
 import type { LegMedia } from './leg-media.js';
+import type { LegPeer } from './leg-peer.js';
 import { isHold, type RemoteAudio, readSdp, SDP_TYPE, type SdpFault } from './sdp.js';
 import { type CallServices, CallTimer, type RepeatedAnswer } from './services.js';
 import { LEAST_SESSION, readSessionExpires, SessionTimer } from './session-timer.js';
@@ -48,8 +55,6 @@ const MOST_OFFERS = 5;
 
 export abstract class LegOffers extends LegDialog {
   readonly media: LegMedia;
-  /** The leg is over: its dialog lingers for what is still under way. */
-  protected isOver = false;
   /** The phone's offer that waits for our SDP. */
   #offer: ServerRequest | undefined;
   /** The 200 of ours that waits for its ACK. */
@@ -67,8 +72,8 @@ export abstract class LegOffers extends LegDialog {
   readonly #retry: CallTimer;
   readonly #session: SessionTimer;
 
-  protected constructor(services: CallServices, phone: RegisteredPhone, leg: Leg, dialog: Dialog, media: LegMedia) {
-    super(services, phone, leg, dialog);
+  protected constructor(services: CallServices, peer: LegPeer, leg: Leg, dialog: Dialog, media: LegMedia) {
+    super(services, peer, leg, dialog);
     this.media = media;
     this.#retry = new CallTimer((now) => this.sync(now));
     this.#session = new SessionTimer(
@@ -120,6 +125,11 @@ export abstract class LegOffers extends LegDialog {
     else this.services.control.mediaOpened(this.leg, remote.receive, remote.capabilities, false, now);
   }
 
+  /** What the SDP of a message says, without codecs that may not be used with this peer. */
+  protected audioOf(message: SipMessage): RemoteAudio | SdpFault | undefined {
+    return limitedTo(this.peer.codecs, readAudio(message));
+  }
+
   protected get farCapabilities(): MediaCapabilities | undefined {
     return this.leg.far?.capabilities;
   }
@@ -129,19 +139,24 @@ export abstract class LegOffers extends LegDialog {
   #reinvite(sdp: string, now: Instant): void {
     const view = this.view;
     const security = this.media.isOpen ? 'Unknown' : 'NotAuthenticated';
-    const written = this.write(
+    let sequence = 0;
+    this.sendInvite(
       {
         method: 'INVITE',
         before: `${SUPPORTED}${userAgentLine(view.product)}${CALL_METHODS}`,
         after: `${HOPS}${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${this.sessionLine}${callInfoLine(view, { security })}${this.#session.refreshLine}${MIN_SE_LINE}${partyLines(view, this.farParty, 'calling')}${this.contactLine}`,
         body: { type: SDP_TYPE, text: sdp },
       },
+      {
+        onSent: (written) => {
+          this.#reinviteKey = written.key;
+          sequence = written.sequence;
+        },
+        onProvisional: () => {},
+        onFinal: (status, at, answer) => this.#reinvited(sequence, status, answer, at),
+      },
       now,
     );
-    this.#reinviteKey = written.key;
-    const onFinal = (status: number, at: Instant, answer?: SipMessage): void =>
-      this.#reinvited(written.sequence, status, answer, at);
-    this.sendInvite(written, () => {}, onFinal, now);
   }
 
   #reinvited(sequence: number, status: number, answer: SipMessage | undefined, now: Instant): void {
@@ -151,7 +166,7 @@ export abstract class LegOffers extends LegDialog {
       this.acknowledgeAnswer(sequence, undefined, now);
       if (this.isOver) return;
       this.#session.granted(answer, now);
-      this.#answered(readAudio(answer), now);
+      this.#answered(this.audioOf(answer), now);
     } else if (this.isOver) return;
     else if (status === PENDING.status) {
       const { least, span } = this.isCallIdOurs ? RETRY_WITH_OUR_CALL_ID : RETRY_WITH_THEIR_CALL_ID;
@@ -261,7 +276,7 @@ export abstract class LegOffers extends LegDialog {
   #takeOffer(request: ServerRequest, now: Instant): void {
     const { leg } = this;
     const { control } = this.services;
-    const audio = readAudio(request.message);
+    const audio = this.audioOf(request.message);
     if (audio === undefined || typeof audio === 'string' || (!isHold(audio) && !this.#isServable(audio))) {
       request.answer(NOT_ACCEPTABLE, now);
       return;
@@ -335,7 +350,7 @@ export abstract class LegOffers extends LegDialog {
     if (this.isOver) return;
     if (this.#awaitsAnswer) {
       this.#awaitsAnswer = false;
-      this.#answered(readAudio(message), now);
+      this.#answered(this.audioOf(message), now);
     }
     this.sync(now);
   }
@@ -372,4 +387,15 @@ export abstract class LegOffers extends LegDialog {
 export const readAudio = (message: SipMessage): RemoteAudio | SdpFault | undefined => {
   const part = bodyParts(message).find(({ type }) => type === SDP_TYPE);
   return part === undefined ? undefined : readSdp(part.bytes);
+};
+
+/** `audio` without codecs that are not among `codecs`; `undefined`: all may be used. */
+export const limitedTo = (
+  codecs: readonly CodecName[] | undefined,
+  audio: RemoteAudio | SdpFault | undefined,
+): RemoteAudio | SdpFault | undefined => {
+  if (codecs === undefined || audio === undefined || typeof audio === 'string') return audio;
+  const { capabilities } = audio;
+  const kept = capabilities.codecs.filter(({ codec }) => codecs.includes(codec));
+  return { ...audio, capabilities: { ...capabilities, codecs: kept } };
 };

@@ -1,7 +1,6 @@
 // What the call log says of a SIP message besides the message itself: its leg, the device, and this server's end of the
 // flow. Found by Call-ID (`docs/protocols/calls.md` §7.3).
 
-import type { RegisteredPhone } from '../registrar/location.js';
 import type { SipSettings } from '../settings.js';
 import { type Flow, localAddress } from '../transport/flow.js';
 
@@ -10,6 +9,8 @@ export interface MessageFacts {
   /** The call identifier. */
   readonly leg?: number;
   readonly device?: string;
+  /** `device` is a trunk. */
+  readonly isTrunk?: boolean;
   /** This server's end of the flow. */
   readonly localAddress?: string;
   readonly localPort?: number;
@@ -17,11 +18,11 @@ export interface MessageFacts {
 
 /** The facts of a phone whose leg is not known. A socket on all addresses has none: then it is `localAddress`. */
 export const flowFacts = (
-  { record }: RegisteredPhone,
+  device: string,
   flow: Flow,
   { localAddress: otherwise }: SipSettings,
 ): MessageFacts & { readonly device: string } => ({
-  device: record.configured.name,
+  device,
   localAddress: localAddress(flow, otherwise ?? flow.local.address),
   localPort: flow.local.port,
 });

@@ -38,8 +38,8 @@ export interface CallServices {
 /** Whoever a dialog belongs to: a leg, or a subscription to keys. */
 export interface DialogUser {
   readonly dialog: Dialog;
-  /** By which its phone is reached. What comes from another address is not from it, whatever tags it has. */
-  readonly flow: Flow;
+  /** Whether what came by that flow may be from its phone. What comes from elsewhere is not, whatever tags it has. */
+  isFrom(flow: Flow): boolean;
   /** A request in the dialog, which has been found to come in its turn. */
   receive(request: ServerRequest, now: Instant): void;
   /** The ACK of a 200 of ours. */

@@ -10,14 +10,14 @@ import {
   printable,
 } from '../../calls/index.js';
 import type { HasDeadlines } from '../../core/deadline-timer.js';
-import type { DirectoryNumber } from '../../core/identifiers.js';
+import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant } from '../../core/time.js';
 import type { DeviceRecord } from '../../devices/index.js';
 import type { Random } from '../../net/ports.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { userOf } from '../message/uri.js';
-import { contactUriOf, type RegisteredPhone, type RegisteredPhones } from '../registrar/location.js';
+import { contactUriOf, primaryBinding, type RegisteredPhone, type RegisteredPhones } from '../registrar/location.js';
 import type { Answer, ServerRequest } from '../response/server-request.js';
 import type { SettingsRef } from '../settings.js';
 import type { ClientTransactions } from '../transaction/client-transactions.js';
@@ -27,7 +27,8 @@ import { ALLOW_EVENTS_IN_CALL } from './call-headers.js';
 import { CallerLeg } from './caller-leg.js';
 import { failureStatus, reasonLine } from './causes.js';
 import { dialogKey } from './dialog.js';
-import { readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
+import { limitedTo, readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
+import { type LegPeer, phonePeer } from './leg-peer.js';
 import { newCallIds, newNodeId } from './numbers.js';
 import { type MessageFacts, RecordedLegs } from './recorded-legs.js';
 import { findReplaced, readReplaces } from './referrals.js';
@@ -42,6 +43,15 @@ export interface SipCallsOptions {
   readonly control: CallControl;
   /** The line of a registered device as calls know it; `undefined`: the device has no such line. */
   appearanceOf(record: DeviceRecord, dn: string): Appearance | undefined;
+}
+
+/** Whose INVITE it is. */
+export interface SipCaller {
+  readonly peer: LegPeer;
+  /** Where it is reached if its INVITE does not say so. */
+  readonly contact: string;
+  /** `undefined`: it has no line of the number that it calls from. */
+  readonly appearance: Appearance | undefined;
 }
 
 export interface SipCallsDependencies extends SipCallsOptions {
@@ -113,6 +123,11 @@ export class SipCalls implements HasDeadlines {
     this.supplier = new SipLegSupplier(this.#services);
   }
 
+  /** What legs of trunks share with those of phones. */
+  get services(): CallServices {
+    return this.#services;
+  }
+
   /** Dialogs in memory: of legs, of subscriptions to keys, and of what has ended less than 32 s ago. */
   get dialogs(): number {
     return this.#services.dialogs.size;
@@ -133,24 +148,40 @@ export class SipCalls implements HasDeadlines {
     if (this.#callers.has(key)) request.answer(LOOP, now);
     else if (message.count(ID.Join) > 0) request.answer(NOT_IMPLEMENTED, now);
     else if (phone === undefined) request.answer(FORBIDDEN, now);
-    else this.#call(request, phone, key, now);
+    else {
+      const binding = primaryBinding(phone);
+      const contact = binding === undefined ? '' : contactUriOf(binding);
+      const peer = phonePeer(this.#services.phones, phone);
+      const appearance = this.#appearanceOf(message, phone);
+      this.#call(request, { peer, contact, appearance }, this.#replacedBy(message, phone), key, now);
+    }
   }
 
-  #call(request: ServerRequest, phone: RegisteredPhone, key: string, now: Instant): void {
+  /** A call of another PBX, by a trunk. */
+  inviteByTrunk(request: ServerRequest, caller: SipCaller, now: Instant): void {
     const { message } = request;
-    const appearance = this.#appearanceOf(message, phone);
+    const key = callerKey(message);
+    if (this.#callers.has(key)) request.answer(LOOP, now);
+    else if (message.count(ID.Join) > 0) request.answer(NOT_IMPLEMENTED, now);
+    else if (message.count(ID.Replaces) > 0) request.answer(NO_DIALOG, now);
+    else this.#call(request, caller, undefined, key, now);
+  }
+
+  #call(request: ServerRequest, caller: SipCaller, replaced: Replaced | undefined, key: string, now: Instant): void {
+    const { message } = request;
+    const { peer, appearance } = caller;
     const number = dialledNumber(message.uri);
-    const audio = readAudio(message);
+    const audio = limitedTo(peer.codecs, readAudio(message));
     const requested = readSessionExpires(message);
-    const replaced = this.#replacedBy(message, phone);
-    request.answer({ status: 100, phrase: 'Trying', headers: phone.cisco ? ALLOW_EVENTS_IN_CALL : '' }, now);
+    const isPlain = peer.dialect === 'plain';
+    request.answer({ status: 100, phrase: 'Trying', headers: isPlain ? '' : ALLOW_EVENTS_IN_CALL }, now);
     if (appearance === undefined) request.answer(FORBIDDEN, now);
     else if (requested !== undefined && requested.interval < LEAST_SESSION) request.answer(SESSION_TOO_SMALL, now);
     else if (replaced?.kind === 'refused') request.answer(replaced.answer, now);
     else if (number === '' || number.length > MOST_DIGITS) request.answer(NOT_FOUND, now);
     else if (typeof audio === 'string' || (audio !== undefined && !this.#isServable(audio)))
       request.answer({ ...NOT_ACCEPTABLE, headers: reasonLine('incompatible') }, now);
-    else this.#begin(request, phone, appearance, { number, replaced: replaced?.leg }, audio, key, now);
+    else this.#begin(request, { ...caller, appearance }, { number, replaced: replaced?.leg }, audio, key, now);
   }
 
   /**
@@ -176,8 +207,7 @@ export class SipCalls implements HasDeadlines {
 
   #begin(
     request: ServerRequest,
-    phone: RegisteredPhone,
-    appearance: Appearance,
+    { peer, contact, appearance }: SipCaller & { readonly appearance: Appearance },
     aim: { readonly number: string; readonly replaced: Leg | undefined },
     audio: RemoteAudio | undefined,
     key: string,
@@ -190,9 +220,10 @@ export class SipCalls implements HasDeadlines {
       (leg) => {
         port = new CallerLeg(
           this.#services,
-          phone,
+          peer,
           leg,
           request,
+          contact,
           newSession(this.#services),
           audio,
           this.#callers,
@@ -257,7 +288,7 @@ export class SipCalls implements HasDeadlines {
   receive(request: ServerRequest, now: Instant): boolean {
     const user = this.#userOf(request.message.callId, request.message.toTag);
     if (user === undefined) return false;
-    const isElsewhere = request.flow.remote.address !== user.flow.remote.address;
+    const isElsewhere = !user.isFrom(request.flow);
     const verdict = isElsewhere ? 'stranger' : user.dialog.judge(request.message);
     if (verdict !== 'stranger') request.flow.validate(now); // nobody else has seen our tag
     if (verdict === 'stranger') request.answer(NO_DIALOG, now);
@@ -279,7 +310,7 @@ export class SipCalls implements HasDeadlines {
 
   acknowledge(message: SipMessage, flow: Flow, now: Instant): void {
     const user = this.#userOf(message.callId, message.toTag);
-    if (user === undefined || user.flow.remote.address !== flow.remote.address) return;
+    if (user?.isFrom(flow) !== true) return;
     if (user.dialog.judge(message) !== 'in-turn') return;
     flow.validate(now); // it has heard our 200
     user.acknowledge(message, now);
@@ -289,14 +320,14 @@ export class SipCalls implements HasDeadlines {
   receiveResponse(message: SipMessage, flow: Flow, now: Instant): void {
     if (this.#services.invites.receive(message, flow, now) || message.status < 200 || message.status >= 300) return;
     const user = this.#userOf(message.callId, message.fromTag);
-    if (user?.flow.remote.address === flow.remote.address) user.answeredAgain(message, now);
+    if (user?.isFrom(flow) === true) user.answeredAgain(message, now);
   }
 
-  /** The stream of these phones has ended: what nobody has answered over it is over (§8.2). */
-  linkLost(phones: readonly RegisteredPhone[], now: Instant): void {
+  /** The stream of these devices has ended: what nobody has answered over it is over (§8.2). */
+  linkLost(devices: readonly DeviceName[], now: Instant): void {
     const { control } = this.#services;
-    for (const { record } of phones)
-      for (const leg of [...control.legs.of(record.configured.name)])
+    for (const device of devices)
+      for (const leg of [...control.legs.of(device)])
         if (leg.state === 'connected' || leg.state === 'hold') control.linkBroken(leg, now);
         else control.hangUp(leg, now, 'temporaryFailure');
   }

@@ -2,7 +2,9 @@
 
 import type { Leg, LegPort, LegSupplier } from '../../calls/index.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
+import { contactUriOf } from '../registrar/location.js';
 import { CalledLeg } from './called-leg.js';
+import { phonePeer } from './leg-peer.js';
 import type { CallServices } from './services.js';
 
 /** One less than 2^31: the session numbers of `o=`, which are the first part of our tags, too. */
@@ -23,6 +25,7 @@ export class SipLegSupplier implements LegSupplier {
     const phone = leg.device === undefined ? undefined : phones.byDevice(leg.device);
     const binding = phone?.bindings.find(({ lines }) => lines.includes(leg.dn as DirectoryNumber));
     if (phone === undefined || binding === undefined || !phone.flow.open) return undefined;
-    return new CalledLeg(this.#services, phone, leg, binding, newSession(this.#services));
+    const peer = phonePeer(phones, phone);
+    return new CalledLeg(this.#services, peer, leg, { uri: contactUriOf(binding) }, newSession(this.#services));
   }
 }

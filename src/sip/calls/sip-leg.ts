@@ -16,7 +16,6 @@ import type {
 } from '../../calls/index.js';
 import { after, type Instant } from '../../core/time.js';
 import type { SipMessage } from '../message/message.js';
-import type { RegisteredPhone } from '../registrar/location.js';
 import type { ServerRequest } from '../response/server-request.js';
 import { GIVE_UP } from '../transaction/invite-transactions.js';
 import { ALLOW_EVENTS_IN_CALL, contactLineOf, serverLine, userAgentLine } from './call-headers.js';
@@ -26,6 +25,7 @@ import { CallKeys, readInfoDigit } from './kpml.js';
 import { HOPS } from './leg-dialog.js';
 import type { LegMedia } from './leg-media.js';
 import { LegOffers } from './leg-offers.js';
+import type { LegPeer } from './leg-peer.js';
 import { flowFacts, type MessageFacts, type RecordedLeg } from './recorded-legs.js';
 import { findReplaced, Referrals, type ReferringLeg } from './referrals.js';
 import { type CallServices, CallTimer, type DialogUser } from './services.js';
@@ -48,8 +48,8 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
   #keys: CallKeys | undefined;
   #referrals: Referrals | undefined;
 
-  protected constructor(services: CallServices, phone: RegisteredPhone, leg: Leg, dialog: Dialog, media: LegMedia) {
-    super(services, phone, leg, dialog, media);
+  protected constructor(services: CallServices, peer: LegPeer, leg: Leg, dialog: Dialog, media: LegMedia) {
+    super(services, peer, leg, dialog, media);
     this.#linger = new CallTimer(() => this.forget());
     services.dialogs.set(dialog.key, this);
     services.legs.add(dialog.callId, this);
@@ -63,7 +63,9 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
 
   /** What the call log says of its messages. */
   get messageFacts(): MessageFacts {
-    return { leg: this.leg.ci, ...flowFacts(this.phone, this.flow, this.services.settingsRef.settings) };
+    const { peer, flow } = this;
+    const isTrunk = peer.dialect === 'trunk' ? { isTrunk: true } : {};
+    return { leg: this.leg.ci, ...isTrunk, ...flowFacts(peer.name, flow, this.services.settingsRef.settings) };
   }
 
   // ── what a phone of SIP shows by itself ───────────────────────────────────────────────────────────────────────

@@ -70,6 +70,9 @@ export const HEADERS = {
   'Request-Disposition': { compact: 'd' },
   'Identity-Info': { compact: 'n' },
   Identity: { compact: 'y' },
+  Diversion: {},
+  'Remote-Party-ID': {},
+  'P-Asserted-Identity': {},
 } as const satisfies Record<string, HeaderRow>;
 
 /** The name of a header that labcm knows. */

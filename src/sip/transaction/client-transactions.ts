@@ -123,15 +123,20 @@ export class ClientTransactions {
   /** Sends a message and begins its transaction, unless there is one: then the message is the same as before. */
   send(message: OutgoingMessage, now: Instant): void {
     const { key, text, flow, to } = message;
-    const isSent = flow.send(text, to, now);
-    if (this.#transactions.has(key)) return;
+    if (this.#transactions.has(key)) {
+      flow.send(text, to, now);
+      return;
+    }
     if (!this.#makeRoomFor(message, now)) {
+      flow.send(text, to, now);
       this.#onExcess(flow.remote.address, now);
       return;
     }
     const transaction = new ClientTransaction(message, after(now, GIVE_UP));
     this.#transactions.set(key, transaction);
     if (!message.toDevice) this.#countOther(transaction);
+    const isSent = flow.send(text, to, now);
+    if (this.#transactions.get(key) !== transaction) return; // the answer was there before this returned
     if (isSent) this.#enterSent(transaction, now);
     else this.#enterUnsent(transaction);
   }

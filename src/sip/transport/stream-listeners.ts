@@ -26,27 +26,17 @@ export class StreamListeners implements HasDeadlines {
   readonly #dependencies: StreamListenersDependencies;
   readonly #deadlines = new DeadlineQueue<StreamFlow>();
   readonly #owner: StreamOwner;
+  /** The connections that this service opened. */
+  readonly #opened = new Set<StreamFlow>();
   readonly #pools: Readonly<Record<'tcp' | 'tls', LinkPool<StreamFlow>>>;
   #servers: { readonly transport: 'tcp' | 'tls'; readonly server: StreamServer }[] = [];
 
   constructor(dependencies: StreamListenersDependencies) {
     this.#dependencies = dependencies;
-    this.#owner = {
-      get settings() {
-        return dependencies.settings;
-      },
-      tap: dependencies.tap,
-      bus: dependencies.bus,
-      deadlines: this.#deadlines,
-      now: dependencies.now,
-      onMessage: dependencies.onMessage,
-      onBroken: dependencies.onBroken,
-      onNotSip: dependencies.onNotSip,
-      onEnded: (flow, now) => {
-        this.#pools[flow.transport].leave(flow);
-        dependencies.onEnded(flow, now);
-      },
-    };
+    this.#owner = this.#ownerOf((flow, now) => {
+      this.#pools[flow.transport].leave(flow);
+      dependencies.onEnded(flow, now);
+    });
     this.#pools = { tcp: this.#newPool(), tls: this.#newPool() };
   }
 
@@ -68,6 +58,29 @@ export class StreamListeners implements HasDeadlines {
     this.#servers.push({ transport, server });
   }
 
+  /**
+   * Opens a connection to another server over TCP. `onEnded` is called when it is over. Rejects with a
+   * `NodeJS.ErrnoException` if it is refused.
+   */
+  async connect(to: Endpoint, localAddress: string | undefined, onEnded: () => void): Promise<StreamFlow> {
+    const { network, nextLink, onEnded: onLinkEnded } = this.#dependencies;
+    const owner = this.#ownerOf((flow, now) => {
+      this.#opened.delete(flow);
+      onLinkEnded(flow, now);
+      onEnded();
+    });
+    return new Promise((resolve, reject) => {
+      network
+        .connect(to, localAddress === undefined ? {} : { localAddress }, (stream) => {
+          const flow = new StreamFlow(stream, 'tcp', nextLink(), owner);
+          this.#opened.add(flow);
+          resolve(flow);
+          return this.#handlerOf(flow);
+        })
+        .catch(reject);
+    });
+  }
+
   /** Where it listens. */
   get all(): readonly { readonly transport: 'tcp' | 'tls'; readonly local: Endpoint }[] {
     return this.#servers.map(({ transport, server }) => ({ transport, local: server.local }));
@@ -80,6 +93,7 @@ export class StreamListeners implements HasDeadlines {
 
   /** Resolves when the last connection has closed. */
   async close(): Promise<void> {
+    for (const flow of this.#opened) flow.reset('stopped');
     await Promise.all(this.#servers.splice(0).map(({ server }) => server.close()));
   }
 
@@ -96,9 +110,30 @@ export class StreamListeners implements HasDeadlines {
   }
 
   #accept(stream: StreamLink, transport: 'tcp' | 'tls'): StreamHandler {
-    const { nextLink, now, onFailure, onActivity } = this.#dependencies;
-    const flow = new StreamFlow(stream, transport, nextLink(), this.#owner);
+    const flow = new StreamFlow(stream, transport, this.#dependencies.nextLink(), this.#owner);
     this.#pools[transport].enter(flow, flow.openedAt);
+    return this.#handlerOf(flow);
+  }
+
+  #ownerOf(onEnded: StreamOwner['onEnded']): StreamOwner {
+    const dependencies = this.#dependencies;
+    return {
+      get settings() {
+        return dependencies.settings;
+      },
+      tap: dependencies.tap,
+      bus: dependencies.bus,
+      deadlines: this.#deadlines,
+      now: dependencies.now,
+      onMessage: dependencies.onMessage,
+      onBroken: dependencies.onBroken,
+      onNotSip: dependencies.onNotSip,
+      onEnded,
+    };
+  }
+
+  #handlerOf(flow: StreamFlow): StreamHandler {
+    const { now, onFailure, onActivity } = this.#dependencies;
     onActivity();
     return {
       received: (bytes) => {

@@ -8,6 +8,7 @@ import { CLUSTER_EVENT } from '../notifier/request-writer.js';
 import { readFeatureRequest } from '../presence/as-feature-event.js';
 import { ALLOW_EVENTS } from '../presence/event-packages.js';
 import { type SipResponse, sipResponse, warningLine } from '../response/response.js';
+import { sameFlow } from '../transport/flow.js';
 import { refer } from './refer.js';
 import {
   contactLine,
@@ -112,7 +113,7 @@ const SESSION = 'application/sdp';
 
 /** Begins a call, or refuses it where no calls are served. Only a registered phone learns whether a number exists. */
 const invite = (request: SipRequestContext, dependencies: MethodDependencies): MethodResponse | undefined => {
-  const { message, pending, now } = request;
+  const { message, flow, pending, now } = request;
   const { settingsRef, database, calls } = dependencies;
   const type = mediaType(message.text(ID['Content-Type']) ?? '');
   if (message.bodyEnd > message.bodyStart && type !== SESSION && !type.startsWith('multipart/'))
@@ -122,9 +123,19 @@ const invite = (request: SipRequestContext, dependencies: MethodDependencies): M
   if (calls !== undefined && pending !== undefined) {
     if (message.toTag !== undefined) return inCall(request, dependencies, NO_DIALOG);
     const sender = senderOf(request, dependencies);
-    if (sender.kind !== 'device') return challengeOrRefuse(sender, request, dependencies);
-    calls.invite(pending, sender.record, now);
-    return undefined;
+    const trunk = dependencies.trunks?.of(flow);
+    if (trunk !== undefined && !isRegisteredBy(sender, request, dependencies)) {
+      dependencies.trunks?.invite(trunk, pending, now);
+      return undefined;
+    }
+    if (sender.kind === 'device') {
+      calls.invite(pending, sender.record, now);
+      return undefined;
+    }
+    // A phone with a password answers its challenge; nobody hears of the flood of a stranger.
+    const isStranger = sender.kind === 'unknown' || sender.refusal === FORBIDDEN;
+    if (isStranger && !dependencies.strangers.admit(flow, now)) return undefined;
+    return challengeOrRefuse(sender, request, dependencies);
   }
   const dn = userOf(message.uri) as DirectoryNumber;
   if (database.byDirectoryNumber(dn).length === 0 && senderOf(request, dependencies).kind === 'device')
@@ -133,6 +144,12 @@ const invite = (request: SipRequestContext, dependencies: MethodDependencies): M
     server: true,
     headers: warningLine(settingsRef.settings.node, 'Calls are not served here'),
   });
+};
+
+/** A phone stands at the address of a trunk: the flow by which it registered tells its calls from those of the trunk. */
+const isRegisteredBy = (sender: Sender, { flow }: SipRequestContext, { phones }: MethodDependencies): boolean => {
+  const phone = sender.kind === 'device' ? phones.byDevice(sender.record.configured.name) : undefined;
+  return phone !== undefined && sameFlow(phone.flow, flow);
 };
 
 const cancel = (

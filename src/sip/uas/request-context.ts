@@ -15,6 +15,8 @@ import type { SipResponse } from '../response/response.js';
 import type { ServerRequest } from '../response/server-request.js';
 import type { SettingsRef } from '../settings.js';
 import { type Flow, localAddress } from '../transport/flow.js';
+import type { SipTrunks } from '../trunks/sip-trunks.js';
+import type { StrangerLimit } from './stranger-limit.js';
 import type { TokenLimit } from './token-limit.js';
 
 /** A request that the server sends after a response, over the same flow. */
@@ -36,6 +38,9 @@ export interface MethodDependencies {
   /** `undefined`: no calls are served. */
   readonly calls: SipCalls | undefined;
   readonly objectRequests: ObjectRequests;
+  /** `undefined`: no calls are served. */
+  readonly trunks: SipTrunks | undefined;
+  readonly strangers: StrangerLimit;
   publish(event: SipEvent): void;
   /** Reports a message that the server cannot act on, unless it has reported too many lately. */
   reportMalformed(reason: string, message: SipMessage, flow: Flow, answered: number, now: Instant): void;

@@ -1,4 +1,4 @@
-import type { LegSupplier, LineStates } from '../../calls/index.js';
+import type { LegSupplier, LineStates, TrunkSettings } from '../../calls/index.js';
 import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { Publisher } from '../../core/event-bus.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
@@ -34,11 +34,14 @@ import { ClientTransactions } from '../transaction/client-transactions.js';
 import { stateOf, transactionKey } from '../transaction/server-transactions.js';
 import { TransactionLayer } from '../transaction/transaction-layer.js';
 import type { Flow } from '../transport/flow.js';
+import { SipTrunks } from '../trunks/sip-trunks.js';
+import type { Trunk } from '../trunks/trunk.js';
 import { LastMessages } from './last-messages.js';
 import { type MethodHandler, methodHandler, unknownMethod, unsupportedOf } from './methods.js';
 import { RegistrationEventHandler } from './registration-events.js';
 import type { MethodDependencies, MethodResponse } from './request-context.js';
 import { Responder } from './responder.js';
+import { StrangerLimit } from './stranger-limit.js';
 import { TokenLimit } from './token-limit.js';
 
 /** What the user agent needs of the server around it. */
@@ -59,12 +62,21 @@ export interface UserAgentDependencies {
   nextLink(): number;
   /** A flow over UDP to another node; `undefined`: the server has no UDP socket. */
   flowTo(peer: Endpoint): Flow | undefined;
+  /** A flow to another PBX; `undefined`: the server has no socket for it. */
+  trunkFlow?(settings: TrunkSettings, listener: TrunkFlowListener): Flow | undefined;
   /** A message for that flow failed because of a bug in this program. */
   onFailure(flow: Flow, error: unknown, now: Instant): void;
   /** Something from or to that address was over a limit. */
   onExcess(limit: SipLimit, address: string, now: Instant): void;
   /** Reports a message that the server cannot act on, unless it has reported too many lately. */
   reportMalformed(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
+}
+
+/** Hears of the connections of a trunk. */
+export interface TrunkFlowListener {
+  /** None can be had: `code` is the system's. */
+  onFailed(code: string, now: Instant): void;
+  onEnded(now: Instant): void;
 }
 
 /** Where a message came from or went: as its event has it. */
@@ -96,6 +108,7 @@ export class UserAgentServer implements HasDeadlines {
   readonly #methodDependencies: MethodDependencies;
   readonly #calls: SipCalls | undefined;
   readonly #lastMessages: LastMessages;
+  readonly #trunks: SipTrunks | undefined;
   #closing = false;
   #messages = 0;
 
@@ -163,7 +176,8 @@ export class UserAgentServer implements HasDeadlines {
       onAnswered: (message, flow, status) => lastMessages.answered(message, flow, status),
       onUnsent: (address, now) => dependencies.onExcess('unproven-address', address, now),
     });
-    const authentication = new Authentication(new DigestVerifier(random), settingsRef);
+    const verifier = new DigestVerifier(random);
+    const authentication = new Authentication(verifier, settingsRef);
     const registrar = new Registrar({
       ...shared,
       bindingUpdates: this.#bindingUpdates,
@@ -187,9 +201,16 @@ export class UserAgentServer implements HasDeadlines {
             date,
             touch: () => dependencies.onCallsChanged?.(),
           });
+    const calls = this.#calls;
+    this.#trunks =
+      calls === undefined
+        ? undefined
+        : new SipTrunks({ calls, verifier, publish, newFlow: (trunk) => this.#trunkFlow(trunk, calls) });
     this.#methodDependencies = {
       ...shared,
-      calls: this.#calls,
+      calls,
+      trunks: this.#trunks,
+      strangers: new StrangerLimit((address, now) => dependencies.onExcess('strangers', address, now)),
       registrar,
       authentication,
       subscriptions: this.#subscriptions,
@@ -208,6 +229,23 @@ export class UserAgentServer implements HasDeadlines {
     return this.#calls?.supplier;
   }
 
+  /** The trunks of this node; `undefined`: no calls are served. */
+  get trunks(): SipTrunks | undefined {
+    return this.#trunks;
+  }
+
+  #trunkFlow(trunk: Trunk, calls: SipCalls): Flow | undefined {
+    return this.#dependencies.trunkFlow?.(trunk.settings, {
+      onFailed: (code, now) => trunk.failed({ reason: 'unconnected', code }, now),
+      onEnded: (now) => calls.linkLost([trunk.name as DeviceName], now),
+    });
+  }
+
+  /** The sockets are open: what this server begins by itself may begin. */
+  start(now: Instant): void {
+    this.#trunks?.start(now);
+  }
+
   /** Dialogs of calls in memory. */
   get callDialogs(): number {
     return this.#calls?.dialogs ?? 0;
@@ -220,6 +258,9 @@ export class UserAgentServer implements HasDeadlines {
   messageFacts({ link, address, port }: MessagePlace, callId: string, user: string): MessageFacts | undefined {
     const known = this.#calls?.messageFacts(callId);
     if (known !== undefined) return known;
+    const trunk = this.#trunks?.of({ remote: { address, port } });
+    if (trunk !== undefined && this.#phones.onLink(link).length === 0)
+      return { isTrunk: true, ...flowFacts(trunk.name, trunk.flow, this.#settingsRef.settings) };
     const phones =
       link === 0
         ? this.#database
@@ -229,7 +270,7 @@ export class UserAgentServer implements HasDeadlines {
         : this.#phones.onLink(link);
     const [phone] = phones;
     if (phone === undefined || phones.length > 1) return undefined;
-    return flowFacts(phone, phone.flow, this.#settingsRef.settings);
+    return flowFacts(phone.record.configured.name, phone.flow, this.#settingsRef.settings);
   }
 
   get phones(): RegisteredPhones {
@@ -247,14 +288,16 @@ export class UserAgentServer implements HasDeadlines {
   }
 
   /** Takes new settings. */
-  apply(settings: SipSettings): void {
+  apply(settings: SipSettings, now: Instant): void {
     this.#settingsRef.settings = settings;
     this.#methodDependencies.registrar.settingsChanged();
+    this.#trunks?.configure(now);
   }
 
   /** Ends all subscriptions. From now on every request is answered that this node is stopping. */
   close(now: Instant): void {
     this.#closing = true;
+    this.#trunks?.close();
     this.#registrationEvents.close(now);
   }
 
@@ -336,7 +379,10 @@ export class UserAgentServer implements HasDeadlines {
   closeLink(link: number, now: Instant): void {
     const phones = this.#phones.onLink(link);
     for (const { registration } of phones) this.#database.connectionLost(registration, now);
-    this.#calls?.linkLost(phones, now);
+    this.#calls?.linkLost(
+      phones.map(({ record }) => record.configured.name),
+      now,
+    );
   }
 
   #handle(

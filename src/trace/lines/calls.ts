@@ -33,6 +33,7 @@ export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
   pickup: 2,
   service: 2,
   emergency: 5,
+  trunk: 5,
 };
 
 /** The number that a target has. */

@@ -4,6 +4,7 @@
 import type { Transport } from '../../devices/device.js';
 import type { SipEvent, SipLimit, SipLinkEnd, SipReceived, SipRegisterAnswered, SipSent } from '../../sip/events.js';
 import type { Rows } from '../row.js';
+import { trunkLines } from './sip-trunks.js';
 
 /** CUCM's process of each transport. */
 const PROCESS = { udp: 'SIPUdp', tcp: 'SIPTcp', tls: 'SIPTcp' } as const satisfies Record<Transport, string>;
@@ -57,6 +58,7 @@ const OVER_LIMIT: Readonly<Record<SipLimit, string>> = {
     'SIP messages were cut short or not sent: their address has not shown that it hears what it is sent',
   outgoing: 'SIP messages were sent once and are not repeated: too many await an answer',
   subscriptions: 'subscriptions were refused: there are too many',
+  strangers: 'calls were not answered: an address that nobody knows made too many in a second',
 };
 
 const ORDINARY = new Set<SipLinkEnd>(['peer-closed', 'closed-here', 'stopped']);
@@ -243,4 +245,5 @@ export const sipLines = {
             text: status === 0 ? `did not answer the ${command}` : `refused the ${command} with ${status}`,
           },
   },
+  ...trunkLines,
 } as const satisfies Rows<SipEvent['type']>;

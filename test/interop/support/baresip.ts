@@ -24,6 +24,8 @@ export interface BaresipOptions {
   readonly codecs?: readonly ('g711' | 'g722' | 'opus')[];
   /** Further modules that work by themselves, such as `mwi`. */
   readonly modules?: readonly string[];
+  /** Another registrar than the daemon, `address:port`, and the user and password that it answers challenges with. */
+  readonly elsewhere?: { readonly server: string; readonly user: string; readonly password: string };
 }
 
 export interface BaresipEvent {
@@ -43,14 +45,16 @@ export class Baresip {
 
   private constructor(daemon: CallDaemon, options: BaresipOptions, controlPort: number) {
     const { dn, address, plays, transport = 'udp', digest = false, answers = 'manual', codecs = ['g711'] } = options;
-    const { modules = [] } = options;
+    const { modules = [], elsewhere } = options;
     this.dn = dn;
     this.#folder = daemon.folderFor(`baresip-${dn}`);
     mkdirSync(join(this.#folder, 'recorded'), { recursive: true });
     const tone = join(this.#folder, 'plays.wav');
     writeWav(tone, typeof plays === 'number' ? toneSamples(plays, TONE_SECONDS) : plays);
-    const credentials = digest ? `;auth_user=${dn};auth_pass=${SECRET}` : '';
-    const server = `${DAEMON}:${daemon.port('SIP', transport)};transport=${transport}`;
+    const own = digest ? `;auth_user=${dn};auth_pass=${SECRET}` : '';
+    const credentials = elsewhere === undefined ? own : `;auth_user=${elsewhere.user};auth_pass=${elsewhere.password}`;
+    const registrar = elsewhere?.server ?? `${DAEMON}:${daemon.port('SIP', transport)}`;
+    const server = `${registrar};transport=${transport}`;
     writeFileSync(
       join(this.#folder, 'accounts'),
       `<sip:${dn}@${server}>;regint=100;answermode=${answers}${credentials}\n`,
@@ -91,7 +95,8 @@ ctrl_tcp_listen ${address}:${controlPort}
     const controlPort = await freePort();
     const phone = new Baresip(daemon, options, controlPort);
     await eventually(() => phone.#connect(options.address, controlPort));
-    await daemon.registered(options.dn);
+    if (options.elsewhere === undefined) await daemon.registered(options.dn);
+    else await eventually(() => expect(phone.#said).toContain('200 OK'));
     return phone;
   }
 

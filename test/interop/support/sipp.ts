@@ -58,7 +58,7 @@ export const register = async (daemon: CallDaemon, { dn, address, port }: SippPh
  * Runs a scenario once. `dials`: the number that a caller calls. `values`: what `{{name}}` in the file stands for. Rejects with
  * what sipp found wrong.
  */
-const scenario = async (
+export const scenario = async (
   daemon: CallDaemon,
   phone: SippPhone,
   file: string,

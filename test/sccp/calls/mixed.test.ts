@@ -147,3 +147,30 @@ it('a service of labcm is an end like any other: the phone is told to expect it 
   expect([phone.state, phone.sending.size, echo.take().at(-1)]).toEqual([5, 1, `send PCMU to ${phone.address}`]);
   expectEnded(lab, phone);
 });
+
+it.each([
+  [false, 2],
+  [true, 3],
+])('a phone rings for a call of a trunk (%s) as from outside', async (isTrunk, ringer) => {
+  const { lab, phone, sip } = await mixed();
+  if (isTrunk) Object.assign(sip.appearance, { isTrunk });
+  sip.call('5001');
+  lab.settle();
+  expect([...phone.ringers.values()]).toEqual([ringer]);
+});
+
+it('a phone opens its channel before anybody answers where an offer is wanted, and sends when they do', async () => {
+  const { lab, phone, sip } = await mixed(20, true);
+  const portFor = sip.portFor.bind(sip);
+  sip.portFor = (leg) => Object.assign(portFor(leg) ?? {}, { wantsCallerMedia: true }) as never;
+  phone.lift();
+  phone.digits('6001');
+  lab.settle();
+  expect([phone.receiving.size, phone.sending.size, sip.take()]).toEqual([1, 0, ['ring 5001>6001 offered']]);
+  expect([phone.state, [...phone.tones.values()]]).toEqual([3, [0x24]]);
+  sip.answer();
+  lab.settle();
+  expect([phone.state, phone.receiving.size, phone.sending.size, [...phone.tones]]).toEqual([5, 1, 1, []]);
+  sip.hangUp();
+  expectEnded(lab, phone);
+});

@@ -20,7 +20,7 @@ const finals = (phone: SipPhone): (number | string)[] => statuses(phone.take()).
 describe('a phone that calls without end', () => {
   it('is answered 503 beyond its ration, with one line a second; the phone that it calls rings no more often', async () => {
     const { a, b, clock, events, expectNothingLeft } = await setUp({
-      limits: { ...DEFAULT_CALLS.limits, perSecond: 5 },
+      limits: { ...DEFAULT_CALLS.limits, perSecond: 5, trunkCalls: 2 },
     });
     for (let count = 0; count < 1_000; count += 1) {
       const dialog = a.invite('1001', a.sdp());
@@ -276,7 +276,7 @@ const MOST_KEPT = 20 * 1024;
 
 it('a call that stands keeps little: no message, and nothing of those that are over', async () => {
   const lab = await sipCallLab([{ dn: '1000' }, { dn: '1001' }], {
-    limits: { calls: 2 * CALLS, perDevice: 2 * CALLS, perSecond: 2 * CALLS },
+    limits: { calls: 2 * CALLS, perDevice: 2 * CALLS, perSecond: 2 * CALLS, trunkCalls: 2 },
   });
   const [a, b] = lab.phones as [SipPhone, SipPhone];
   for (const { configured } of lab.harness.database.devices())

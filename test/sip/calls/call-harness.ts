@@ -108,6 +108,7 @@ export const sipCallLab = async (
     dialPlan: new DialPlan(directory, all),
     phones: { appearancesOf, hasNumber: directory.has },
     services: { portFor: () => undefined, receivesAt: (address) => receivesAt(address) },
+    trunks: { portFor: (trunk, leg) => harness?.server.trunks?.portFor(trunk, leg) ?? 'noRoute' },
     numbers: new CallNumbers(1, 12 * 3600),
     bus,
   });

@@ -94,6 +94,7 @@ describe('causes', () => {
 
 const VIEW: LegView = {
   isCisco: true,
+  isTrunk: false,
   orientation: 'from',
   host: '10.0.0.1',
   port: 5060,

@@ -340,7 +340,7 @@ describe('who may call', () => {
 
   it('hears 503 where there are too many calls', async () => {
     const lab = await sipCallLab([{ dn: '1000' }, { dn: '1001' }], {
-      limits: { calls: 1, perDevice: 200, perSecond: 20 },
+      limits: { calls: 1, perDevice: 200, perSecond: 20, trunkCalls: 2 },
     });
     const [a] = lab.phones as [SipPhone];
     a.invite('*44', a.sdp());

@@ -135,6 +135,26 @@ describe('an offer in the first INVITE', () => {
     expect(statuses(b.take())).toEqual(['ACK']);
   });
 
+  it('with earlyOffer always has the one codec for which the channel of an SCCP caller was opened', async () => {
+    const lab = await sipCallLab([{ dn: '1001' }], { earlyOffer: 'always' });
+    const [b] = lab.phones as [SipPhone];
+    const phone = lab.sccp('2000', { codecs: ['PCMA', 'PCMU'], telephoneEvent: true });
+    const leg = phone.call('1001');
+    expect(phone.take().at(-1)).toBe('open PCMU/20');
+    const invite = last(b.take(), 'INVITE');
+    expect(sdpOf(invite)).toBe(`10.0.0.1:${16_384 + (leg.ci & 0xff) * 2} 0 101`);
+    b.answer(invite, 180, 'Ringing', { tag: 'b' });
+    b.answer(invite, 200, 'OK', { tag: 'b', body: b.sdp({ rtpPort: 20_000, payloads: [0, 101] }) });
+    expect(phone.take().at(-1)).toBe(`send PCMU to ${b.options.address} event 101`);
+    // On hold and back its channel is opened anew, and any codec will do.
+    lab.control.hold(leg, lab.clock.now());
+    b.answer(last(b.take(), 'INVITE'), 200, 'OK', {
+      body: b.sdp({ direction: 'inactive', version: 1, payloads: [0, 101] }),
+    });
+    lab.control.resume(leg, lab.clock.now());
+    expect(phone.take()).toContain('open PCMU/20');
+  });
+
   it('is wanted of us by a caller that has none: its ACK has the answer', async () => {
     const lab = await sipCallLab([{ dn: '1000' }, { dn: '1001' }]);
     const [a, b] = lab.phones as [SipPhone, SipPhone];
