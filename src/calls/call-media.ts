@@ -220,7 +220,7 @@ export class CallMediaControl implements HasDeadlines {
     leg.sending = leg.music === undefined ? { ...media, to } : { ...media, to, isListening: true };
     leg.hasFailedToSend = false;
     port.transmit(leg.sending, now);
-    if (!this.#bus.hasListener('call.media')) return;
+    if (leg.music !== undefined || !this.#bus.hasListener('call.media')) return; // who hears music sends nothing
     this.#bus.publish({
       type: 'call.media',
       ...legFacts(leg, now),

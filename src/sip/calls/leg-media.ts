@@ -79,6 +79,13 @@ export class LegMedia {
     return this.#next(host);
   }
 
+  /** The last SDP, with nobody sending. */
+  writeSilence(host: string): string {
+    this.#before = this.#sent;
+    this.#sent = { ...(this.#sent ?? this.#compose(undefined, false)), direction: 'inactive' };
+    return this.#next(host);
+  }
+
   /** The last SDP once more, as for a session refresh: nothing in it has changed. */
   repeat(host: string): string | undefined {
     return this.#sent === undefined ? undefined : this.#write(host);
@@ -114,16 +121,17 @@ export class LegMedia {
       const { codecs = this.#onlyCodecs(), telephoneEvent } = sent ?? {};
       return { to: NOWHERE, codecs, direction: 'inactive', telephoneEvent };
     }
-    const { to, codec, milliseconds, telephoneEvent } = stream;
-    const isUsual = milliseconds === CODECS[codec].milliseconds || codec === 'iLBC';
-    const open: MediaDirection =
-      stream.isListening === true ? 'sendonly' : isAnswer && remote?.direction === 'recvonly' ? 'sendonly' : 'sendrecv';
+    const { to, codec, milliseconds, telephoneEvent, isListening = false } = stream;
+    const isUsual = !isListening && (milliseconds === CODECS[codec].milliseconds || codec === 'iLBC');
+    const isOneWay = isListening || (isAnswer && remote?.direction === 'recvonly');
+    const open: MediaDirection = isOneWay ? 'sendonly' : 'sendrecv';
     return {
       to,
       codecs: [writtenCodec(codec, remote?.capabilities, far, milliseconds)],
       direction: typeof wanted === 'object' ? open : 'inactive',
-      telephoneEvent: eventPayloadFor(telephoneEvent, remote?.capabilities),
+      telephoneEvent: isListening ? undefined : eventPayloadFor(telephoneEvent, remote?.capabilities),
       ...(isUsual ? {} : { milliseconds }),
+      ...(isListening ? { isMusic: true } : {}),
     };
   }
 

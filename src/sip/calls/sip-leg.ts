@@ -87,8 +87,9 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
   }
 
   redirected(parties: CallParties, isRinging: boolean, now: Instant): void {
-    this.parties = parties;
     const { hasTalked } = this.leg;
+    if (isRinging && hasTalked) this.silence(now); // it still shows whom it was connected with
+    this.parties = parties;
     if (!isRinging) this.tellParties({}, now);
     else this.tellParties(hasTalked ? { ringOut: 'redirected' } : { isMerged: true }, now);
   }
@@ -103,7 +104,8 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
   transmit(stream: OutgoingStream, now: Instant): void {
     this.media.wanted = stream;
     this.sync(now);
-    if (stream.telephoneEvent === undefined && this.hasKpml && !this.isOver) this.#subscribeKeys(now);
+    const wantsKeys = stream.telephoneEvent === undefined && stream.isListening !== true; // music takes none
+    if (wantsKeys && this.hasKpml && !this.isOver) this.#subscribeKeys(now);
   }
 
   held(parties: CallParties, now: Instant): void {
@@ -116,7 +118,7 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
   }
 
   farHeld(isHeld: boolean, now: Instant, hasMusic = false): void {
-    if (isHeld && !hasMusic) this.silence(now);
+    if (isHeld && (!hasMusic || this.tellsAtLength)) this.silence(now);
   }
 
   digit(digit: string, now: Instant): void {

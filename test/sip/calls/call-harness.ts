@@ -46,6 +46,8 @@ export interface SipCallLab {
   readonly phones: readonly SipPhone[];
   /** An SCCP phone that is not there: it notes what its legs were told. */
   sccp(dn: string, options?: Partial<FakePhoneOptions>): FakePhone;
+  /** An end of labcm's own. */
+  service(name: string, options?: Partial<FakePhoneOptions>): FakePhone;
   /** From now on ends of labcm's own receive there. */
   receivesAt(where: (address: MediaAddress) => boolean): void;
   /** Nothing is left of any call, once what has ended is forgotten. */
@@ -107,7 +109,10 @@ export const sipCallLab = async (
     settings: all,
     dialPlan: new DialPlan(directory, all),
     phones: { appearancesOf, hasNumber: directory.has },
-    services: { portFor: () => undefined, receivesAt: (address) => receivesAt(address) },
+    services: {
+      portFor: (service, leg) => fakes.services.get(service)?.portFor(leg),
+      receivesAt: (address) => receivesAt(address),
+    },
     numbers: new CallNumbers(1, 12 * 3600),
     bus,
   });
@@ -128,15 +133,23 @@ export const sipCallLab = async (
       return phone;
     }),
   );
+  const labOfFakes = (): CallLab => {
+    const lab = Object.assign(Object.create(fakes), { control, phones: fakes.phones, notes: fakes.notes }) as CallLab;
+    return Object.defineProperty(lab, 'now', { get: () => clock.now() });
+  };
   return {
     harness: made,
     clock,
     control,
     events,
     phones: sipPhones,
+    service: (name, more = {}) => {
+      const service = new FakePhone(labOfFakes(), name, { dn: name, ...more });
+      fakes.services.set(name, service);
+      return service;
+    },
     sccp: (dn, more = {}) => {
-      const lab = Object.assign(Object.create(fakes), { control, phones: fakes.phones, notes: fakes.notes }) as CallLab;
-      Object.defineProperty(lab, 'now', { get: () => clock.now() });
+      const lab = labOfFakes();
       const phone = new FakePhone(lab, `SEP0000000000F${fakes.phones.length}`, { dn, ...more });
       fakes.phones.push(phone);
       return phone;
