@@ -14,6 +14,7 @@ import type { DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant } from '../../core/time.js';
 import type { DeviceRecord } from '../../devices/index.js';
 import type { Random } from '../../net/ports.js';
+import { readServiceUri, type ServiceUri, type ServiceUriName } from '../cisco/service-uris.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { userOf } from '../message/uri.js';
@@ -29,6 +30,7 @@ import { failureStatus, reasonLine } from './causes.js';
 import { dialogKey } from './dialog.js';
 import { readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
 import { newCallIds, newNodeId } from './numbers.js';
+import { type OutsideRequest, OutsideRequests } from './outside-requests.js';
 import { type MessageFacts, RecordedLegs } from './recorded-legs.js';
 import { findReplaced, readReplaces } from './referrals.js';
 import type { RemoteAudio } from './sdp.js';
@@ -74,6 +76,13 @@ const CONGESTION: Answer = {
   headers: `${reasonLine('congestion')}Retry-After: 5\r\n`,
 };
 
+/** From where a key picks up: `named`: a group, or a line, whose number is dialled. */
+const PICKS_UP: Readonly<Partial<Record<ServiceUriName, 'own' | 'others' | 'named'>>> = {
+  pickup: 'own',
+  opickup: 'others',
+  gpickup: 'named',
+};
+
 /** The answer to whoever may not call now. */
 const DENIED: Readonly<Record<CallDenial, Answer>> = {
   'line-full': { ...failureStatus('busy', false), headers: reasonLine('busy') },
@@ -89,6 +98,7 @@ export class SipCalls implements HasDeadlines {
   readonly #services: CallServices;
   /** Callers whose INVITE has no final answer, by Call-ID and From tag. */
   readonly #callers = new Map<string, CallerLeg>();
+  readonly #outside: OutsideRequests;
   readonly supplier: LegSupplier;
 
   constructor(dependencies: SipCallsDependencies) {
@@ -110,6 +120,7 @@ export class SipCalls implements HasDeadlines {
       newCallId: newCallIds(random),
       touch: () => dependencies.touch(),
     };
+    this.#outside = new OutsideRequests(this.#services);
     this.supplier = new SipLegSupplier(this.#services);
   }
 
@@ -216,6 +227,7 @@ export class SipCalls implements HasDeadlines {
       if (refusal !== undefined) control.hangUp(leg, now);
       return;
     }
+    if (this.#isServed(readServiceUri(number), leg, port, now)) return;
     const { text, isWhole } = this.#whatIsDialled(number, port?.canCollect === true);
     if (isWhole) {
       control.dial(leg, text, now);
@@ -223,6 +235,20 @@ export class SipCalls implements HasDeadlines {
     }
     for (const digit of text) control.digit(leg, digit, now);
     if (leg.state === 'dialing') port?.collectKeys(now);
+  }
+
+  /** A key that has a URI in place of a number (`docs/protocols/calls.md` §3.9). `false`: it is a number. */
+  #isServed(asked: ServiceUri | undefined, leg: Leg, port: CallerLeg | undefined, now: Instant): boolean {
+    const { control } = this.#services;
+    const whose = asked === undefined ? undefined : PICKS_UP[asked.service];
+    if (asked === undefined || whose === undefined) return false;
+    if (whose !== 'named' && asked.digits === '') control.pickUpInGroup(leg, now, whose);
+    else {
+      leg.picksUp = true;
+      if (asked.digits === '' && port?.canCollect === true) port.collectKeys(now);
+      else control.dial(leg, asked.digits, now);
+    }
+    return true;
   }
 
   /** Whether a number is complete as it came. One digit that leads somewhere may be the first of more. */
@@ -251,6 +277,13 @@ export class SipCalls implements HasDeadlines {
     if (!control.mayReceiveAt(receive)) return false;
     const { codecs } = control.settings;
     return capabilities.codecs.some(({ codec }) => codec === 'opus' || codecs.includes(codec));
+  }
+
+  /** A REFER outside of a dialog that is about a call; who it is was found before. */
+  refer(request: ServerRequest, record: DeviceRecord, wanted: OutsideRequest, now: Instant): void {
+    const phone = this.#services.phones.byDevice(record.configured.name);
+    if (phone === undefined) request.answer(FORBIDDEN, now);
+    else this.#outside.serve(request, phone, wanted, now);
   }
 
   /** A request with a To tag. `false`: it is in no dialog of a call. */

@@ -159,8 +159,7 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
         return;
       }
       case 'REFER':
-        this.#referrals ??= new Referrals(this.#referring());
-        this.#referrals.receive(request, now);
+        this.#asked.receive(request, now);
         return;
       case 'PRACK':
         request.answer(this.acknowledgeProvisional(message) ? this.ok() : NO_DIALOG, now);
@@ -168,6 +167,21 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
       default:
         request.answer(this.ok(), now);
     }
+  }
+
+  /** A REFER about this dialog that is in one of its own, where `notify` speaks. */
+  refer(request: ServerRequest, notify: ReferringLeg['notify'], now: Instant): void {
+    this.#asked.receive(request, now, notify);
+  }
+
+  /** Whether one more request about this dialog may cost something now. */
+  mayAsk(now: Instant): boolean {
+    return this.#asked.mayAsk(now);
+  }
+
+  get #asked(): Referrals {
+    this.#referrals ??= new Referrals(this.#referring());
+    return this.#referrals;
   }
 
   #tryingHeaders(): string {

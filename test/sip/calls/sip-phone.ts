@@ -77,6 +77,8 @@ export class SipPhone {
   readonly options: SipPhoneOptions;
   readonly peer: Peer;
   readonly #received: SipMessage[] = [];
+  /** REFERs of the server's own, such as a line for the screen. */
+  readonly told: SipMessage[] = [];
   #contact: string | undefined;
 
   constructor(peer: Peer, options: SipPhoneOptions) {
@@ -111,7 +113,10 @@ export class SipPhone {
     }
     const all = this.#received.splice(0);
     const others = all.filter((message) => message.method === 'REFER' || isOfRegistration(message));
-    for (const message of others) if (message.kind === 'request') this.answer(message, 200, 'OK');
+    for (const message of others) {
+      if (message.kind === 'request') this.answer(message, 200, 'OK');
+      if (message.method === 'REFER') this.told.push(message);
+    }
     return all.filter((message) => !others.includes(message));
   }
 
