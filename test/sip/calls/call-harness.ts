@@ -9,10 +9,12 @@ import {
   DEFAULT_CALLS,
   DialPlan,
   type LegSupplier,
+  type LineFeatures,
   type MediaAddress,
 } from '../../../src/calls/index.js';
 import { DeadlineTimer } from '../../../src/core/deadline-timer.js';
 import { EventBus } from '../../../src/core/event-bus.js';
+import { seconds } from '../../../src/core/time.js';
 import type { DeviceRecord } from '../../../src/devices/index.js';
 import { ID } from '../../../src/sip/message/headers.js';
 import type { SipMessage } from '../../../src/sip/message/message.js';
@@ -35,6 +37,7 @@ export interface CallPhoneOptions {
   readonly port?: number;
   /** The URI with which it registers, where it has one of its own choice. */
   readonly contact?: string;
+  readonly voicemail?: string;
   readonly more?: Omit<DeviceChanges, 'lines'>;
 }
 
@@ -104,11 +107,16 @@ export const sipCallLab = async (
       .filter(({ appearance }) => appearance.dn === dn)
       .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
   ];
+  const featuresOf = (dn: string): LineFeatures | undefined => {
+    const phone = phones.find((each) => each.dn === dn);
+    if (phone === undefined) return undefined;
+    return { forward: {}, noAnswerAfter: seconds(12), voicemail: phone.voicemail ?? '', pickupGroup: '' };
+  };
   let receivesAt: (address: MediaAddress) => boolean = () => false;
   const control = new CallControl({
     settings: all,
     dialPlan: new DialPlan(directory, all),
-    phones: { appearancesOf, hasNumber: directory.has },
+    phones: { appearancesOf, featuresOf, hasNumber: directory.has },
     services: {
       portFor: (service, leg) => fakes.services.get(service)?.portFor(leg),
       receivesAt: (address) => receivesAt(address),
