@@ -38,6 +38,10 @@ export interface CallPhoneOptions {
   /** The URI with which it registers, where it has one of its own choice. */
   readonly contact?: string;
   readonly voicemail?: string;
+  /** Lines beside its first. */
+  readonly otherLines?: readonly string[];
+  /** Of each of its lines; absent: 4 and 2. */
+  readonly limits?: { readonly maxCalls: number; readonly busyTrigger: number };
   readonly more?: Omit<DeviceChanges, 'lines'>;
 }
 
@@ -78,9 +82,11 @@ export const sipCallLab = async (
   });
   bus.subscribe((event) => events.push(event));
   const fakes = new CallLab(settings);
-  const devices = phones.map(({ dn, device, more }, index) =>
-    aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines: [dn], ...more }),
-  );
+  const devices = phones.map(({ dn, otherLines = [], limits, device, more }, index) => {
+    const lines = [dn, ...otherLines];
+    const made = aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines, ...more });
+    return { ...made, lines: made.lines.map((line) => ({ ...line, ...limits })) };
+  });
   let harness: SipHarness | undefined;
   const namedAppearanceOf = (record: DeviceRecord, dn: string): Appearance | undefined => {
     const appearance = appearanceOf(record, dn);
@@ -130,12 +136,13 @@ export const sipCallLab = async (
   const made = await sipHarness(devices, { ...options, clock, calls: { control, appearanceOf: namedAppearanceOf } });
   harness = made;
   const sipPhones = await Promise.all(
-    phones.map(async ({ dn, isCisco = true, transport = 'TCP', address, port, contact }, index) => {
+    phones.map(async ({ dn, otherLines = [], isCisco = true, transport = 'TCP', address, port, contact }, index) => {
       const device = devices[index]?.name ?? '';
       const remote = { address: address ?? `10.10.210.${101 + index}`, port: port ?? 50_001 + index };
       const peer = transport === 'TCP' ? made.tcp(remote) : await made.udp(remote);
       const phone = new SipPhone(peer, { device, dn, ...remote, isCisco, transport });
       phone.register(contact);
+      for (const line of otherLines) phone.register(contact, line);
       made.clock.advance(20); // what a registration sets off leaves
       phone.take();
       return phone;
