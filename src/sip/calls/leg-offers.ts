@@ -141,10 +141,12 @@ export abstract class LegOffers extends LegDialog {
   #reportMedia(now: Instant): void {
     const { remote } = this.media;
     if (!this.#isOpening && !this.media.isOpen) return;
-    if (this.tellsAtLength && !this.media.agrees) return; // the stream before has ended, and the next one begins
+    if (!this.media.agrees) return; // what it has answered is over, and the next stream begins
     this.#isOpening = false;
-    if (remote === undefined || remote.receive.port === 0) this.services.control.mediaFailed(this.leg, now);
-    else this.services.control.mediaOpened(this.leg, remote.receive, remote.capabilities, false, now);
+    const { capabilities } = this.media;
+    if (remote === undefined || remote.receive.port === 0 || capabilities === undefined)
+      this.services.control.mediaFailed(this.leg, now);
+    else this.services.control.mediaOpened(this.leg, remote.receive, capabilities, false, now);
   }
 
   protected get farCapabilities(): MediaCapabilities | undefined {
@@ -213,7 +215,7 @@ export abstract class LegOffers extends LegDialog {
       return;
     }
     this.#session.granted(answer, now);
-    this.media.remote = audio;
+    this.media.takeOffer(audio);
     this.#isOpening = false;
     this.services.control.mediaOpened(this.leg, audio.receive, audio.capabilities, true, now);
     this.sync(now);
@@ -363,7 +365,7 @@ export abstract class LegOffers extends LegDialog {
     this.dialog.refreshTarget(request.message);
     this.#offer = request;
     this.services.timers.set(this.#retry, undefined); // what ours was to say is said in the answer
-    this.media.remote = audio;
+    this.media.takeOffer(audio);
     if (isHold(audio)) {
       if (leg.state === 'connected') control.hold(leg, now);
     } else if (leg.state === 'hold') {

@@ -199,6 +199,38 @@ describe.each(['short', 'cucm'] as const)('a phone that hears music (%s)', (moh)
   });
 });
 
+describe('after the music', () => {
+  it.each(['short', 'cucm'] as const)('a codec has the number that the phone gave it (%s)', async (moh) => {
+    const lab = await setUp(moh);
+    const { a, b } = lab;
+    const opus = (phone: SipPhone, number: number, rtpPort: number, direction?: string): string =>
+      phone.sdp({
+        rtpPort,
+        payloads: [number, 0],
+        lines: [`a=rtpmap:${number} opus/48000/2`],
+        ...(direction && { direction }),
+      });
+    const dialogA = a.invite('1001', opus(a, 115, 16_000));
+    const invite = last(b.take(), 'INVITE');
+    b.answer(invite, 200, 'OK', { tag: 'b', body: opus(b, 97, 20_000) });
+    b.take();
+    a.learn(dialogA, last(a.take(), 200));
+    a.request(dialogA, 'ACK');
+    const dialogB = b.dialogOf(invite, 'b');
+    b.request(dialogB, 'INVITE', { body: opus(b, 97, 20_000, 'sendonly') });
+    b.take();
+    b.request(dialogB, 'ACK');
+    settle(a, 16_000);
+    b.request(dialogB, 'INVITE', { body: opus(b, 97, 20_000) });
+    if (moh === 'cucm') {
+      const silent = last(a.take(), 'INVITE');
+      a.answer(silent, 200, 'OK', { body: a.sdp({ rtpPort: 16_000, payloads: [0], direction: 'inactive' }) });
+      a.answer(last(a.take(), 'INVITE'), 200, 'OK', { body: opus(a, 115, 16_000) });
+      expect(sdpOf(last(a.take(), 'ACK'))).toBe(`${b.options.address}:20000 115`);
+    } else expect(sdpOf(last(a.take(), 'INVITE'))).toBe(`${b.options.address}:20000 115`);
+  });
+});
+
 describe('music between the protocols', () => {
   it.each(['short', 'cucm'] as const)('reaches a SIP phone that an SCCP phone holds (%s)', async (moh) => {
     const lab = await setUp(moh);

@@ -491,4 +491,30 @@ describe('in the middle of a transfer', () => {
     expect(statuses(told)).toContain('BYE');
     lab.expectNothingLeft();
   });
+
+  it('the first and the third have another codec in common than the first two had', async () => {
+    const lab = await setUp();
+    const { a, b, c } = lab;
+    const dialogA = a.invite('1001', a.sdp({ rtpPort: 16_000 }));
+    const invite = last(b.take(), 'INVITE');
+    b.answer(invite, 200, 'OK', { tag: 'b', body: b.sdp({ rtpPort: 20_000, payloads: [9, 101] }) });
+    b.take();
+    const ok = last(a.take(), 200);
+    expect(sdpOf(ok)).toContain(':20000 9 101');
+    a.learn(dialogA, ok);
+    a.request(dialogA, 'ACK');
+    b.request(b.dialogOf(invite, 'b'), 'REFER', { headers: ['Refer-To: <sip:1002@10.10.210.10>'] });
+    const second = last(c.take(), 'INVITE');
+    c.answer(second, 180, 'Ringing', { tag: 'c' });
+    settle(b, 20_000);
+    const silent = last(a.take(), 'INVITE'); // its answer is late, and names the old codec alone
+    c.answer(second, 200, 'OK', { tag: 'c', body: c.sdp({ rtpPort: 24_000, payloads: [0, 101] }) });
+    a.answer(silent, 200, 'OK', { body: a.sdp({ rtpPort: 16_000, payloads: [9, 101], direction: 'inactive' }) });
+    both(lab);
+    expectTalk(lab);
+    a.request(dialogA, 'BYE');
+    a.take();
+    settle(c, 24_000);
+    lab.expectNothingLeft();
+  });
 });
