@@ -14,7 +14,6 @@ import type { DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant } from '../../core/time.js';
 import type { DeviceRecord } from '../../devices/index.js';
 import type { Random } from '../../net/ports.js';
-import { readServiceUri, type ServiceUri, type ServiceUriName } from '../cisco/service-uris.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { userOf } from '../message/uri.js';
@@ -28,6 +27,7 @@ import { ALLOW_EVENTS_IN_CALL } from './call-headers.js';
 import { CallerLeg } from './caller-leg.js';
 import { failureStatus, reasonLine } from './causes.js';
 import { dialogKey } from './dialog.js';
+import { servesKey } from './key-uris.js';
 import { readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
 import { newCallIds, newNodeId } from './numbers.js';
 import { type OutsideRequest, OutsideRequests } from './outside-requests.js';
@@ -74,13 +74,6 @@ const CONGESTION: Answer = {
   status: 503,
   phrase: 'Service Unavailable',
   headers: `${reasonLine('congestion')}Retry-After: 5\r\n`,
-};
-
-/** From where a key picks up: `named`: a group, or a line, whose number is dialled. */
-const PICKS_UP: Readonly<Partial<Record<ServiceUriName, 'own' | 'others' | 'named'>>> = {
-  pickup: 'own',
-  opickup: 'others',
-  gpickup: 'named',
 };
 
 /** The answer to whoever may not call now. */
@@ -227,7 +220,7 @@ export class SipCalls implements HasDeadlines {
       if (refusal !== undefined) control.hangUp(leg, now);
       return;
     }
-    if (this.#isServed(readServiceUri(number), leg, port, now)) return;
+    if (port !== undefined && servesKey(number, control, leg, port, now)) return;
     const { text, isWhole } = this.#whatIsDialled(number, port?.canCollect === true);
     if (isWhole) {
       control.dial(leg, text, now);
@@ -235,20 +228,6 @@ export class SipCalls implements HasDeadlines {
     }
     for (const digit of text) control.digit(leg, digit, now);
     if (leg.state === 'dialing') port?.collectKeys(now);
-  }
-
-  /** A key that has a URI in place of a number (`docs/protocols/calls.md` §3.9). `false`: it is a number. */
-  #isServed(asked: ServiceUri | undefined, leg: Leg, port: CallerLeg | undefined, now: Instant): boolean {
-    const { control } = this.#services;
-    const whose = asked === undefined ? undefined : PICKS_UP[asked.service];
-    if (asked === undefined || whose === undefined) return false;
-    if (whose !== 'named' && asked.digits === '') control.pickUpInGroup(leg, now, whose);
-    else {
-      leg.picksUp = true;
-      if (asked.digits === '' && port?.canCollect === true) port.collectKeys(now);
-      else control.dial(leg, asked.digits, now);
-    }
-    return true;
   }
 
   /** Whether a number is complete as it came. One digit that leads somewhere may be the first of more. */
