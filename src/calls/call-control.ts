@@ -240,13 +240,18 @@ export class CallControl implements HasDeadlines {
     return this.#parking.parked;
   }
 
-  /** Parks the far end of `leg`, which ends. Returns the number at which it stands, or why not. */
-  park(leg: Leg, now: Instant): { readonly slot: string } | { readonly refused: ParkRefusal } {
+  /** Where `park` would put the far end of `leg`, or why it would not. */
+  parkingOf(leg: Leg): { readonly slot: string } | { readonly refused: ParkRefusal } {
     const refused = this.#parking.refusal(leg);
     const slot = this.#parking.freeSlot();
-    if (refused !== undefined || slot === undefined) return { refused: refused ?? 'no-slot' };
-    this.#queue.run(() => this.#parking.park(leg, now));
-    return { slot };
+    return refused !== undefined || slot === undefined ? { refused: refused ?? 'no-slot' } : { slot };
+  }
+
+  /** Parks the far end of `leg`, which ends. Returns the number at which it stands, or why not. */
+  park(leg: Leg, now: Instant): { readonly slot: string } | { readonly refused: ParkRefusal } {
+    const place = this.parkingOf(leg);
+    if ('slot' in place) this.#queue.run(() => this.#parking.park(leg, now));
+    return place;
   }
 
   /** Whether the line of `leg` has a voicemail. */
@@ -269,12 +274,12 @@ export class CallControl implements HasDeadlines {
     return true;
   }
 
-  /** `leg`, which is off hook, answers what rings longest in the pick-up group of its line. */
-  pickUpInGroup(leg: Leg, now: Instant): void {
+  /** `leg`, which is off hook, answers what rings longest in the pick-up group of its line, or in the groups of `others`. */
+  pickUpInGroup(leg: Leg, now: Instant, of: 'own' | 'others' = 'own'): void {
     const number = this.#registry.settings.pickup ?? '';
     this.#queue.run(() => {
       this.#registry.enter(leg, 'proceeding', now, undefined);
-      this.#routing.offer(leg, { kind: 'pickup', number }, now);
+      this.#routing.offer(leg, { kind: 'pickup', number, ...(of === 'others' ? { of } : {}) }, now);
     });
   }
 

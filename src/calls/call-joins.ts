@@ -8,7 +8,7 @@ import { legFacts } from './call-record.js';
 import { type CallRegistry, LONGEST_CALL } from './call-registry.js';
 import type { CallTalks } from './call-talks.js';
 import type { Leg } from './leg.js';
-import type { Party, RedirectReason } from './parties.js';
+import { type Party, partyOf, type RedirectReason } from './parties.js';
 import type { Release } from './ports.js';
 
 /** Why two calls cannot become one. `no-talk`: one of them has no other end, or not yet. `same-call`: they are one call. */
@@ -71,6 +71,14 @@ export class CallJoins {
     const { call } = ringing;
     if (ringing.state !== 'ring-in' || taker.state === 'idle') return;
     const { name } = this.#alone(taker);
+    const { calling, called: rung } = call.parties;
+    this.#registry.publish({
+      type: 'call.picked-up',
+      ...legFacts(taker, now),
+      call: call.id,
+      calling,
+      ringing: partyOf(ringing.dn, rung.number === ringing.dn ? rung.name : '', ringing.device),
+    });
     call.parties = {
       ...call.parties,
       called: { ...call.parties.called, name },

@@ -162,7 +162,8 @@ export class CallMediaControl implements HasDeadlines {
     }
     const listener = this.#listenerOf(leg);
     if (listener !== undefined) {
-      this.endMusic(listener, now); // the call goes on without
+      if (leg === listener) this.#publishFailure(leg, reason, now); // the source says by itself what it lacks
+      this.#loseMusic(listener, now);
       return;
     }
     this.#publishFailure(leg, reason, now);
@@ -194,7 +195,10 @@ export class CallMediaControl implements HasDeadlines {
     }
   }
 
-  /** The leg, which the far end holds, is to hear music. `false`: there is none. */
+  /**
+   * The leg, which the far end holds, is to hear music, and is told so; where that comes to nothing, it is told that, too.
+   * `false`: there is no music, and it has been told nothing.
+   */
   startMusic(leg: Leg, newMusic: (call: Call) => Leg | undefined, now: Instant): boolean {
     if (leg.device === undefined || leg.music !== undefined) return false;
     const call = new Call(leg.call.id, leg.call.parties, now);
@@ -202,8 +206,15 @@ export class CallMediaControl implements HasDeadlines {
     if (music === undefined) return false;
     call.answered = leg;
     leg.music = music;
+    leg.port?.farHeld(true, now, true);
     this.agree(call, now);
-    return hears(leg);
+    return true;
+  }
+
+  /** The music does not come: the call goes on without, and the leg's phone plays its own tone. */
+  #loseMusic(leg: Leg, now: Instant): void {
+    this.endMusic(leg, now);
+    if (leg.state === 'connected' && leg.far?.state === 'hold') leg.port?.farHeld(true, now);
   }
 
   /** The leg hears no music any more, and will say anew where it receives. */
@@ -261,7 +272,7 @@ export class CallMediaControl implements HasDeadlines {
     leg.sending = leg.music === undefined ? { ...media, to } : { ...media, to, isListening: true };
     leg.hasFailedToSend = false;
     port.transmit(leg.sending, now);
-    if (!this.#bus.hasListener('call.media')) return;
+    if (leg.music !== undefined || !this.#bus.hasListener('call.media')) return; // who hears music sends nothing
     this.#bus.publish({
       type: 'call.media',
       ...legFacts(leg, now),
@@ -285,7 +296,7 @@ export class CallMediaControl implements HasDeadlines {
     call.media = agreeOn(one ?? known, other ?? known, this.#settings.codecs, bothSip);
     if (call.media !== undefined) return call.media;
     if (answered.music === caller) {
-      this.endMusic(answered, now);
+      this.#loseMusic(answered, now);
       return undefined;
     }
     this.#publishFailure(answered, 'no-codec', now);
@@ -307,8 +318,6 @@ export class CallMediaControl implements HasDeadlines {
     });
   }
 }
-
-const hears = ({ music }: Leg): boolean => music !== undefined;
 
 /** The call whose media a leg has: its own, or that with the music that it hears. */
 const callOf = (leg: Leg): Call => leg.music?.call ?? leg.call;

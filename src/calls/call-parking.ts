@@ -94,7 +94,17 @@ export class CallParking {
     const parked = this.#bySlot.get(slot);
     if (parked === undefined) return false;
     this.#bySlot.delete(slot);
-    this.#dependencies.joins.replace(parked.leg, taker, 8, now);
+    const { registry, joins } = this.#dependencies;
+    const { far, call } = parked.leg;
+    if (far !== undefined)
+      registry.publish({
+        type: 'call.retrieved',
+        ...legFacts(taker, now),
+        call: call.id,
+        slot,
+        parked: call.partyOf(far),
+      });
+    joins.replace(parked.leg, taker, 8, now);
     return true;
   }
 

@@ -168,6 +168,10 @@ export class CallRouting {
   ringingFor(leg: Leg, target: Target): Leg | undefined {
     if (target.kind === 'line') return this.#ringing(leg, (dn) => dn === target.dn);
     const { pickupGroups, pickup } = this.#registry.settings;
+    if (target.kind === 'pickup' && target.of === 'others') {
+      const others = pickupGroups.filter((each) => !this.#isIn(each, leg.dn));
+      return this.#ringing(leg, (dn) => others.some((each) => this.#isIn(each, dn)));
+    }
     const named = target.kind === 'pickup' && target.number !== pickup ? target.number : undefined;
     const group = pickupGroups.find((each) => (named === undefined ? this.#isIn(each, leg.dn) : each.number === named));
     return group === undefined ? undefined : this.#ringing(leg, (dn) => this.#isIn(group, dn));

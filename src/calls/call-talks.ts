@@ -121,7 +121,7 @@ export class CallTalks {
     const { far } = leg;
     if (far !== undefined) this.#media.endMusic(far, now);
     if (far?.state === 'connected') far.port?.farHeld(false, now);
-    else leg.port?.farHeld(true, now);
+    else this.#hold(leg, now);
     this.#media.agree(leg.call, now);
   }
 
@@ -129,9 +129,8 @@ export class CallTalks {
   #hold(leg: Leg | undefined, now: Instant): void {
     if (leg === undefined) return;
     const isMusical = this.#registry.settings.moh !== 'none' && leg.state === 'connected' && leg.device !== undefined;
-    if (isMusical && this.#media.startMusic(leg, (call) => this.#newMusic(call, now), now))
-      leg.port?.farHeld(true, now, true);
-    else leg.port?.farHeld(true, now);
+    const hasMusic = isMusical && this.#media.startMusic(leg, (call) => this.#newMusic(call, now), now);
+    if (!hasMusic) leg.port?.farHeld(true, now);
   }
 
   /** An end that plays music. `undefined`: there is none, or no port is free. */

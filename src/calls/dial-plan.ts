@@ -11,8 +11,8 @@ import type { CallSettings, RoutePattern, ServiceName, Translation } from './set
 export type Target =
   | { readonly kind: 'line'; readonly dn: string }
   | { readonly kind: 'hunt'; readonly number: string }
-  /** `number`: of a pick-up group, or the one for the caller's own. */
-  | { readonly kind: 'pickup'; readonly number: string }
+  /** `number`: of a pick-up group, or the one for the caller's own. `of`: groups that the caller is not in. */
+  | { readonly kind: 'pickup'; readonly number: string; readonly of?: 'others' }
   | { readonly kind: 'park'; readonly number: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string }

@@ -144,6 +144,21 @@ export interface CallParkReminded extends AboutLeg {
   readonly parkedBy: string;
 }
 
+/** Somebody dialled the number of a parked call and has it now. `leg` is the one of who did. */
+export interface CallRetrieved extends AboutLeg {
+  readonly type: 'call.retrieved';
+  readonly slot: string;
+  readonly parked: Party;
+}
+
+/** Somebody answered a call that rang elsewhere. `leg` is the one of who did. */
+export interface CallPickedUp extends AboutLeg {
+  readonly type: 'call.picked-up';
+  readonly calling: Party;
+  /** Where it rang. */
+  readonly ringing: Party;
+}
+
 /** A user connected two others and left the call. `leg` is the one that the user talked with first. */
 export interface CallTransferred extends AboutLeg {
   readonly type: 'call.transferred';
@@ -246,6 +261,8 @@ export type CallEvent =
   | CallForwarded
   | CallParked
   | CallParkReminded
+  | CallRetrieved
+  | CallPickedUp
   | CallTransferred
   | CallReleased
   | CallPreserved

@@ -105,8 +105,11 @@ export interface CallSettings {
   /** The number of each service; absent: it has none. */
   readonly services: Readonly<Partial<Record<ServiceName, string>>>;
   readonly translations: readonly Translation[];
-  /** What somebody hears who is on hold: `none`: a tone of the phone’s own, or nothing. `short`: music, by one message. */
-  readonly moh: 'none' | 'short';
+  /**
+   * What somebody hears who is on hold: `none`: a tone of the phone’s own, or nothing. `short`: music, of which a SIP phone
+   * is told by one INVITE. `cucm`: by two, as CUCM does it; changes of the far end, too.
+   */
+  readonly moh: 'none' | 'short' | 'cucm';
   readonly hunts: readonly Hunt[];
   /** The number that answers a call of the caller's own pick-up group; absent: there is none. */
   readonly pickup: string | undefined;

@@ -122,10 +122,10 @@ export const callsSchema = z.strictObject({
     .max(200, 'at most 200 items')
     .default([])
     .describe('Pick-up groups: lines that may answer for each other.'),
-  moh: oneOf('none', 'short')
+  moh: oneOf('none', 'short', 'cucm')
     .default(DEFAULT_CALLS.moh)
     .describe(
-      'What somebody hears who is on hold. `short`: what `music` names, or a tone of 1 kHz. `none`: a tone that the phone makes itself, or nothing.',
+      'What somebody hears who is on hold. `short`: what `music` names, or a tone of 1 kHz; a SIP phone is told of it by one INVITE. `cucm`: the same, by two INVITEs, of which the second has no SDP. `none`: a tone that the phone makes itself, or nothing.',
     ),
   park: z
     .strictObject({

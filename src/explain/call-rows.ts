@@ -35,6 +35,9 @@ export const CALL_ROWS = {
   'call.resumed': { step: 'call', distinct: ({ call }) => call },
   'call.forwarded': { step: 'call', isTrouble: true, when: ({ isLoop }) => isLoop, distinct: ({ call }) => call },
   'call.parked': { step: 'call', distinct: ({ call }) => call },
+  'call.park-reminded': { step: 'call', distinct: ({ call }) => call },
+  'call.retrieved': { step: 'call', distinct: ({ call }) => call },
+  'call.picked-up': { step: 'call', distinct: ({ call }) => call },
   'call.transferred': { step: 'call', distinct: ({ call }) => call },
   'call.released': {
     step: 'call',

@@ -49,7 +49,7 @@ export class LabCall {
     return this.#call.heldByFar;
   }
 
-  /** Why it failed: what the phone shows, or the response; empty: it did not. */
+  /** Why it failed, or was not transferred: what the phone shows, or the response; empty: neither. */
   get why(): string {
     return this.#call.why;
   }
@@ -89,6 +89,28 @@ export class LabCall {
   /** Resolves when the parties can talk. */
   connected(limits: Limits = {}): Promise<this> {
     return this.reached('connected', limits);
+  }
+
+  /** The number at which it was parked; empty: it was not, or not yet. */
+  get parkedAt(): string {
+    return this.#call.parkedAt;
+  }
+
+  /** Resolves with the number at which it is parked. Rejects with a `NotInTime`. */
+  parked({ within }: Limits = {}): Promise<string> {
+    const span = durationOf(within);
+    return this.#waits.until<string>(
+      span,
+      (settle) => {
+        const look = (): void => {
+          if (this.parkedAt !== '') settle(this.parkedAt);
+        };
+        const stop = this.#book.watch(look);
+        look();
+        return stop;
+      },
+      () => new NotInTime(`${this.#described()}, not parked within ${formatDuration(span)}`),
+    );
   }
 
   /** Resolves when it is over. */

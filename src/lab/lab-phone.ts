@@ -212,6 +212,30 @@ export class LabPhone {
     this.#book.resume();
   }
 
+  /** Puts the connected call on hold and calls a number to speak of it. `transfer()` connects the other two. */
+  consult(number: string): LabCall {
+    return this.#labCall(this.#book.consult(number));
+  }
+
+  /**
+   * Connects whom the consultation was about and whom it is with, whether that one has answered or rings. With a number: whom
+   * the connected call is with and that number, without a word before. The phone's calls end; one that could not be transferred
+   * says in `why` what was wrong.
+   */
+  transfer(number?: string): void {
+    this.#book.transfer(number);
+  }
+
+  /** Parks the connected call. `parked()` of it resolves with the number from which anybody may fetch it. */
+  park(): LabCall {
+    return this.#labCall(this.#book.park());
+  }
+
+  /** Answers what rings in the phone's pick-up group, or in the group of a number, or at a number. */
+  pickUp(group?: string): LabCall {
+    return this.#labCall(this.#book.pickUp(group));
+  }
+
   /** SCCP: presses a soft key by its label, such as `Trnsfer`. Throws a `CallFault` if the phone does not show it. */
   press(key: string): void {
     this.#book.press(key);

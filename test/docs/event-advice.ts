@@ -102,6 +102,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'call.forwarded': 'If a loop is told, see which lines forward to each other by `labcm dial`.',
   'call.parked': NOTHING,
   'call.park-reminded': 'Answer the call, or dial its number. It ends when as much time has passed again.',
+  'call.retrieved': NOTHING,
+  'call.picked-up': NOTHING,
   'call.transferred': NOTHING,
   'call.released': 'See the cause in *Why a call ends*.',
   'call.preserved': 'Look for what broke the link. The phone can be called again once it has hung up.',

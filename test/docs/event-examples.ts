@@ -150,6 +150,8 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'call.forwarded': { ...LEG, from: CALLED, to: '5013', reason: 15, isLoop: false },
   'call.parked': { ...LEG, slot: '*60', parked: CALLED },
   'call.park-reminded': { ...LEG, slot: '*60', parkedBy: '5012' },
+  'call.retrieved': { ...LEG, slot: '*60', parked: CALLED },
+  'call.picked-up': { ...LEG, calling: CALLED, ringing: { ...CALLED, number: '5013' } },
   'call.transferred': {
     ...LEG,
     consultation: LEG.leg + 2,

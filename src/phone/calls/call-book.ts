@@ -38,6 +38,16 @@ export interface CallDriver {
   hangUp(call: PhoneCall): void;
   hold(call: PhoneCall): void;
   resume(call: PhoneCall): void;
+  /** Calls a number, as `call`, to speak of `primary`, which is put on hold. */
+  consult(primary: PhoneCall, call: PhoneCall, number: string): void;
+  /** Connects whom the two calls are with, and leaves them. */
+  transfer(primary: PhoneCall, consultation: PhoneCall): void;
+  /** Connects whom the call is with and a number, and leaves once it rings there. `begin`: a second call of the phone, where it needs one. */
+  transferBlind(call: PhoneCall, number: string, begin: () => PhoneCall): void;
+  /** Leaves the call at a number from which anybody may fetch it; `PhoneCall.parkedAt` is that number. */
+  park(call: PhoneCall): void;
+  /** Answers, as `call`, what rings in the phone's own group, or in that of a number. Throws a `CallFault` if it has no key for it. */
+  pickUp(call: PhoneCall, group: string | undefined): void;
   /** Presses a soft key by its event's name. Throws a `CallFault` if the phone does not show it. */
   press(key: string): void;
   /** Presses digits of the keypad. */
@@ -71,6 +81,7 @@ export class CallBook implements CallOwner {
   readonly #answerTimers = new Map<PhoneCall, BootTimer>();
   readonly #listeners = new Set<CallListener>();
   #driver: CallDriver | undefined;
+  #consultation: { readonly primary: PhoneCall; readonly call: PhoneCall } | undefined;
   #count = 0;
 
   constructor({ phone, habits, publish, timers, voice }: CallBookOptions) {
@@ -138,16 +149,7 @@ export class CallBook implements CallOwner {
   // ── what the user does; each throws a `CallFault` if it cannot be done now ─────────────────────────────────────
 
   dial(number: string, way: DialWay = 'handset'): PhoneCall {
-    const driver = this.#registered();
-    const call = this.begin('out', number);
-    this.publish('phone.dialling', { call: call.id, number });
-    try {
-      driver.dial(call, number, way);
-    } catch (error) {
-      call.ended('phone');
-      throw error;
-    }
-    return call;
+    return this.#dialled(number, (driver, call) => driver.dial(call, number, way));
   }
 
   answer(call = this.#first('rings', ({ direction, state }) => direction === 'in' && state === 'ringing')): PhoneCall {
@@ -171,6 +173,40 @@ export class CallBook implements CallOwner {
 
   resume(call = this.#first('is held', ({ state }) => state === 'held')): void {
     this.#registered().resume(call);
+  }
+
+  /** Calls a number to speak of the call that is connected, or held. `transfer` connects the other two. */
+  consult(number: string): PhoneCall {
+    const primary = this.#first('is connected', ({ state }) => state === 'connected' || state === 'held');
+    return this.#dialled(number, (driver, call) => {
+      driver.consult(primary, call, number);
+      this.#consultation = { primary, call };
+    });
+  }
+
+  /** Connects whom the consultation was about and whom it is with; with a number: whom the connected call is with and that one. */
+  transfer(number?: string): void {
+    const driver = this.#registered();
+    if (number !== undefined) {
+      const call = this.#first('is connected', ({ state }) => state === 'connected');
+      driver.transferBlind(call, number, () => this.begin('out', number));
+      return;
+    }
+    const { primary, call } = this.#consultation ?? {};
+    if (primary === undefined || call === undefined || !primary.isAlive)
+      throw new CallFault(`${this.#phone} has no consultation`);
+    driver.transfer(primary, call);
+  }
+
+  /** Leaves the connected call at a number from which anybody may fetch it. Returns the call, which gets to know the number. */
+  park(call = this.#first('is connected', ({ state }) => state === 'connected')): PhoneCall {
+    this.#registered().park(call);
+    return call;
+  }
+
+  /** Answers what rings elsewhere: in the phone's own pick-up group, or in that of a number. */
+  pickUp(group?: string): PhoneCall {
+    return this.#dialled(group ?? '', (driver, call) => driver.pickUp(call, group));
   }
 
   press(key: string): void {
@@ -206,8 +242,22 @@ export class CallBook implements CallOwner {
     if (call.state === 'ended') {
       const at = this.#calls.indexOf(call);
       if (at >= 0) this.#calls.splice(at, 1);
+      if (this.#consultation?.call === call) this.#consultation = undefined;
     }
     for (const listener of [...this.#listeners]) listener(call);
+  }
+
+  #dialled(number: string, act: (driver: CallDriver, call: PhoneCall) => void): PhoneCall {
+    const driver = this.#registered();
+    const call = this.begin('out', number);
+    this.publish('phone.dialling', { call: call.id, number });
+    try {
+      act(driver, call);
+    } catch (error) {
+      call.ended('phone');
+      throw error;
+    }
+    return call;
   }
 
   #later(call: PhoneCall, span: Duration, act: () => void): void {

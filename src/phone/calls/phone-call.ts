@@ -42,7 +42,9 @@ export class PhoneCall {
   farName = '';
   /** Whether the far phone has put it on hold, as far as this phone can see. */
   heldByFar = false;
-  /** Why it failed, as a text for people; empty: it did not. */
+  /** The number at which it was parked; empty: it was not. */
+  parkedAt = '';
+  /** Why it failed, or was not transferred, as a text for people; empty: neither. */
   why = '';
   /** The Q.850 cause that the server named; `undefined`: it named none. */
   cause: number | undefined;
@@ -132,6 +134,18 @@ export class PhoneCall {
     if (this.heldByFar === isHeld || !this.isAlive) return;
     this.heldByFar = isHeld;
     this.#owner.publish(isHeld ? 'phone.call-held' : 'phone.call-resumed', { call: this.id, by: 'far' });
+    this.#owner.changed(this);
+  }
+
+  /** It stands at a number from which anybody may fetch it. */
+  parked(number: string): void {
+    this.parkedAt = number;
+    this.#owner.changed(this);
+  }
+
+  /** The server did not connect the others: it stands as it did. */
+  notTransferred(why: string): void {
+    this.why = why;
     this.#owner.changed(this);
   }
 

@@ -8,10 +8,8 @@ export const CALL_HANDLERS: { readonly [N in FromServerName]?: (calls: SccpCalls
   SoftKeyTemplateResMessage: ({ screen }, fields) => screen.template(fields),
   SoftKeySetResMessage: ({ screen }, fields) => screen.sets(fields),
   SelectSoftKeysMessage: ({ screen }, fields) => screen.select(fields),
-  DisplayPromptStatusMessage: ({ screen }, { promptStatus, callReference }) =>
-    screen.prompt(promptStatus, callReference),
-  DisplayPromptStatusV2Message: ({ screen }, { promptStatus, callReference }) =>
-    screen.prompt(promptStatus, callReference),
+  DisplayPromptStatusMessage: (calls, { promptStatus, callReference }) => calls.onPrompt(promptStatus, callReference),
+  DisplayPromptStatusV2Message: (calls, { promptStatus, callReference }) => calls.onPrompt(promptStatus, callReference),
   ClearPromptStatusMessage: ({ screen }, fields) => screen.clearPrompt(fields),
   SetLampMessage: ({ screen }, fields) => screen.lamp(fields),
   SetSpeakerModeMessage: ({ screen }, fields) => screen.speaker(fields),

@@ -16,6 +16,8 @@ export interface PhoneLeg {
   counted: MediaTotals | undefined;
   /** The phone's user ends it. */
   isEnding: boolean;
+  /** A key that is pressed once the phone shows it, and what is dialled behind it. */
+  pressing: { readonly key: 'PickUp' | 'GPickUp'; readonly number: string } | undefined;
 }
 
 const { Hold, OffHook, RingIn } = CALL_STATES;
@@ -45,6 +47,7 @@ export class CallLegs {
       failing: undefined,
       counted: undefined,
       isEnding: false,
+      pressing: undefined,
     };
     this.#byReference.set(reference, leg);
     return leg;

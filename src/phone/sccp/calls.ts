@@ -29,6 +29,8 @@ interface Dialling {
   readonly call: PhoneCall;
   readonly number: string;
   readonly way: DialWay;
+  /** What is pressed in front of the number. */
+  readonly key?: 'PickUp' | 'GPickUp';
 }
 
 const { OnHook, RingOut, RingIn, Connected, Busy, Congestion, Hold, Proceed, InvalidNumber, CallRemoteMultiline } =
@@ -52,6 +54,8 @@ const FAILED_TONES: ReadonlyMap<number, number | undefined> = new Map([
 ]);
 
 const DIAL_TONE_WITHIN = seconds(5);
+/** The prompt that says where a call was parked: a text of the phone's dictionary, and the number. */
+const PARKED_AT = /^\u0080\u0021 ?(.+)$/;
 
 /**
  * The calls of an SCCP phone as its user makes them and as the server shows them (`docs/protocols/calls.md` §2): handset,
@@ -65,6 +69,10 @@ export class SccpCalls implements CallDriver {
   readonly #legs = new CallLegs();
   readonly #dialTimer: BootTimer;
   #dialling: Dialling | undefined;
+  /** The consultation that is transferred as soon as it rings, and what it is about. */
+  #blind: { readonly primary: PhoneCall; readonly consultation: PhoneCall } | undefined;
+  /** The call whose number of the park the phone waits for. */
+  #parking: PhoneCall | undefined;
 
   constructor(options: SccpCallsOptions) {
     const { book, send, address, confirmsTransmission, timers } = options;
@@ -149,6 +157,42 @@ export class SccpCalls implements CallDriver {
     this.#keys.hold('Resume', this.#legs.of(call));
   }
 
+  consult(primary: PhoneCall, call: PhoneCall, number: string): void {
+    if (this.#dialling !== undefined) throw new CallFault('another number is being dialled');
+    const leg = this.#legs.of(primary);
+    this.#keys.require('Trnsfer', leg);
+    this.#dialling = { call, number, way: 'newCall' };
+    this.#dialTimer.startIn(DIAL_TONE_WITHIN);
+    this.#keys.press('Trnsfer', leg);
+  }
+
+  transfer(primary: PhoneCall, consultation: PhoneCall): void {
+    const leg = this.#legs.of(consultation);
+    this.#keys.press('Trnsfer', leg);
+    for (const one of [leg, this.#legs.of(primary)]) if (one !== undefined) one.isEnding = true;
+  }
+
+  transferBlind(primary: PhoneCall, number: string, begin: () => PhoneCall): void {
+    this.#keys.require('Trnsfer', this.#legs.of(primary));
+    const consultation = begin();
+    this.consult(primary, consultation, number);
+    this.#blind = { primary, consultation };
+  }
+
+  park(call: PhoneCall): void {
+    const leg = this.#legs.of(call);
+    this.#keys.press('Park', leg);
+    this.#parking = call;
+    if (leg !== undefined) leg.isEnding = true;
+  }
+
+  pickUp(call: PhoneCall, group: string | undefined): void {
+    if (this.#dialling !== undefined) throw new CallFault('another number is being dialled');
+    this.#dialling = { call, number: group ?? '', way: 'handset', key: group === undefined ? 'PickUp' : 'GPickUp' };
+    this.#dialTimer.startIn(DIAL_TONE_WITHIN);
+    this.#keys.lift(undefined);
+  }
+
   press(key: string): void {
     const name = Object.keys(SOFT_KEY_EVENTS).find((one) => one.toLowerCase() === key.toLowerCase());
     if (name === undefined) throw new CallFault(`no phone has a key ${key}`);
@@ -204,7 +248,9 @@ export class SccpCalls implements CallDriver {
     if (leg !== undefined && dialling?.call === leg.call && dialling !== undefined && DIAL_TONES.has(tone)) {
       this.#forgetDialling();
       if (dialling.way !== 'enbloc') {
-        this.digits(dialling.number);
+        const { key, number } = dialling;
+        if (key !== undefined) leg.pressing = { key, number };
+        else this.digits(number);
         dialling.call.dialled();
       }
     } else if (tone === TONES.HoldTone) leg?.call?.farHolds(true);
@@ -240,11 +286,41 @@ export class SccpCalls implements CallDriver {
   /** Everything that came together has been read: a call that failed has its prompt now. */
   settle(): void {
     for (const leg of this.#legs.all()) {
+      this.#pressWhatWaits(leg);
       if (leg.failing === undefined) continue;
       const { cause, text } = leg.failing;
       leg.failing = undefined;
       leg.call?.failed(this.#screen.promptOf(leg.reference) || text, cause);
     }
+  }
+
+  /** Keys that the phone shows only now. */
+  #pressWhatWaits(leg: PhoneLeg): void {
+    const { pressing } = leg;
+    leg.pressing = undefined;
+    if (pressing !== undefined) {
+      if (this.#keys.has(pressing.key, leg)) this.#keys.press(pressing.key, leg);
+      else leg.call?.failed(`the phone shows no key ${pressing.key}`);
+      this.digits(pressing.number);
+    }
+    const blind = this.#blind;
+    if (blind === undefined || leg.call !== blind.consultation) return;
+    if (leg.failing !== undefined || !blind.primary.isAlive) {
+      this.#blind = undefined;
+      blind.primary.notTransferred(leg.failing?.text ?? '');
+    } else if (this.#keys.has('Trnsfer', leg)) {
+      this.#blind = undefined;
+      this.transfer(blind.primary, blind.consultation);
+    }
+  }
+
+  /** A prompt. That of no call may say where a call was parked. */
+  onPrompt(text: string, reference: number): void {
+    this.#screen.prompt(text, reference);
+    const slot = PARKED_AT.exec(text)?.[1];
+    if (slot === undefined) return;
+    this.#parking?.parked(slot);
+    this.#parking = undefined;
   }
 
   #newLeg(state: number, line: number, reference: number): PhoneLeg | undefined {

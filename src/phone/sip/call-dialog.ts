@@ -36,6 +36,7 @@ export class CallDialog {
   #to: string;
   #target: string;
   #cseq: number;
+  #earlyTag = '';
 
   constructor(side: CallSide, start: DialogStart) {
     this.side = side;
@@ -50,8 +51,18 @@ export class CallDialog {
     return this.#to.includes(';tag=');
   }
 
+  /** The far side's tag; empty: it has given none. */
+  get remoteTag(): string {
+    return /;tag=([^;>]+)$/.exec(this.#to)?.[1] ?? this.#earlyTag;
+  }
+
   nextCSeq(): number {
     return this.#cseq++;
+  }
+
+  /** Takes the tag of a provisional answer, which names the dialog to others. */
+  early(response: SipMessage): void {
+    this.#earlyTag = response.toTag ?? this.#earlyTag;
   }
 
   /** Takes the tag of a 2xx to this phone's INVITE. */

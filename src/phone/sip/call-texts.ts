@@ -51,6 +51,9 @@ const contactOf = (side: CallSide): string =>
 const partyOf = ({ line, node }: CallSide, party: 'calling' | 'called'): string =>
   `Remote-Party-ID: "${line.dn}" <sip:${line.dn}@${node}>;party=${party};id-type=subscriber;privacy=off;screen=yes`;
 
+/** Requests that begin a dialog or may move it. */
+const WITH_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'NOTIFY', 'REFER']);
+
 const content = (side: CallSide, body: string | undefined, contentType = 'application/sdp'): readonly string[] =>
   body === undefined
     ? ['Content-Length: 0']
@@ -83,7 +86,7 @@ export const requestText = (side: CallSide, facts: RequestFacts): string => {
       ...(cisco ? [`Date: ${dateText(side.date())}`] : []),
       `CSeq: ${cseq} ${method}`,
       `User-Agent: ${identity.sip.userAgent}`,
-      ...(method === 'INVITE' || method === 'NOTIFY' ? [contactOf(side)] : []),
+      ...(WITH_CONTACT.has(method) ? [contactOf(side)] : []),
       ...(isInvite ? ['Accept: application/sdp', `Allow: ${ALLOW},INFO`] : []),
       ...(isInvite && cisco
         ? [partyOf(side, 'calling'), `Supported: ${identity.sip.supported}`, 'Allow-Events: kpml,dialog']
@@ -94,6 +97,10 @@ export const requestText = (side: CallSide, facts: RequestFacts): string => {
     body,
   );
 };
+
+/** The body of a REFER for a key that SIP has no method for (`docs/protocols/calls.md` §3.9). */
+export const softKeyBody = (key: string, callId: string, localTag: string, remoteTag: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<x-cisco-remotecc-request>\n<softkeyeventmsg>\n<softkeyevent>${key}</softkeyevent>\n<dialogid>\n<callid>${callId}</callid>\n<localtag>${localTag}</localtag>\n<remotetag>${remoteTag}</remotetag>\n</dialogid>\n<linenumber>0</linenumber>\n<participantnum>0</participantnum>\n</softkeyeventmsg>\n</x-cisco-remotecc-request>\n`;
 
 const REASONS: Readonly<Record<number, string>> = {
   100: 'Trying',

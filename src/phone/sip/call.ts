@@ -5,7 +5,7 @@ import { CallDialog, type DialogStart, type ResponseRest } from './call-dialog.j
 import { causeOf, farPartyOf } from './call-headers.js';
 import { CallInvites, type InviteOwner } from './call-invites.js';
 import type { CallMediaSession } from './call-media.js';
-import { type CallSide, isCisco, statisticsOf } from './call-texts.js';
+import { type CallSide, isCisco, softKeyBody, statisticsOf } from './call-texts.js';
 import type { SipPhoneCallsOptions } from './calls.js';
 import { reasonText } from './response-fields.js';
 import { type FarMedia, readDescription } from './sdp.js';
@@ -29,6 +29,8 @@ export class SipCall implements InviteOwner {
   /** The INVITE that was answered last. */
   #answered: SipMessage | undefined;
   #connectedAt = 0;
+  /** Its user has asked the server to take the call off this phone. */
+  #isReferring = false;
 
   constructor(
     options: SipPhoneCallsOptions,
@@ -109,6 +111,41 @@ export class SipCall implements InviteOwner {
     this.#invites.send(false);
   }
 
+  /** Asks the server to connect whom this call is with and another: a number, or whom `consultation` is with. */
+  refer(to: string | SipCall): void {
+    const { identifiers, transactions } = this.#options;
+    const { node, line } = this.side;
+    const branch = identifiers.branch();
+    const target = typeof to === 'string' ? `<sip:${to}@${node}>` : to.#asReplaced();
+    const headers = [`Refer-To: ${target}`, `Referred-By: <sip:${line.dn}@${node}>`];
+    this.#isReferring = true;
+    if (typeof to !== 'string') to.#isReferring = true;
+    const text = this.#dialog.request('REFER', { branch, cseq: this.#dialog.nextCSeq(), headers });
+    transactions.request(branch, text, (response) => {
+      if (response === undefined || response.status >= 300)
+        this.notTransferred(response === undefined ? 'no answer' : reasonText(response));
+    });
+  }
+
+  /** Its dialog and whom it is with, as the Refer-To of another call names them. */
+  #asReplaced(): string {
+    const { callId, localTag } = this.start;
+    const replaces = `${callId};to-tag=${this.#dialog.remoteTag};from-tag=${localTag}`;
+    return `<sip:${this.call.far}@${this.side.node}?Replaces=${encodeURIComponent(replaces)}>`;
+  }
+
+  /** The text of a request of this phone's about the call, outside of its dialog. */
+  softKey(key: string): string {
+    this.#isReferring = true;
+    return softKeyBody(key, this.start.callId, this.start.localTag, this.#dialog.remoteTag);
+  }
+
+  /** The server has not done it. */
+  notTransferred(why: string): void {
+    this.#isReferring = false;
+    this.call.notTransferred(why);
+  }
+
   // ── what the server sends ──────────────────────────────────────────────────────────────────────────────────────
 
   /** The first INVITE has come: the phone rings. */
@@ -155,7 +192,7 @@ export class SipCall implements InviteOwner {
   onBye(request: SipMessage): void {
     this.#respond(request, 200, { headers: this.#statistics() });
     this.call.cause = causeOf(request);
-    this.call.ended('far');
+    this.call.ended(this.#isReferring ? 'phone' : 'far');
   }
 
   onCancel(request: SipMessage): void {
@@ -172,6 +209,13 @@ export class SipCall implements InviteOwner {
     if (offer !== undefined && body === undefined) this.#respond(request, 488);
     else this.#respond(request, 200, body === undefined ? {} : { body });
     if (offer !== undefined) this.#farHolds(offer);
+  }
+
+  /** What has come of a REFER. */
+  onNotify(request: SipMessage): void {
+    this.#respond(request, 200);
+    const [, status = '', phrase = ''] = /^SIP\/2\.0 (\d{3}) (.*)/.exec(request.body.toString('latin1').trim()) ?? [];
+    if (Number(status) >= 300) this.notTransferred(`${status} ${phrase}`);
   }
 
   onOther(request: SipMessage, status: number): void {
@@ -196,6 +240,7 @@ export class SipCall implements InviteOwner {
       return;
     }
     this.#hear(response);
+    this.#dialog.early(response);
     this.call.farRings();
     const early = descriptionIn(response);
     if (early !== undefined) this.media.apply(early);
@@ -220,7 +265,7 @@ export class SipCall implements InviteOwner {
   }
 
   onRefused(response: SipMessage | undefined, isFirst: boolean, isCancelled: boolean): void {
-    if (isCancelled) this.call.ended('phone');
+    if (isCancelled || this.#isReferring) this.call.ended('phone');
     else if (response === undefined) this.call.failed('no answer', 102);
     else if (isFirst) this.call.failed(reasonText(response), causeOf(response));
     else if (response.status === 481 || response.status === 408) this.call.ended('far');
@@ -295,6 +340,7 @@ const METHODS: Readonly<Record<string, (call: SipCall, request: SipMessage) => v
   ACK: (call, request) => call.onAck(request),
   BYE: (call, request) => call.onBye(request),
   CANCEL: (call, request) => call.onCancel(request),
+  NOTIFY: (call, request) => call.onNotify(request),
   UPDATE: (call, request) => call.onUpdate(request),
   INFO: (call, request) => call.onOther(request, 200),
   OPTIONS: (call, request) => call.onOther(request, 200),

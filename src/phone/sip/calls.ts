@@ -41,6 +41,9 @@ export interface SipPhoneCallsOptions {
 /** The codecs of a phone of another maker. */
 const GENERIC = ['PCMU', 'PCMA'];
 const RESPONSES_KEPT = 64;
+/** The text of a phone's dictionary that says where a call was parked, and the number. */
+const PARKED_AT = /<statustext>\u0080\u0021 ?([^<]+)<\/statustext>/;
+const REQUEST_TYPE = 'application/x-cisco-remotecc-request+xml';
 
 /** The calls of a SIP phone (`docs/protocols/calls.md` §3): one dialog each, numbers en bloc. */
 export class SipPhoneCalls implements CallDriver {
@@ -49,6 +52,8 @@ export class SipPhoneCalls implements CallDriver {
   /** The last responses by the branch and method of their requests, for requests that come again. */
   readonly #responses = new Map<string, string>();
   #hooks = 1;
+  /** The call whose number of the park the phone waits for. */
+  #parking: PhoneCall | undefined;
 
   constructor(options: Omit<SipPhoneCallsOptions, 'onEnded' | 'respond'>) {
     this.#options = {
@@ -127,6 +132,46 @@ export class SipPhoneCalls implements CallDriver {
     this.#of(call).hold(false);
   }
 
+  consult(primary: PhoneCall, call: PhoneCall, number: string): void {
+    this.hold(primary);
+    this.dial(call, number);
+  }
+
+  transfer(primary: PhoneCall, consultation: PhoneCall): void {
+    this.#of(primary).refer(this.#of(consultation));
+  }
+
+  transferBlind(call: PhoneCall, number: string): void {
+    this.#of(call).refer(number);
+  }
+
+  park(call: PhoneCall): void {
+    const { identity, node, identifiers, transactions } = this.#options;
+    const known = this.#of(call);
+    if (!isCisco(identity)) throw new CallFault('a SIP phone of another maker has no key Park');
+    const { side } = known;
+    const branch = identifiers.branch();
+    const address = `<sip:${side.line.dn}@${node.address}>`;
+    const text = requestText(side, {
+      ...{ method: 'REFER', uri: `sip:${node.address}`, branch, cseq: 1_000, callId: identifiers.callId() },
+      from: `${address};tag=${identifiers.tag()}`,
+      to: address,
+      headers: [`Refer-To: cid:1234567890@${side.local.address}`, `Referred-By: ${address}`],
+      contentType: REQUEST_TYPE,
+      body: known.softKey('Park'),
+    });
+    this.#parking = call;
+    transactions.request(branch, text, (response) => {
+      if (response === undefined || response.status >= 300) known.notTransferred('the call was not parked');
+    });
+  }
+
+  pickUp(call: PhoneCall, group: string | undefined): void {
+    if (!isCisco(this.#options.identity))
+      throw new CallFault('a SIP phone of another maker has no key PickUp: it dials a number');
+    this.dial(call, group === undefined ? 'x-cisco-serviceuri-pickup' : `x-cisco-serviceuri-gpickup-${group}`);
+  }
+
   press(key: string): void {
     throw new CallFault(`a SIP phone has no key ${key} that the server gives it`);
   }
@@ -139,6 +184,7 @@ export class SipPhoneCalls implements CallDriver {
 
   /** False: the request is not about a call. */
   receive(request: SipMessage): boolean {
+    if (request.method === 'REFER') this.#readScreen(request);
     if (!CALL_METHODS.has(request.method)) return false;
     const known = this.#calls.get(request.callId ?? '');
     const repeated = this.#responses.get(keyOf(request));
@@ -153,6 +199,14 @@ export class SipPhoneCalls implements CallDriver {
   repeated(response: SipMessage): void {
     if (response.cseq?.method === 'INVITE' && response.status >= 200 && response.status < 300)
       this.#calls.get(response.callId ?? '')?.repeated(response);
+  }
+
+  /** A line for the screen may say where a call was parked. */
+  #readScreen(request: SipMessage): void {
+    const slot = PARKED_AT.exec(request.body.toString('latin1'))?.[1];
+    if (slot === undefined) return;
+    this.#parking?.parked(slot);
+    this.#parking = undefined;
   }
 
   #ring(request: SipMessage): void {

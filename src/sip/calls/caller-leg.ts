@@ -73,7 +73,7 @@ export class CallerLeg extends SipLeg {
     this.#offered = audio;
     this.#waiting = waiting;
     this.#key = key;
-    this.media.remote = audio;
+    if (audio !== undefined) this.media.takeOffer(audio);
     this.contactUser = writtenUser(message.uri);
     const hops = Number(message.text(ID['Max-Forwards']) ?? MAX_FORWARDS);
     this.hopsLeft = Math.max(0, Math.min(hops, MAX_FORWARDS) - 1);

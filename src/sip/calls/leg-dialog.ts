@@ -79,7 +79,7 @@ export abstract class LegDialog {
   }
 
   /** Where the requests of the dialog are sent to. */
-  protected get endpoint(): Endpoint {
+  get endpoint(): Endpoint {
     return this.peer.endpointOf(this.dialog.nextHop);
   }
 

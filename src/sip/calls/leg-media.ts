@@ -20,6 +20,8 @@ const NOWHERE: MediaAddress = { address: '0.0.0.0', port: 0 };
 export class LegMedia {
   /** What the phone's last SDP said; `undefined`: none came yet. */
   remote: RemoteAudio | undefined;
+  /** What the phone can, as an offer of its own said last: its answers name only what they were asked for. */
+  offered: MediaCapabilities | undefined;
   #wanted: WantedMedia | undefined;
   #sent: WrittenAudio | undefined;
   #before: WrittenAudio | undefined;
@@ -37,6 +39,17 @@ export class LegMedia {
   set wanted(media: WantedMedia | undefined) {
     this.#wanted = media;
     if (typeof media === 'object') this.#stream = media;
+  }
+
+  /** What the phone can, as far as it has said. */
+  get capabilities(): MediaCapabilities | undefined {
+    return this.offered ?? this.remote?.capabilities;
+  }
+
+  /** Takes in an offer of the phone's. */
+  takeOffer(audio: RemoteAudio): void {
+    this.remote = audio;
+    this.offered = audio.capabilities;
   }
 
   /** Whether the phone was told what it is to be told. */
@@ -79,6 +92,13 @@ export class LegMedia {
     return this.#next(host);
   }
 
+  /** The last SDP, with nobody sending. */
+  writeSilence(host: string): string {
+    this.#before = this.#sent;
+    this.#sent = { ...(this.#sent ?? this.#compose(undefined, false)), direction: 'inactive' };
+    return this.#next(host);
+  }
+
   /** The last SDP once more, as for a session refresh: nothing in it has changed. */
   repeat(host: string): string | undefined {
     return this.#sent === undefined ? undefined : this.#write(host);
@@ -114,16 +134,19 @@ export class LegMedia {
       const { codecs = this.#onlyCodecs(), telephoneEvent } = sent ?? {};
       return { to: NOWHERE, codecs, direction: 'inactive', telephoneEvent };
     }
-    const { to, codec, milliseconds, telephoneEvent } = stream;
-    const isUsual = milliseconds === CODECS[codec].milliseconds || codec === 'iLBC';
-    const open: MediaDirection =
-      stream.isListening === true ? 'sendonly' : isAnswer && remote?.direction === 'recvonly' ? 'sendonly' : 'sendrecv';
+    const { to, codec, milliseconds, telephoneEvent, isListening = false } = stream;
+    const isUsual = !isListening && (milliseconds === CODECS[codec].milliseconds || codec === 'iLBC');
+    const isOneWay = isListening || (isAnswer && remote?.direction === 'recvonly');
+    const open: MediaDirection = isOneWay ? 'sendonly' : 'sendrecv';
+    // By the number that it gave last.
+    const isNamed = remote?.capabilities.codecs.some((capability) => capability.codec === codec) === true;
     return {
       to,
-      codecs: [writtenCodec(codec, remote?.capabilities, far, milliseconds)],
+      codecs: [writtenCodec(codec, isNamed ? remote.capabilities : this.offered, far, milliseconds)],
       direction: typeof wanted === 'object' ? open : 'inactive',
-      telephoneEvent: eventPayloadFor(telephoneEvent, remote?.capabilities),
+      telephoneEvent: isListening ? undefined : eventPayloadFor(telephoneEvent, remote?.capabilities),
       ...(isUsual ? {} : { milliseconds }),
+      ...(isListening ? { isMusic: true } : {}),
     };
   }
 

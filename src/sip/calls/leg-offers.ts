@@ -41,6 +41,8 @@ const NO_DIALOG = { status: 481, phrase: 'Call/Transaction Does Not Exist' } as 
 const PENDING = { status: 491, phrase: 'Request Pending' } as const;
 const OUT_OF_ORDER = { status: 500, phrase: 'Server Internal Error' } as const;
 const TERMINATED = { status: 487, phrase: 'Request Terminated' } as const;
+/** What an INVITE within a dialog may hear, whatever is in it. */
+const ANSWERS_OF_A_DIALOG: ReadonlySet<number> = new Set([408, NO_DIALOG.status, PENDING.status]);
 export const SESSION_TOO_SMALL = {
   status: 422,
   phrase: 'Session Interval Too Small',
@@ -63,6 +65,14 @@ export abstract class LegOffers extends LegDialog {
   #awaitsAnswer = false;
   /** The key of our INVITE that waits for its answer. */
   #reinviteKey: string | undefined;
+  /** The number of our INVITE whose 200 has brought an offer, which its ACK is to answer. */
+  #lateOffer: number | undefined;
+  /** The phone makes no offer where it is asked for one. */
+  #offersNothing = false;
+  /** It was told last that its new far end rings. */
+  #showsRinging = false;
+  /** What the phone is to be told of the far end once our INVITE is over. */
+  #partiesToTell: Omit<CallInfo, 'security'> | undefined;
   /** The call machine waits to hear where the phone receives. */
   #isOpening = false;
   /** The BYE that waits for the ACK of our 200. */
@@ -109,20 +119,39 @@ export abstract class LegOffers extends LegDialog {
   /** Makes the phone agree with what it is to be told, one INVITE at a time; the last wish wins. */
   protected sync(now: Instant): void {
     if (this.isOver || this.media.wanted === undefined || this.settleFirst(now)) return;
-    if (this.#offer !== undefined) this.#answerOffer(this.#offer, now);
+    if (this.#lateOffer !== undefined) this.#answerLateOffer(this.#lateOffer, now);
+    else if (this.#offer !== undefined) this.#answerOffer(this.#offer, now);
     else if (this.#reinviteKey !== undefined || this.#unacknowledged !== undefined || this.#retry.heapIndex >= 0)
       return;
-    else if (!this.media.agrees) this.#reinvite(this.media.write(this.sdpHost, this.farCapabilities, false), now);
+    else if (!this.media.agrees) this.#tell(now);
     else if (this.#isOpening) this.#reportMedia(now);
+  }
+
+  /** By one INVITE; as CUCM does it, by one that ends the stream before, and one by which the phone offers its next. */
+  #tell(now: Instant): void {
+    const { media } = this;
+    const isLong = this.tellsAtLength && !this.#offersNothing;
+    const isToEnd = media.wanted === 'hold' || (isLong && media.isOpen);
+    if (isToEnd) this.#reinvite(media.writeSilence(this.sdpHost), now);
+    else if (isLong) this.#askForOffer(now);
+    else this.#reinvite(media.write(this.sdpHost, this.farCapabilities, false), now);
+  }
+
+  /** Whether the phone is told of changes in CUCM's way (`calls.moh: cucm`). */
+  protected get tellsAtLength(): boolean {
+    return this.services.control.settings.moh === 'cucm';
   }
 
   /** The phone's answer to what it was told, as it stands. */
   #reportMedia(now: Instant): void {
     const { remote } = this.media;
     if (!this.#isOpening && !this.media.isOpen) return;
+    if (!this.media.agrees) return; // what it has answered is over, and the next stream begins
     this.#isOpening = false;
-    if (remote === undefined || remote.receive.port === 0) this.services.control.mediaFailed(this.leg, now);
-    else this.services.control.mediaOpened(this.leg, remote.receive, remote.capabilities, false, now);
+    const { capabilities } = this.media;
+    if (remote === undefined || remote.receive.port === 0 || capabilities === undefined)
+      this.services.control.mediaFailed(this.leg, now);
+    else this.services.control.mediaOpened(this.leg, remote.receive, capabilities, false, now);
   }
 
   /** What the SDP of a message says, without codecs that may not be used with this peer. */
@@ -131,7 +160,7 @@ export abstract class LegOffers extends LegDialog {
   }
 
   protected get farCapabilities(): MediaCapabilities | undefined {
-    return this.leg.far?.capabilities;
+    return this.leg.source?.capabilities;
   }
 
   // ── requests of ours ──────────────────────────────────────────────────────────────────────────────────────────
@@ -159,6 +188,65 @@ export abstract class LegOffers extends LegDialog {
     );
   }
 
+  /** An INVITE without SDP: the phone offers all that it has, and the ACK answers (§3.4, ladder 03). */
+  #askForOffer(now: Instant): void {
+    const view = this.view;
+    const ringOut = this.#showsRinging ? 'redirected' : undefined; // an UPDATE says that it has answered
+    const security = this.leg.music === undefined && !this.#showsRinging ? 'NotAuthenticated' : 'Unknown';
+    let sequence = 0;
+    this.sendInvite(
+      {
+        method: 'INVITE',
+        before: `${SUPPORTED}${userAgentLine(view.product)}${CALL_METHODS}`,
+        after: `${HOPS}${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security, ringOut })}${this.#session.refreshLine}${MIN_SE_LINE}${this.sessionLine}${partyLines(view, this.farParty, 'calling')}${this.contactLine}`,
+      },
+      {
+        onSent: (written) => {
+          this.#reinviteKey = written.key;
+          sequence = written.sequence;
+        },
+        onProvisional: () => {},
+        onFinal: (status, at, answer) => this.#offeredLate(sequence, status, answer, at),
+      },
+      now,
+    );
+  }
+
+  #offeredLate(sequence: number, status: number, answer: SipMessage | undefined, now: Instant): void {
+    if (answer === undefined || ANSWERS_OF_A_DIALOG.has(status)) {
+      this.#reinvited(sequence, status, answer, now);
+      return;
+    }
+    this.#reinviteKey = undefined;
+    if (status >= 300) {
+      this.#offersNothing = true; // an offer of ours may do
+      this.#tellWaitingParties(now);
+      this.sync(now);
+      return;
+    }
+    this.#lateOffer = sequence;
+    this.dialog.refreshTarget(answer);
+    const audio = readAudio(answer);
+    const isUsable = audio !== undefined && typeof audio !== 'string' && audio.receive.port !== 0;
+    if (this.isOver || !isUsable) {
+      this.media.wanted = 'refused';
+      this.#answerLateOffer(sequence, now);
+      if (!this.isOver) this.services.control.mediaFailed(this.leg, now);
+      return;
+    }
+    this.#session.granted(answer, now);
+    this.media.takeOffer(audio);
+    this.#isOpening = false;
+    this.services.control.mediaOpened(this.leg, audio.receive, audio.capabilities, true, now);
+    this.sync(now);
+  }
+
+  #answerLateOffer(sequence: number, now: Instant): void {
+    this.#lateOffer = undefined;
+    this.acknowledgeAnswer(sequence, this.media.write(this.sdpHost, this.farCapabilities, true), now);
+    this.#tellWaitingParties(now);
+  }
+
   #reinvited(sequence: number, status: number, answer: SipMessage | undefined, now: Instant): void {
     this.#reinviteKey = undefined;
     if (answer !== undefined && status < 300) {
@@ -178,6 +266,7 @@ export abstract class LegOffers extends LegDialog {
       this.media.giveUp();
       if (this.#isOpening) this.services.control.mediaFailed(this.leg, now);
     }
+    this.#tellWaitingParties(now);
     this.sync(now);
   }
 
@@ -220,6 +309,11 @@ export abstract class LegOffers extends LegDialog {
   /** Tells the phone who is at the far end, where it knows UPDATE; else its next INVITE does. */
   protected tellParties(info: Omit<CallInfo, 'security'>, now: Instant): void {
     if (this.isOver || !this.takesUpdate || this.dialog.remoteTag === undefined) return;
+    if (this.tellsAtLength && this.#reinviteKey !== undefined) {
+      this.#partiesToTell = info; // one after the other, as CUCM does
+      return;
+    }
+    this.#showsRinging = info.ringOut !== undefined;
     const view = this.view;
     const security = this.media.isOpen ? 'NotAuthenticated' : 'Unknown';
     this.send(
@@ -231,6 +325,12 @@ export abstract class LegOffers extends LegDialog {
       () => {}, // a phone that refuses it shows whom it showed before
       now,
     );
+  }
+
+  #tellWaitingParties(now: Instant): void {
+    const info = this.#partiesToTell;
+    this.#partiesToTell = undefined;
+    if (info !== undefined) this.tellParties(info, now);
   }
 
   protected sessionGranted(answer: SipMessage, now: Instant): void {
@@ -285,15 +385,15 @@ export abstract class LegOffers extends LegDialog {
     this.dialog.refreshTarget(request.message);
     this.#offer = request;
     this.services.timers.set(this.#retry, undefined); // what ours was to say is said in the answer
-    this.media.remote = audio;
+    this.media.takeOffer(audio);
     if (isHold(audio)) {
       if (leg.state === 'connected') control.hold(leg, now);
     } else if (leg.state === 'hold') {
       if (leg.far?.state !== 'hold') control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
       control.resume(leg, now);
-    } else if (leg.far?.state !== 'hold') control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
+    } else if (leg.source?.state !== 'hold') control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
     // Who is only held does not lift the other's hold, and who holds already is on hold.
-    const isSilent = isHold(audio) || leg.state === 'hold' || leg.far?.state === 'hold';
+    const isSilent = isHold(audio) || leg.state === 'hold' || leg.source?.state === 'hold';
     if (this.#offer === request && isSilent) this.silence(now);
   }
 
@@ -301,7 +401,7 @@ export abstract class LegOffers extends LegDialog {
   #isServable({ capabilities, receive }: RemoteAudio): boolean {
     if (!this.services.control.mayReceiveAt(receive)) return false;
     const far = this.farCapabilities ?? capabilities;
-    const isBothSip = this.leg.far?.port?.needsFarAddress === true;
+    const isBothSip = this.leg.source?.port?.needsFarAddress === true;
     return agreeOn(capabilities, far, this.services.control.settings.codecs, isBothSip) !== undefined;
   }
 

@@ -96,7 +96,10 @@ export interface ReferringLeg {
   notify(lines: string, body: NonNullable<RequestParts['body']>, now: Instant): void;
 }
 
-/** The REFERs of one dialog. */
+/** Tells who asked; `undefined`: it wants no word. */
+type Notify = ReferringLeg['notify'] | undefined;
+
+/** The REFERs about one dialog. */
 export class Referrals {
   readonly #owner: ReferringLeg;
   readonly #recent = new SlidingWindow();
@@ -106,60 +109,66 @@ export class Referrals {
     this.#owner = owner;
   }
 
-  receive(request: ServerRequest, now: Instant): void {
+  /** Whether one more request may cost something now. */
+  mayAsk(now: Instant): boolean {
+    return this.#recent.add(1, seconds(1), now) <= MOST_A_SECOND;
+  }
+
+  /** `notify`: for a REFER that is in a dialog of its own. */
+  receive(request: ServerRequest, now: Instant, notify: ReferringLeg['notify'] = this.#owner.notify): void {
     const { message } = request;
     const referral = readReferral(message);
-    if (this.#recent.add(1, seconds(1), now) > MOST_A_SECOND || this.#open >= MOST_OPEN) request.answer(TOO_MANY, now);
+    if (!this.mayAsk(now) || this.#open >= MOST_OPEN) request.answer(TOO_MANY, now);
     else if (referral.kind === 'refused') request.answer(referral.answer, now);
     else if (!this.#owner.isHere(referral.host)) request.answer(DECLINED, now);
     else if (message.all(ID['Refer-To']).length > 1) request.answer(BAD, now);
-    else this.#accept(request, referral, wantsNotifications(message), now);
+    else this.#accept(request, referral, wantsNotifications(message) ? notify : undefined, now);
   }
 
   #accept(
     request: ServerRequest,
     referral: Exclude<Referral, { kind: 'refused' }>,
-    isTold: boolean,
+    notify: Notify,
     now: Instant,
   ): void {
     const { leg, control } = this.#owner;
     request.answer(this.#owner.accepted(), now);
-    this.#tell(isTold, 'active;expires=60', '100 Trying', now);
+    this.#tell(notify, 'active;expires=60', '100 Trying', now);
     if (referral.kind === 'blind') {
       this.#open += 1;
-      const refusal = control.transferBlind(leg, referral.number, this.#watcher(isTold), now);
-      if (refusal !== undefined) this.#settle(isTold, GONE, now);
+      const refusal = control.transferBlind(leg, referral.number, this.#watcher(notify), now);
+      if (refusal !== undefined) this.#settle(notify, GONE, now);
       return;
     }
     const consultation = this.#owner.consultationOf(referral.dialog);
     const canJoin = consultation !== undefined && control.canTransfer(leg, consultation);
     // The phone is told before its dialogs end.
-    this.#tell(isTold, ENDED, canJoin ? '200 OK' : `${GONE.status} ${GONE.phrase}`, now);
+    this.#tell(notify, ENDED, canJoin ? '200 OK' : `${GONE.status} ${GONE.phrase}`, now);
     if (canJoin) control.transfer(leg, consultation, now);
   }
 
-  #watcher(isTold: boolean): BlindTransferWatcher {
+  #watcher(notify: Notify): BlindTransferWatcher {
     return {
-      reached: (now) => this.#settle(isTold, { status: 200, phrase: 'OK' }, now),
-      failed: (cause, now) => this.#settle(isTold, failureStatus(cause, true), now),
+      reached: (now) => this.#settle(notify, { status: 200, phrase: 'OK' }, now),
+      failed: (cause, now) => this.#settle(notify, failureStatus(cause, true), now),
     };
   }
 
-  #settle(isTold: boolean, { status, phrase }: { readonly status: number; readonly phrase: string }, now: Instant) {
+  #settle(notify: Notify, { status, phrase }: { readonly status: number; readonly phrase: string }, now: Instant) {
     this.#open -= 1;
-    if (this.#owner.leg.state !== 'idle') this.#tell(isTold, ENDED, `${status} ${phrase}`, now);
+    if (this.#owner.leg.state !== 'idle') this.#tell(notify, ENDED, `${status} ${phrase}`, now);
   }
 
-  #tell(isTold: boolean, state: string, line: string, now: Instant): void {
-    if (!isTold) return;
+  #tell(notify: Notify, state: string, line: string, now: Instant): void {
+    if (notify === undefined) return;
     const body = { type: 'message/sipfrag;version=2.0', text: `SIP/2.0 ${line}\r\n` };
-    this.#owner.notify(`Event: refer\r\nSubscription-State: ${state}\r\n`, body, now);
+    notify(`Event: refer\r\nSubscription-State: ${state}\r\n`, body, now);
   }
 }
 
 const ENDED = 'terminated;reason=noresource';
 
 /** RFC 4488: who asks may want to hear nothing of it. */
-const wantsNotifications = (message: SipMessage): boolean =>
+export const wantsNotifications = (message: SipMessage): boolean =>
   !/^[ \t]*false\b/i.test(message.text(ID['Refer-Sub']) ?? '') &&
   !/\bnorefersub\b/i.test(message.all(ID.Require).join(','));

@@ -30,6 +30,8 @@ export interface WrittenAudio {
   readonly telephoneEvent: number | undefined;
   /** Milliseconds in a packet, where they are not the codec's usual ones. */
   readonly milliseconds?: number;
+  /** From a source of music, of which CUCM gives no bandwidth of the whole. */
+  readonly isMusic?: boolean;
 }
 
 /** The payload numbers that CUCM's phones give, where nobody has given others. */
@@ -53,7 +55,7 @@ export const writeSdp = (
     `o=CiscoSystemsCCM-SIP ${session} ${version} IN IP4 ${host}`,
     's=SIP Call',
     `c=IN IP4 ${isOpen ? to.address : NO_ADDRESS}`,
-    ...(bandwidth === NARROW_BANDWIDTH ? ['b=AS:64'] : []),
+    ...(bandwidth === NARROW_BANDWIDTH && audio.isMusic !== true ? ['b=AS:64'] : []),
     't=0 0',
   ];
   const streams = layout.streams.flatMap(([kind, rest], place) =>

@@ -27,9 +27,11 @@ import { ALLOW_EVENTS_IN_CALL } from './call-headers.js';
 import { CallerLeg } from './caller-leg.js';
 import { failureStatus, reasonLine } from './causes.js';
 import { dialogKey } from './dialog.js';
+import { servesKey } from './key-uris.js';
 import { limitedTo, readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
 import { type LegPeer, phonePeer } from './leg-peer.js';
 import { newCallIds, newNodeId } from './numbers.js';
+import { type OutsideRequest, OutsideRequests } from './outside-requests.js';
 import { type MessageFacts, RecordedLegs } from './recorded-legs.js';
 import { findReplaced, readReplaces } from './referrals.js';
 import type { RemoteAudio } from './sdp.js';
@@ -99,6 +101,7 @@ export class SipCalls implements HasDeadlines {
   readonly #services: CallServices;
   /** Callers whose INVITE has no final answer, by Call-ID and From tag. */
   readonly #callers = new Map<string, CallerLeg>();
+  readonly #outside: OutsideRequests;
   readonly supplier: LegSupplier;
 
   constructor(dependencies: SipCallsDependencies) {
@@ -120,6 +123,7 @@ export class SipCalls implements HasDeadlines {
       newCallId: newCallIds(random),
       touch: () => dependencies.touch(),
     };
+    this.#outside = new OutsideRequests(this.#services);
     this.supplier = new SipLegSupplier(this.#services);
   }
 
@@ -247,6 +251,7 @@ export class SipCalls implements HasDeadlines {
       if (refusal !== undefined) control.hangUp(leg, now);
       return;
     }
+    if (port !== undefined && servesKey(number, control, leg, port, now)) return;
     const { text, isWhole } = this.#whatIsDialled(number, port?.canCollect === true);
     if (isWhole) {
       control.dial(leg, text, now);
@@ -282,6 +287,13 @@ export class SipCalls implements HasDeadlines {
     if (!control.mayReceiveAt(receive)) return false;
     const { codecs } = control.settings;
     return capabilities.codecs.some(({ codec }) => codec === 'opus' || codecs.includes(codec));
+  }
+
+  /** A REFER outside of a dialog that is about a call; who it is was found before. */
+  refer(request: ServerRequest, record: DeviceRecord, wanted: OutsideRequest, now: Instant): void {
+    const phone = this.#services.phones.byDevice(record.configured.name);
+    if (phone === undefined) request.answer(FORBIDDEN, now);
+    else this.#outside.serve(request, phone, wanted, now);
   }
 
   /** A request with a To tag. `false`: it is in no dialog of a call. */

@@ -89,8 +89,9 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
   }
 
   redirected(parties: CallParties, isRinging: boolean, now: Instant): void {
-    this.parties = parties;
     const { hasTalked } = this.leg;
+    if (isRinging && hasTalked) this.silence(now); // it still shows whom it was connected with
+    this.parties = parties;
     if (!isRinging) this.tellParties({}, now);
     else this.tellParties(hasTalked ? { ringOut: 'redirected' } : { isMerged: true }, now);
   }
@@ -105,7 +106,8 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
   transmit(stream: OutgoingStream, now: Instant): void {
     this.media.wanted = stream;
     this.sync(now);
-    if (stream.telephoneEvent === undefined && this.hasKpml && !this.isOver) this.#subscribeKeys(now);
+    const wantsKeys = stream.telephoneEvent === undefined && stream.isListening !== true; // music takes none
+    if (wantsKeys && this.hasKpml && !this.isOver) this.#subscribeKeys(now);
   }
 
   held(parties: CallParties, now: Instant): void {
@@ -118,7 +120,7 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
   }
 
   farHeld(isHeld: boolean, now: Instant, hasMusic = false): void {
-    if (isHeld && !hasMusic) this.silence(now);
+    if (isHeld && (!hasMusic || this.tellsAtLength)) this.silence(now);
   }
 
   digit(digit: string, now: Instant): void {
@@ -159,8 +161,7 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
         return;
       }
       case 'REFER':
-        this.#referrals ??= new Referrals(this.#referring());
-        this.#referrals.receive(request, now);
+        this.#asked.receive(request, now);
         return;
       case 'PRACK':
         request.answer(this.acknowledgeProvisional(message) ? this.ok() : NO_DIALOG, now);
@@ -168,6 +169,21 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
       default:
         request.answer(this.ok(), now);
     }
+  }
+
+  /** A REFER about this dialog that is in one of its own, where `notify` speaks. */
+  refer(request: ServerRequest, notify: ReferringLeg['notify'], now: Instant): void {
+    this.#asked.receive(request, now, notify);
+  }
+
+  /** Whether one more request about this dialog may cost something now. */
+  mayAsk(now: Instant): boolean {
+    return this.#asked.mayAsk(now);
+  }
+
+  get #asked(): Referrals {
+    this.#referrals ??= new Referrals(this.#referring());
+    return this.#referrals;
   }
 
   #tryingHeaders(): string {

@@ -1,6 +1,7 @@
 // Cisco's remotecc bodies of a registration: what a phone offers (`bulkregisterreq`, `optionsind`), what the server
 // accepts of it, and the status that the server sends after a first registration (`sip.md` §3, §4.2, §10.2).
 
+import { escapeXml } from '../../core/xml/entities.js';
 import { findNode, MAX_XML_OCTETS, readXml, type XmlNode } from '../../core/xml/reader.js';
 import type { SipMessage } from '../message/message.js';
 import { type BodyPart, bodyParts } from '../message/multipart.js';
@@ -113,9 +114,59 @@ export const statusBody = (waiting: readonly number[], versionStamps: string | u
     `<x-cisco-remotecc-request>\n<bulkupdate>\n<contact all="true"><mwi>no</mwi><cfwdallupdate></cfwdallupdate></contact>${waiting.map((line) => `<contact line="${line}"><mwi>yes</mwi></contact>`).join('')}\n</bulkupdate>\n</x-cisco-remotecc-request>\n`,
   )}${versionStamps === undefined ? '' : part('text/plain', versionStamps)}--${BOUNDARY}--\r\n`;
 
-/** Shows a text on the screen of a rejected phone for ten seconds. `label`: its number in the phone's dictionary. */
-export const statusLine = (label: number): string =>
-  `<x-cisco-remotecc-request>\n<statuslineupdatereq>\n<action>notify_display</action>\n<statustext>${String.fromCharCode(
-    0x80,
-    label,
-  )}</statustext>\n<displaytimeout>10</displaytimeout>\n<priority>1</priority>\n</statuslineupdatereq>\n</x-cisco-remotecc-request>\n`;
+/** A dialog as its phone names it: `localTag` is the phone's own. */
+export interface PhoneDialogId {
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+}
+
+/**
+ * Shows a text on the screen of a phone for ten seconds. `label`: its number in the phone's dictionary. `detail`: what
+ * stands behind it. `dialog`: the call that it is about.
+ */
+export const statusLine = (label: number, detail: string = '', dialog?: PhoneDialogId): string => {
+  const text = `${String.fromCharCode(0x80, label)}${detail === '' ? '' : ` ${escapeXml(detail)}`}`;
+  const about =
+    dialog === undefined
+      ? ''
+      : `<dialogid>\n<callid>${escapeXml(dialog.callId)}</callid>\n<localtag>${escapeXml(dialog.localTag)}</localtag>\n<remotetag>${escapeXml(dialog.remoteTag)}</remotetag>\n</dialogid>\n`;
+  return `<x-cisco-remotecc-request>\n<statuslineupdatereq>\n<action>notify_display</action>\n${about}<statustext>${text}</statustext>\n<displaytimeout>10</displaytimeout>\n<priority>1</priority>\n</statuslineupdatereq>\n</x-cisco-remotecc-request>\n`;
+};
+
+/** A soft key that SIP has no method for (`docs/protocols/calls.md` §3.9). */
+export interface SoftKeyEvent {
+  /** As the phone writes it, such as `Park`. */
+  readonly key: string;
+  /** The call that it is about; `undefined`: it names none. */
+  readonly dialog: PhoneDialogId | undefined;
+  /** The line, from 1; `undefined`: it names none. */
+  readonly line: number | undefined;
+}
+
+/** The longest name of a soft key. */
+const MOST_KEY_LETTERS = 32;
+
+/** Reads the body of a REFER; `undefined`: it is no soft key. */
+export const readSoftKeyEvent = (message: SipMessage): SoftKeyEvent | undefined => {
+  for (const part of bodyParts(message)) {
+    const root = readPart(part);
+    const event = root === undefined ? undefined : findNode(root, 'softkeyeventmsg');
+    const key = event === undefined ? undefined : findNode(event, 'softkeyevent')?.text.trim();
+    if (event === undefined || key === undefined || key === '' || key.length > MOST_KEY_LETTERS) continue;
+    const id = findNode(event, 'dialogid');
+    const textOf = (name: string): string => (id === undefined ? '' : (findNode(id, name)?.text.trim() ?? ''));
+    const dialog = { callId: textOf('callid'), localTag: textOf('localtag'), remoteTag: textOf('remotetag') };
+    const line = Number(findNode(event, 'linenumber')?.text);
+    return {
+      key,
+      dialog: dialog.callId === '' ? undefined : dialog,
+      line: Number.isInteger(line) && line > 0 ? line : undefined,
+    };
+  }
+  return undefined;
+};
+
+/** What came of a remotecc request. `code`: as of SIP. */
+export const remoteccResponse = (code: number): string =>
+  `<x-cisco-remotecc-response>\n<response>\n<code>${code}</code>\n</response>\n</x-cisco-remotecc-response>\n`;

@@ -1,5 +1,6 @@
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { findNode, readXml } from '../../core/xml/reader.js';
+import { readOutsideRequest } from '../calls/outside-requests.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { bodyParts, mediaType } from '../message/multipart.js';
@@ -69,10 +70,10 @@ export const METHODS: Readonly<Record<string, MethodHandler>> = {
   NOTIFY: { extensions: [], handle: (request, dependencies) => notify(request, dependencies) },
   PUBLISH: { extensions: [], handle: (request, dependencies) => publish(request, dependencies) },
   REFER: {
-    extensions: ['norefersub', 'extended-refer', 'replaces'],
+    extensions: ['norefersub', 'extended-refer', 'replaces', 'tdialog'],
     handle: (request, dependencies) =>
       request.message.toTag === undefined
-        ? refer(request, dependencies)
+        ? referOutside(request, dependencies)
         : inCall(request, dependencies, dependencies.calls === undefined ? refer(request, dependencies) : NO_DIALOG),
   },
   BYE: onlyInCall,
@@ -86,7 +87,7 @@ const advertised = Object.keys(METHODS).filter((name) => METHODS[name]?.unadvert
 /** The Allow header. */
 export const ALLOW = `Allow: ${advertised.join(', ')}, ACK\r\n`;
 const NOT_ALLOWED = sipResponse(405, 'Method Not Allowed', { headers: ALLOW });
-const CAPABILITIES = `${ALLOW}Accept: application/sdp\r\n${ALLOW_EVENTS}Supported: replaces, norefersub, X-cisco-service-control\r\n`;
+const CAPABILITIES = `${ALLOW}Accept: application/sdp\r\n${ALLOW_EVENTS}Supported: replaces, norefersub, tdialog, X-cisco-service-control\r\n`;
 
 const ABILITIES = sipResponse(200, 'OK', { server: true, headers: CAPABILITIES });
 
@@ -150,6 +151,18 @@ const invite = (request: SipRequestContext, dependencies: MethodDependencies): M
 const isRegisteredBy = (sender: Sender, { flow }: SipRequestContext, { phones }: MethodDependencies): boolean => {
   const phone = sender.kind === 'device' ? phones.byDevice(sender.record.configured.name) : undefined;
   return phone !== undefined && sameFlow(phone.flow, flow);
+};
+
+/** A REFER outside of a dialog may be about a call all the same. */
+const referOutside = (request: SipRequestContext, dependencies: MethodDependencies): MethodResponse | undefined => {
+  const { message, pending, now } = request;
+  const { calls } = dependencies;
+  const wanted = calls === undefined || pending === undefined ? undefined : readOutsideRequest(message);
+  if (calls === undefined || pending === undefined || wanted === undefined) return refer(request, dependencies);
+  const sender = senderOf(request, dependencies);
+  if (sender.kind !== 'device') return challengeOrRefuse(sender, request, dependencies);
+  calls.refer(pending, sender.record, wanted, now);
+  return undefined;
 };
 
 const cancel = (

@@ -233,6 +233,28 @@ export const callLines = {
       text: `is reminded of the call that waits at ${event.slot}`,
     }),
   },
+  'call.retrieved': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `Park: retrieval. ${gci(event)}, Device=${event.device ?? ''}, Parked=${event.parked.number}, Slot=${event.slot}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `fetches the call of ${event.parked.number} from ${event.slot}`,
+    }),
+  },
+  'call.picked-up': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `Pickup: ${gci(event)}, Device=${event.device ?? ''}, Calling=${event.calling.number}, Ringing=${event.ringing.number}, RingingDevice=${event.ringing.device ?? ''}`,
+    summary: (event) => ({
+      tone: 'good',
+      about: subject(event),
+      text: `picks up the call of ${event.calling.number} that rings at ${event.ringing.number}`,
+    }),
+  },
   'call.transferred': {
     component: 'CCM',
     level: 'significant',

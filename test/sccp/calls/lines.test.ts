@@ -70,6 +70,94 @@ describe('a phone with two lines', () => {
   });
 });
 
+describe('the limits of a line', () => {
+  const lines = async (maxCalls: number, busyTrigger: number) => {
+    const lab = await phoneLab([
+      { dn: '5001', lines: ['5001', '5011'], maxCalls, busyTrigger },
+      ...['5002', '5003', '5004', '5005'].map((dn) => ({ dn })),
+    ]);
+    const [a, ...callers] = lab.phones as [CallTestPhone, ...CallTestPhone[]];
+    return { lab, a, callers };
+  };
+
+  it('count what is held and what waits, of each line by itself', async () => {
+    const { lab, a, callers } = await lines(4, 3);
+    const [one, two, three, four] = callers as [CallTestPhone, CallTestPhone, CallTestPhone, CallTestPhone];
+    for (const caller of [one, two, three]) {
+      caller.lift();
+      caller.digits('5001');
+      lab.settle();
+      a.key(KEY.answer, a.reference);
+      lab.settle();
+    }
+    expect([...a.callStates.values()]).toEqual([8, 8, 5]);
+    expect([one.sending.size, two.sending.size, three.sending.size]).toEqual([0, 0, 1]);
+    four.lift();
+    four.digits('5001');
+    lab.settle();
+    expect(four.prompt).toBe('\u0080\u0019');
+    four.hangUp();
+    four.lift();
+    four.digits('5011');
+    lab.settle();
+    expect([four.state, a.state, a.lamps.get(2)]).toEqual([3, 4, 5]);
+    const [first, second, third] = [...a.callStates.keys()] as [number, number, number];
+    for (const [reference, talks] of [
+      [first, one],
+      [second, two],
+      [third, three],
+      [first, one],
+    ] as const) {
+      a.key(KEY.resume, reference);
+      lab.settle();
+      expect([one, two, three].map(({ sending }) => sending.size)).toEqual(
+        [one, two, three].map((caller) => (caller === talks ? 1 : 0)),
+      );
+      expect([...a.sending.values()]).toEqual([...talks.receiving.values()].map((port) => `${talks.address}:${port}`));
+    }
+    for (const phone of callers) {
+      phone.hangUp();
+      lab.settle();
+    }
+    a.hangUp();
+    lab.settle();
+    expectWhole(lab);
+  });
+
+  it('leave no room for a call that the phone begins, but on its other line', async () => {
+    const { lab, a } = await lines(1, 1);
+    a.button(9, 1);
+    a.digits('5002');
+    lab.settle();
+    (lab.phones[1] as CallTestPhone).lift();
+    lab.settle();
+    a.key(KEY.hold, a.reference);
+    lab.settle();
+    a.fresh();
+    a.send('SoftKeyEventMessage', { softKeyEvent: KEY.newCall, lineInstance: 1, callReference: 0 });
+    const told = a.fresh();
+    expect(told.find(({ name }) => name.startsWith('DisplayPromptStatus'))?.fields).toMatchObject({
+      promptStatus: '\u0080\u002d',
+      timeOutValue: 5,
+    });
+    expect(told.find(({ name }) => name === 'StartToneMessage')?.fields).toMatchObject({
+      tone: 0x33,
+      callReference: 0,
+    });
+    expect([...a.callStates.values()]).toEqual([8]);
+    a.button(9, 2);
+    a.digits('5003');
+    lab.settle();
+    expect([[...a.callStates.values()], a.lamps.get(1), a.lamps.get(2)]).toEqual([[8, 3], 3, 2]);
+    a.hangUp();
+    lab.settle();
+    a.key(KEY.endCall, [...a.callStates.keys()][0] ?? 0);
+    for (const phone of lab.phones) phone.hangUp();
+    lab.settle();
+    expectWhole(lab);
+  });
+});
+
 describe('a line on two phones', () => {
   it.each([20, 8])(
     'rings at both; where the other answers it ends without a missed call, at version %i',

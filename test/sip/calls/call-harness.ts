@@ -9,10 +9,12 @@ import {
   DEFAULT_CALLS,
   DialPlan,
   type LegSupplier,
+  type LineFeatures,
   type MediaAddress,
 } from '../../../src/calls/index.js';
 import { DeadlineTimer } from '../../../src/core/deadline-timer.js';
 import { EventBus } from '../../../src/core/event-bus.js';
+import { seconds } from '../../../src/core/time.js';
 import type { DeviceRecord } from '../../../src/devices/index.js';
 import { ID } from '../../../src/sip/message/headers.js';
 import type { SipMessage } from '../../../src/sip/message/message.js';
@@ -35,6 +37,11 @@ export interface CallPhoneOptions {
   readonly port?: number;
   /** The URI with which it registers, where it has one of its own choice. */
   readonly contact?: string;
+  readonly voicemail?: string;
+  /** Lines beside its first. */
+  readonly otherLines?: readonly string[];
+  /** Of each of its lines; absent: 4 and 2. */
+  readonly limits?: { readonly maxCalls: number; readonly busyTrigger: number };
   readonly more?: Omit<DeviceChanges, 'lines'>;
 }
 
@@ -46,6 +53,8 @@ export interface SipCallLab {
   readonly phones: readonly SipPhone[];
   /** An SCCP phone that is not there: it notes what its legs were told. */
   sccp(dn: string, options?: Partial<FakePhoneOptions>): FakePhone;
+  /** An end of labcm's own. */
+  service(name: string, options?: Partial<FakePhoneOptions>): FakePhone;
   /** From now on ends of labcm's own receive there. */
   receivesAt(where: (address: MediaAddress) => boolean): void;
   /** Nothing is left of any call, once what has ended is forgotten. */
@@ -73,9 +82,11 @@ export const sipCallLab = async (
   });
   bus.subscribe((event) => events.push(event));
   const fakes = new CallLab(settings);
-  const devices = phones.map(({ dn, device, more }, index) =>
-    aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines: [dn], ...more }),
-  );
+  const devices = phones.map(({ dn, otherLines = [], limits, device, more }, index) => {
+    const lines = [dn, ...otherLines];
+    const made = aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines, ...more });
+    return { ...made, lines: made.lines.map((line) => ({ ...line, ...limits })) };
+  });
   let harness: SipHarness | undefined;
   const namedAppearanceOf = (record: DeviceRecord, dn: string): Appearance | undefined => {
     const appearance = appearanceOf(record, dn);
@@ -102,12 +113,20 @@ export const sipCallLab = async (
       .filter(({ appearance }) => appearance.dn === dn)
       .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
   ];
+  const featuresOf = (dn: string): LineFeatures | undefined => {
+    const phone = phones.find((each) => each.dn === dn);
+    if (phone === undefined) return undefined;
+    return { forward: {}, noAnswerAfter: seconds(12), voicemail: phone.voicemail ?? '', pickupGroup: '' };
+  };
   let receivesAt: (address: MediaAddress) => boolean = () => false;
   const control = new CallControl({
     settings: all,
     dialPlan: new DialPlan(directory, all),
-    phones: { appearancesOf, hasNumber: directory.has },
-    services: { portFor: () => undefined, receivesAt: (address) => receivesAt(address) },
+    phones: { appearancesOf, featuresOf, hasNumber: directory.has },
+    services: {
+      portFor: (service, leg) => fakes.services.get(service)?.portFor(leg),
+      receivesAt: (address) => receivesAt(address),
+    },
     trunks: { portFor: (trunk, leg) => harness?.server.trunks?.portFor(trunk, leg) ?? 'noRoute' },
     numbers: new CallNumbers(1, 12 * 3600),
     bus,
@@ -123,26 +142,35 @@ export const sipCallLab = async (
   });
   harness = made;
   const sipPhones = await Promise.all(
-    phones.map(async ({ dn, isCisco = true, transport = 'TCP', address, port, contact }, index) => {
+    phones.map(async ({ dn, otherLines = [], isCisco = true, transport = 'TCP', address, port, contact }, index) => {
       const device = devices[index]?.name ?? '';
       const remote = { address: address ?? `10.10.210.${101 + index}`, port: port ?? 50_001 + index };
       const peer = transport === 'TCP' ? made.tcp(remote) : await made.udp(remote);
       const phone = new SipPhone(peer, { device, dn, ...remote, isCisco, transport });
       phone.register(contact);
+      for (const line of otherLines) phone.register(contact, line);
       made.clock.advance(20); // what a registration sets off leaves
       phone.take();
       return phone;
     }),
   );
+  const labOfFakes = (): CallLab => {
+    const lab = Object.assign(Object.create(fakes), { control, phones: fakes.phones, notes: fakes.notes }) as CallLab;
+    return Object.defineProperty(lab, 'now', { get: () => clock.now() });
+  };
   return {
     harness: made,
     clock,
     control,
     events,
     phones: sipPhones,
+    service: (name, more = {}) => {
+      const service = new FakePhone(labOfFakes(), name, { dn: name, ...more });
+      fakes.services.set(name, service);
+      return service;
+    },
     sccp: (dn, more = {}) => {
-      const lab = Object.assign(Object.create(fakes), { control, phones: fakes.phones, notes: fakes.notes }) as CallLab;
-      Object.defineProperty(lab, 'now', { get: () => clock.now() });
+      const lab = labOfFakes();
       const phone = new FakePhone(lab, `SEP0000000000F${fakes.phones.length}`, { dn, ...more });
       fakes.phones.push(phone);
       return phone;

@@ -77,6 +77,8 @@ export class SipPhone {
   readonly options: SipPhoneOptions;
   readonly peer: Peer;
   readonly #received: SipMessage[] = [];
+  /** REFERs of the server's own, such as a line for the screen. */
+  readonly told: SipMessage[] = [];
   #contact: string | undefined;
 
   constructor(peer: Peer, options: SipPhoneOptions) {
@@ -111,20 +113,28 @@ export class SipPhone {
     }
     const all = this.#received.splice(0);
     const others = all.filter((message) => message.method === 'REFER' || isOfRegistration(message));
-    for (const message of others) if (message.kind === 'request') this.answer(message, 200, 'OK');
+    for (const message of others) {
+      if (message.kind === 'request') this.answer(message, 200, 'OK');
+      if (message.method === 'REFER') this.told.push(message);
+    }
     return all.filter((message) => !others.includes(message));
   }
 
-  /** `contact`: a URI of its own choice. */
-  register(contact?: string): void {
+  /** The URI of a line of a Cisco phone. */
+  contactOf(line: string): string {
+    return line === this.options.dn ? this.contact : this.contact.replace(`-${this.options.dn}@`, `-${line}@`);
+  }
+
+  /** `contact`: a URI of its own choice. `dn`: the line; absent: its first. */
+  register(contact?: string, dn: string = this.options.dn): void {
     if (contact !== undefined) this.#contact = contact;
-    const { device, dn, address, port, isCisco, transport } = this.options;
+    const { device, address, port, isCisco, transport } = this.options;
     const fields = { device, dn, sentBy: address, port, transport, server: SERVER };
     this.send(
       isCisco
         ? ciscoRegister({
             ...fields,
-            contact: `<${this.contact}>;+sip.instance="<urn:uuid:00000000-0000-0000-0000-${device.slice(3).toLowerCase()}>";+u.sip!devicename.ccm.cisco.com="${device}";+u.sip!model.ccm.cisco.com="30016"`,
+            contact: `<${this.contactOf(dn)}>;+sip.instance="<urn:uuid:00000000-0000-0000-0000-${device.slice(3).toLowerCase()}>";+u.sip!devicename.ccm.cisco.com="${device}";+u.sip!model.ccm.cisco.com="30016"`,
             // It is sent its status, by whose answer it proves over UDP that it hears.
             ...(transport === 'UDP' ? { headers: BULK_HEADERS, body: BULK_BODY } : {}),
             ...(contact === undefined ? {} : { cseq: 102 }),
@@ -144,9 +154,13 @@ export class SipPhone {
     return phoneSdp(this.options.address, options.rtpPort ?? 16_384, options);
   }
 
-  /** Begins a call. */
-  invite(number: string, body: string | undefined, headers: readonly string[] = []): PhoneDialog {
-    const { dn } = this.options;
+  /** Begins a call. `dn`: of that line; absent: the first. */
+  invite(
+    number: string,
+    body: string | undefined,
+    headers: readonly string[] = [],
+    dn: string = this.options.dn,
+  ): PhoneDialog {
     tags += 1;
     const dialog: PhoneDialog = {
       callId: `call${tags}@${this.options.address}`,

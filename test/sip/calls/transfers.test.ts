@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallEnded } from '../../../src/calls/index.js';
 import type { SipMessage } from '../../../src/sip/message/message.js';
+import type { StreamPeer } from '../harness.js';
 import {
   accept,
   bodyOf,
@@ -255,5 +256,265 @@ describe('an INVITE with Replaces', () => {
     expect(statesOf(lab)).toBe('connected connected');
     a.request(calling, 'BYE');
     settle(c, 24_000);
+  });
+
+  /** The dialog of a phone's call, as a Replaces names it to the server. */
+  const naming = ({ callId, from, to }: PhoneDialog, more = ''): string =>
+    `Replaces: ${callId};to-tag=${tagOf(to)};from-tag=${tagOf(from)}${more}`;
+
+  const ofOneLine = async () => {
+    const lab = await sipCallLab([
+      { dn: '1000' },
+      { dn: '1001', device: 'SEP00000000000B' },
+      { dn: '1001', device: 'SEP00000000000C' },
+      { dn: '1003' },
+    ]);
+    const [a, b, c, d] = lab.phones as [SipPhone, SipPhone, SipPhone, SipPhone];
+    const dialogA = a.invite('1001', a.sdp({ rtpPort: 16_000, payloads: [0, 101] }));
+    const invite = last(b.take(), 'INVITE');
+    b.answer(invite, 180, 'Ringing', { tag: 'b' });
+    const other = last(c.take(), 'INVITE');
+    c.answer(other, 180, 'Ringing', { tag: 'c' });
+    const answer = (): void => {
+      b.answer(invite, 200, 'OK', { tag: 'b', body: b.sdp({ rtpPort: 20_000, payloads: [0, 101] }) });
+      b.take();
+      c.answer(last(c.take(), 'CANCEL'), 200, 'OK');
+      c.answer(other, 487, 'Request Terminated', { tag: 'c' });
+      c.take();
+      a.learn(dialogA, last(a.take(), 200));
+      a.request(dialogA, 'ACK');
+    };
+    return { ...lab, a, b, c, d, dialogA, answer, dialogB: b.dialogOf(invite, 'b') };
+  };
+
+  it('takes the place of another phone of the line, which hears a BYE', async () => {
+    const lab = await ofOneLine();
+    const { a, b, c, dialogA, dialogB, answer } = lab;
+    answer();
+    const dialogC = c.invite('1000', c.sdp({ rtpPort: 24_000, payloads: [0, 101] }), [naming(dialogB)]);
+    settle(a, 16_000);
+    expect(statuses(settle(b, 20_000))).toEqual(['BYE']);
+    const ok = last(c.take(), 200);
+    expect(sdpOf(ok)).toContain(':16000');
+    c.learn(dialogC, ok);
+    c.request(dialogC, 'ACK');
+    settle(a, 16_000);
+    const [one, other] = [...lab.control.legs.all()];
+    expect([one?.sending?.to.port, other?.sending?.to.port]).toEqual([24_000, 16_000]);
+    a.request(dialogA, 'BYE');
+    a.take();
+    settle(c, 24_000);
+    lab.expectNothingLeft();
+  });
+
+  it('that is for a call that rings alone is 486 once it has been answered', async () => {
+    const lab = await ofOneLine();
+    const { c, dialogB, answer } = lab;
+    answer();
+    c.invite('1000', c.sdp(), [naming(dialogB, ';early-only')]);
+    expect(statuses(c.take())).toEqual([100, 486]);
+    expect(statesOf(lab)).toBe('connected connected');
+  });
+
+  it('that is for a call that rings alone takes it while it does', async () => {
+    const lab = await ofOneLine();
+    const { a, d, dialogB } = lab;
+    d.invite('1001', d.sdp({ rtpPort: 28_000, payloads: [0, 101] }), [naming(dialogB, ';early-only')]);
+    expect(sdpOf(last(d.take(), 200))).toContain(':16000');
+    expect(sdpOf(last(a.take(), 200))).toContain(':28000');
+  });
+
+  it.each([
+    ['of a call of another line', 481, (dialogB: PhoneDialog) => [naming(dialogB)]],
+    [
+      'with the tags the wrong way round',
+      481,
+      (dialogB: PhoneDialog) => [naming({ ...dialogB, from: dialogB.to, to: dialogB.from })],
+    ],
+    ['of no call', 481, () => ['Replaces: x;to-tag=1;from-tag=2']],
+    ['that names no dialog', 400, () => ['Replaces: x']],
+    ['that names two', 400, (dialogB: PhoneDialog) => [naming(dialogB), naming(dialogB)]],
+  ] as const)('%s is %i', async (_what, status, headers) => {
+    const lab = await ofOneLine();
+    const { d, dialogB, answer } = lab;
+    answer();
+    d.invite('1000', d.sdp(), headers(dialogB));
+    expect(statuses(d.take())).toEqual([100, status]);
+    expect(statesOf(lab)).toBe('connected connected');
+  });
+
+  it('of an early dialog that the phone itself began is 481', async () => {
+    const lab = await ofOneLine();
+    const { a, dialogA, d } = lab;
+    a.learn(dialogA, last(a.take(), 180));
+    d.invite('1001', d.sdp(), [naming(dialogA)]);
+    expect(statuses(d.take())).toEqual([100, 481]);
+  });
+
+  it('of a call that is over is 603', async () => {
+    const lab = await ofOneLine();
+    const { a, b, c, dialogA, dialogB, answer } = lab;
+    answer();
+    a.request(dialogA, 'BYE');
+    settle(b, 20_000);
+    c.invite('1000', c.sdp(), [naming(dialogB)]);
+    expect(statuses(c.take())).toEqual([100, 603]);
+  });
+});
+
+describe('in the middle of a transfer', () => {
+  const consulted = async (answers: boolean) => {
+    const lab = await setUp();
+    const { a, b, c } = lab;
+    const [dialogA, primary] = talk(a, b);
+    const { dialog, invite } = consult(b, c, primary, a, answers);
+    return { ...lab, dialogA, primary, dialog, invite };
+  };
+  const both = (lab: { readonly a: SipPhone; readonly c: SipPhone }): void => {
+    for (let turn = 0; turn < 3; turn += 1) {
+      settle(lab.a, 16_000);
+      settle(lab.c, 24_000);
+    }
+  };
+  const expectTalk = (lab: SipCallLab): void => {
+    expect(statesOf(lab)).toBe('connected connected');
+    const [one, other] = [...lab.control.legs.all()];
+    expect([one?.sending?.to.port, other?.sending?.to.port]).toEqual([24_000, 16_000]);
+  };
+
+  it('the third answers as the REFER comes: either order connects the others', async () => {
+    for (const isAnsweredFirst of [true, false]) {
+      const lab = await consulted(false);
+      const { a, b, c, primary, dialog, invite } = lab;
+      const body = c.sdp({ rtpPort: 24_000, payloads: [0, 8, 101] });
+      const answer = (): void => c.answer(invite, 200, 'OK', { tag: 'c', body });
+      if (isAnsweredFirst) answer();
+      b.request(primary, 'REFER', { headers: [replacing('1002', dialog)] });
+      if (!isAnsweredFirst) answer();
+      const told = settle(b, 20_002);
+      const first = told.find(({ status, cseq }) => status >= 200 && cseq?.method === 'INVITE');
+      expect(first?.status).toBe(isAnsweredFirst ? 200 : 500);
+      b.request(dialog, 'ACK');
+      settle(b, 20_002);
+      both(lab);
+      expectTalk(lab);
+      c.request(c.dialogOf(invite, 'c'), 'BYE');
+      settle(a, 16_000);
+      lab.expectNothingLeft();
+    }
+  });
+
+  it('the third has gone: the failure is told, and the call can be taken back', async () => {
+    const lab = await consulted(true);
+    const { a, b, c, dialogA, primary, dialog, invite } = lab;
+    c.request(c.dialogOf(invite, 'c'), 'BYE');
+    settle(b, 20_002);
+    b.request(primary, 'REFER', { headers: [replacing('1002', dialog)] });
+    expect(fragments(settle(b, 20_000))).toEqual(['SIP/2.0 100 Trying', 'SIP/2.0 481 Call/Transaction Does Not Exist']);
+    b.request(primary, 'INVITE', { body: b.sdp({ rtpPort: 20_000, payloads: [0, 101], version: 3 }) });
+    settle(a, 16_000);
+    expect(sdpOf(last(settle(b, 20_000), 200))).toContain(':16000');
+    b.request(primary, 'ACK');
+    expect(statesOf(lab)).toBe('connected connected');
+    a.request(dialogA, 'BYE');
+    settle(b, 20_000);
+    lab.expectNothingLeft();
+    expect(c.take()).toBeDefined();
+  });
+
+  it('the first has gone: the transferor talks with the third, and the REFER is too late', async () => {
+    const lab = await consulted(true);
+    const { a, b, c, dialogA, primary, dialog } = lab;
+    a.request(dialogA, 'BYE');
+    expect(statuses(settle(b, 20_000))).toContain('BYE');
+    b.request(primary, 'REFER', { headers: [replacing('1002', dialog)] });
+    expect(statuses(b.take())).toEqual([481]);
+    expect(statesOf(lab)).toBe('connected connected');
+    b.request(dialog, 'BYE');
+    settle(c, 24_000);
+    a.take();
+    lab.expectNothingLeft();
+  });
+
+  it('the transferor hangs up with both: everybody is let go', async () => {
+    const lab = await consulted(true);
+    const { a, b, c, primary, dialog } = lab;
+    b.request(primary, 'BYE');
+    b.request(dialog, 'BYE');
+    expect(statuses(settle(a, 16_000))).toContain('BYE');
+    expect(statuses(settle(c, 24_000))).toContain('BYE');
+    b.take();
+    lab.expectNothingLeft();
+  });
+
+  it('the link of the transferor is lost: its calls stand, and a ringing one is given up', async () => {
+    for (const answers of [true, false]) {
+      const lab = await consulted(answers);
+      const { a, b, c, dialogA } = lab;
+      (b.peer as StreamPeer).link.end();
+      expect(statesOf(lab)).toBe(answers ? 'connected hold connected connected' : 'connected hold');
+      expect(statuses(settle(c, 24_000))).toEqual(answers ? [] : ['CANCEL']);
+      a.request(dialogA, 'BYE');
+      settle(a, 16_000);
+      lab.clock.advance(40_000);
+      expect([...lab.control.legs.all()].every(({ dn }) => dn !== '1000')).toBe(true);
+    }
+  });
+
+  it('two REFERs of one consultation: the second is too late', async () => {
+    const lab = await consulted(true);
+    const { a, b, c, primary, dialog, invite } = lab;
+    b.request(primary, 'REFER', { headers: [replacing('1002', dialog)] });
+    b.request(primary, 'REFER', { headers: [replacing('1002', dialog)] });
+    const told = settle(b, 20_000);
+    expect(told.filter(({ kind }) => kind === 'response').map(({ status }) => status)).toEqual([202, 481]);
+    both(lab);
+    expectTalk(lab);
+    c.request(c.dialogOf(invite, 'c'), 'BYE');
+    settle(a, 16_000);
+    lab.expectNothingLeft();
+  });
+
+  it('a blind REFER crosses the BYE of the first: the failure is told', async () => {
+    const lab = await setUp();
+    const { a, b, c } = lab;
+    const [dialogA, primary] = talk(a, b);
+    b.request(primary, 'REFER', { headers: ['Refer-To: <sip:1002@10.10.210.10>'] });
+    const invite = last(c.take(), 'INVITE');
+    a.request(dialogA, 'BYE');
+    a.take();
+    c.answer(invite, 180, 'Ringing', { tag: 'c' });
+    const heard = settle(c, 24_000);
+    expect(statuses(heard)).toEqual(['CANCEL']);
+    c.answer(invite, 487, 'Request Terminated', { tag: 'c' });
+    const told = settle(b, 20_000);
+    expect(statuses(told)).toContain('BYE');
+    lab.expectNothingLeft();
+  });
+
+  it('the first and the third have another codec in common than the first two had', async () => {
+    const lab = await setUp();
+    const { a, b, c } = lab;
+    const dialogA = a.invite('1001', a.sdp({ rtpPort: 16_000 }));
+    const invite = last(b.take(), 'INVITE');
+    b.answer(invite, 200, 'OK', { tag: 'b', body: b.sdp({ rtpPort: 20_000, payloads: [9, 101] }) });
+    b.take();
+    const ok = last(a.take(), 200);
+    expect(sdpOf(ok)).toContain(':20000 9 101');
+    a.learn(dialogA, ok);
+    a.request(dialogA, 'ACK');
+    b.request(b.dialogOf(invite, 'b'), 'REFER', { headers: ['Refer-To: <sip:1002@10.10.210.10>'] });
+    const second = last(c.take(), 'INVITE');
+    c.answer(second, 180, 'Ringing', { tag: 'c' });
+    settle(b, 20_000);
+    const silent = last(a.take(), 'INVITE'); // its answer is late, and names the old codec alone
+    c.answer(second, 200, 'OK', { tag: 'c', body: c.sdp({ rtpPort: 24_000, payloads: [0, 101] }) });
+    a.answer(silent, 200, 'OK', { body: a.sdp({ rtpPort: 16_000, payloads: [9, 101], direction: 'inactive' }) });
+    both(lab);
+    expectTalk(lab);
+    a.request(dialogA, 'BYE');
+    a.take();
+    settle(c, 24_000);
+    lab.expectNothingLeft();
   });
 });
