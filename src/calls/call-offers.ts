@@ -68,7 +68,11 @@ export class CallOffers {
   }
 
   /** The leg of a service, or what the service does instead of answering. */
-  toService(call: Call, target: Exclude<Target, { kind: 'line' | 'hunt' | 'park' | 'pickup' }>, now: Instant): Offers {
+  toService(
+    call: Call,
+    target: Exclude<Target, { kind: 'line' | 'hunt' | 'park' | 'pickup' | 'conference' }>,
+    now: Instant,
+  ): Offers {
     const service = target.kind === 'service' ? target.service : 'emergency';
     const cause = FAILING_SERVICES[service];
     if (cause !== undefined) return { kind: 'refused', cause };

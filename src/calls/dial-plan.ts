@@ -12,12 +12,14 @@ export type Target =
   /** `number`: of a pick-up group, or the one for the caller's own. `of`: groups that the caller is not in. */
   | { readonly kind: 'pickup'; readonly number: string; readonly of?: 'others' }
   | { readonly kind: 'park'; readonly number: string }
+  /** `number`: of a meeting room. */
+  | { readonly kind: 'conference'; readonly number: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string };
 
 /** A rule that had a part in the result, for people: `labcm dial` prints them. */
 export interface AnalysisStep {
-  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'emergency' | 'service' | 'translation';
+  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'conference' | 'emergency' | 'service' | 'translation';
   readonly pattern: string;
   /** Translations: what is dialled instead. */
   readonly to?: string;
@@ -56,6 +58,7 @@ export class DialPlan {
   #emergency: readonly string[] = [];
   #hunts: readonly string[] = [];
   #slots: readonly string[] = [];
+  #rooms: readonly string[] = [];
   #pickups: readonly string[] = [];
   #services: readonly (readonly [number: string, service: ServiceName])[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
@@ -67,13 +70,14 @@ export class DialPlan {
   }
 
   /** Takes new settings. Translations that are no patterns were refused by the configuration and are left out. */
-  configure({ translations, emergency, services, hunts, park, pickup, pickupGroups }: CallSettings): void {
+  configure({ translations, emergency, services, hunts, park, pickup, pickupGroups, conference }: CallSettings): void {
     this.#translations = translations
       .flatMap(compile)
       .sort((one, other) => compareSpecificity(one.pattern, other.pattern));
     this.#emergency = emergency;
     this.#pickups = [pickup, ...pickupGroups.map(({ number }) => number)].filter((number) => number !== undefined);
     this.#slots = slotsOf(park.range) ?? [];
+    this.#rooms = slotsOf(conference.rooms ?? '') ?? [];
     this.#hunts = hunts.map(({ dn }) => dn);
     this.#services = Object.entries(services).map(([service, number]) => [number, service as ServiceName] as const);
   }
@@ -125,6 +129,7 @@ export class DialPlan {
     if (this.#hunts.includes(text)) return { kind: 'hunt', number: text };
     if (this.#pickups.includes(text)) return { kind: 'pickup', number: text };
     if (this.#slots.includes(text)) return { kind: 'park', number: text };
+    if (this.#rooms.includes(text)) return { kind: 'conference', number: text };
     if (this.#emergency.includes(text)) return { kind: 'emergency', number: text };
     const found = this.#services.find(([number]) => number === text);
     return found === undefined ? undefined : { kind: 'service', service: found[1], number: text };
@@ -136,6 +141,7 @@ export class DialPlan {
       this.#isPrefix(text) ||
       this.#hunts.some(longer) ||
       this.#slots.some(longer) ||
+      this.#rooms.some(longer) ||
       this.#pickups.some(longer) ||
       this.#emergency.some(longer) ||
       this.#services.some(([number]) => longer(number)) ||

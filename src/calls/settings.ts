@@ -32,6 +32,12 @@ export interface Hunt {
   readonly ring: Duration;
 }
 
+/** `rooms`: the numbers of meeting rooms, such as `*50-*59`; absent: there are none. `parties`: the most of one conference. */
+export interface ConferenceSettings {
+  readonly rooms: string | undefined;
+  readonly parties: number;
+}
+
 /** What the service numbers do. The first three have sound and need RTP. */
 export type ServiceName = 'echo' | 'tone' | 'announcement' | 'busy' | 'noAnswer' | 'unobtainable' | 'congestion';
 
@@ -64,6 +70,7 @@ export interface CallSettings {
   readonly pickupGroups: readonly PickupGroup[];
   /** `range`: the numbers of parked calls, such as `*60-*69`. `remind`: after it whoever parked a call is called. */
   readonly park: { readonly range: string; readonly remind: Duration };
+  readonly conference: ConferenceSettings;
 }
 
 /** The settings of calls where the configuration says nothing. */
@@ -90,4 +97,5 @@ export const DEFAULT_CALLS: CallSettings = {
   pickup: '*74',
   pickupGroups: [],
   park: { range: '*60-*69', remind: seconds(60) },
+  conference: { rooms: '*50-*59', parties: 8 },
 };

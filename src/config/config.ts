@@ -198,6 +198,7 @@ const callSettings = ({ calls }: Sections): CallSettings => {
     translations,
     hunts,
     park,
+    conference,
     pickup,
     pickupGroups,
     moh,
@@ -205,7 +206,7 @@ const callSettings = ({ calls }: Sections): CallSettings => {
   const { enabled: areServed, ...numbers } = calls.services;
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
-    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park },
+    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park, conference },
     ...{ pickup, pickupGroups, moh },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };

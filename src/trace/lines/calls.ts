@@ -2,7 +2,14 @@
 // manner. What a station is sent and sends has its own lines in `sccp.ts` and `sip.ts`.
 
 import { CAUSES, causeOf } from '../../calls/causes.js';
-import type { CallAnalysed, CallDenial, CallEvent, CallForwarded, CallMediaFailed } from '../../calls/events.js';
+import type {
+  CallAnalysed,
+  CallConferencing,
+  CallDenial,
+  CallEvent,
+  CallForwarded,
+  CallMediaFailed,
+} from '../../calls/events.js';
 import type { Rows } from '../row.js';
 
 type Target = NonNullable<CallAnalysed['target']>;
@@ -23,6 +30,7 @@ export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
   line: 2,
   hunt: 7,
   park: 2,
+  conference: 1,
   pickup: 2,
   service: 2,
   emergency: 5,
@@ -250,6 +258,26 @@ export const callLines = {
       text: `transfers ${event.transferred.number} to ${event.to.number}${event.isRinging ? ', which rings still' : ''}`,
     }),
   },
+  'call.conference-joined': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) => `ConferenceManager: joined. ${conferenceFacts(event)}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `joins ${conferenceName(event)}: ${event.parties} ${event.parties === 1 ? 'party' : 'parties'} now`,
+    }),
+  },
+  'call.conference-left': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) => `ConferenceManager: left. ${conferenceFacts(event)}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `leaves ${conferenceName(event)}: ${event.parties} ${event.parties === 1 ? 'party' : 'parties'} now`,
+    }),
+  },
   'call.preserved': {
     component: 'CCM',
     level: 'special',
@@ -297,6 +325,13 @@ export const callLines = {
     },
   },
 } as const satisfies Rows<CallEvent['type']>;
+
+const conferenceFacts = (event: CallConferencing): string =>
+  `${gci(event)}, Device=${event.device ?? ''}, Conference=${event.conference}, Parties=${event.parties}`;
+
+/** Those that a user made by a key have a number that nobody dials. */
+const conferenceName = ({ kind, conference }: CallConferencing): string =>
+  kind === 'meet-me' ? `room ${conference}` : `conference ${conference}`;
 
 /** `: the called user is busy (cause 17)`. */
 const why = (cause: number): string => (cause === NORMAL ? '' : `: ${CAUSES[causeOf(cause)].text} (cause ${cause})`);
