@@ -293,6 +293,10 @@ export class CallControl implements HasDeadlines {
     return this.#conferences.othersOf(leg);
   }
 
+  isConferring(leg: Leg): boolean {
+    return this.#conferences.of(leg) !== undefined;
+  }
+
   /** Whether the user of `leg` has made the conference that it is in. */
   controlsConference(leg: Leg): boolean {
     const conference = this.#conferences.of(leg);
