@@ -288,6 +288,11 @@ export class CallControl implements HasDeadlines {
     return refusal;
   }
 
+  /** Why `confer` of the two would not do it. */
+  conferenceRefusal(primary: Leg, consultation: Leg): ConferenceRefusal | undefined {
+    return this.#conferences.refusal(primary, consultation);
+  }
+
   /** Who else is in the conference of `leg`, in the order in which they came. */
   conferees(leg: Leg): readonly Party[] {
     return this.#conferences.othersOf(leg);

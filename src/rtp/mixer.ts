@@ -55,7 +55,7 @@ export class Seat implements Sound {
     const from = this.#at;
     for (let index = 0; index < length; index += 1) {
       const others = (sum[from + index] as number) - (this.#samples[from + index] as number);
-      into[at + index] = encode(others > LOUDEST ? LOUDEST : others < QUIETEST ? QUIETEST : others);
+      into[at + index] = encode(Math.max(QUIETEST, Math.min(LOUDEST, others)));
     }
     this.#at = (from + length) % PER_TICK;
   }
