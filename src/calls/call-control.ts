@@ -8,7 +8,7 @@ import { SlidingWindow } from '../core/rate-limit.js';
 import { type Instant, seconds } from '../core/time.js';
 import { BlindTransfers, type BlindTransferWatcher } from './blind-transfers.js';
 import type { Call } from './call.js';
-import { CallConferences, type ConferenceRefusal } from './call-conferences.js';
+import { CallConferences, type Conference, type ConferenceRefusal } from './call-conferences.js';
 import { CallDenials } from './call-denials.js';
 import { CallEndings } from './call-endings.js';
 import { CallJoins, type JoinRefusal, joinRefusal } from './call-joins.js';
@@ -286,6 +286,11 @@ export class CallControl implements HasDeadlines {
       refusal = this.#conferences.join(primary, consultation, now);
     });
     return refusal;
+  }
+
+  /** The conference that a call is a part of. */
+  conferenceOf(call: Call): Conference | undefined {
+    return this.#conferences.of(call.caller) ?? (call.answered && this.#conferences.of(call.answered));
   }
 
   /** Why `confer` of the two would not do it. */

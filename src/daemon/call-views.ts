@@ -5,14 +5,18 @@ import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import type { ApiDialling, ApiStandingCall, CallsView } from '../http/index.js';
 
-const legView = ({ ci, role, device, dn, state, receive }: Leg): ApiStandingCall['legs'][number] => ({
-  ci,
-  role,
-  device,
-  dn,
-  state,
-  receive: receive === undefined ? undefined : `${receive.address}:${receive.port}`,
-});
+/** `role` is its place in the call, whoever called whom before a transfer or a conference. */
+const legView = (leg: Leg): ApiStandingCall['legs'][number] => {
+  const { ci, device, dn, state, receive } = leg;
+  return {
+    ci,
+    role: leg === leg.call.caller ? 'caller' : 'called',
+    device,
+    dn,
+    state,
+    receive: receive === undefined ? undefined : `${receive.address}:${receive.port}`,
+  };
+};
 
 /** What the API needs of calls. `control` is `undefined` where calls are off. */
 export const callsView = (control: CallControl | undefined, database: DeviceDatabase): CallsView => ({
@@ -23,6 +27,7 @@ export const callsView = (control: CallControl | undefined, database: DeviceData
       startedAt: call.startedAt,
       answeredAt: call.answeredAt,
       codec: call.media?.codec,
+      conference: control?.conferenceOf(call)?.number,
       legs: [call.caller, ...call.called].filter(({ state }) => state !== 'idle').map(legView),
     })),
   dial: (number, from) => {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { G711_LAWS } from '../../src/rtp/g711.js';
 import type { FakePhone } from '../calls/harness.js';
-import { linear, type PhoneMedia, packetOf, RtpRig, strengthOf } from './harness.js';
+import { linear, PhoneMedia, packetOf, RtpRig, strengthOf } from './harness.js';
 
 /** A tick of a tone, in µ-law. */
 const tone = (frequency: number, tick: number): Uint8Array =>

@@ -1,0 +1,104 @@
+// Simulated phones of both protocols in conferences, through a whole daemon on loopback: their speech is mixed.
+
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Lab, type LabCall, type LabConfig, type LabPhone, startLab } from '../../src/lab.js';
+
+const CIPC = 'ipctest2';
+const JAVA = 'SEP001122334455';
+const CIPC_SIP = 'SEP001122334458';
+const GENERIC = 'SEP001122334459';
+
+const PHONES: LabConfig = {
+  devices: [
+    { name: CIPC, model: 'CIPC', protocol: 'SCCP', mac: '005056A1033D', lines: ['5001'] },
+    { name: JAVA, model: 7962, protocol: 'SCCP', lines: ['5002'] },
+    { name: CIPC_SIP, model: 'CIPC', protocol: 'SIP', lines: ['5005'] },
+    {
+      name: GENERIC,
+      model: 'Third-party SIP Device (Basic)',
+      protocol: 'SIP',
+      lines: ['5006'],
+      digest: { user: 'u5006', password: 'secret' },
+    },
+  ],
+};
+
+/** The loudness of the tone that one phone sends, and of two in step. */
+const [ONE, TWO] = [8_000 / Math.SQRT2, 16_000 / Math.SQRT2];
+
+const labs: Lab[] = [];
+
+const start = async (quiet: readonly string[], ...names: readonly string[]): Promise<[Lab, ...LabPhone[]]> => {
+  const lab = await startLab(PHONES);
+  labs.push(lab);
+  const phones = names.map((name) => lab.phone({ name, calls: { sound: quiet.includes(name) ? 'silence' : 'tone' } }));
+  await Promise.all(phones.map((phone) => phone.registered()));
+  return [lab, ...phones];
+};
+
+afterEach(async () => {
+  await Promise.all(labs.splice(0).map((lab) => lab.stop()));
+});
+
+/** Between a tenth less and a tenth more. */
+const hears = (call: LabCall, loudness: number) =>
+  expect.poll(() => Math.abs((call.media().loudness ?? -1) - loudness) <= loudness / 10, { timeout: 5_000 }).toBe(true);
+
+const standing = async (lab: Lab): Promise<{ calls: { conference: string | null }[] }> =>
+  (await (await fetch(lab.url('/api/calls'))).json()) as never;
+
+describe('simulated phones', () => {
+  it('meet in a room: by the key MeetMe, by lifting and dialling, and by SIP', async () => {
+    const [lab, cipc, java, sip] = (await start([CIPC], CIPC, JAVA, CIPC_SIP)) as [Lab, LabPhone, LabPhone, LabPhone];
+    cipc.press('NewCall');
+    await expect.poll(() => cipc.screen?.keys).toContain('MeetMe');
+    cipc.press('MeetMe');
+    cipc.digits('*50');
+    const [mine] = cipc.calls as [LabCall];
+    await mine.connected();
+    expect(mine.name).toBe('Conference');
+    const others = [java.dial('*50'), sip.dial('*50')] as const;
+    for (const call of others) await call.connected();
+    await hears(mine, TWO);
+    for (const call of others) await hears(call, ONE);
+    expect((await standing(lab)).calls.map(({ conference }) => conference)).toEqual(['*50', '*50', '*50']);
+    expect(await (await fetch(lab.url('/metrics'))).text()).toMatch(
+      /^labcm_conferences 1\n[\s\S]*^labcm_conference_parties 3$/m,
+    );
+    for (const phone of [cipc, java, sip]) phone.hangUp();
+    await expect.poll(async () => (await standing(lab)).calls.length).toBe(0);
+  });
+
+  it('make a conference by Confrn across both protocols, and talk on in two', async () => {
+    const [lab, cipc, sip, generic] = (await start([CIPC], CIPC, CIPC_SIP, GENERIC)) as [
+      Lab,
+      LabPhone,
+      LabPhone,
+      LabPhone,
+    ];
+    const first = cipc.dial('5005');
+    const atSip = await sip.rings();
+    sip.answer();
+    await first.connected();
+    cipc.press('Confrn');
+    await first.reached('held');
+    cipc.digits('5006');
+    const atGeneric = await generic.rings();
+    generic.answer();
+    const second = cipc.calls.at(-1) as LabCall;
+    await second.connected();
+    cipc.press('Confrn');
+    await first.ended();
+    expect(second.name).toBe('Conference');
+    await hears(second, TWO);
+    for (const call of [atSip, atGeneric]) await hears(call, ONE);
+    expect(cipc.screen?.keys).toContain('ConfList');
+    cipc.hangUp();
+    await second.ended();
+    await expect.poll(async () => (await standing(lab)).calls.map(({ conference }) => conference)).toEqual([null]);
+    for (const call of [atSip, atGeneric]) await call.flows();
+    sip.hangUp();
+    await atGeneric.ended();
+    await expect.poll(async () => (await standing(lab)).calls.length).toBe(0);
+  });
+});
