@@ -31,6 +31,7 @@ describe('calls, where nothing is said', () => {
       moh: 'short',
       hunts: [],
       park: { range: '*60-*69', remind: seconds(60) },
+      conference: { rooms: '*50-*59', parties: 8 },
       pickup: '*74',
       pickupGroups: [],
     });
@@ -93,6 +94,11 @@ describe('off', () => {
 
   it('of the records writes none', async () => {
     expect((await load('trace: { cdr: { enabled: false } }')).records.cdr).toBe('off');
+  });
+
+  it.each(['off', 'false'])('of meeting rooms is %s', async (rooms) => {
+    const { conference } = (await load(`calls: { conference: { rooms: ${rooms}, parties: 5 } }`)).calls;
+    expect(conference).toEqual({ rooms: undefined, parties: 5 });
   });
 
   it('of emergency numbers is an empty list', async () => {
@@ -188,6 +194,22 @@ const FAULTS: readonly (readonly [mistake: string, yaml: string, faults: readonl
     `calls: { translations: [${Array.from({ length: 1_001 }, () => '{ match: 9, to: 8 }').join(', ')}] }`,
     ['calls.translations: found a list of 1001, wanted at most 1000 items'],
   ],
+  ...['*50', '*59-*50', '*50-*5', 'rooms'].map(
+    (rooms) =>
+      [
+        `the rooms ${rooms}`,
+        `calls: { conference: { rooms: "${rooms}" } }`,
+        [`calls.conference.rooms: found "${rooms}", wanted a range of numbers of one length, such as *50-*59, or off`],
+      ] as const,
+  ),
+  ...[2, 9].map(
+    (parties) =>
+      [
+        `a conference of ${parties}`,
+        `calls: { conference: { parties: ${parties} } }`,
+        [`calls.conference.parties: found ${parties}, wanted a whole number from 3 to 8`],
+      ] as const,
+  ),
   ['calls that are a number', 'calls: 1', ['calls: found 1, wanted a mapping of keys to values']],
 ];
 
@@ -221,7 +243,6 @@ describe('what is not served yet', () => {
     'messagesOn: "*71"',
     'messagesOff: "*72"',
     'forwardAll: "*73"',
-    'conference: { parties: 8 }',
     'patterns: []',
     'trunks: []',
     'paging: []',
