@@ -65,6 +65,10 @@ describe('simulated phones', () => {
     expect(await (await fetch(lab.url('/metrics'))).text()).toMatch(
       /^labcm_conferences 1\n[\s\S]*^labcm_conference_parties 3$/m,
     );
+    const { steps } = (await (await fetch(lab.url(`/api/devices/${CIPC}/timeline`))).json()) as {
+      steps: { text: string }[];
+    };
+    expect(steps.map(({ text }) => text)).toContainEqual(expect.stringMatching(/joins room \*50: 1 party now/));
     for (const phone of [cipc, java, sip]) phone.hangUp();
     await expect.poll(async () => (await standing(lab)).calls.length).toBe(0);
   });
