@@ -1,10 +1,11 @@
 // Simulated phones of both protocols in conferences, through a whole daemon on loopback: their speech is mixed.
 
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Lab, type LabCall, type LabConfig, type LabPhone, startLab } from '../../src/lab.js';
+import { CallFault, type Lab, type LabCall, type LabConfig, type LabPhone, startLab } from '../../src/lab.js';
 
 const CIPC = 'ipctest2';
 const JAVA = 'SEP001122334455';
+const MODERN = 'SEP001122334456';
 const CIPC_SIP = 'SEP001122334458';
 const GENERIC = 'SEP001122334459';
 
@@ -12,6 +13,7 @@ const PHONES: LabConfig = {
   devices: [
     { name: CIPC, model: 'CIPC', protocol: 'SCCP', mac: '005056A1033D', lines: ['5001'] },
     { name: JAVA, model: 7962, protocol: 'SCCP', lines: ['5002'] },
+    { name: MODERN, model: '8851', lines: ['5003'] },
     { name: CIPC_SIP, model: 'CIPC', protocol: 'SIP', lines: ['5005'] },
     {
       name: GENERIC,
@@ -23,6 +25,14 @@ const PHONES: LabConfig = {
   ],
 };
 
+const NUMBERS: Readonly<Record<string, string>> = {
+  [CIPC]: '5001',
+  [JAVA]: '5002',
+  [MODERN]: '5003',
+  [CIPC_SIP]: '5005',
+  [GENERIC]: '5006',
+};
+
 /** The loudness of the tone that one phone sends, and of two in step. */
 const [ONE, TWO] = [8_000 / Math.SQRT2, 16_000 / Math.SQRT2];
 
@@ -31,7 +41,9 @@ const labs: Lab[] = [];
 const start = async (quiet: readonly string[], ...names: readonly string[]): Promise<[Lab, ...LabPhone[]]> => {
   const lab = await startLab(PHONES);
   labs.push(lab);
-  const phones = names.map((name) => lab.phone({ name, calls: { sound: quiet.includes(name) ? 'silence' : 'tone' } }));
+  const phones = names.map((name) =>
+    lab.phone({ name, calls: { sound: quiet.includes(name) ? 'silence' : 'tone', codecs: ['PCMU'] } }),
+  );
   await Promise.all(phones.map((phone) => phone.registered()));
   return [lab, ...phones];
 };
@@ -73,36 +85,49 @@ describe('simulated phones', () => {
     await expect.poll(async () => (await standing(lab)).calls.length).toBe(0);
   });
 
-  it('make a conference by Confrn across both protocols, and talk on in two', async () => {
-    const [lab, cipc, sip, generic] = (await start([CIPC], CIPC, CIPC_SIP, GENERIC)) as [
-      Lab,
-      LabPhone,
-      LabPhone,
-      LabPhone,
-    ];
-    const first = cipc.dial('5005');
-    const atSip = await sip.rings();
-    sip.answer();
+  it.each([
+    [CIPC, CIPC_SIP, GENERIC],
+    [CIPC, JAVA, MODERN],
+    [MODERN, CIPC, JAVA],
+    [MODERN, CIPC_SIP, GENERIC],
+    [JAVA, GENERIC, CIPC],
+  ])('make a conference: %s of %s and %s, who talk on in two', async (maker, one, other) => {
+    const [lab, a, b, c] = (await start([maker], maker, one, other)) as [Lab, LabPhone, LabPhone, LabPhone];
+    const first = a.dial(NUMBERS[one] ?? '');
+    const atB = await b.rings();
+    b.answer();
     await first.connected();
-    cipc.press('Confrn');
-    await first.reached('held');
-    cipc.digits('5006');
-    const atGeneric = await generic.rings();
-    generic.answer();
-    const second = cipc.calls.at(-1) as LabCall;
+    const second = a.consult(NUMBERS[other] ?? '', 'conference');
+    const atC = await c.rings();
+    c.answer();
     await second.connected();
-    cipc.press('Confrn');
+    await first.reached('held');
+    expect(a.confer()).toBe(second);
     await first.ended();
-    expect(second.name).toBe('Conference');
     await hears(second, TWO);
-    for (const call of [atSip, atGeneric]) await hears(call, ONE);
-    expect(cipc.screen?.keys).toContain('ConfList');
-    cipc.hangUp();
+    for (const call of [atB, atC]) await hears(call, ONE);
+    // SIP phones are given the number of the text in their dictionary.
+    for (const { name } of [second, atB, atC]) expect(['Conference', '\u00804']).toContain(name);
+    a.hangUp();
     await second.ended();
     await expect.poll(async () => (await standing(lab)).calls.map(({ conference }) => conference)).toEqual([null]);
-    for (const call of [atSip, atGeneric]) await call.flows();
-    sip.hangUp();
-    await atGeneric.ended();
+    for (const call of [atB, atC]) await call.flows();
+    await hears(atB, ONE);
+    b.hangUp();
+    await atC.ended();
     await expect.poll(async () => (await standing(lab)).calls.length).toBe(0);
+  });
+
+  it('make none where their maker’s key does not exist', async () => {
+    const [, generic, cipc, java] = (await start([], GENERIC, CIPC, JAVA)) as [Lab, LabPhone, LabPhone, LabPhone];
+    const first = generic.dial('5001');
+    await cipc.rings();
+    cipc.answer();
+    await first.connected();
+    const second = generic.consult('5002', 'conference');
+    await java.rings();
+    java.answer();
+    await second.connected();
+    expect(() => generic.confer()).toThrow(CallFault);
   });
 });
