@@ -156,6 +156,12 @@ describe.each(KINDS)('a conference that a %s phone makes', (kind) => {
     expect([lab.isIdle, c.leg.state]).toEqual([true, 'idle']);
   });
 
+  it('ends with everything else', () => {
+    const { lab } = conferring(kind);
+    lab.control.stop(lab.now);
+    expect([lab.isIdle, lab.control.conferences.size]).toEqual([true, 0]);
+  });
+
   it('is left by a transfer, and the other takes the place', () => {
     const { lab, a, b, phones } = conferring(kind);
     const e = phones[4];

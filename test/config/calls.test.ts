@@ -285,6 +285,13 @@ describe('a number that is a line as well', () => {
     ]);
   });
 
+  it('is a warning for a meeting room, too', async () => {
+    const line = 'devices: [{ name: SEP1, model: CIPC, lines: ["*50"] }]';
+    expect(await warningsIn(line)).toEqual([
+      expect.stringContaining('*50, which is a meeting room and a line of SEP1: the line rings'),
+    ]);
+  });
+
   it('is none where calls or services are off', async () => {
     expect(await warningsIn(`calls: { enabled: false }\n${lines}`)).toEqual([]);
     expect(await warningsIn(`calls: { services: { enabled: false }, emergency: [] }\n${lines}`)).toEqual([]);

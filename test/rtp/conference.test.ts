@@ -131,6 +131,26 @@ describe('a meeting room', () => {
   });
 });
 
+describe('two rooms', () => {
+  it('that a user tries to connect are left alone: no end of labcm sends to another', async () => {
+    const rig = new RtpRig();
+    const [a, b, c] = [rig.phone(), rig.phone(), rig.phone()];
+    await rig.call(b, '*50');
+    await rig.call(c, '*51');
+    await rig.call(a, '*50');
+    const primary = a.leg;
+    const consultation = a.consult(primary, '*51');
+    await rig.settle();
+    const { control } = rig.calls;
+    control.transfer(primary, consultation, rig.clock.now());
+    await rig.settle();
+    rig.advance(1_000);
+    expect([b.leg.state, c.leg.state]).toEqual(['connected', 'connected']);
+    expect([...control.conferences.values()].map(({ ends }) => ends.size)).toEqual([1, 1]);
+    expect(rig.server.legs).toBe(2);
+  });
+});
+
 describe('a conference by key', () => {
   it('mixes who held, who was held and who was called, and is a direct call again', async () => {
     const rig = new RtpRig();
