@@ -8,6 +8,7 @@ import { SlidingWindow } from '../core/rate-limit.js';
 import { type Instant, seconds } from '../core/time.js';
 import { BlindTransfers, type BlindTransferWatcher } from './blind-transfers.js';
 import type { Call } from './call.js';
+import { CallConferences, type Conference, type ConferenceRefusal } from './call-conferences.js';
 import { CallDenials } from './call-denials.js';
 import { CallEndings } from './call-endings.js';
 import { CallJoins, type JoinRefusal, joinRefusal } from './call-joins.js';
@@ -27,7 +28,7 @@ import type { CallDenial, CallEvent } from './events.js';
 import type { CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegStep } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities } from './media.js';
-import { directParties, partyOf } from './parties.js';
+import { directParties, type Party, partyOf } from './parties.js';
 import type { Appearance, LegPort, Phones, SoundServices, TrunkLines } from './ports.js';
 import { SerialQueue } from './serial-queue.js';
 import type { CallSettings } from './settings.js';
@@ -62,6 +63,7 @@ export class CallControl implements HasDeadlines {
   readonly #joins: CallJoins;
   readonly #blind: BlindTransfers;
   readonly #parking: CallParking;
+  readonly #conferences: CallConferences;
   readonly #queue = new SerialQueue(() => this.#onEarlierDeadline());
   #onEarlierDeadline: () => void = () => {};
 
@@ -87,6 +89,7 @@ export class CallControl implements HasDeadlines {
       offers,
       openEarly: (caller, now) => this.#media.openEarly(caller, now),
       pickUp: (ringing, taker, now) => this.#joins.pickUp(ringing, taker, now),
+      meet: (call, room, now) => this.#conferences.meet(call, room, now),
       retrieve: (slot, taker, now) => this.#parking.retrieve(slot, taker, now),
     });
     this.#routing = routing;
@@ -100,7 +103,15 @@ export class CallControl implements HasDeadlines {
       hangUp: (leg, now) => this.hangUp(leg, now),
     });
     this.#parking = new CallParking({ registry, joins: this.#joins, endings, blind: this.#blind, services });
-    registry.onLegEnded = (leg) => this.#parking.ended(leg);
+    this.#conferences = new CallConferences({
+      ...{ registry, joins: this.#joins, endings, services },
+      nextCall: () => numbers.nextCall(),
+      later: (step) => this.#queue.run(step),
+    });
+    registry.onLegEnded = (leg, now) => {
+      this.#parking.ended(leg);
+      this.#conferences.ended(leg, now);
+    };
   }
 
   /** Takes new settings; calls that stand go on. */
@@ -252,6 +263,67 @@ export class CallControl implements HasDeadlines {
     const place = this.parkingOf(leg);
     if ('slot' in place) this.#queue.run(() => this.#parking.park(leg, now));
     return place;
+  }
+
+  /** Whether users can make conferences. */
+  get canConfer(): boolean {
+    return this.#dependencies.services.canMix === true;
+  }
+
+  /** Whether there are rooms that can be dialled. */
+  get canMeet(): boolean {
+    return this.canConfer && this.#registry.settings.conference.rooms !== undefined;
+  }
+
+  /** The conferences that stand, by their number. */
+  get conferences(): CallConferences['open'] {
+    return this.#conferences.open;
+  }
+
+  /**
+   * Everybody in two calls of one user is in one conference from now on; `consultation` is the user's leg in it, and `primary` ends.
+   * Returns why not, and nothing has changed then.
+   */
+  confer(primary: Leg, consultation: Leg, now: Instant): ConferenceRefusal | undefined {
+    let refusal: ConferenceRefusal | undefined;
+    this.#queue.run(() => {
+      refusal = this.#conferences.join(primary, consultation, now);
+    });
+    return refusal;
+  }
+
+  /** The conference that a call is a part of. */
+  conferenceOf(call: Call): Conference | undefined {
+    return this.#conferences.of(call.caller) ?? (call.answered && this.#conferences.of(call.answered));
+  }
+
+  /** Why `confer` of the two would not do it. */
+  conferenceRefusal(primary: Leg, consultation: Leg): ConferenceRefusal | undefined {
+    return this.#conferences.refusal(primary, consultation);
+  }
+
+  /** Who else is in the conference of `leg`, in the order in which they came. */
+  conferees(leg: Leg): readonly Party[] {
+    return this.#conferences.othersOf(leg);
+  }
+
+  isConferring(leg: Leg): boolean {
+    return this.#conferences.of(leg) !== undefined;
+  }
+
+  /** Whether the user of `leg` has made the conference that it is in. */
+  controlsConference(leg: Leg): boolean {
+    const conference = this.#conferences.of(leg);
+    return conference?.controller !== undefined && conference.controller === leg.device;
+  }
+
+  /** Who came last is taken out of the conference that the user of `leg` has made. `false`: nobody was. */
+  removeLastConferee(leg: Leg, now: Instant): boolean {
+    let isRemoved = false;
+    this.#queue.run(() => {
+      isRemoved = this.#conferences.removeLast(leg, now);
+    });
+    return isRemoved;
   }
 
   /** Whether the line of `leg` has a voicemail. */

@@ -27,6 +27,8 @@ export interface Join {
   /** Who made it so. */
   readonly redirecting: Party;
   readonly reason: RedirectReason;
+  /** The number of the new call; absent: that of `call`. */
+  readonly number?: number;
 }
 
 export class CallJoins {
@@ -109,12 +111,13 @@ export class CallJoins {
   join(join: Join, leaving: readonly Leg[], release: Release, now: Instant): Call {
     const { call: before, caller, called, calledParty, originalCalled, redirecting, reason } = join;
     const over = new Set([caller, ...leaving].map(({ call }) => call));
-    for (const call of over) if (call.answered !== undefined) this.#media.stop(call, now);
+    for (const call of over)
+      if (call.answered !== undefined && this.#registry.calls.has(call)) this.#media.stop(call, now);
     const [first] = called as readonly [Leg, ...Leg[]];
     const { dialled, target, completedAt, alertedAt } = first.call;
     const calling = before.partyOf(caller);
     const parties = { calling, called: calledParty, originalCalled, lastRedirecting: redirecting };
-    const call = new Call(before.id, { ...parties, redirectReason: reason }, now);
+    const call = new Call(join.number ?? before.id, { ...parties, redirectReason: reason }, now);
     Object.assign(call, { caller, called: [...called], dialled, target, completedAt, alertedAt });
     this.#registry.calls.add(call);
     for (const leg of [caller, ...called]) leg.call = call;
@@ -146,6 +149,7 @@ export class CallJoins {
     call.answeredAt = now;
     this.#media.recall(caller);
     for (const leg of [answered, caller]) {
+      if (leg.state === 'idle') return; // no codec in common: both are cleared
       this.#registry.await(leg, LONGEST_CALL, now);
       this.#talks.show(leg, now);
       if (leg.state !== 'connected') continue;

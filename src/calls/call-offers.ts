@@ -98,7 +98,7 @@ export class CallOffers {
   /** The leg of a service, or what the service does instead of answering. */
   toService(
     call: Call,
-    target: Exclude<Target, { kind: 'line' | 'hunt' | 'park' | 'pickup' | 'trunk' }>,
+    target: Exclude<Target, { kind: 'line' | 'hunt' | 'park' | 'pickup' | 'conference' | 'trunk' }>,
     now: Instant,
   ): Offers {
     const service = target.kind === 'service' ? target.service : 'emergency';

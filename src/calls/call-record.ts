@@ -17,9 +17,12 @@ export const legFacts = (leg: Leg, at: Instant) => ({
 
 /** The cause of a leg that its user left by a transfer: CUCM's call split (`docs/protocols/calls.md` §7.4). */
 const SPLIT = 393_216;
+/** The cause of a leg that was taken out of a conference: CUCM's conference drop (`docs/protocols/calls.md` §7.4). */
+const DROPPED = 458_752;
 
 const causeOf = ({ cause, endedBy }: Leg): number => {
   if (endedBy === 'transfer') return SPLIT;
+  if (endedBy === 'conference') return DROPPED;
   return cause === undefined ? 0 : CAUSES[cause].value;
 };
 

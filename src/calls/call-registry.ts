@@ -34,7 +34,7 @@ export class CallRegistry {
   readonly deadlines = new DeadlineQueue<Leg>();
   readonly apply: ApplyEvent;
   /** Is told of each leg that ends, before its port is. */
-  onLegEnded: (leg: Leg) => void = () => {};
+  onLegEnded: (leg: Leg, now: Instant) => void = () => {};
   /** Who of the hunt lists has waited longest. */
   readonly hunts = new HuntOrder();
   #settings: CallSettings;

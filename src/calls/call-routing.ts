@@ -33,6 +33,8 @@ export interface CallRoutingDependencies {
   openEarly(caller: Leg, now: Instant): boolean;
   /** Gives a call that rings to the caller. */
   pickUp(ringing: Leg, taker: Leg, now: Instant): void;
+  /** The end of a meeting room for the caller of `call`. */
+  meet(call: Call, room: string, now: Instant): Offers;
   /** Gives the parked call of a number to the caller. `false`: none is there. */
   retrieve(slot: string, taker: Leg, now: Instant): boolean;
 }
@@ -53,10 +55,12 @@ export class CallRouting {
     const { call } = leg;
     call.target = target;
     call.ringFor = undefined;
-    if (target.kind === 'pickup' || (leg.picksUp && target.kind === 'line')) this.#pickUp(leg, target, now);
+    if (leg.meetsOthers && target.kind !== 'conference') this.#endings.fail(leg, 'unallocated', now);
+    else if (target.kind === 'pickup' || (leg.picksUp && target.kind === 'line')) this.#pickUp(leg, target, now);
     else if (target.kind === 'line') this.#toLine(leg, target.dn, now);
     else if (target.kind === 'trunk') this.#toTrunk(leg, target, now);
     else if (target.kind === 'hunt') this.#toHunt(leg, target.number, now);
+    else if (target.kind === 'conference') this.#take(leg, this.#dependencies.meet(call, target.number, now), now);
     else if (target.kind === 'park') {
       if (!this.#dependencies.retrieve(target.number, leg, now)) this.#endings.fail(leg, 'unallocated', now);
     } else this.#take(leg, this.#dependencies.offers.toService(call, target, now), now);
@@ -64,6 +68,7 @@ export class CallRouting {
 
   /** The party of a number, as the first of its phones names it. */
   partyOf(target: Target): Party {
+    if (target.kind === 'conference') return { ...partyOf(target.number, 'Conference'), conference: 'meet-me' };
     if (target.kind !== 'line') return partyOf(target.number);
     const { displayName = '', device } = this.#dependencies.phones.appearancesOf(target.dn)[0]?.appearance ?? {};
     return partyOf(target.dn, displayName, device);

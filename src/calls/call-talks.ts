@@ -62,7 +62,8 @@ export class CallTalks {
     for (const other of call.called)
       if (other !== leg) this.#endings.end(other, { cause: 'normal', by: 'elsewhere' }, now);
     call.called = [leg];
-    const called = partyOf(leg.dn, call.parties.called.name, leg.isTrunk ? undefined : leg.device);
+    const device = leg.isTrunk ? undefined : leg.device;
+    const called = { ...call.parties.called, ...partyOf(leg.dn, call.parties.called.name, device) };
     call.parties = { ...call.parties, called };
     this.#registry.publish({
       type: 'call.answered',

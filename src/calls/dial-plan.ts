@@ -14,6 +14,8 @@ export type Target =
   /** `number`: of a pick-up group, or the one for the caller's own. `of`: groups that the caller is not in. */
   | { readonly kind: 'pickup'; readonly number: string; readonly of?: 'others' }
   | { readonly kind: 'park'; readonly number: string }
+  /** `number`: of a meeting room. */
+  | { readonly kind: 'conference'; readonly number: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string }
   | TrunkTarget;
@@ -34,7 +36,16 @@ export interface TrunkTarget {
 
 /** A rule that had a part in the result, for people: `labcm dial` prints them. */
 export interface AnalysisStep {
-  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'emergency' | 'service' | 'translation' | 'pattern';
+  readonly rule:
+    | 'line'
+    | 'hunt'
+    | 'park'
+    | 'pickup'
+    | 'conference'
+    | 'emergency'
+    | 'service'
+    | 'translation'
+    | 'pattern';
   readonly pattern: string;
   /** Translations: what is dialled instead. Patterns: what the trunk is sent. */
   readonly to?: string;
@@ -74,6 +85,7 @@ export class DialPlan {
   #emergency: readonly string[] = [];
   #hunts: readonly string[] = [];
   #slots: readonly string[] = [];
+  #rooms: readonly string[] = [];
   #pickups: readonly string[] = [];
   #services: readonly (readonly [number: string, service: ServiceName])[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
@@ -86,7 +98,7 @@ export class DialPlan {
 
   /** Takes new settings. What is no pattern was refused by the configuration and is left out. */
   configure(settings: CallSettings): void {
-    const { translations, patterns, emergency, services, hunts, park, pickup, pickupGroups } = settings;
+    const { translations, patterns, emergency, services, hunts, park, pickup, pickupGroups, conference } = settings;
     const rules = [
       ...translations.flatMap(({ match, to }: Translation) => compile(match, { to })),
       ...patterns.flatMap((route) => compile(route.match, { route })),
@@ -95,6 +107,7 @@ export class DialPlan {
     this.#emergency = emergency;
     this.#pickups = [pickup, ...pickupGroups.map(({ number }) => number)].filter((number) => number !== undefined);
     this.#slots = slotsOf(park.range) ?? [];
+    this.#rooms = slotsOf(conference.rooms ?? '') ?? [];
     this.#hunts = hunts.map(({ dn }) => dn);
     this.#services = Object.entries(services).map(([service, number]) => [number, service as ServiceName] as const);
   }
@@ -186,6 +199,7 @@ export class DialPlan {
     if (this.#hunts.includes(text)) return { kind: 'hunt', number: text };
     if (this.#pickups.includes(text)) return { kind: 'pickup', number: text };
     if (this.#slots.includes(text)) return { kind: 'park', number: text };
+    if (this.#rooms.includes(text)) return { kind: 'conference', number: text };
     if (this.#emergency.includes(text)) return { kind: 'emergency', number: text };
     const found = this.#services.find(([number]) => number === text);
     return found === undefined ? undefined : { kind: 'service', service: found[1], number: text };
@@ -202,6 +216,7 @@ export class DialPlan {
       this.#isPrefix(text) ||
       this.#hunts.some(longer) ||
       this.#slots.some(longer) ||
+      this.#rooms.some(longer) ||
       this.#pickups.some(longer) ||
       this.#emergency.some(longer) ||
       this.#services.some(([number]) => longer(number))

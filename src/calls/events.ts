@@ -170,12 +170,22 @@ export interface CallTransferred extends AboutLeg {
   readonly isRinging: boolean;
 }
 
+/** A phone is in a conference from now on, or not any more. `leg` is the phone's, or that of its end where it has gone. */
+export interface CallConferencing extends AboutLeg {
+  readonly type: 'call.conference-joined' | 'call.conference-left';
+  /** The number of the room, or of the conference that a user made by a key: `b` and a number. */
+  readonly conference: string;
+  readonly kind: 'ad-hoc' | 'meet-me';
+  /** How many are in it now. */
+  readonly parties: number;
+}
+
 /** A leg is over. */
 export interface CallReleased extends AboutLeg {
   readonly type: 'call.released';
   /** 0: the other side gave the cause. */
   readonly cause: CauseValue;
-  readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'server';
+  readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'conference' | 'server';
 }
 
 /** The link of a phone that talks was lost. The other end talks on until it hangs up. */
@@ -264,6 +274,7 @@ export type CallEvent =
   | CallRetrieved
   | CallPickedUp
   | CallTransferred
+  | CallConferencing
   | CallReleased
   | CallPreserved
   | CallMeasured

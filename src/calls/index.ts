@@ -2,6 +2,7 @@
 
 export type { BlindTransferWatcher } from './blind-transfers.js';
 export { Call } from './call.js';
+export type { Conference, ConferenceRefusal } from './call-conferences.js';
 export { CallControl, type CallControlDependencies, type Origination } from './call-control.js';
 export type { JoinRefusal } from './call-joins.js';
 export { CallNumbers } from './call-numbers.js';

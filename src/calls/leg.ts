@@ -62,6 +62,10 @@ export class Leg extends Queued implements LegOwner {
   hasTalked = false;
   /** What its user dials names a call that rings and is to be answered, or a group of them. */
   picksUp = false;
+  /** What its user dials is to be a meeting room. */
+  meetsOthers = false;
+  /** Of a consultation: what its user will do with whom it reaches. */
+  consultsFor: 'transfer' | 'conference' = 'transfer';
   /** Of a consultation: the leg of the same user that it is about. */
   primary: Leg | undefined;
   /** Of such a leg: its consultation. */

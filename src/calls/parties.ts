@@ -7,6 +7,8 @@ export interface Party {
   readonly name: string;
   /** The name of the device, for phones of this cluster. */
   readonly device: string | undefined;
+  /** Nobody in particular: a conference. Phones name it in their own language. */
+  readonly conference?: 'ad-hoc' | 'meet-me';
 }
 
 /** Why a call was redirected last: the values of CallInfo and of call records (`docs/protocols/calls.md` §2.11). 0: it was not. */

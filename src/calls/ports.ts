@@ -26,9 +26,9 @@ export interface Release {
   readonly cause: CauseName;
   /**
    * `user`: the leg's own user ended it. `far`: the other end did. `elsewhere`: another phone answered. `transfer`: its user
-   * connected the others and left. `server`: labcm, by a limit or a timer.
+   * connected the others and left. `conference`: it was taken out of a conference, or the conference is over. `server`: labcm, by a limit or a timer.
    */
-  readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'server';
+  readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'conference' | 'server';
 }
 
 /**
@@ -157,10 +157,21 @@ export interface TrunkLines {
   portFor(trunk: string, leg: Leg): LegPort | CauseName;
 }
 
+/** Where the ends of several calls hear each other. */
+export interface SoundRoom {
+  /** The end of one party, which has G.711 alone. `undefined`: no RTP port is free. */
+  portFor(leg: Leg): LegPort | undefined;
+  close(): void;
+}
+
 /** Supplies the ends that labcm itself is: what echoes, plays a tone or an announcement. */
 export interface SoundServices {
   /** `undefined`: there is none of that name, or no RTP port is free. */
   portFor(service: 'echo' | 'tone' | 'announcement' | 'emergency', leg: Leg): LegPort | undefined;
+  /** Whether conferences can be mixed. Absent: they cannot. */
+  readonly canMix?: boolean;
+  /** A new conference, for as long as it is not closed. `undefined`: labcm makes no RTP. Absent: the same. */
+  newRoom?(): SoundRoom | undefined;
   /** Whether one of these ends receives there, so that no phone can. Absent: none does. */
   receivesAt?(address: MediaAddress): boolean;
 }

@@ -32,6 +32,12 @@ export interface Hunt {
   readonly ring: Duration;
 }
 
+/** `rooms`: the numbers of meeting rooms, such as `*50-*59`; absent: there are none. `parties`: the most of one conference. */
+export interface ConferenceSettings {
+  readonly rooms: string | undefined;
+  readonly parties: number;
+}
+
 /** The other end of a trunk: another PBX (`docs/protocols/calls.md` §6). */
 export interface TrunkSettings {
   /** The name in patterns, traces and records. */
@@ -120,6 +126,7 @@ export interface CallSettings {
   readonly voicemail: string;
   readonly trunks: readonly TrunkSettings[];
   readonly patterns: readonly RoutePattern[];
+  readonly conference: ConferenceSettings;
 }
 
 /** The settings of calls where the configuration says nothing. */
@@ -151,6 +158,7 @@ export const DEFAULT_CALLS: CallSettings = {
   voicemail: '',
   trunks: [],
   patterns: [],
+  conference: { rooms: '*50-*59', parties: 8 },
 };
 
 /** The defaults of a trunk and of a pattern. */

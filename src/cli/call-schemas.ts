@@ -13,6 +13,7 @@ export const listedCall = answerOf<CallJson>()(
     startedAt: text,
     answeredAt: orNull(text),
     codec: orNull(text),
+    conference: orNull(text),
     legs: listOf(leg),
   }),
 );

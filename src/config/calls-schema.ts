@@ -15,6 +15,7 @@ import {
   oneOf,
   parkRange,
   portRangeOrOff,
+  roomRangeOrOff,
   text,
   writtenDuration,
 } from './fields.js';
@@ -140,6 +141,19 @@ export const callsSchema = z.strictObject({
     })
     .prefault({})
     .describe('Parked calls.'),
+  conference: z
+    .strictObject({
+      rooms: roomRangeOrOff()
+        .prefault(DEFAULT_CALLS.conference.rooms ?? 'off')
+        .describe(
+          'The numbers of meeting rooms, such as *50-*59: who dials one is in it with all others who did. A directory number of the same digits comes first. Or off.',
+        ),
+      parties: integer(3, 8)
+        .default(DEFAULT_CALLS.conference.parties)
+        .describe('The most phones in one conference. labcm mixes their speech, which takes `calls.rtp`.'),
+    })
+    .prefault({})
+    .describe('Conferences: meeting rooms, and those that a user makes by the key Confrn.'),
   hunts: z
     .array(
       z.strictObject({

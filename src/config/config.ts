@@ -252,6 +252,7 @@ const callSettings = ({ calls }: Sections): CallSettings => {
     translations,
     hunts,
     park,
+    conference,
     pickup,
     pickupGroups,
     moh,
@@ -269,7 +270,7 @@ const callSettings = ({ calls }: Sections): CallSettings => {
   const numbers = { ...services, messagesOn, messagesOff };
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
-    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park },
+    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park, conference },
     ...{ pickup, pickupGroups, moh, voicemail, trunks, patterns },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };

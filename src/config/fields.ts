@@ -245,6 +245,18 @@ export const parkRange = () =>
     slotsOf(found) === undefined ? undefined : found,
   );
 
+/** Numbers of meeting rooms: `*50-*59`; or `off`, which is read as `undefined`. */
+export const roomRangeOrOff = (): z.ZodType<string | undefined, string | false> =>
+  field<readonly [string | undefined], string | false>(
+    'a range of numbers of one length, such as *50-*59, or off',
+    { anyOf: [FORM.text, { enum: ['off', false] }] },
+    (value) => {
+      if (value === false || value === 'off') return [undefined];
+      const found = textOf(value) ?? '';
+      return slotsOf(found) === undefined ? undefined : [found];
+    },
+  ).transform(([choice]) => choice);
+
 /** Ports such as `24000-24199`, with a pair of an even and an odd one at least; or `off`, which is read as `undefined`. */
 export const portRangeOrOff = (): z.ZodType<PortRange | undefined, string | false> =>
   field<readonly [PortRange | undefined], string | false>(

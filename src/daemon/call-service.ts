@@ -146,6 +146,13 @@ export class CallService {
         labels: ['state'],
         values: [...states].map(([state, value]) => ({ labels: { state }, value })),
       },
+      single('gauge', 'labcm_conferences', 'Conferences that stand', this.control.conferences.size),
+      single(
+        'gauge',
+        'labcm_conference_parties',
+        'Phones in conferences',
+        [...this.control.conferences.values()].reduce((all, { ends }) => all + ends.size, 0),
+      ),
       single('gauge', 'labcm_rtp_streams', 'Streams of speech that labcm sends itself', this.#rtp.streams),
     ];
   }

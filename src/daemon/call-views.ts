@@ -5,14 +5,18 @@ import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import type { ApiDialling, ApiStandingCall, CallsView } from '../http/index.js';
 
-const legView = ({ ci, role, device, dn, state, receive }: Leg): ApiStandingCall['legs'][number] => ({
-  ci,
-  role,
-  device,
-  dn,
-  state,
-  receive: receive === undefined ? undefined : `${receive.address}:${receive.port}`,
-});
+/** `role` is its place in the call, whoever called whom before a transfer or a conference. */
+const legView = (leg: Leg): ApiStandingCall['legs'][number] => {
+  const { ci, device, dn, state, receive } = leg;
+  return {
+    ci,
+    role: leg === leg.call.caller ? 'caller' : 'called',
+    device,
+    dn,
+    state,
+    receive: receive === undefined ? undefined : `${receive.address}:${receive.port}`,
+  };
+};
 
 /** What the API needs of calls. `control` is `undefined` where calls are off. */
 export const callsView = (control: CallControl | undefined, database: DeviceDatabase): CallsView => ({
@@ -23,6 +27,7 @@ export const callsView = (control: CallControl | undefined, database: DeviceData
       startedAt: call.startedAt,
       answeredAt: call.answeredAt,
       codec: call.media?.codec,
+      conference: control?.conferenceOf(call)?.number,
       legs: [call.caller, ...call.called].filter(({ state }) => state !== 'idle').map(legView),
     })),
   dial: (number, from) => {
@@ -71,6 +76,7 @@ const describe = (target: Target, phones: ApiDialling['phones']): string => {
   if (target.kind === 'service') return `is the service ${target.service}`;
   if (target.kind === 'hunt') return 'is a hunt list';
   if (target.kind === 'pickup') return 'answers a call that rings in a pick-up group';
+  if (target.kind === 'conference') return 'is a meeting room';
   if (target.kind === 'park') return 'is the number of a parked call';
   if (target.kind === 'trunk') return describeTrunk(target);
   if (target.kind === 'emergency')

@@ -10,6 +10,7 @@ const CALL_ENDS: Readonly<Record<EventOf<'call.released'>['by'], (cause: number)
   far: () => 'was hung up by the other end',
   elsewhere: () => 'stopped ringing: another phone answered',
   transfer: () => 'left the call: it connected the others',
+  conference: () => 'was taken out of a conference, or it is over',
   server: (cause) => `had its call ended by labcm (cause ${cause})`,
 };
 
@@ -38,6 +39,8 @@ export const CALL_ROWS = {
   'call.park-reminded': { step: 'call', distinct: ({ call }) => call },
   'call.retrieved': { step: 'call', distinct: ({ call }) => call },
   'call.picked-up': { step: 'call', distinct: ({ call }) => call },
+  'call.conference-joined': { step: 'call', distinct: ({ conference }) => conference },
+  'call.conference-left': { step: 'call', distinct: ({ conference }) => conference },
   'call.transferred': { step: 'call', distinct: ({ call }) => call },
   'call.released': {
     step: 'call',

@@ -5,6 +5,7 @@ import {
   type CallBook,
   CallFault,
   type CallHabits,
+  type ConsultationPurpose,
   DEFAULT_HABITS,
   type DialWay,
   type LampState,
@@ -212,9 +213,20 @@ export class LabPhone {
     this.#book.resume();
   }
 
-  /** Puts the connected call on hold and calls a number to speak of it. `transfer()` connects the other two. */
-  consult(number: string): LabCall {
-    return this.#labCall(this.#book.consult(number));
+  /**
+   * Puts the connected call on hold and calls a number to speak of it. `transfer()` connects the other two. Where the purpose
+   * is a conference, `confer()` joins all three.
+   */
+  consult(number: string, purpose?: ConsultationPurpose): LabCall {
+    return this.#labCall(this.#book.consult(number, purpose));
+  }
+
+  /**
+   * Makes a conference of whom the consultation was about and whom it is with, or adds the latter to it. Returns this phone's
+   * call in it; the one that was held ends. Throws a `CallFault` for a SIP phone of another maker, which mixes by itself.
+   */
+  confer(): LabCall {
+    return this.#labCall(this.#book.confer());
   }
 
   /**

@@ -12,7 +12,14 @@ export {
   planOf,
   registeredWithin,
 } from './boot.js';
-export { CallBook, CallFault, type CallHabits, DEFAULT_HABITS, type DialWay } from './calls/call-book.js';
+export {
+  CallBook,
+  CallFault,
+  type CallHabits,
+  type ConsultationPurpose,
+  DEFAULT_HABITS,
+  type DialWay,
+} from './calls/call-book.js';
 export type { PhoneSound } from './calls/codecs.js';
 export type { PhoneDisplay } from './calls/display.js';
 export { type CallTask, makeCall } from './calls/make-call.js';

@@ -26,7 +26,7 @@ export interface CdrSource extends RecordSurroundings {
 }
 
 /** On whose behalf a call was cleared or redirected: CUCM's numbers. */
-const BEHALF = { nobody: 0, forward: 5, device: 12, callControl: 13 } as const;
+const BEHALF = { nobody: 0, conference: 4, forward: 5, device: 12, callControl: 13 } as const;
 
 /** How a call carries digits: none, beside the media, or in RTP (RFC 4733). */
 const DTMF = { none: 0, 'out-of-band': 1, rtp: 2 } as const satisfies Record<CallEnded['dtmf'], number>;
@@ -42,6 +42,8 @@ const DIRECTORY_NUMBER = 2;
 const ROUTE_PATTERN = 5;
 /** CUCM's number of the protocol of a trunk. */
 const SIP = 1;
+/** The redirect reason of an end in a conference. */
+const CONFERENCE = 98;
 /** Redirect reasons that are forwards: busy, no answer, all (`docs/protocols/calls.md` §2.11). */
 const FORWARDS: ReadonlySet<number> = new Set([1, 2, 15]);
 
@@ -76,6 +78,7 @@ const dtmfMethod = ({ dtmf }: CallEnded, end: End): number => (end?.media === un
 /** On whose behalf the end was terminated. A caller that hangs up after its failure tone did not end the call. */
 const terminatedFor = ({ dest }: CallEnded, end: End): number => {
   if (end === undefined || end.cause === 0) return BEHALF.nobody;
+  if (end.by === 'conference') return BEHALF.conference;
   const isCleared = end.by === 'user' && (end.cause === 16 || end === dest);
   return isCleared ? BEHALF.device : BEHALF.callControl;
 };
@@ -93,8 +96,12 @@ const numberOf = (call: CallEnded, party: CalledParty): string => {
 const patternOf = (call: CallEnded, party: CalledParty): string =>
   call.pattern !== undefined && (party === 'called' || isSent(call)) ? call.pattern : call[party].number;
 
-const redirectedFor = ({ redirectReason }: CallEnded): number =>
-  FORWARDS.has(redirectReason) ? BEHALF.forward : BEHALF.nobody;
+const isConference = ({ redirectReason }: CallEnded): boolean => redirectReason === CONFERENCE;
+
+const redirectedFor = (call: CallEnded): number => {
+  if (isConference(call)) return BEHALF.conference;
+  return FORWARDS.has(call.redirectReason) ? BEHALF.forward : BEHALF.nobody;
+};
 
 /** Whole seconds of conversation, as the record's two times show it. */
 const duration = ({ call, seconds }: CdrSource): number =>
@@ -175,7 +182,7 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   integer('lastRedirectRedirectReason', ({ call }) => call.redirectReason),
   integer('destConversationId'),
   text('globalCallId_ClusterID', 50, ({ cluster }) => cluster),
-  integer('joinOnBehalfOf'),
+  integer('joinOnBehalfOf', ({ call }) => (isConference(call) ? BEHALF.conference : BEHALF.nobody)),
   text('comment', 2048),
   text('authCodeDescription', 50),
   integer('authorizationLevel'),

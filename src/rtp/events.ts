@@ -4,8 +4,8 @@ import type { MediaAddress, ServiceName } from '../calls/index.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
 
-/** A service with sound: those that have a number, and the one that answers emergency numbers. */
-export type SoundServiceName = Extract<ServiceName, 'echo' | 'tone' | 'announcement'> | 'emergency';
+/** An end with sound: the services that have a number, the one that answers emergency numbers, and a party's end in a conference. */
+export type SoundServiceName = Extract<ServiceName, 'echo' | 'tone' | 'announcement'> | 'emergency' | 'conference';
 
 interface AboutServiceLeg {
   readonly at: Instant;

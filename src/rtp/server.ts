@@ -1,13 +1,14 @@
 // The services with sound: the ends of calls that labcm is itself. One alarm sends for all of them, and only while one
 // sends.
 
-import type { Leg, LegPort, MediaAddress, SoundServices } from '../calls/index.js';
+import type { Leg, LegPort, MediaAddress, SoundRoom, SoundServices } from '../calls/index.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
-import type { Clock, Instant } from '../core/time.js';
+import type { Clock, Duration, Instant } from '../core/time.js';
 import type { DatagramNetwork, Random } from '../net/ports.js';
 import { isThisMachine } from './addresses.js';
 import type { RtpEvent, SoundServiceName } from './events.js';
+import { MixedRoom } from './mixer.js';
 import { PortPairs } from './port-pairs.js';
 import { type ServiceCallControl, ServiceLeg } from './service-leg.js';
 import type { RtpSettings } from './settings.js';
@@ -34,6 +35,7 @@ export class RtpServer implements SoundServices {
   readonly #ticker: Ticker;
   readonly #legs = new Set<ServiceLeg>();
   readonly #running = new Set<ServiceLeg>();
+  readonly #rooms = new Set<MixedRoom>();
   readonly #closing = new Set<Promise<void>>();
   #isClosed = false;
 
@@ -60,8 +62,31 @@ export class RtpServer implements SoundServices {
     return this.#running.size;
   }
 
-  portFor(service: SoundServiceName, leg: Leg): LegPort | undefined {
-    const { ports, legs, longestCall, silentAfter } = this.#settings;
+  portFor(service: Exclude<SoundServiceName, 'conference'>, leg: Leg): LegPort | undefined {
+    return this.#portFor(service, leg, this.#settings.longestCall);
+  }
+
+  get canMix(): boolean {
+    return !this.#isClosed && this.#settings.ports !== undefined;
+  }
+
+  newRoom(): SoundRoom | undefined {
+    if (!this.canMix) return undefined;
+    const room = new MixedRoom();
+    this.#rooms.add(room);
+    return {
+      portFor: (leg) => this.#portFor('conference', leg, undefined, room),
+      close: () => void this.#rooms.delete(room),
+    };
+  }
+
+  #portFor(
+    service: SoundServiceName,
+    leg: Leg,
+    longestCall: Duration | undefined,
+    room?: MixedRoom,
+  ): LegPort | undefined {
+    const { ports, legs, silentAfter } = this.#settings;
     if (this.#isClosed || ports === undefined || this.#legs.size >= legs) return undefined;
     // Every leg has a pair or will want one.
     if (this.#legs.size >= this.#pairs.free + this.#pairs.held) return undefined;
@@ -71,6 +96,7 @@ export class RtpServer implements SoundServices {
       library: this.#library,
       longestCall,
       silentAfter,
+      ...(room === undefined ? {} : { room }),
       onRunning: (one, isRunning) => this.#setRunning(one, isRunning),
       onOver: (one, closed) => this.#forget(one, closed),
     });
@@ -104,6 +130,7 @@ export class RtpServer implements SoundServices {
   }
 
   #tick(skipped: number, now: Instant): void {
+    for (const room of this.#rooms) room.mix(skipped);
     for (const leg of this.#running) leg.tick(skipped, now);
   }
 

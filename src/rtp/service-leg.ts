@@ -25,6 +25,7 @@ import { addressFault, isThisMachine } from './addresses.js';
 import type { AddressFault, RtpEvent, SoundServiceName } from './events.js';
 import { G711_LAWS, type G711Name } from './g711.js';
 import { Incoming } from './incoming.js';
+import type { MixedRoom, Seat } from './mixer.js';
 import { Outgoing } from './outgoing.js';
 import type { PortPair, PortPairs } from './port-pairs.js';
 import type { SoundLibrary } from './sound-library.js';
@@ -58,8 +59,11 @@ export interface ServiceLegParts {
   readonly library: SoundLibrary;
   /** The address of this machine by which the phone reaches it. */
   readonly localAddressFor: (device: DeviceName | undefined) => string;
-  readonly longestCall: Duration;
+  /** `undefined`: no limit of its own. */
+  readonly longestCall: Duration | undefined;
   readonly silentAfter: Duration;
+  /** Of a conference: where it is mixed. */
+  readonly room?: MixedRoom;
   /** The leg has a stream to send at each tick, or none any more. */
   readonly onRunning: (leg: ServiceLeg, isRunning: boolean) => void;
   /** The leg is over. `closed` resolves when its ports are free. */
@@ -97,6 +101,7 @@ export class ServiceLeg implements LegPort {
   /** Whether `#outgoing` goes to this machine. */
   #staysHere = false;
   #echo: Echo | undefined;
+  #seat: Seat | undefined;
   #codec: G711Name = 'PCMU';
   #packetsSent = 0;
   #octetsSent = 0;
@@ -109,7 +114,8 @@ export class ServiceLeg implements LegPort {
     this.#parts = parts;
     this.#incoming = new Incoming(
       {
-        sound: (bytes, start, end, timestamp, ssrc) => this.#echo?.receive(bytes, start, end, timestamp, ssrc),
+        sound: (bytes, start, end, timestamp, ssrc) =>
+          (this.#seat ?? this.#echo)?.receive(bytes, start, end, timestamp, ssrc),
         digit: (digit, now) => this.#pressed(digit, 'rtp', now),
       },
       parts.clock.now(),
@@ -129,7 +135,8 @@ export class ServiceLeg implements LegPort {
     const { clock, longestCall } = this.#parts;
     const control = this.#parts.control();
     this.#caller = parties.calling.number;
-    this.#limit = clock.callAt(after(now, longestCall), () => control.hangUp(this.#leg, clock.now(), 'timer'));
+    if (longestCall !== undefined)
+      this.#limit = clock.callAt(after(now, longestCall), () => control.hangUp(this.#leg, clock.now(), 'timer'));
     control.alerting(this.#leg, now);
     control.answer(this.#leg, now);
   }
@@ -276,7 +283,14 @@ export class ServiceLeg implements LegPort {
   }
 
   #newSound(): Sound {
-    if (this.#service !== 'echo') return new Loop(this.#parts.library.loopOf(this.#service, this.#codec, this.#caller));
+    const { room, library } = this.#parts;
+    const service = this.#service;
+    if (room !== undefined) {
+      this.#seat = room.enter(this.#codec);
+      return this.#seat;
+    }
+    if (service !== 'echo' && service !== 'conference')
+      return new Loop(library.loopOf(service, this.#codec, this.#caller));
     this.#echo = new Echo(G711_LAWS[this.#codec].silence);
     return this.#echo;
   }
@@ -287,6 +301,8 @@ export class ServiceLeg implements LegPort {
     this.#outgoing = undefined;
     this.#staysHere = false;
     this.#echo = undefined;
+    this.#seat?.leave();
+    this.#seat = undefined;
     this.#incoming.stop();
     this.#parts.onRunning(this, false);
   }

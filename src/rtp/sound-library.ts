@@ -21,7 +21,7 @@ export class SoundLibrary {
   }
 
   /** The octets that the service plays again and again; `caller` is the number that the announcement reads. */
-  loopOf(service: Exclude<SoundServiceName, 'echo'>, codec: G711Name, caller: string): Uint8Array {
+  loopOf(service: Exclude<SoundServiceName, 'echo' | 'conference'>, codec: G711Name, caller: string): Uint8Array {
     const music = this.#music;
     switch (service) {
       case 'announcement':

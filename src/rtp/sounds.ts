@@ -1,6 +1,8 @@
 // Where the octets of an outgoing stream come from: a loop of them, or what the phone itself sent a moment ago. All of
 // them go by a tick's 160 octets.
 
+import { PlayoutBuffer } from './playout-buffer.js';
+
 /** A source of G.711 octets at 8,000 a second. */
 export interface Sound {
   /** Writes the next `length` octets into `into` at `at`. */
@@ -37,79 +39,17 @@ export class Loop implements Sound {
 
 /** Octets between what is heard and what is sent: 200 ms. */
 export const ECHO_DELAY = 1_600;
-/** Octets that it keeps: twice the delay and more, so that what comes early or in a burst has room. A power of two. */
+/** Octets that it keeps: twice the delay and more, so that what comes early or in a burst has room. */
 const ECHO_ROOM = 4_096;
-/** Octets in which nothing fitted, after which the sender's clock is taken anew: 200 ms. */
-const MISFIT = 1_600;
 
-/**
- * What came, 200 ms later. Octets are placed by their timestamp, so packets out of their order, doubled ones and
- * packets of any length are put right and lost ones are silence. What is too late or too early for the buffer is
- * dropped; where that lasts, the sender's clock has run away or was set, and the delay is measured anew.
- */
-export class Echo implements Sound {
-  readonly #ring: Uint8Array;
-  readonly #silence: number;
-  /** The number of the octet that is sent next, from 0. */
-  #next = 0;
-  #ssrc: number | undefined;
-  /** The octet of timestamp `#anchor` has number `#place`. */
-  #anchor = 0;
-  #place = 0;
-  /** `#next` when the first of those came that do not fit. */
-  #misfitSince: number | undefined;
-
+/** What came, 200 ms later. */
+export class Echo extends PlayoutBuffer implements Sound {
   constructor(silence: number) {
-    this.#silence = silence;
-    this.#ring = new Uint8Array(ECHO_ROOM).fill(silence);
-  }
-
-  /** Takes the payload of one packet, from `start` to `end`. */
-  receive(bytes: Buffer, start: number, end: number, timestamp: number, ssrc: number): void {
-    const length = end - start;
-    if (length > ECHO_DELAY) return; // no packet of a phone is so long
-    if (ssrc !== this.#ssrc) this.#measure(timestamp, ssrc);
-    let place = this.#place + ((timestamp - this.#anchor) | 0);
-    if (!this.#fits(place, length)) {
-      this.#misfitSince ??= this.#next;
-      if (this.#next - this.#misfitSince < MISFIT) return;
-      this.#measure(timestamp, ssrc);
-      place = this.#place;
-    }
-    this.#misfitSince = undefined;
-    for (let index = 0; index < length; index += 1)
-      this.#ring[(place + index) % ECHO_ROOM] = bytes[start + index] as number;
+    super(silence, ECHO_DELAY, ECHO_ROOM);
   }
 
   /** Puts octets of ours where those would be that come now. */
   insert(octets: Uint8Array): void {
-    const from = this.#next + ECHO_DELAY;
-    for (const [index, octet] of octets.entries()) this.#ring[(from + index) % ECHO_ROOM] = octet;
-  }
-
-  fill(into: Buffer, at: number, length: number): void {
-    for (let index = 0; index < length; index += 1) {
-      const place = (this.#next + index) % ECHO_ROOM;
-      into[at + index] = this.#ring[place] as number;
-      this.#ring[place] = this.#silence;
-    }
-    this.#next += length;
-  }
-
-  skip(octets: number): void {
-    for (let index = 0; index < Math.min(octets, ECHO_ROOM); index += 1)
-      this.#ring[(this.#next + index) % ECHO_ROOM] = this.#silence;
-    this.#next += octets;
-  }
-
-  #fits(place: number, length: number): boolean {
-    return place >= this.#next && place + length <= this.#next + ECHO_ROOM;
-  }
-
-  #measure(timestamp: number, ssrc: number): void {
-    this.#ssrc = ssrc;
-    this.#anchor = timestamp;
-    this.#place = this.#next + ECHO_DELAY;
-    this.#misfitSince = undefined;
+    this.put(ECHO_DELAY, octets);
   }
 }

@@ -56,6 +56,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 16,
     load: () => import('./calls.js'),
   },
+  conference: {
+    title: 'Conferences mixed',
+    how: 'Rooms of three and of eight parties, half of them in µ-law and half in A-law, 24 rooms in turn: each tick of 20 ms every party sends a packet, all are decoded and added, and each party is given the sum of the others, encoded; without sockets. Per second of processor time, `LABCM_BENCH_ROUNDS` times (3), of `LABCM_BENCH_SECONDS` (3) each.',
+    peers: [],
+    minutes: 1,
+    load: () => import('./conference.js'),
+  },
   dhcp: {
     title: 'DHCP beside kea-dhcp4 and dnsmasq',
     how: 'Server on one core in a network namespace, `perfdhcp` on the other core in another, a veth between, every service of the daemon on; each server in turn, `LABCM_BENCH_ROUNDS` times (3).',

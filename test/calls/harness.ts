@@ -21,6 +21,7 @@ import {
   type MediaCapabilities,
   type OutgoingStream,
   type Release,
+  type SoundRoom,
 } from '../../src/calls/index.js';
 import { EventBus } from '../../src/core/event-bus.js';
 import type { DeviceName } from '../../src/core/identifiers.js';
@@ -43,6 +44,8 @@ export interface FakePhoneOptions {
   readonly doNotDisturb?: 'ringer-off' | 'reject';
   /** Its phone cannot be called now. */
   readonly isGone?: boolean;
+  /** It answers as soon as it rings. */
+  readonly answers?: boolean;
 }
 
 /** One phone with one line. `notes` is what its legs were told, as `CI: what`. */
@@ -165,6 +168,7 @@ export class FakePhone implements LegSupplier {
           `ring ${names(parties)}${isWaiting ? ' waiting' : ''}${isSilent ? ' silent' : ''}${callerMedia === undefined ? '' : ' offered'}`,
         );
         control.alerting(leg, now);
+        if (this.options.answers === true) control.answer(leg, now);
       },
       connecting: () => note('connecting'),
       connected: (parties) => note(`connected ${names(parties)}`),
@@ -199,6 +203,11 @@ export class CallLab {
   readonly services = new Map<string, FakePhone>();
   /** Where ends of labcm's own receive. */
   receivesAt: (address: MediaAddress) => boolean = () => false;
+  /** Where the ends of conferences are made. */
+  newRoom: () => SoundRoom | undefined = () => {
+    const ends = this.services.get('conference');
+    return ends === undefined ? undefined : { portFor: (leg) => ends.portFor(leg), close: () => {} };
+  };
   now: Instant = instant(1_000_000);
 
   constructor(settings: Partial<CallSettings> = {}) {
@@ -234,6 +243,8 @@ export class CallLab {
       },
       services: {
         portFor: (service, leg) => this.services.get(service)?.portFor(leg),
+        canMix: true,
+        newRoom: () => this.newRoom(),
         receivesAt: (address) => this.receivesAt(address),
       },
       numbers: new CallNumbers(1, 12 * 3600),
@@ -248,8 +259,8 @@ export class CallLab {
   }
 
   /** An end of labcm's own. */
-  service(name: string): FakePhone {
-    const phone = new FakePhone(this, name, { dn: name });
+  service(name: string, options: Partial<FakePhoneOptions> = {}): FakePhone {
+    const phone = new FakePhone(this, name, { dn: name, ...options });
     this.services.set(name, phone);
     return phone;
   }

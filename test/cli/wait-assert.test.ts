@@ -240,7 +240,7 @@ describe('labcm assert', () => {
       ...{ ci: 1, role, device, dn: '1', state, receive: null },
     });
     const call = (id: number, ...legs: readonly ReturnType<typeof leg>[]) => ({
-      ...{ id, dialled: '5005', startedAt: '', answeredAt: null, codec: null, legs },
+      ...{ id, dialled: '5005', startedAt: '', answeredAt: null, codec: null, conference: null, legs },
     });
     const standing = [
       call(1, leg('ipctest2', 'caller', 'connected'), leg('SEP005056A1033D', 'called', 'connected')),

@@ -33,6 +33,7 @@ describe('calls, where nothing is said', () => {
       moh: 'short',
       hunts: [],
       park: { range: '*60-*69', remind: seconds(60) },
+      conference: { rooms: '*50-*59', parties: 8 },
       pickup: '*74',
       pickupGroups: [],
       voicemail: '',
@@ -105,6 +106,11 @@ describe('off', () => {
 
   it('of the records writes none', async () => {
     expect((await load('trace: { cdr: { enabled: false } }')).records.cdr).toBe('off');
+  });
+
+  it.each(['off', 'false'])('of meeting rooms is %s', async (rooms) => {
+    const { conference } = (await load(`calls: { conference: { rooms: ${rooms}, parties: 5 } }`)).calls;
+    expect(conference).toEqual({ rooms: undefined, parties: 5 });
   });
 
   it('of emergency numbers is an empty list', async () => {
@@ -200,6 +206,22 @@ const FAULTS: readonly (readonly [mistake: string, yaml: string, faults: readonl
     `calls: { translations: [${Array.from({ length: 1_001 }, () => '{ match: 9, to: 8 }').join(', ')}] }`,
     ['calls.translations: found a list of 1001, wanted at most 1000 items'],
   ],
+  ...['*50', '*59-*50', '*50-*5', 'rooms'].map(
+    (rooms) =>
+      [
+        `the rooms ${rooms}`,
+        `calls: { conference: { rooms: "${rooms}" } }`,
+        [`calls.conference.rooms: found "${rooms}", wanted a range of numbers of one length, such as *50-*59, or off`],
+      ] as const,
+  ),
+  ...[2, 9].map(
+    (parties) =>
+      [
+        `a conference of ${parties}`,
+        `calls: { conference: { parties: ${parties} } }`,
+        [`calls.conference.parties: found ${parties}, wanted a whole number from 3 to 8`],
+      ] as const,
+  ),
   ['calls that are a number', 'calls: 1', ['calls: found 1, wanted a mapping of keys to values']],
 ];
 
@@ -229,19 +251,14 @@ devices:
 });
 
 describe('what is not served yet', () => {
-  it.each([
-    'forwardAll: "*73"',
-    'conference: { parties: 8 }',
-    'paging: []',
-    'announce: false',
-    'nat: true',
-    'g722: on',
-    'maxCallDuration: 1h',
-  ])('calls.%s', async (key) => {
-    expect(await faultsIn(`calls: { ${key} }`)).toEqual([
-      `${LINE}calls.${key.split(':')[0]}: found a key that is not served yet, wanted no such key`,
-    ]);
-  });
+  it.each(['forwardAll: "*73"', 'paging: []', 'announce: false', 'nat: true', 'g722: on', 'maxCallDuration: 1h'])(
+    'calls.%s',
+    async (key) => {
+      expect(await faultsIn(`calls: { ${key} }`)).toEqual([
+        `${LINE}calls.${key.split(':')[0]}: found a key that is not served yet, wanted no such key`,
+      ]);
+    },
+  );
 
   it.each(['autoAnswer: true', 'urgent: true'])('of a line: %s, in the file and in a file of devices', async (key) => {
     const name = key.split(':')[0];
@@ -269,6 +286,13 @@ describe('a number that is a line as well', () => {
     expect(await warningsIn(`calls:\n  emergency: [110, 112]\n${lines}`)).toEqual([
       expect.stringContaining('*41, which is the service echo and a line of SEP1: the line rings'),
       expect.stringMatching(/^labcm\.yaml:2.*112, which is an emergency number and a line of SEP1: the line rings/),
+    ]);
+  });
+
+  it('is a warning for a meeting room, too', async () => {
+    const line = 'devices: [{ name: SEP1, model: CIPC, lines: ["*50"] }]';
+    expect(await warningsIn(line)).toEqual([
+      expect.stringContaining('*50, which is a meeting room and a line of SEP1: the line rings'),
     ]);
   });
 

@@ -22,7 +22,7 @@ describe('a soft key', () => {
     expect(told).toHaveLength(28);
     for (const [event, tag, help] of told)
       expect([event, tag, help]).toEqual([event, labelOf.get(event), helpOf({ event, label: tag })]);
-    expect(softKeyTemplate.definition).toHaveLength(22);
+    expect(softKeyTemplate.definition).toHaveLength(23);
     for (const { softKeyEvent, softKeyLabel } of softKeyTemplate.definition)
       expect(softKeyLabel.charCodeAt(1)).toBe(labelOf.get(softKeyEvent));
     for (const { softKeyTemplateIndex, softKeyInfoIndex } of softKeySets.definition)

@@ -104,6 +104,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'call.park-reminded': 'Answer the call, or dial its number. It ends when as much time has passed again.',
   'call.retrieved': NOTHING,
   'call.picked-up': NOTHING,
+  'call.conference-joined': NOTHING,
+  'call.conference-left': NOTHING,
   'call.transferred': NOTHING,
   'call.released': 'See the cause in *Why a call ends*.',
   'call.preserved': 'Look for what broke the link. The phone can be called again once it has hung up.',

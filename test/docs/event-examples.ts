@@ -152,6 +152,8 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'call.park-reminded': { ...LEG, slot: '*60', parkedBy: '5012' },
   'call.retrieved': { ...LEG, slot: '*60', parked: CALLED },
   'call.picked-up': { ...LEG, calling: CALLED, ringing: { ...CALLED, number: '5013' } },
+  'call.conference-joined': { ...LEG, conference: 'b1003', kind: 'ad-hoc', parties: 3 },
+  'call.conference-left': { ...LEG, conference: '*50', kind: 'meet-me', parties: 1 },
   'call.transferred': {
     ...LEG,
     consultation: LEG.leg + 2,

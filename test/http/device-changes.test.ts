@@ -186,7 +186,7 @@ describe('the keys of a phone', () => {
     if (accepted.accepted) database.reportCapabilities(accepted.registration, [], NOW);
   };
   const call = (...legs: readonly (readonly [device: string, dn: string, state: string])[]): ApiStandingCall => ({
-    ...{ id: 1, dialled: '', startedAt: NOW, answeredAt: undefined, codec: undefined },
+    ...{ id: 1, dialled: '', startedAt: NOW, answeredAt: undefined, codec: undefined, conference: undefined },
     legs: legs.map(([device, dn, state], ci) => ({ ci, role: 'caller', device, dn, state, receive: undefined })),
   });
   const shown = (name: string, calls: readonly ApiStandingCall[] = []) =>

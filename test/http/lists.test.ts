@@ -67,6 +67,7 @@ const CALLS: readonly ApiStandingCall[] = ['5002', '10001', '5001'].map((dialled
   startedAt: at(index),
   answeredAt: index === 1 ? undefined : at(10 - index),
   codec: index === 1 ? undefined : 'PCMU',
+  conference: index === 2 ? '*50' : undefined,
   legs: [
     {
       ci: index,

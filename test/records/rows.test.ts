@@ -37,6 +37,35 @@ const NOT_OURS = new Set([
   'destDTMFMethod',
 ]);
 
+describe('the CDR of a conference', () => {
+  const conference = { ...partyOf('b1003', 'Conference'), conference: 'ad-hoc' } as const;
+  const call = endedCall({
+    called: conference,
+    originalCalled: conference,
+    lastRedirecting: partyOf('5002'),
+    redirectReason: 98,
+  });
+
+  it('says that one was made, by whom, and its number', () => {
+    expect(cdrOf({ call })).toMatchObject({
+      finalCalledPartyNumber: '"b1003"',
+      lastRedirectDn: '"5002"',
+      lastRedirectRedirectReason: '98',
+      lastRedirectRedirectOnBehalfOf: '4',
+      joinOnBehalfOf: '4',
+    });
+  });
+
+  it('has the cause of a conference drop where a party was taken out', () => {
+    const orig = { ...call.orig, cause: 458_752, by: 'conference' } as const;
+    expect(cdrOf({ call: { ...call, orig } })).toMatchObject({
+      origCause_value: '458752',
+      origCallTerminationOnBehalfOf: '4',
+      destCause_value: '0',
+    });
+  });
+});
+
 describeCaptured('a CDR file of CUCM 11.5', () => {
   const captured = () => linesOf('calls/cdr/cdr-lines.csv');
 

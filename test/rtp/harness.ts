@@ -14,7 +14,7 @@ import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { seededRandom } from '../support/random.js';
 
 export const HERE = '10.0.0.100';
-const SERVICES: readonly SoundServiceName[] = ['echo', 'tone', 'announcement', 'emergency'];
+const SERVICES: readonly Exclude<SoundServiceName, 'conference'>[] = ['echo', 'tone', 'announcement', 'emergency'];
 
 /** A packet as it came, and when. */
 export interface Received {
@@ -105,6 +105,7 @@ export class RtpRig {
         localAddressFor: () => HERE,
       },
     );
+    this.calls.newRoom = () => this.server.newRoom();
     for (const service of SERVICES)
       this.calls.services.set(service, { portFor: (leg: Leg) => this.server.portFor(service, leg) } as never);
   }

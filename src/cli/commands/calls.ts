@@ -57,10 +57,24 @@ const endOf = ({ legs }: Call, role: string): Call['legs'][number] | undefined =
 
 const nameOf = (one: Call['legs'][number] | undefined): string => (one === undefined ? '-' : (one.device ?? 'labcm'));
 
+/** Who is called: a phone, a service, or a conference. */
+const calledOf = (one: Call): string => {
+  if (one.conference === null) return nameOf(endOf(one, 'called'));
+  return `${one.conference.startsWith('b') ? 'conference' : 'room'} ${one.conference}`;
+};
+
+/** `; room *50: 3 parties`. */
+const conferencesIn = (calls: readonly Call[]): string => {
+  const parties = new Map<string, number>();
+  for (const one of calls)
+    if (one.conference !== null) parties.set(calledOf(one), (parties.get(calledOf(one)) ?? 0) + 1);
+  return [...parties].map(([name, count]) => `; ${name}: ${count} ${count === 1 ? 'party' : 'parties'}`).join('');
+};
+
 const describe = (one: Call): string => {
   const [caller, called] = [endOf(one, 'caller'), endOf(one, 'called')];
   const states = [caller?.state ?? 'gone', ...(called === undefined ? [] : [called.state])].join(', ');
-  return `call ${one.id}: ${nameOf(caller)} (${caller?.dn ?? '-'}) to ${one.dialled === '' ? '-' : one.dialled} at ${nameOf(called)}: ${states}${one.codec === null ? '' : `, ${one.codec}`}`;
+  return `call ${one.id}: ${nameOf(caller)} (${caller?.dn ?? '-'}) to ${one.dialled === '' ? '-' : one.dialled} at ${calledOf(one)}: ${states}${one.codec === null ? '' : `, ${one.codec}`}`;
 };
 
 const showTable = (environment: CliEnvironment, calls: readonly Call[]): void => {
@@ -71,12 +85,12 @@ const showTable = (environment: CliEnvironment, calls: readonly Call[]): void =>
       nameOf(caller),
       caller?.state ?? '-',
       one.dialled === '' ? '-' : one.dialled,
-      nameOf(called),
+      calledOf(one),
       called?.state ?? '-',
       one.codec ?? '-',
       localTime(one.answeredAt ?? one.startedAt),
     ];
   });
   print(environment, table(['CALL', 'CALLER', 'STATE', 'DIALLED', 'CALLED', 'STATE', 'CODEC', 'SINCE'], rows));
-  say(environment, `${calls.length} ${calls.length === 1 ? 'call' : 'calls'}`);
+  say(environment, `${calls.length} ${calls.length === 1 ? 'call' : 'calls'}${conferencesIn(calls)}`);
 };

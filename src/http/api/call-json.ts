@@ -8,13 +8,14 @@ import type { TrunkJson } from './trunk-shapes.js';
 
 export const callJson = (
   clock: WallClock,
-  { id, dialled, startedAt, answeredAt, codec, legs }: ApiStandingCall,
+  { id, dialled, startedAt, answeredAt, codec, conference, legs }: ApiStandingCall,
 ): CallJson => ({
   id,
   dialled,
   startedAt: isoTime(clock, startedAt),
   answeredAt: answeredAt === undefined ? null : isoTime(clock, answeredAt),
   codec: codec ?? null,
+  conference: conference ?? null,
   legs: legs.map(({ device, receive, ...leg }) => ({ ...leg, device: device ?? null, receive: receive ?? null })),
 });
 

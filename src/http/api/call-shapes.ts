@@ -24,6 +24,11 @@ export const CallJson = about(
     startedAt: about(IsoTime, 'When it began.'),
     answeredAt: about(IsoTime.nullable(), '`null`: nobody has answered.', '2026-11-30T09:00:04.000Z'),
     codec: about(z.string().nullable(), 'Its codec.', 'PCMU'),
+    conference: about(
+      z.string().nullable(),
+      'The conference that it is a part of: the number of a room, or `b` and a number.',
+      '*50',
+    ),
     legs: about(z.array(CallLegJson), 'Its ends.'),
   }),
   'A call that stands.',
@@ -48,7 +53,7 @@ export const DialJson = about(
   shape({
     dialled: about(z.string(), 'What was asked.', '5002'),
     result: about(
-      z.enum(['line', 'hunt', 'park', 'pickup', 'service', 'emergency', 'trunk', 'incomplete', 'none']),
+      z.enum(['line', 'hunt', 'park', 'pickup', 'conference', 'service', 'emergency', 'trunk', 'incomplete', 'none']),
       '`none`: nothing begins so. `incomplete`: more digits are needed.',
       'line',
     ),

@@ -118,6 +118,7 @@ export const CALL_LIST: ListKeys<ApiStandingCall, unknown> = {
     dialled: like('what was dialled', ({ dialled }) => dialled),
     state: like('the state of either end', ({ legs }) => legs.map(({ state }) => state)),
     codec: like('its codec', ({ codec }) => codec),
+    conference: like('the conference that it is a part of', ({ conference }) => conference),
   },
   sorts: {
     id: ({ id }) => id,
@@ -126,7 +127,15 @@ export const CALL_LIST: ListKeys<ApiStandingCall, unknown> = {
     startedAt: ({ startedAt }) => startedAt,
     answeredAt: ({ answeredAt }) => answeredAt,
   },
-  fields: keysOf<CallJson>({ id: true, dialled: true, startedAt: true, answeredAt: true, codec: true, legs: true }),
+  fields: keysOf<CallJson>({
+    id: true,
+    dialled: true,
+    startedAt: true,
+    answeredAt: true,
+    codec: true,
+    conference: true,
+    legs: true,
+  }),
 };
 
 /** A device with its verdict. */

@@ -93,6 +93,8 @@ export interface ApiStandingCall {
   readonly startedAt: Instant;
   readonly answeredAt: Instant | undefined;
   readonly codec: string | undefined;
+  /** The conference that it is a part of. */
+  readonly conference: string | undefined;
   readonly legs: readonly ApiCallLeg[];
 }
 

@@ -27,6 +27,9 @@ export class CallFault extends Error {
   override readonly name = 'CallFault';
 }
 
+/** Why somebody else is called during a call: it decides which key is pressed. */
+export type ConsultationPurpose = 'transfer' | 'conference';
+
 /** What a phone's user does, put into messages: one implementation for each protocol. */
 export interface CallDriver {
   readonly display: PhoneDisplay;
@@ -38,8 +41,10 @@ export interface CallDriver {
   hangUp(call: PhoneCall): void;
   hold(call: PhoneCall): void;
   resume(call: PhoneCall): void;
-  /** Calls a number, as `call`, to speak of `primary`, which is put on hold. */
-  consult(primary: PhoneCall, call: PhoneCall, number: string): void;
+  /** Calls a number, as `call`, to speak of `primary`, which is put on hold, and then to connect them or to join them. */
+  consult(primary: PhoneCall, call: PhoneCall, number: string, purpose: ConsultationPurpose): void;
+  /** Joins whom the two calls are with in a conference; `primary` ends. */
+  confer(primary: PhoneCall, consultation: PhoneCall): void;
   /** Connects whom the two calls are with, and leaves them. */
   transfer(primary: PhoneCall, consultation: PhoneCall): void;
   /** Connects whom the call is with and a number, and leaves once it rings there. `begin`: a second call of the phone, where it needs one. */
@@ -175,11 +180,11 @@ export class CallBook implements CallOwner {
     this.#registered().resume(call);
   }
 
-  /** Calls a number to speak of the call that is connected, or held. `transfer` connects the other two. */
-  consult(number: string): PhoneCall {
+  /** Calls a number to speak of the call that is connected, or held. `transfer` connects the other two, `confer` all three. */
+  consult(number: string, purpose: ConsultationPurpose = 'transfer'): PhoneCall {
     const primary = this.#first('is connected', ({ state }) => state === 'connected' || state === 'held');
     return this.#dialled(number, (driver, call) => {
-      driver.consult(primary, call, number);
+      driver.consult(primary, call, number, purpose);
       this.#consultation = { primary, call };
     });
   }
@@ -196,6 +201,15 @@ export class CallBook implements CallOwner {
     if (primary === undefined || call === undefined || !primary.isAlive)
       throw new CallFault(`${this.#phone} has no consultation`);
     driver.transfer(primary, call);
+  }
+
+  /** Makes a conference of whom the consultation was about and whom it is with. Returns the phone's call in it. */
+  confer(): PhoneCall {
+    const { primary, call } = this.#consultation ?? {};
+    if (primary === undefined || call === undefined || !primary.isAlive)
+      throw new CallFault(`${this.#phone} has no consultation`);
+    this.#registered().confer(primary, call);
+    return call;
   }
 
   /** Leaves the connected call at a number from which anybody may fetch it. Returns the call, which gets to know the number. */

@@ -1,9 +1,17 @@
 // What a phone counts of the streams of one call, and the statistics that it reports of them.
 
+import { G711_LAWS } from '../../rtp/g711.js';
+
 /** RTP clock units in a millisecond. */
 const PER_MILLISECOND = 8;
 /** A larger step of the sequence is a new beginning (RFC 3550 appendix A.1). */
 const LARGEST_STEP = 3_000;
+
+/** By RTP payload type. */
+const G711_DECODERS: ReadonlyMap<number, (octet: number) => number> = new Map([
+  [0, G711_LAWS.PCMU.decode],
+  [8, G711_LAWS.PCMA.decode],
+]);
 
 /** Counts of both directions. Octets are those of payload. */
 export interface MediaTotals {
@@ -27,6 +35,25 @@ export class MediaCounts implements MediaTotals {
   #expected = 0;
   #transit = 0;
   #jitter = 0;
+
+  /** The last packet that came, as octets of its payload type. */
+  #last = new Uint8Array(0);
+  #lastType = 0;
+
+  /** Keeps what was heard last. */
+  hear(payload: Uint8Array, payloadType: number): void {
+    if (this.#last.length !== payload.length) this.#last = new Uint8Array(payload.length);
+    this.#last.set(payload);
+    this.#lastType = payloadType;
+  }
+
+  /** How loud the last packet was: the root mean square of its samples, 0 to 32767. `undefined`: none came, or none of G.711. */
+  get loudness(): number | undefined {
+    const decode = G711_DECODERS.get(this.#lastType);
+    const { length } = this.#last;
+    if (decode === undefined || length === 0) return undefined;
+    return Math.round(Math.sqrt(this.#last.reduce((sum, octet) => sum + decode(octet) ** 2, 0) / length));
+  }
 
   get jitter(): number {
     return Math.round(this.#jitter / PER_MILLISECOND);

@@ -149,7 +149,8 @@ export class MediaPort {
   received(bytes: Buffer, from: Endpoint, now: Instant): void {
     if (this.#isClosed || READER.read(bytes) !== undefined) return;
     this.from = from;
-    const { sequence, timestamp, ssrc, start, end } = READER;
+    const { sequence, timestamp, ssrc, start, end, payloadType } = READER;
     this.#counts.addReceived(sequence, timestamp, ssrc, end - start, now);
+    this.#counts.hear(bytes.subarray(start, end), payloadType);
   }
 }

@@ -29,6 +29,8 @@ export interface CallMedia extends MediaTotals {
   readonly local: string | undefined;
   /** Where it sends; `undefined`: nowhere. */
   readonly to: string | undefined;
+  /** How loud the last packet was that came, 0 to 32767; `undefined`: none came, or its codec is not G.711. */
+  readonly loudness: number | undefined;
 }
 
 /** One call of a simulated phone. The phone's protocol moves it from state to state; each move is published as a step. */
@@ -81,7 +83,7 @@ export class PhoneCall {
 
   media(): CallMedia {
     const { codec, local, to } = this;
-    return { ...this.counts.totals(), codec, local, to };
+    return { ...this.counts.totals(), codec, local, to, loudness: this.counts.loudness };
   }
 
   /** The number is complete: the time to the answer is measured from here. */

@@ -3,7 +3,13 @@ import type { Fields } from '../../sccp/messages/catalogue.js';
 import { CALL_STATES, CALL_TYPES, RING_MODES, SOFT_KEY_EVENTS } from '../../sccp/tables/enumerations.js';
 import { shown } from '../../sccp/tables/labels.js';
 import { TONES } from '../../sccp/tables/tones.js';
-import { type CallBook, type CallDriver, CallFault, type DialWay } from '../calls/call-book.js';
+import {
+  type CallBook,
+  type CallDriver,
+  CallFault,
+  type ConsultationPurpose,
+  type DialWay,
+} from '../calls/call-book.js';
 import type { PhoneDisplay } from '../calls/display.js';
 import { since } from '../calls/media-counts.js';
 import type { PhoneCall } from '../calls/phone-call.js';
@@ -157,13 +163,20 @@ export class SccpCalls implements CallDriver {
     this.#keys.hold('Resume', this.#legs.of(call));
   }
 
-  consult(primary: PhoneCall, call: PhoneCall, number: string): void {
+  consult(primary: PhoneCall, call: PhoneCall, number: string, purpose: ConsultationPurpose = 'transfer'): void {
     if (this.#dialling !== undefined) throw new CallFault('another number is being dialled');
     const leg = this.#legs.of(primary);
-    this.#keys.require('Trnsfer', leg);
+    const key = purpose === 'conference' ? 'Confrn' : 'Trnsfer';
+    this.#keys.require(key, leg);
     this.#dialling = { call, number, way: 'newCall' };
     this.#dialTimer.startIn(DIAL_TONE_WITHIN);
-    this.#keys.press('Trnsfer', leg);
+    this.#keys.press(key, leg);
+  }
+
+  confer(primary: PhoneCall, consultation: PhoneCall): void {
+    this.#keys.press('Confrn', this.#legs.of(consultation));
+    const held = this.#legs.of(primary);
+    if (held !== undefined) held.isEnding = true;
   }
 
   transfer(primary: PhoneCall, consultation: PhoneCall): void {
@@ -224,7 +237,7 @@ export class SccpCalls implements CallDriver {
   onCallInfo(reference: number, callType: number, parties: { calling: Named; called: Named }): void {
     const leg = this.#legs.get(reference);
     if (leg === undefined) return;
-    const { number, name } = callType === CALL_TYPES.Inbound ? parties.calling : parties.called;
+    const { number, name } = callType === CALL_TYPES.Outbound ? parties.called : parties.calling;
     if (leg.call === undefined) this.#rings(leg, shown(number), shown(name));
     else leg.call.named(shown(number), shown(name));
   }

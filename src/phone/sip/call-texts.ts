@@ -98,9 +98,19 @@ export const requestText = (side: CallSide, facts: RequestFacts): string => {
   );
 };
 
+/** A dialog of this phone as a key names it. */
+export interface KeyDialog {
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+}
+
+const dialogText = (element: string, { callId, localTag, remoteTag }: KeyDialog): string =>
+  `<${element}>\n<callid>${callId}</callid>\n<localtag>${localTag}</localtag>\n<remotetag>${remoteTag}</remotetag>\n</${element}>\n`;
+
 /** The body of a REFER for a key that SIP has no method for (`docs/protocols/calls.md` §3.9). */
-export const softKeyBody = (key: string, callId: string, localTag: string, remoteTag: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n<x-cisco-remotecc-request>\n<softkeyeventmsg>\n<softkeyevent>${key}</softkeyevent>\n<dialogid>\n<callid>${callId}</callid>\n<localtag>${localTag}</localtag>\n<remotetag>${remoteTag}</remotetag>\n</dialogid>\n<linenumber>0</linenumber>\n<participantnum>0</participantnum>\n</softkeyeventmsg>\n</x-cisco-remotecc-request>\n`;
+export const softKeyBody = (key: string, dialog: KeyDialog, consultation?: KeyDialog): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<x-cisco-remotecc-request>\n<softkeyeventmsg>\n<softkeyevent>${key}</softkeyevent>\n${dialogText('dialogid', dialog)}${consultation === undefined ? '' : dialogText('consultdialogid', consultation)}<linenumber>0</linenumber>\n<participantnum>0</participantnum>\n</softkeyeventmsg>\n</x-cisco-remotecc-request>\n`;
 
 const REASONS: Readonly<Record<number, string>> = {
   100: 'Trying',

@@ -5,7 +5,7 @@ import { CallDialog, type DialogStart, type ResponseRest } from './call-dialog.j
 import { causeOf, farPartyOf } from './call-headers.js';
 import { CallInvites, type InviteOwner } from './call-invites.js';
 import type { CallMediaSession } from './call-media.js';
-import { type CallSide, isCisco, softKeyBody, statisticsOf } from './call-texts.js';
+import { type CallSide, isCisco, type KeyDialog, softKeyBody, statisticsOf } from './call-texts.js';
 import type { SipPhoneCallsOptions } from './calls.js';
 import { reasonText } from './response-fields.js';
 import { type FarMedia, readDescription } from './sdp.js';
@@ -134,10 +134,16 @@ export class SipCall implements InviteOwner {
     return `<sip:${this.call.far}@${this.side.node}?Replaces=${encodeURIComponent(replaces)}>`;
   }
 
-  /** The text of a request of this phone's about the call, outside of its dialog. */
-  softKey(key: string): string {
+  /** The text of a request of this phone's about the call, outside of its dialog; it ends by it. */
+  softKey(key: string, consultation?: SipCall): string {
     this.#isReferring = true;
-    return softKeyBody(key, this.start.callId, this.start.localTag, this.#dialog.remoteTag);
+    return softKeyBody(key, this.named, consultation?.named);
+  }
+
+  /** Its dialog, as a key names it. */
+  get named(): KeyDialog {
+    const { callId, localTag } = this.start;
+    return { callId, localTag, remoteTag: this.#dialog.remoteTag };
   }
 
   /** The server has not done it. */

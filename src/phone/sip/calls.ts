@@ -146,9 +146,20 @@ export class SipPhoneCalls implements CallDriver {
   }
 
   park(call: PhoneCall): void {
-    const { identity, node, identifiers, transactions } = this.#options;
     const known = this.#of(call);
-    if (!isCisco(identity)) throw new CallFault('a SIP phone of another maker has no key Park');
+    this.#pressKey(known, 'Park', known.softKey('Park'), 'the call was not parked');
+    this.#parking = call;
+  }
+
+  confer(primary: PhoneCall, consultation: PhoneCall): void {
+    const known = this.#of(primary);
+    this.#pressKey(known, 'Conference', known.softKey('Conference', this.#of(consultation)), 'no conference was made');
+  }
+
+  /** Reports a key to the server. `refused`: what the user reads if the server does not take it. */
+  #pressKey(known: SipCall, key: string, body: string, refused: string): void {
+    const { identity, node, identifiers, transactions } = this.#options;
+    if (!isCisco(identity)) throw new CallFault(`a SIP phone of another maker has no key ${key}`);
     const { side } = known;
     const branch = identifiers.branch();
     const address = `<sip:${side.line.dn}@${node.address}>`;
@@ -158,11 +169,10 @@ export class SipPhoneCalls implements CallDriver {
       to: address,
       headers: [`Refer-To: cid:1234567890@${side.local.address}`, `Referred-By: ${address}`],
       contentType: REQUEST_TYPE,
-      body: known.softKey('Park'),
+      body,
     });
-    this.#parking = call;
     transactions.request(branch, text, (response) => {
-      if (response === undefined || response.status >= 300) known.notTransferred('the call was not parked');
+      if (response === undefined || response.status >= 300) known.notTransferred(refused);
     });
   }
 

@@ -1,10 +1,11 @@
 // Who calls whom, as a phone shows it and keeps it in its lists: CallInfo in its static and its dynamic form
 // (`docs/protocols/calls.md` §2.4, `sccp.md` §10).
 
-import type { CallParties, Leg } from '../../calls/index.js';
+import type { CallParties, Leg, Party } from '../../calls/index.js';
 import type { Instant } from '../../core/time.js';
 import type { Station } from '../station.js';
 import { CALL_SECURITY, CALL_TYPES } from '../tables/enumerations.js';
+import { labelled } from '../tables/labels.js';
 
 /** The version from which phones are sent the dynamic form. */
 const DYNAMIC_CALL_INFO = 16;
@@ -12,6 +13,15 @@ const DYNAMIC_CALL_INFO = 16;
 const typeOf = ({ role }: Leg, { redirectReason }: CallParties): number => {
   if (role === 'caller') return CALL_TYPES.Outbound;
   return redirectReason === 0 ? CALL_TYPES.Inbound : CALL_TYPES.Forward;
+};
+
+/** The dictionary's name of a conference (`docs/protocols/calls.md` §2.12). */
+const CONFERENCE = labelled(0x34);
+
+/** A party as a phone shows it: a conference in the phone's own language, and without a number that nobody can dial. */
+const shownParty = (party: Party): Party => {
+  if (party.conference === undefined) return party;
+  return { ...party, name: CONFERENCE, number: party.conference === 'meet-me' ? party.number : '' };
 };
 
 /** `isConnected`: the call is answered. */
@@ -22,7 +32,13 @@ export const sendCallInfo = (
   isConnected: boolean,
   now: Instant,
 ): void => {
-  const { calling, called, originalCalled, lastRedirecting, redirectReason } = parties;
+  const { redirectReason } = parties;
+  const [calling, called, originalCalled, lastRedirecting] = [
+    shownParty(parties.calling),
+    shownParty(parties.called),
+    shownParty(parties.originalCalled),
+    shownParty(parties.lastRedirecting),
+  ];
   const fields = {
     lineInstance: leg.lineInstance,
     callReference: leg.ci,

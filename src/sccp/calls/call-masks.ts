@@ -10,7 +10,7 @@ export type KeySet = keyof typeof SOFT_KEY_SET;
 export interface KeyConditions {
   /** The device has dialled a number. */
   readonly canRedial: boolean;
-  /** The leg is a consultation, and may connect the others. */
+  /** The leg is a consultation for a transfer, and may connect the others. */
   readonly consults: boolean;
   /** The device has another call that was answered. */
   readonly canJoin: boolean;
@@ -18,19 +18,28 @@ export interface KeyConditions {
   readonly canDivert: boolean;
   /** There are pick-up groups. */
   readonly canPickUp: boolean;
+  /** Conferences can be mixed. */
+  readonly canConfer: boolean;
+  /** There are meeting rooms. */
+  readonly canMeet: boolean;
+  /** The leg is in a conference. */
+  readonly isConferring: boolean;
+  /** Its user has made that conference. */
+  readonly controlsConference: boolean;
 }
 
 /** The keys of each set that are not served. */
 const NOT_SERVED: Readonly<Record<KeySet, readonly Key[]>> = {
   onHook: ['forwardAll', 'doNotDisturb'],
-  connected: ['conference', 'conferenceList', 'select', 'join', 'videoMode'],
+  connected: ['select', 'videoMode'],
   onHold: ['select', 'join'],
   ringIn: [],
-  offHook: ['forwardAll', 'meetMe'],
+  offHook: ['forwardAll'],
   digits: [],
   ringOut: [],
   offHookFeature: [],
   connectedTransfer: [],
+  connectedConference: [],
 };
 
 /** The keys that are off without a condition, whatever the set. */
@@ -40,6 +49,11 @@ const NEEDED: readonly (readonly [condition: keyof KeyConditions, keys: readonly
   ['canJoin', ['directTransfer'], ['connected', 'onHold']],
   ['canDivert', ['immediateDivert'], ['connected', 'ringIn']],
   ['canPickUp', ['pickUp', 'groupPickUp'], ['offHook']],
+  ['canConfer', ['conference', 'join'], ['connected', 'connectedConference']],
+  ['canJoin', ['join'], ['connected']],
+  ['canMeet', ['meetMe'], ['offHook']],
+  ['isConferring', ['conferenceList'], ['connected']],
+  ['controlsConference', ['removeLastConferee'], ['connected']],
 ];
 
 /** The validKeyMask of a set. */
@@ -51,7 +65,17 @@ export const maskOf = (set: KeySet, conditions: KeyConditions): number => {
 /** The mask of a phone without a call. */
 export const idleMaskOf = (canRedial: boolean): number => (canRedial ? IDLE.redial : IDLE.fresh);
 
-const NOTHING = { canRedial: false, consults: false, canJoin: false, canDivert: false, canPickUp: false };
+const NOTHING: KeyConditions = {
+  canRedial: false,
+  consults: false,
+  canJoin: false,
+  canDivert: false,
+  canPickUp: false,
+  canConfer: false,
+  canMeet: false,
+  isConferring: false,
+  controlsConference: false,
+};
 
 const IDLE = {
   redial: maskOf('onHook', { ...NOTHING, canRedial: true }),

@@ -22,6 +22,12 @@ const PROMPT_LABELS = {
   noParkNumber: 0x47,
   parkedAt: 0x21,
   cannotTransfer: 0x52,
+  conference: 0x34,
+  cannotConfer: 0x26,
+  noConferenceBridge: 0x27,
+  inConferenceAlready: 0x2a,
+  noParticipants: 0x2b,
+  tooManyParties: 0x2c,
 } as const;
 
 /** The name of a prompt. */

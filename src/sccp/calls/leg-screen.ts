@@ -78,7 +78,11 @@ export class LegScreen {
       canDivert: control.canDivert(leg),
       canPickUp: control.settings.pickupGroups.length > 0,
       canRedial: this.#phone.lastNumber !== undefined,
-      consults: leg.primary !== undefined,
+      consults: leg.primary !== undefined && leg.consultsFor === 'transfer',
+      canConfer: control.canConfer,
+      canMeet: control.canMeet,
+      isConferring: control.isConferring(leg),
+      controlsConference: control.controlsConference(leg),
       canJoin: others.some((other) => other !== leg && (other.state === 'hold' || other.state === 'connected')),
     };
   }

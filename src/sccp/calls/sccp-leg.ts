@@ -193,6 +193,7 @@ export class SccpLeg implements LegPort {
       }
       if (screen.tone !== undefined) screen.stopTone(now);
       this.#inform(parties, true, now);
+      screen.refreshKeys(now); // it may be in a conference now, or no more
       if (isRinging) screen.startTone(CALL_TONE.ringBack, now);
     });
   }
@@ -340,6 +341,12 @@ export class SccpLeg implements LegPort {
     this.#say(now, () => this.#inform(this.#parties, true, now));
   }
 
+  get #connectedKeys() {
+    const { primary, consultsFor } = this.leg;
+    if (primary === undefined) return 'connected';
+    return consultsFor === 'conference' ? 'connectedConference' : 'connectedTransfer';
+  }
+
   get #offHookKeys() {
     return this.leg.primary === undefined ? 'offHook' : 'offHookFeature';
   }
@@ -367,7 +374,7 @@ export class SccpLeg implements LegPort {
   #showConnected(parties: CallParties, now: Instant): void {
     const screen = this.#screen;
     screen.callState(CALL_STATES.Connected, now);
-    screen.keys(this.leg.primary === undefined ? 'connected' : 'connectedTransfer', now);
+    screen.keys(this.#connectedKeys, now);
     screen.prompt('connected', now);
     this.#inform(parties, true, now);
   }

@@ -16,6 +16,7 @@ import { NOTICE_SECONDS, type PromptName, promptOf } from './call-prompts.js';
 import { CALL_STARTS, type StartName } from './call-starts.js';
 import { CALL_TONE, DENIED } from './call-tones.js';
 import type { Calls, KeyPress, LegReference, Lift } from './calls.js';
+import { confer, conferenceList, type KeyNotice, removeLastConferee } from './conference-keys.js';
 import { LaterSteps } from './later-steps.js';
 import { legMeant } from './leg-choice.js';
 import { SccpLeg } from './sccp-leg.js';
@@ -248,6 +249,27 @@ export class StationCalls implements Calls, HasDeadlines {
       const leg = this.#offHookFor(phone, bound, 'groupPickUp', line, now);
       if (leg !== undefined) leg.picksUp = true;
     },
+    conference: (phone, bound, press, now) => this.#confer(phone, bound, press, now),
+    join: (phone, _bound, press, now) => {
+      const leg = legMeant(this.#control, phone.device, press, 'hold');
+      const other = leg === undefined ? undefined : otherTalk(this.#control, leg);
+      const notice = leg && other && confer(this.#control, other, leg, now);
+      this.#tell(phone, other === undefined ? { prompt: 'cannotConfer' } : notice, now);
+    },
+    conferenceList: (phone, _bound, press, now) =>
+      this.#tell(phone, conferenceList(this.#control, legMeant(this.#control, phone.device, press, 'hold')), now),
+    removeLastConferee: (phone, _bound, press, now) => {
+      const leg = legMeant(this.#control, phone.device, press, 'hold');
+      this.#tell(phone, removeLastConferee(this.#control, leg, now), now);
+    },
+    meetMe: (phone, bound, { line }, now) => {
+      if (!this.#control.canMeet) {
+        this.#notice(phone, 'noConferenceBridge', now);
+        return;
+      }
+      const leg = this.#offHookFor(phone, bound, 'meetMe', line, now);
+      if (leg !== undefined) leg.meetsOthers = true;
+    },
     transfer: (phone, bound, press, now) => this.#transfer(phone, bound, press, now),
     directTransfer: (phone, _bound, press, now) => {
       const leg = legMeant(this.#control, phone.device, press, 'transfer');
@@ -289,6 +311,21 @@ export class StationCalls implements Calls, HasDeadlines {
     } else if (meant.state === 'connected' || meant.state === 'hold')
       this.#start(phone, bound, 'consultation', { line: meant.lineInstance, primary: meant }, now);
     else phone.station.ignore('unasked', now);
+  }
+
+  /** The first press begins a consultation, the second makes a conference of both calls. */
+  #confer(phone: CallPhone, bound: BoundLink, press: KeyPress, now: Instant): void {
+    const meant = legMeant(this.#control, phone.device, press, 'transfer');
+    const consultation = meant?.consultation ?? meant;
+    if (!this.#control.canConfer) this.#notice(phone, 'noConferenceBridge', now);
+    else if (meant === undefined) this.#notice(phone, 'keyNotActive', now);
+    else if (consultation?.primary !== undefined)
+      this.#tell(phone, confer(this.#control, consultation.primary, consultation, now), now);
+    else if (meant.state === 'connected' || meant.state === 'hold') {
+      const about = { line: meant.lineInstance, primary: meant };
+      const leg = this.#start(phone, bound, 'consultation', about, now);
+      if (leg !== undefined) leg.consultsFor = 'conference';
+    } else phone.station.ignore('unasked', now);
   }
 
   /** The leg that is off hook without a digit, or a new one. */
@@ -396,6 +433,10 @@ export class StationCalls implements Calls, HasDeadlines {
       if (this.#phones.get(phone.device) !== phone || !phone.isFree) return;
       station.speak(() => station.send('StopToneMessage', { ...of, tone: 0 }, at), at);
     });
+  }
+
+  #tell(phone: CallPhone, notice: KeyNotice | undefined, now: Instant): void {
+    if (notice !== undefined) this.#notice(phone, notice.prompt, now, notice.detail);
   }
 
   /** A prompt for a moment, of no call. */

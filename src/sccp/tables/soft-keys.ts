@@ -28,6 +28,7 @@ const TEMPLATE = [
   'videoMode',
   'immediateDivert',
   'doNotDisturb',
+  'removeLastConferee',
 ] as const satisfies readonly SoftKeyName[];
 
 /** A key of the template. */
@@ -51,6 +52,7 @@ const SETS: readonly (readonly (Key | undefined)[])[] = [
     'directTransfer',
     'videoMode',
     'immediateDivert',
+    'removeLastConferee',
   ], // 1 connected
   ['resume', 'newCall', 'directTransfer', 'select', 'join'], // 2 on hold
   ['answer', 'endCall', 'immediateDivert'], // 3 ring in
@@ -75,6 +77,7 @@ export const SOFT_KEY_SET = {
   /** Of a consultation, until its number is dialled. */
   offHookFeature: 9,
   connectedTransfer: 5,
+  connectedConference: 7,
 } as const;
 const ALL_KEYS = 0xffffffff;
 

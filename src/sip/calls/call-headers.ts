@@ -69,6 +69,9 @@ export const callInfoLine = (view: LegView, { security, ringOut, isMerged = fals
   return `Call-Info: <urn:x-cisco-remotecc:callinfo>; security= ${security}; orientation= ${orientation};${state} gci= ${globalCallId}; isVoip;${media} call-instance= ${callInstance}${merged}\r\n`;
 };
 
+/** The name of a conference in the dictionary of Cisco's phones, as raw octets (`docs/protocols/calls.md` §2.12). */
+const CONFERENCE = '"\u0080\u0034" ';
+
 /** Who is at the other end. `role`: `calling` in requests, `called` in answers. `mayCallBack`: the number to call back is given. */
 export const partyLines = (
   view: LegView,
@@ -78,7 +81,7 @@ export const partyLines = (
 ): string => {
   const user = uriUser(party.number);
   const callBack = mayCallBack && view.isCisco ? `;x-cisco-callback-number=${user}` : '';
-  const name = displayName(party.name);
+  const name = party.conference !== undefined && view.isCisco ? CONFERENCE : displayName(party.name);
   const line = `Remote-Party-ID: ${name}<sip:${user}@${view.host}${callBack}>;party=${role};screen=yes;privacy=off\r\n`;
   if (view.isCisco) return line;
   const identity = `P-Asserted-Identity: ${name}<sip:${user}@${view.host}>\r\n`;

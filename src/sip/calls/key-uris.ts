@@ -15,13 +15,16 @@ const PICKS_UP: Readonly<Partial<Record<ServiceUriName, 'own' | 'others' | 'name
 /** Does what the key says that `user` stands for. `false`: it is a number, or a key that does nothing here. */
 export const servesKey = (user: string, control: CallControl, leg: Leg, port: CallerLeg, now: Instant): boolean => {
   const asked = readServiceUri(user);
-  const whose = asked === undefined ? undefined : PICKS_UP[asked.service];
-  if (asked === undefined || whose === undefined) return false;
-  if (whose !== 'named' && asked.digits === '') control.pickUpInGroup(leg, now, whose);
-  else {
-    leg.picksUp = true;
-    if (asked.digits === '' && port.canCollect) port.collectKeys(now);
-    else control.dial(leg, asked.digits, now);
+  if (asked === undefined) return false;
+  const whose = PICKS_UP[asked.service];
+  if (whose === undefined && asked.service !== 'meetme') return false;
+  if ((whose === 'own' || whose === 'others') && asked.digits === '') {
+    control.pickUpInGroup(leg, now, whose);
+    return true;
   }
+  if (whose === undefined) leg.meetsOthers = true;
+  else leg.picksUp = true;
+  if (asked.digits === '' && port.canCollect) port.collectKeys(now);
+  else control.dial(leg, asked.digits, now);
   return true;
 };

@@ -1,9 +1,10 @@
 // REFERs outside of a dialog that are about a call: the soft keys that SIP has no method for (`docs/protocols/calls.md` §3.9), and
 // transfers that name their dialog by Target-Dialog (RFC 4538, §3.7).
 
-import type { CallControl, Leg } from '../../calls/index.js';
+import type { CallControl, ConferenceRefusal, Leg } from '../../calls/index.js';
 import type { Instant } from '../../core/time.js';
 import {
+  type PhoneDialogId,
   REQUEST_TYPE,
   RESPONSE_TYPE,
   readSoftKeyEvent,
@@ -62,10 +63,50 @@ interface Outcome {
   readonly act?: (now: Instant) => void;
 }
 
-const LABELS = { parkedAt: 0x21, keyNotActive: 0x2d, serviceNotActive: 0x49, noParkNumber: 0x5e } as const;
+const LABELS = {
+  parkedAt: 0x21,
+  cannotConfer: 0x26,
+  noConferenceBridge: 0x27,
+  inConferenceAlready: 0x2a,
+  noParticipants: 0x2b,
+  tooManyParties: 0x2c,
+  keyNotActive: 0x2d,
+  conference: 0x34,
+  serviceNotActive: 0x49,
+  noParkNumber: 0x5e,
+} as const;
+
+const CANNOT_CONFER: Readonly<Record<ConferenceRefusal, number>> = {
+  'no-talk': LABELS.cannotConfer,
+  'no-bridge': LABELS.noConferenceBridge,
+  full: LABELS.tooManyParties,
+  'same-call': LABELS.inConferenceAlready,
+};
+
+/** A conference of two calls; the phone keeps `talk`. */
+const confer = (control: CallControl, held: Leg | undefined, talk: Leg | undefined): Outcome => {
+  if (held === undefined || talk === undefined) return { code: 603, label: LABELS.cannotConfer };
+  const refusal = control.conferenceRefusal(held, talk);
+  if (refusal !== undefined) return { code: 603, label: CANNOT_CONFER[refusal] };
+  return { code: 200, act: (now) => void control.confer(held, talk, now) };
+};
+
+const removeLast = (leg: Leg, control: CallControl): Outcome =>
+  control.controlsConference(leg)
+    ? { code: 200, act: (now) => void control.removeLastConferee(leg, now) }
+    : { code: 603, label: LABELS.keyNotActive };
 
 /** One row for each key, by its name in small letters. */
-const SOFT_KEYS: Readonly<Record<string, (leg: Leg, control: CallControl) => Outcome>> = {
+const SOFT_KEYS: Readonly<Record<string, (leg: Leg, control: CallControl, other: Leg | undefined) => Outcome>> = {
+  conference: (leg, control, other) => confer(control, leg, other),
+  join: (leg, control, other) => confer(control, other, leg),
+  conflist: (leg, control) => {
+    if (!control.isConferring(leg)) return { code: 603, label: LABELS.noParticipants };
+    const detail = control.conferees(leg).map(({ number }) => number);
+    return { code: 200, label: LABELS.conference, detail: detail.join(', ') };
+  },
+  rmlastconf: (leg, control) => removeLast(leg, control),
+  rmlstconf: (leg, control) => removeLast(leg, control),
   park: (leg, control) => {
     const place = control.parkingOf(leg);
     if ('slot' in place)
@@ -77,6 +118,10 @@ const SOFT_KEYS: Readonly<Record<string, (leg: Leg, control: CallControl) => Out
       ? { code: 200, act: (now) => void control.divert(leg, now) }
       : { code: 603, label: LABELS.serviceNotActive },
 };
+
+/** A dialog from our side: the phone's remote tag is ours. */
+const replacedBy = (dialog: PhoneDialogId | undefined): ReplacedDialog | undefined =>
+  dialog && { ...dialog, toTag: dialog.remoteTag, fromTag: dialog.localTag, isEarlyOnly: false };
 
 export class OutsideRequests {
   readonly #services: CallServices;
@@ -101,10 +146,10 @@ export class OutsideRequests {
     return isItsOwn && user.leg.state !== 'idle' ? user : undefined;
   }
 
-  #press(request: ServerRequest, phone: RegisteredPhone, { key, dialog }: SoftKeyEvent, now: Instant): void {
-    const does = SOFT_KEYS[key.toLowerCase()];
-    const replaced = dialog && { ...dialog, toTag: dialog.remoteTag, fromTag: dialog.localTag, isEarlyOnly: false };
-    const user = this.#legOf(phone, replaced);
+  #press(request: ServerRequest, phone: RegisteredPhone, { key, dialog, other }: SoftKeyEvent, now: Instant): void {
+    const name = key.toLowerCase();
+    const does = Object.hasOwn(SOFT_KEYS, name) ? SOFT_KEYS[name] : undefined;
+    const user = this.#legOf(phone, replacedBy(dialog));
     if (does === undefined || dialog === undefined || user === undefined) {
       request.answer(DECLINED, now);
       return;
@@ -113,7 +158,11 @@ export class OutsideRequests {
       request.answer(TOO_MANY, now);
       return;
     }
-    const { code, label, detail, act } = does(user.leg, this.#services.control);
+    const { code, label, detail, act } = does(
+      user.leg,
+      this.#services.control,
+      this.#legOf(phone, replacedBy(other))?.leg,
+    );
     const { view } = user;
     request.answer(
       { status: 202, phrase: 'Accepted', server: view.product, headers: contactLineOf(view, '', undefined) },

@@ -140,6 +140,8 @@ export interface SoftKeyEvent {
   readonly key: string;
   /** The call that it is about; `undefined`: it names none. */
   readonly dialog: PhoneDialogId | undefined;
+  /** Of Conference and Join: the other call of the phone. */
+  readonly other: PhoneDialogId | undefined;
   /** The line, from 1; `undefined`: it names none. */
   readonly line: number | undefined;
 }
@@ -154,17 +156,22 @@ export const readSoftKeyEvent = (message: SipMessage): SoftKeyEvent | undefined 
     const event = root === undefined ? undefined : findNode(root, 'softkeyeventmsg');
     const key = event === undefined ? undefined : findNode(event, 'softkeyevent')?.text.trim();
     if (event === undefined || key === undefined || key === '' || key.length > MOST_KEY_LETTERS) continue;
-    const id = findNode(event, 'dialogid');
-    const textOf = (name: string): string => (id === undefined ? '' : (findNode(id, name)?.text.trim() ?? ''));
-    const dialog = { callId: textOf('callid'), localTag: textOf('localtag'), remoteTag: textOf('remotetag') };
     const line = Number(findNode(event, 'linenumber')?.text);
     return {
       key,
-      dialog: dialog.callId === '' ? undefined : dialog,
+      dialog: readDialogId(findNode(event, 'dialogid')),
+      other: readDialogId(findNode(event, 'consultdialogid') ?? findNode(event, 'joindialogid')),
       line: Number.isInteger(line) && line > 0 ? line : undefined,
     };
   }
   return undefined;
+};
+
+const readDialogId = (node: XmlNode | undefined): PhoneDialogId | undefined => {
+  if (node === undefined) return undefined;
+  const textOf = (name: string): string => findNode(node, name)?.text.trim() ?? '';
+  const id = { callId: textOf('callid'), localTag: textOf('localtag'), remoteTag: textOf('remotetag') };
+  return id.callId === '' ? undefined : id;
 };
 
 /** What came of a remotecc request. `code`: as of SIP. */

@@ -4,6 +4,7 @@
 import { CAUSES, causeOf } from '../../calls/causes.js';
 import type {
   CallAnalysed,
+  CallConferencing,
   CallDenial,
   CallEvent,
   CallForwarded,
@@ -30,6 +31,7 @@ export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
   line: 2,
   hunt: 7,
   park: 2,
+  conference: 1,
   pickup: 2,
   service: 2,
   emergency: 5,
@@ -266,6 +268,26 @@ export const callLines = {
       text: `transfers ${event.transferred.number} to ${event.to.number}${event.isRinging ? ', which rings still' : ''}`,
     }),
   },
+  'call.conference-joined': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) => `ConferenceManager: joined. ${conferenceFacts(event)}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `joins ${conferenceName(event)}: ${event.parties} ${event.parties === 1 ? 'party' : 'parties'} now`,
+    }),
+  },
+  'call.conference-left': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) => `ConferenceManager: left. ${conferenceFacts(event)}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `leaves ${conferenceName(event)}: ${event.parties} ${event.parties === 1 ? 'party' : 'parties'} now`,
+    }),
+  },
   'call.preserved': {
     component: 'CCM',
     level: 'special',
@@ -324,6 +346,13 @@ export const callLines = {
     },
   },
 } as const satisfies Rows<CallEvent['type']>;
+
+const conferenceFacts = (event: CallConferencing): string =>
+  `${gci(event)}, Device=${event.device ?? ''}, Conference=${event.conference}, Parties=${event.parties}`;
+
+/** Those that a user made by a key have a number that nobody dials. */
+const conferenceName = ({ kind, conference }: CallConferencing): string =>
+  kind === 'meet-me' ? `room ${conference}` : `conference ${conference}`;
 
 /** `: the called user is busy (cause 17)`. */
 const why = (cause: number): string => (cause === NORMAL ? '' : `: ${CAUSES[causeOf(cause)].text} (cause ${cause})`);

@@ -8,6 +8,7 @@ import {
   type CallSettings,
   DEFAULT_CALLS,
   DialPlan,
+  type Leg,
 } from '../../../src/calls/index.js';
 import { DeadlineTimer } from '../../../src/core/deadline-timer.js';
 import type { Publisher } from '../../../src/core/event-bus.js';
@@ -325,7 +326,16 @@ export const phoneLab = async (
           featuresOf: (dn) => known.featuresOf(dn),
           hasNumber: directory.has,
         },
-        services: { portFor: (service, leg) => services.get(service)?.portFor(leg) },
+        services: {
+          portFor: (service, leg) => services.get(service)?.portFor(leg),
+          get canMix() {
+            return services.has('conference');
+          },
+          newRoom: () => ({
+            portFor: (leg: Leg) => services.get('conference')?.portFor(leg),
+            close: () => {},
+          }),
+        },
         numbers: new CallNumbers(1, 12 * 3600),
         bus: probe.bus as unknown as Publisher<CallEvent>,
       });

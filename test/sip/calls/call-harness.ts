@@ -55,6 +55,8 @@ export interface SipCallLab {
   sccp(dn: string, options?: Partial<FakePhoneOptions>): FakePhone;
   /** An end of labcm's own. */
   service(name: string, options?: Partial<FakePhoneOptions>): FakePhone;
+  /** From now on there is a conference bridge, whose ends are these. */
+  bridge(): FakePhone;
   /** From now on ends of labcm's own receive there. */
   receivesAt(where: (address: MediaAddress) => boolean): void;
   /** Nothing is left of any call, once what has ended is forgotten. */
@@ -126,6 +128,8 @@ export const sipCallLab = async (
     services: {
       portFor: (service, leg) => fakes.services.get(service)?.portFor(leg),
       receivesAt: (address) => receivesAt(address),
+      canMix: true,
+      newRoom: () => fakes.newRoom(),
     },
     trunks: { portFor: (trunk, leg) => harness?.server.trunks?.portFor(trunk, leg) ?? 'noRoute' },
     numbers: new CallNumbers(1, 12 * 3600),
@@ -174,6 +178,13 @@ export const sipCallLab = async (
       const phone = new FakePhone(lab, `SEP0000000000F${fakes.phones.length}`, { dn, ...more });
       fakes.phones.push(phone);
       return phone;
+    },
+    bridge: () => {
+      const lab = Object.assign(Object.create(fakes), { control, phones: fakes.phones, notes: fakes.notes }) as CallLab;
+      Object.defineProperty(lab, 'now', { get: () => clock.now() });
+      const ends = new FakePhone(lab, 'conference', { dn: 'conference', answers: true });
+      fakes.services.set('conference', ends);
+      return ends;
     },
     receivesAt: (where) => {
       receivesAt = where;
