@@ -87,7 +87,7 @@ state: { directory: small/state }
     [0, ['status', '--json']],
     [0, ['status', 'ipctest2']],
     [1, ['status', 'NOBODY']],
-    [1, ['status', '--api', 'http://127.0.0.1:1']],
+    [2, ['status', '--api', 'http://127.0.0.1:1']],
     [2, ['status', '--api', 'nonsense']],
     [0, ['timeline', 'ipctest2']],
     [1, ['timeline', 'NOBODY']],

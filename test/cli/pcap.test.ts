@@ -86,7 +86,7 @@ describe('asked of the API', () => {
 
   it('says so if nobody answers', async () => {
     const { code, err } = await labcm(['pcap', 'SEP1']);
-    expect([code, err]).toEqual([1, expect.stringContaining('found no answer (connection refused)')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('found no answer (connection refused)')]);
   });
 
   it('that breaks off is a failure, and what came is written', async () => {
