@@ -7,7 +7,7 @@ import { Baresip, type BaresipOptions } from './support/baresip.js';
 import { CallCapture } from './support/call-capture.js';
 import { CALLERS, CallDaemon, RTP_PORTS } from './support/call-daemon.js';
 import { Linphone } from './support/linphone.js';
-import { expectRecorded } from './support/tones.js';
+import { expectRecorded, hearingOf } from './support/tones.js';
 
 const TALK = 2_000;
 const TONES = [425, 1_325, 625] as const;
@@ -47,7 +47,7 @@ it('baresip transfers a call to a third, who hears the first and is heard', asyn
   expect(capture.count('sip.Method == "REFER"')).toBe(1);
   expect(capture.count('sip.Method == "NOTIFY" && sip.Event == "refer"')).toBe(2);
   expectRecorded(third.recording, TONES[0]);
-  expectRecorded(first.recording, TONES[2]);
+  for (const tone of [TONES[1], TONES[2]]) expect(hearingOf(first.recording, tone).tone).toBeGreaterThan(1);
   await Promise.all([first, middle, third].map((phone) => phone.stop()));
 });
 
@@ -97,6 +97,10 @@ it('linphone connects two calls of its own, and leaves', async () => {
   expect(capture.malformed).toEqual([]);
   expect(capture.fields('sip.Method == "REFER"', 'sip.Refer-To').join()).toContain('Replaces=');
   expectRecorded(third.recording, TONES[0]);
-  expectRecorded(first.recording, TONES[1]);
+  // baresip 1.0.0 plays nothing any more once it has heard music: what reaches its port is counted.
+  const talk = capture.streams.filter(({ from }) => from < RTP_PORTS.from || from > RTP_PORTS.to);
+  expect(talk).toHaveLength(2);
+  expect([talk[1]?.from, talk[1]?.to]).toEqual([talk[0]?.to, talk[0]?.from]);
+  for (const { packets, lost } of talk) expect([packets > 100, lost]).toEqual([true, 0]);
   await Promise.all([first.stop(), third.stop(), linphone.stop()]);
 });

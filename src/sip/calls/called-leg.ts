@@ -182,8 +182,7 @@ export class CalledLeg extends SipLeg {
     this.dialog.establish(answer);
     const audio = this.audioOf(answer);
     const isUsable = audio !== undefined && typeof audio !== 'string' && audio.receive.port !== 0;
-    if (isUsable && !this.#hasOffer) this.media.takeOffer(audio);
-    else if (isUsable) this.media.remote = audio;
+    if (isUsable) this.media.takeOffer(audio); // where it answers, it has been offered all
     this.#phase = 'offered';
     if (this.isOver) {
       this.#decline('normal', now); // the 200 crossed our CANCEL

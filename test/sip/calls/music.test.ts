@@ -231,6 +231,18 @@ describe('after the music', () => {
   });
 });
 
+describe('after the music, a plain phone that was called', () => {
+  it('is offered telephone events again', async () => {
+    const lab = await setUp('short', false);
+    const { a, b } = lab;
+    const [dialogA] = talk(a, b);
+    hold(a, dialogA, 16_000);
+    expect(sdps(settle(b, 20_000))[0]).toContain(' 0 sendonly');
+    a.request(dialogA, 'INVITE', { body: a.sdp({ rtpPort: 16_000, payloads: [0, 101] }) });
+    expect(sdps(settle(b, 20_000))[0]).toBe(`INVITE ${a.options.address}:16000 0 101`);
+  });
+});
+
 describe('music between the protocols', () => {
   it.each(['short', 'cucm'] as const)('reaches a SIP phone that an SCCP phone holds (%s)', async (moh) => {
     const lab = await setUp(moh);
