@@ -142,7 +142,7 @@ const LAYERS = {
     sip: ['boot', 'calls', ''],
     faults: ['boot', 'calls', 'sccp', 'sip', ''],
     fleet: ['calls', ''],
-    web: ['boot', ''],
+    web: ['boot', 'calls', ''],
   },
 };
 
