@@ -80,6 +80,8 @@ describe('a phone that asks for its address', () => {
       address: '10.10.210.200',
       fileServers: ['10.10.210.10', '10.10.210.11'],
       leaseSeconds: 86_400,
+      server: '10.10.210.10',
+      ...{ subnetMask: '', routers: [], dnsServers: [], domainName: '' },
     });
     expect(requests.map(typeOf)).toEqual([1, 3]);
     expect(steps).toEqual(['phone.address-asked', 'phone.address-offered', 'phone.address-bound']);
