@@ -36,7 +36,7 @@ export const xmlDocument = (family: PhoneFamily, root: string, inside: string): 
 
 /** An element in a line of its own. */
 export const element = (name: string, value: string | readonly string[]): string =>
-  `  <${name}>${linesOf(value).map(escapeXml).join('\n')}</${name}>\n`;
+  `  <${name}>${linesOf(value).join('\n').split('\n').map(escapeXml).join('\n')}</${name}>\n`;
 
 /** The XML form of a table. */
 export const xmlTable = (root: string, fields: readonly PageField[], view: PageView): WrittenPage =>
@@ -49,8 +49,10 @@ export const xmlTable = (root: string, fields: readonly PageField[], view: PageV
 const DASHES: Readonly<Record<string, string>> = { '-': '&#x2D;', '/': '&#x2F;' };
 
 /** How a family writes HTML. `78xx` writes `-` and `/` as references, and labels in lower case. */
-const escapeHtml = (family: PhoneFamily, text: string): string =>
-  family === '78xx' ? escapeXml(text).replace(/[-/]/g, (mark) => DASHES[mark] ?? mark) : escapeXml(text);
+const escapeHtml = (family: PhoneFamily, text: string): string => {
+  const escaped = text.split('\n').map(escapeXml).join('\n');
+  return family === '78xx' ? escaped.replace(/[-/]/g, (mark) => DASHES[mark] ?? mark) : escaped;
+};
 
 const labelOf = (family: PhoneFamily, { label }: PageField): string => {
   const written = typeof label === 'string' ? label : label(family);
