@@ -125,7 +125,11 @@ const watchPages = (
     first ||= `${phone}, ${url}: ${why}`;
   });
   return () => {
-    if (refused > 0) say(environment, `pages: ${refused} phones could not open theirs, the first ${first}`);
+    if (refused > 0)
+      say(
+        environment,
+        `pages: ${refused} ${refused === 1 ? 'phone' : 'phones'} could not open theirs, the first ${first}`,
+      );
     return refused > 0;
   };
 };
