@@ -75,6 +75,7 @@ export class PhoneWebServer {
     patience.startIn(PATIENCE);
     let octets: Buffer = EMPTY;
     let isAnswered = false;
+    let isOpen = true;
     return {
       received: (bytes) => {
         if (isAnswered) return;
@@ -89,11 +90,14 @@ export class PhoneWebServer {
         link.keeps(0);
         // An authentication URL that answers late is the phone's own wait.
         patience.cancel();
-        void this.#respond(link, request).then(() => patience.startIn(PATIENCE));
+        void this.#respond(link, request).then(() => {
+          if (isOpen) patience.startIn(PATIENCE);
+        });
       },
       overdrawn: () => link.destroy(),
       closed: () => {
         isAnswered = true;
+        isOpen = false;
         patience.cancel();
       },
     };
