@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from '../support/daemon.js';
-import { ProgramProcess } from '../support/program.js';
+import { ProgramProcess, program } from '../support/program.js';
 
 const PHONE = 'SEP000000000001';
 const has = (program: string, ...words: string[]): boolean => spawnSync(program, words).status === 0;
@@ -64,6 +64,11 @@ devices:
   const curl = async (...words: string[]): Promise<Buffer> =>
     (await promisify(execFile)('curl', ['-s', '-m', '10', ...words], { encoding: 'buffer' })).stdout;
   const python = (path: string) => spawnSync('python3', ['-c', READER, `${url}${path}`], { encoding: 'utf8' }).stdout;
+
+  it('is an option that is completed', async () => {
+    const words = ['--get-yargs-completions', 'labcm', 'phone', '--'];
+    expect((await program(words, { environment: { SHELL: '/bin/bash' } })).out.split('\n')).toContain('--pages');
+  });
 
   it.skipIf(!WITH_CURL)('gives curl its screen once the user has said who it is', async () => {
     expect((await curl(`${url}CGI/Screenshot`)).toString()).toBe('<CiscoIPPhoneError Number="4"/>\n');
