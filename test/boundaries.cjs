@@ -155,7 +155,7 @@ const LAYERS = {
     sip: ['boot', 'calls', ''],
     faults: ['boot', 'calls', 'sccp', 'sip', ''],
     fleet: ['calls', ''],
-    web: ['boot', ''],
+    web: ['boot', 'calls', ''],
   },
 };
 

@@ -30,6 +30,8 @@ import { interruption } from './signals.js';
 const ON_LOOPBACK = '127.10.0.0/16';
 const FILE_SOURCES = 256;
 const LOOK = milliseconds(1000);
+/** Each holds a socket. */
+const MOST_WITH_PAGES = 1_000;
 
 type Maker = (number: number) => PhoneOptions;
 
@@ -41,6 +43,7 @@ export const runFleet = async (
   bus: EventBus<PhoneStep>,
 ): Promise<ExitCode> => {
   const addressAt = spreadOver(args);
+  checkPages(args, count, addressAt);
   const phoneAt = makerOf(args, count, addressAt);
   const firstPlan = planOf(phoneAt(0));
   if ('fault' in firstPlan) throw new OptionFailure('--name', firstPlan.fault, 'phones that there can be');
@@ -67,6 +70,7 @@ export const runFleet = async (
       if (hold === 'until-signal') say(environment, `${registered} of ${count} are registered and stay until Ctrl+C`);
     },
   });
+  const reportPages = watchPages(environment, args, count, bus);
   const { interrupted, stop } = interruption(environment);
   void interrupted.then(() => fleet.cutShort());
   const stopProgress = showProgress(environment, fleet);
@@ -75,8 +79,11 @@ export const runFleet = async (
   stop();
   await machine.close();
   printOutcome(environment, args, outcome);
+  const pagesRefused = reportPages();
   const callsFailed = (outcome.calls?.failed ?? 0) + (outcome.calls?.silent ?? 0) > 0;
-  return outcome.failed === 0 && outcome.registeredAtEnd === count && !callsFailed ? EXIT.done : EXIT.failed;
+  return outcome.failed === 0 && outcome.registeredAtEnd === count && !callsFailed && !pagesRefused
+    ? EXIT.done
+    : EXIT.failed;
 };
 
 const spreadOver = ({
@@ -93,6 +100,40 @@ const spreadOver = ({
   return spread;
 };
 
+/** Phones that share an address cannot share a port. */
+const checkPages = ({ pages }: PhoneArguments, count: number, addressAt: unknown): void => {
+  if (pages === undefined || pages === 0 || count === 1 || addressAt !== undefined) return;
+  throw new OptionFailure('--pages', String(pages), 'beside --count also --addresses, or port 0');
+};
+
+/**
+ * Says how many phones have pages if not all do. Returns what says at the end which could not open theirs, and whether
+ * there were any.
+ */
+const watchPages = (
+  environment: CliEnvironment,
+  { pages }: PhoneArguments,
+  count: number,
+  bus: EventBus<PhoneStep>,
+): (() => boolean) => {
+  if (pages === undefined) return () => false;
+  if (count > MOST_WITH_PAGES) say(environment, `pages: the first ${MOST_WITH_PAGES} of the ${count} phones have them`);
+  let refused = 0;
+  let first = '';
+  bus.on('phone.pages-refused', ({ phone, url, why }) => {
+    refused += 1;
+    first ||= `${phone}, ${url}: ${why}`;
+  });
+  return () => {
+    if (refused > 0)
+      say(
+        environment,
+        `pages: ${refused} ${refused === 1 ? 'phone' : 'phones'} could not open theirs, the first ${first}`,
+      );
+    return refused > 0;
+  };
+};
+
 const makerOf = (args: PhoneArguments, count: number, addressAt: ((number: number) => string) | undefined): Maker => {
   const { name = '', mac, line, mix: written, first = 1 } = args;
   if (count > 1 && !isPattern(name))
@@ -100,7 +141,7 @@ const makerOf = (args: PhoneArguments, count: number, addressAt: ((number: numbe
   const mix = written === undefined ? undefined : parseMix(written);
   if (written !== undefined && mix === undefined)
     throw new OptionFailure('--mix', written, 'models and protocols with shares, such as CIPC/sccp=60,8851/sip=40');
-  const common = phoneOf(args);
+  const { webPort, ...common } = phoneOf(args);
   return (at) => {
     const number = first + at;
     const part = mix === undefined ? undefined : mixAt(mix, at);
@@ -111,6 +152,7 @@ const makerOf = (args: PhoneArguments, count: number, addressAt: ((number: numbe
       ...(mac === undefined ? {} : { mac: fromPattern(mac, number) }),
       ...(line === undefined ? {} : { lines: line.map((dn) => fromPattern(dn, number)) }),
       ...(addressAt === undefined ? {} : { localAddress: addressAt(at) }),
+      ...(webPort === undefined || at >= MOST_WITH_PAGES ? {} : { webPort }),
     };
   };
 };

@@ -50,6 +50,7 @@ export interface PhoneArguments {
   readonly answer?: CallHabits['answer'] | undefined;
   readonly sound?: string | undefined;
   readonly callsPerSecond?: number | undefined;
+  readonly pages?: number | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -74,6 +75,17 @@ const MOST_CALLS = 1_000;
 const rateOption = (written: number | undefined): number | undefined => {
   if (written === undefined || (written > 0 && written <= MOST_CALLS)) return written;
   throw new OptionFailure('--calls-per-second', String(written), `a number above 0 and up to ${MOST_CALLS}`);
+};
+
+const PAGES_PORT = 80;
+
+/** `--pages` without a port has an empty value. */
+const pagesOption = (written: string | undefined): number | undefined => {
+  if (written === undefined) return undefined;
+  if (written === '') return PAGES_PORT;
+  const port = Number(written);
+  if (/^\d{1,5}$/.test(written) && port <= 65_535) return port;
+  throw new OptionFailure('--pages', written, 'a port from 0 to 65535, or nothing for port 80');
 };
 
 /** `--stay` without a time has an empty value. */
@@ -185,6 +197,11 @@ export const phoneOptions = (yargs: Argv) =>
       coerce: rateOption,
       describe: 'with --count: calls while they stay, of the first half to the second, or to --call',
     })
+    .option('pages', {
+      type: 'string',
+      coerce: pagesOption,
+      describe: 'serve the web pages of a phone at its address, at that port or 80; 0: any; with --count 1000 phones',
+    })
     .option('json', { type: 'boolean', describe: 'each step, finding or outcome as a line of JSON' })
     .example('labcm phone --name ipctest2 --mac 005056A1033D --tftp-port 6969', 'against the quick start')
     .example(
@@ -196,6 +213,10 @@ export const phoneOptions = (yargs: Argv) =>
     .example('labcm phone --name SEP005056A1033D --protocol sip --answer 2s', 'answers each call after two seconds')
     .example('labcm phone --name ipctest2 --watch 5005 --stay', 'tells what 5005 does')
     .example('labcm phone --name ipctest2 --fault wrong-model', 'how the server takes it')
+    .example(
+      'labcm phone --name SEP005056A1033D --protocol sip --pages 8080 --stay',
+      'with the pages of a phone at http://127.0.0.1:8080/',
+    )
     .example(
       'labcm phone --count 10000 --rate 500 --hold 10m --name SEP02%010X --boot register',
       'ten thousand, which the configuration must know or auto-register',
@@ -241,6 +262,7 @@ export const phoneOf = (args: PhoneArguments): PhoneOptions => {
     ...(args.watch === undefined ? {} : { watched: args.watch.map(String) }),
     ...(args.address === undefined ? {} : { localAddress: args.address }),
     ...(calls === undefined ? {} : { calls }),
+    ...(args.pages === undefined ? {} : { webPort: args.pages }),
     ...(user === '' ? {} : { digest: { user, password: rest.join(':') } }),
   };
 };

@@ -158,6 +158,11 @@ export class LabPhone {
     return this.#phone.web.pushes.executed;
   }
 
+  /** Its own pages, such as `http://127.0.0.1:8081/`; `undefined`: it has none, or they are not open yet. */
+  get pages(): string | undefined {
+    return this.#phone.web.url;
+  }
+
   // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The calls that stand, the oldest first. */

@@ -39,7 +39,7 @@ export interface PhoneOptions extends PhoneSpec {
   /** A digest user and password, used instead of those in the configuration file. */
   readonly digest?: { readonly user: string; readonly password: string };
   readonly times?: Partial<FailoverTimes>;
-  /** The port of its web server, which takes pushes; absent: it has none. */
+  /** The port of its web server, which has its pages and takes pushes; 0: any free one; absent: it has none. */
   readonly webPort?: number;
   /** The numbers whose state it asks for, besides those on its keys. */
   readonly watched?: readonly string[];

@@ -10,6 +10,12 @@ export interface OutOfService {
 /** `standby`: open, but not registered. `leaving`: unregistering. */
 export type CallManagerLinkState = 'closed' | 'opening' | 'standby' | 'registering' | 'registered' | 'leaving';
 
+/** A call manager of the phone's list, and what it is to the phone; an empty role: nothing now. */
+export interface ListedCallManager {
+  readonly node: CallManagerAddress;
+  readonly role: 'Active' | 'Standby' | '';
+}
+
 /** A phone's link to one call manager, over SCCP or SIP. What happens on it goes to its `LinkOwner`. */
 export interface CallManagerLink {
   readonly node: CallManagerAddress;

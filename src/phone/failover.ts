@@ -1,5 +1,5 @@
 import { type Duration, seconds } from '../core/time.js';
-import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
+import type { CallManagerLink, LinkOwner, ListedCallManager, OutOfService } from './call-manager-link.js';
 import type { PhoneCommand, PublishStep } from './steps.js';
 import type { BootTimer, Timers } from './timers.js';
 
@@ -88,6 +88,14 @@ export class Failover implements LinkOwner {
 
   get standby(): CallManagerLink | undefined {
     return this.#standby;
+  }
+
+  /** The nodes in their order. A node is active or on standby once its link is. */
+  get nodes(): readonly ListedCallManager[] {
+    return this.#links.map((link) => {
+      if (link === this.#active && link.state === 'registered') return { node: link.node, role: 'Active' };
+      return { node: link.node, role: link === this.#standby && link.state === 'standby' ? 'Standby' : '' };
+    });
   }
 
   /** What the active link waits for; empty: nothing. */

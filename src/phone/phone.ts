@@ -12,6 +12,7 @@ import { type KeepAliveIntervals, SccpLink } from './sccp/link.js';
 import { SipLink } from './sip/link.js';
 import type { SipLine } from './sip/requests.js';
 import type { BootKind, PhoneCommand, PhoneStep, PublishStep } from './steps.js';
+import type { PhoneFacts } from './web/phone-facts.js';
 import { PhoneWeb } from './web/phone-web.js';
 
 /** A phone and where it finds DHCP, files and call managers. */
@@ -32,7 +33,7 @@ export interface PhonePlan {
   readonly times: Partial<FailoverTimes>;
   /** Used instead of the user and password in the configuration file. */
   readonly digest?: { readonly user: string; readonly password: string };
-  /** The port of its web server, for pushes; absent: it has none. */
+  /** The port of its web server, which has its pages and takes pushes; 0: any free one; absent: it has none. */
   readonly webPort?: number;
   /** The numbers whose state it asks for, besides those on its keys. */
   readonly watched?: readonly string[];
@@ -87,7 +88,11 @@ export class Phone {
     const { bus, clock } = environment;
     const phone = plan.identity.name;
     this.#publish = (type, details) => {
-      if (bus.hasListener(type)) bus.publish({ type, at: clock.now(), phone, ...details } as PhoneStep);
+      const log = this.#web?.log;
+      if (log === undefined && !bus.hasListener(type)) return;
+      const step = { type, at: clock.now(), phone, ...details } as PhoneStep;
+      log?.note(step, clock.wallTime(step.at));
+      bus.publish(step);
     };
     this.indicators = new Indicators(this.#publish);
     if (plan.calls !== undefined)
@@ -134,7 +139,7 @@ export class Phone {
     const { identity, localAddress } = this.plan;
     this.#web ??= new PhoneWeb({
       ...{ environment: this.#environment, publish: this.#publish, localAddress },
-      ...{ phone: this.name, model: identity.model.name, urls: () => this.#file?.urls },
+      ...{ identity, calls: this.calls, facts: () => this.#facts() },
       dial: (number) => {
         if (this.calls === undefined) throw new Error('this phone makes no calls');
         this.calls.dial(number);
@@ -150,9 +155,26 @@ export class Phone {
     const unverified = verified.includes(model.id) ? [] : [`how a ${model.name} speaks ${protocol}`];
     this.#publish('phone.started', { model: model.name, protocol, unverified });
     const { webPort } = this.plan;
-    if (webPort !== undefined)
-      this.web.listen(webPort).catch((error: unknown) => this.#refuse(`its web server: ${String(error)}`));
+    if (webPort !== undefined) void this.#openPages(webPort);
     this.#startBoot();
+  }
+
+  async #openPages(port: number): Promise<void> {
+    try {
+      await this.web.listen(port);
+    } catch (error) {
+      this.#refuse(`its web server: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #facts(): PhoneFacts {
+    const { identity, boot, files } = this.plan;
+    return {
+      ...{ identity, lines: this.#lines, leased: this.#address, file: this.#file },
+      fileServer: boot === 'register' ? '' : files.server,
+      callManagers: this.#failover?.nodes ?? [],
+      ...{ calls: this.calls?.calls ?? [], display: this.calls?.display },
+    };
   }
 
   /** Calls `onChange` after each change of state. Returns a function that ends this. */

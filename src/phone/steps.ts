@@ -94,6 +94,9 @@ export interface StepDetails {
   'phone.waiting': { readonly for: string; readonly again: number };
   /** Something was pushed to it: the root element, or the URIs of an execute object. */
   'phone.pushed': { readonly what: string };
+  /** Its own pages are open, or cannot be. */
+  'phone.pages-opened': { readonly url: string };
+  'phone.pages-refused': { readonly url: string; readonly why: string };
   'phone.stopped': { readonly registered: boolean };
   /** A user dials. `call`: the calls of a phone are counted from 1. */
   'phone.dialling': { readonly call: number; readonly number: string };

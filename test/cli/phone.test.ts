@@ -1,6 +1,9 @@
 // `labcm phone` with a daemon on free ports: what it prints and what its exit code says.
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../src/lab/free-port.js';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
 import { start } from './harness.js';
 
@@ -131,6 +134,71 @@ describe('labcm phone', () => {
     ])('%j is a mistake', async (words, said) => {
       const { code, err } = await phone(...FIRST, ...words);
       expect([code, err]).toEqual([2, expect.stringContaining(said)]);
+    });
+  });
+
+  describe('with --pages', () => {
+    const hostAt = async (url: string) =>
+      /<HostName>(.*)<\/HostName>/.exec(await (await fetch(`${url}DeviceInformationX`)).text())?.[1];
+
+    it('serves the pages of a phone, and tells where', async () => {
+      const words = ['--name', 'ipctest2', '--mac', '005056A1033D', '--pages', '0', '--stay'];
+      const running = start(['phone', ...words, ...ports()]);
+      await vi.waitUntil(() => running.out().includes('Registered with'), 10_000);
+      const [, url = ''] = /Pages: (http:\/\/127\.0\.0\.1:\d+\/)/.exec(running.out()) ?? [];
+      expect(await hostAt(url)).toBe('ipctest2');
+      running.signal('SIGINT');
+      expect(await running.ended).toBe(0);
+      await expect(fetch(url)).rejects.toThrow();
+    });
+
+    it('serves those of each phone at its own address', async () => {
+      const port = await freePort();
+      const words = ['--name', 'SEP02%010X', '--count', '3', '--model', 'CIPC', '--boot', 'register'];
+      const running = start(['phone', ...words, '--pages', String(port), '--stay', ...ports()]);
+      await vi.waitUntil(() => running.err().includes('3 of 3 are registered'), 10_000);
+      for (const number of [1, 2, 3])
+        expect(await hostAt(`http://127.10.0.${number}:${port}/`)).toBe(`SEP02000000000${number}`);
+      running.signal('SIGINT');
+      expect(await running.ended).toBe(0);
+      expect(running.err()).not.toContain('pages:');
+    });
+
+    it('says that no more than a thousand phones have them', async () => {
+      const words = ['--name', 'SEP02%010X', '--count', '1001', '--rate', '1', '--pages', '0', '--stay'];
+      const running = start(['phone', ...words, ...ports()]);
+      await vi.waitUntil(() => running.err() !== '', 10_000);
+      expect(running.err()).toContain('pages: the first 1000 of the 1001 phones have them\n');
+      running.signal('SIGINT');
+      await running.ended;
+    });
+
+    it('fails where the port is taken, and says so', async () => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as AddressInfo;
+      const one = await phone('--name', 'ipctest2', '--mac', '005056A1033D', '--pages', String(port));
+      expect([one.code, one.err]).toEqual([1, expect.stringContaining('its web server: listen EADDRINUSE')]);
+      expect(one.out).toContain(`Pages: http://127.0.0.1:${port}/ cannot be opened: listen EADDRINUSE`);
+      const many = ['--name', 'SEP02%010X', '--count', '2', '--boot', 'register', '--addresses', '127.0.0.0/30'];
+      const fleet = await phone(...many, '--pages', String(port));
+      other.close();
+      expect([fleet.code, fleet.err]).toEqual([
+        1,
+        expect.stringMatching(/^pages: 1 phone could not open theirs, the first SEP020000000001, http.*EADDRINUSE/m),
+      ]);
+    });
+
+    it.each([
+      [['--name', 'ipctest2', '--pages', '70000'], '--pages: found 70000, wanted a port from 0 to 65535'],
+      [['--name', 'ipctest2', '--pages', '80', '--fault', 'wrong-model'], '--pages: found 80 beside --fault'],
+      [
+        ['--name', '%d', '--count', '2', '--pages', '--server', '10.9.9.9'],
+        '--pages: found 80, wanted beside --count also --addresses, or port 0',
+      ],
+    ])('%j is a mistake', async (words, said) => {
+      const running = start(['phone', ...words]);
+      expect([await running.ended, running.err()]).toEqual([2, expect.stringContaining(said)]);
     });
   });
 

@@ -80,6 +80,8 @@ describe('a phone that asks for its address', () => {
       address: '10.10.210.200',
       fileServers: ['10.10.210.10', '10.10.210.11'],
       leaseSeconds: 86_400,
+      server: '10.10.210.10',
+      ...{ subnetMask: '', routers: [], dnsServers: [], domainName: '' },
     });
     expect(requests.map(typeOf)).toEqual([1, 3]);
     expect(steps).toEqual(['phone.address-asked', 'phone.address-offered', 'phone.address-bound']);
@@ -91,6 +93,21 @@ describe('a phone that asks for its address', () => {
       answerTo(request, typeOf(request) === 1 ? 'OFFER' : 'ACK', [[66, Buffer.from('10.9.9.9').toString('hex')]]),
     ]);
     expect(given?.fileServers).toEqual(['10.9.9.9']);
+  });
+
+  it('takes mask, routers, name servers and domain, whole addresses alone', async () => {
+    const { given } = await ask((request) => [
+      answerTo(request, typeOf(request) === 1 ? 'OFFER' : 'ACK', [
+        [1, 'ffffff00'],
+        [3, '0a0ad201'],
+        [6, '0a0ad2350a0ad236ff'],
+        [15, Buffer.from('lab.example').toString('hex')],
+      ]),
+    ]);
+    expect(given).toMatchObject({
+      ...{ server: '10.10.210.10', subnetMask: '255.255.255.0', routers: ['10.10.210.1'] },
+      ...{ dnsServers: ['10.10.210.53', '10.10.210.54'], domainName: 'lab.example' },
+    });
   });
 
   it('asks again where nothing comes, saying for how long it has been asking', async () => {

@@ -73,6 +73,20 @@ describe('a phone of a lab', { timeout: 30_000 }, () => {
   });
 });
 
+it('a phone of a lab has its own pages, once it has a web server', { timeout: 30_000 }, async () => {
+  lab = await startLab(config());
+  const [anna, boris] = [lab.phone({ name: ANNA, webPort: 0 }), lab.phone({ name: BORIS })];
+  await Promise.all([anna.registered(), boris.registered()]);
+  expect([anna.pages, boris.pages]).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/), undefined]);
+  const setup = await (await fetch(`${anna.pages}NetworkConfigurationX`)).text();
+  expect(setup).toMatch(/<CallManager1>127\.0\.0\.1 Active<\/CallManager1>/);
+  expect(setup).toContain('<TFTPServer1>127.0.0.1</TFTPServer1>');
+  const url = anna.pages ?? '';
+  await anna.stop();
+  expect(anna.pages).toBeUndefined();
+  await expect(fetch(url)).rejects.toThrow();
+});
+
 describe('a push to a phone of a lab', { timeout: 30_000 }, () => {
   it.each([
     [ANNA, 'SCCP'],

@@ -33,6 +33,12 @@ export const phoneCommand = (
   builder: (yargs: Argv) => phoneOptions(yargs),
   handler: async (args) => {
     if (args.name === undefined) throw new OptionFailure('--name', 'nothing', 'a device name such as SEP005056A1033D');
+    if (args.fault !== undefined && args.pages !== undefined)
+      throw new OptionFailure(
+        '--pages',
+        `${args.pages} beside --fault`,
+        'one of them: a phone that misbehaves has no pages',
+      );
     const bus = new EventBus<PhoneStep>(() => {});
     if (args.count !== undefined) exit(await runFleet(environment, args, args.count, bus));
     else exit(await runOne(environment, args, bus));

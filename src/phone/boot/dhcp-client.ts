@@ -23,6 +23,13 @@ export interface BoundAddress {
   /** From option 150, else 66, else `siaddr`. */
   readonly fileServers: readonly string[];
   readonly leaseSeconds: number;
+  /** Who leased it. */
+  readonly server: string;
+  /** Empty: none was given. */
+  readonly subnetMask: string;
+  readonly routers: readonly string[];
+  readonly dnsServers: readonly string[];
+  readonly domainName: string;
 }
 
 const FIRST_WAIT = seconds(4); // RFC 2131 §4.1
@@ -86,8 +93,14 @@ class DhcpClient {
         address: text(bytes.subarray(16, 20)),
         fileServers: fileServersOf(message, bytes),
         leaseSeconds: message.options.get(CODE.leaseTime)?.readUInt32BE(0) ?? 0,
+        server: text(serverId),
+        subnetMask: addressesIn(message, CODE.subnetMask)[0] ?? '',
+        routers: addressesIn(message, CODE.router),
+        dnsServers: addressesIn(message, CODE.dns),
+        domainName: message.text(CODE.domainName),
       };
-      this.#publish('phone.address-bound', { ...this.boundAddress, server: text(serverId), took: now - this.#start });
+      const { address, server, fileServers, leaseSeconds } = this.boundAddress;
+      this.#publish('phone.address-bound', { address, server, fileServers, leaseSeconds, took: now - this.#start });
     }
     if (message.type === 'NAK' && this.#offer !== undefined) {
       this.#offer = undefined;
@@ -98,13 +111,18 @@ class DhcpClient {
   }
 }
 
+/** The addresses of an option, four octets each. */
+const addressesIn = (message: DhcpMessage, code: number): readonly string[] => {
+  const list = message.options.get(code) ?? Buffer.alloc(0);
+  return Array.from({ length: Math.floor(list.length / 4) }, (_, index) =>
+    text(list.subarray(4 * index, 4 * index + 4)),
+  );
+};
+
 /** The TFTP servers of an ACK (`provisioning.md` §2.4). */
 const fileServersOf = (message: DhcpMessage, bytes: Buffer): readonly string[] => {
-  const list = message.options.get(CODE.tftpServerAddress);
-  if (list !== undefined && list.length >= 4)
-    return Array.from({ length: Math.floor(list.length / 4) }, (_, index) =>
-      text(list.subarray(4 * index, 4 * index + 4)),
-    );
+  const list = addressesIn(message, CODE.tftpServerAddress);
+  if (list.length > 0) return list;
   const name = message.text(CODE.tftpServerName);
   if (name !== '') return [name];
   return message.siaddr === 0 ? [] : [text(bytes.subarray(20, 24))];

@@ -55,6 +55,9 @@ export class PhoneCall {
   codec: string | undefined;
   local: string | undefined;
   to: string | undefined;
+  /** Where it last received and sent, as `local` and `to`, which they outlive. */
+  lastLocal: string | undefined;
+  lastTo: string | undefined;
   /** Called once when it ends: the protocol closes what it opened for it. */
   onEnded: () => void = () => {};
   readonly #owner: CallOwner;
@@ -177,6 +180,7 @@ export class PhoneCall {
   mediaOpened(local: string, codec: string): void {
     if (this.local === local) return;
     this.local = local;
+    this.lastLocal = local;
     this.codec = codec;
     this.#owner.publish('phone.media-opened', { call: this.id, local, codec });
   }
@@ -184,6 +188,7 @@ export class PhoneCall {
   mediaStarted(to: string, codec: string): void {
     if (this.to === to && this.codec === codec) return;
     this.to = to;
+    this.lastTo = to;
     this.codec = codec;
     this.#owner.publish('phone.media-started', { call: this.id, to, codec });
   }

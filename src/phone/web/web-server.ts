@@ -1,120 +1,129 @@
-import type { StreamLink, StreamServer } from '../../net/ports.js';
+import { type Duration, seconds } from '../../core/time.js';
+import type { Endpoint, StreamHandler, StreamLink, StreamServer } from '../../net/ports.js';
 import type { PhoneEnvironment } from '../environment.js';
-import type { PhoneBrowser } from './browser.js';
-import { type PhonePushes, phoneError } from './pushes.js';
+import { type PhoneRequest, readRequest } from './http-request.js';
+
+/** What a request is answered with. */
+export interface PhoneAnswer {
+  readonly status: 200 | 401 | 404 | 405;
+  readonly type: string;
+  readonly body: Buffer;
+}
 
 /** What the web server of a phone needs. */
 export interface PhoneWebServerOptions {
   readonly environment: PhoneEnvironment;
-  readonly phone: string;
   readonly address: string;
+  /** 0: any free one. */
   readonly port: number;
-  readonly browser: PhoneBrowser;
-  readonly pushes: PhonePushes;
-  /** The authentication URL of its file; empty: nobody may control it. */
-  readonly authenticationUrl: () => string;
+  /** Answers a request that came to this address. Never rejects. */
+  answer(request: PhoneRequest, to: string): Promise<PhoneAnswer>;
 }
 
-const MAX_REQUEST = 32 * 1024;
-const END_OF_HEAD = '\r\n\r\n';
+/** Connections at the same time, from one source or all: as few as a real phone has. */
 const MAX_LINKS = 8;
+/** From the connection to the whole request, and from the answer to the end of the connection. */
+const PATIENCE: Duration = seconds(10);
 
-/** A request for `/CGI/Execute`, as far as it has come. */
-interface PushedForm {
-  readonly target: string;
-  readonly authorization: string;
-  readonly form: URLSearchParams;
-}
+const REASONS: Readonly<Record<number, string>> = {
+  200: 'OK',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  431: 'Request Header Fields Too Large',
+};
 
-/**
- * The web server of a simulated phone, as far as pushes need it: `POST /CGI/Execute` with the form field `XML`. It asks the
- * authentication URL whether the user may (`docs/protocols/phone-services.md` §1, §3).
- */
+const EMPTY = Buffer.alloc(0);
+
+/** The web server of a simulated phone: one request for each connection, bounded in octets, time and connections. */
 export class PhoneWebServer {
   readonly #options: PhoneWebServerOptions;
   #server: StreamServer | undefined;
+  #isClosed = false;
 
   constructor(options: PhoneWebServerOptions) {
     this.#options = options;
+  }
+
+  /** Where it listens; `undefined`: it does not. */
+  get local(): Endpoint | undefined {
+    return this.#server?.local;
   }
 
   /** Resolves when it listens. Rejects with a `NodeJS.ErrnoException`. */
   async open(): Promise<void> {
     const { environment, address, port } = this.#options;
     const limits = { maxLinks: MAX_LINKS, maxLinksPerSource: MAX_LINKS };
-    this.#server = await environment.streams.listen({ address, port, ...limits }, (link) => {
-      let octets: Buffer = Buffer.alloc(0);
-      let isAnswered = false;
-      return {
-        received: (bytes) => {
-          if (isAnswered) return;
-          octets = Buffer.concat([octets, bytes]);
-          const request = octets.length > MAX_REQUEST ? 'odd' : readForm(octets);
-          if (request === 'more') return;
-          isAnswered = true;
-          void this.#answer(link, request);
-        },
-        closed: () => {},
-      };
-    });
+    const server = await environment.streams.listen({ address, port, ...limits }, (link) => this.#accept(link));
+    // The phone may have been switched off meanwhile.
+    if (this.#isClosed) await server.close();
+    else this.#server = server;
   }
 
   /** Resolves when nothing of it is open. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#server?.close();
+    this.#server = undefined;
   }
 
-  async #answer(link: StreamLink, request: PushedForm | 'odd'): Promise<void> {
-    if (request === 'odd') respond(link, '400 Bad Request', '');
-    else if (request.target !== '/CGI/Execute') respond(link, '404 Not Found', '');
-    else if (!(await this.#isAllowed(request.authorization))) respond(link, '200 OK', phoneError(4));
-    else respond(link, '200 OK', await this.#options.pushes.obey(request.form.get('XML') ?? ''));
+  #accept(link: StreamLink): StreamHandler {
+    const patience = this.#options.environment.timers.create(() => link.destroy());
+    patience.startIn(PATIENCE);
+    let octets: Buffer = EMPTY;
+    let isAnswered = false;
+    let isOpen = true;
+    return {
+      received: (bytes) => {
+        if (isAnswered) return;
+        octets = octets.length === 0 ? bytes : Buffer.concat([octets, bytes]);
+        const request = readRequest(octets);
+        if (request === 'more') {
+          link.keeps(octets.length);
+          return;
+        }
+        isAnswered = true;
+        octets = EMPTY;
+        link.keeps(0);
+        // An authentication URL that answers late is the phone's own wait.
+        patience.cancel();
+        void this.#respond(link, request).then(() => {
+          if (isOpen) patience.startIn(PATIENCE);
+        });
+      },
+      overdrawn: () => link.destroy(),
+      closed: () => {
+        isAnswered = true;
+        isOpen = false;
+        patience.cancel();
+      },
+    };
+  }
+
+  async #respond(link: StreamLink, request: PhoneRequest | number): Promise<void> {
+    if (typeof request === 'number') write(link, { status: request, type: 'text/html', body: EMPTY }, true);
+    else write(link, await this.#options.answer(request, link.local.address), request.method !== 'HEAD');
     link.end();
-  }
-
-  async #isAllowed(authorization: string): Promise<boolean> {
-    const { browser, phone, authenticationUrl } = this.#options;
-    const url = authenticationUrl();
-    const [, encoded = ''] = /^Basic ([A-Za-z0-9+/=]+)$/.exec(authorization) ?? [];
-    const [user = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
-    if (url === '' || user === '') return false;
-    const query = new URLSearchParams({ UserID: user, Password: rest.join(':'), devicename: phone });
-    try {
-      // A line end would be one character too many.
-      return (await browser.fetch(`${url}${url.includes('?') ? '&' : '?'}${query}`)) === 'AUTHORIZED';
-    } catch {
-      return false;
-    }
   }
 }
 
-const respond = (link: StreamLink, status: string, body: string): void =>
-  link.write(
-    Buffer.from(
-      `HTTP/1.1 ${status}\r\nServer: Cisco IP phone\r\nContent-Type: text/xml\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    ),
-  );
+type Written = Omit<PhoneAnswer, 'status'> & { readonly status: number };
 
-const readForm = (octets: Buffer): PushedForm | 'more' | 'odd' => {
-  const end = octets.indexOf(END_OF_HEAD);
-  if (end < 0) return 'more';
-  const head = octets.toString('latin1', 0, end);
-  const [, target] = /^POST (\S+) HTTP\/1\.[01]\r?\n/.exec(head) ?? [];
-  if (target === undefined) return 'odd';
-  const header = (name: string): string => new RegExp(`^${name}: *(.*?)\\r?$`, 'im').exec(head)?.[1] ?? '';
-  const length = Number(header('content-length') || 0);
-  const body = octets.subarray(end + END_OF_HEAD.length);
-  if (body.length < length) return 'more';
-  const isLatin1 = /iso-8859-1/i.test(header('content-type'));
-  return { target, authorization: header('authorization'), form: formOf(body.toString('latin1', 0, length), isLatin1) };
+const write = (link: StreamLink, { status, type, body }: Written, withBody: boolean): void => {
+  const head = [
+    `HTTP/1.1 ${status} ${REASONS[status]}`,
+    'Server: Cisco IP phone',
+    `Content-Type: ${type}`,
+    `Content-Length: ${body.length}`,
+    ...(status === 401 ? ['WWW-Authenticate: Basic realm="user"'] : []),
+    ...(status === 405 ? ['Allow: GET, HEAD, POST'] : []),
+    'Cache-Control: no-cache',
+    'Expires: Thu, 26 Oct 1995 00:00:00 GMT',
+    'Connection: close',
+  ];
+  const start = Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1');
+  link.write(withBody ? Buffer.concat([start, body]) : start);
 };
-
-/** The octets of a form are percent-encoded in the characters that its type names. */
-const formOf = (text: string, isLatin1: boolean): URLSearchParams =>
-  new URLSearchParams(
-    isLatin1
-      ? text.replace(/%([89A-F][0-9A-F])/gi, (_, digits: string) =>
-          encodeURIComponent(String.fromCharCode(Number.parseInt(digits, 16))),
-        )
-      : text,
-  );
