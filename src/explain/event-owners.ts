@@ -53,6 +53,7 @@ const STEP_OF_GROUP: Readonly<Record<string, Step>> = {
   dhcp: 'dhcp',
   http: 'http',
   lease: 'dhcp',
+  management: 'http',
   rtp: 'call',
   sccp: 'sccp',
   service: 'http',
@@ -65,6 +66,8 @@ const NOT_OF_PHONES: ReadonlySet<LabcmEvent['type']> = new Set([
   'http.api-refused',
   'listener.closed',
   'listener.opened',
+  'management.asked',
+  'management.refused',
   'rtp.port-taken',
 ]);
 

@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerOp
 import { createServer as createSecureServer } from 'node:https';
 import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/event-bus.js';
-import { detectProtocol } from '../core/protocol-detection.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import type { Clock } from '../core/time.js';
 import { isDeprecatedTls } from '../core/tls-versions.js';
 import type { Endpoint, StreamTap, TapPoint, TlsListenerIdentity } from '../net/ports.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
 import { tapConnection } from '../net/sockets/socket-tap.js';
+import { type ClientError, isWithoutTls, NEEDS_TLS, reasonOf } from './client-errors.js';
 import type { HttpEvent, HttpService } from './events.js';
 import { HttpThrottle } from './http-throttle.js';
 import { openPipeline, PipelinedRequest, pipelineOf, type Socket } from './request-pipeline.js';
@@ -186,19 +186,25 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       if (!socket.destroyed) tapConnection(socket, taps);
     });
 
-  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: UnderneathOf) => {
+  server.on('clientError', (error: ClientError, socket: UnderneathOf) => {
     const { status, phrase } = REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
-    const pending = pipelineOf(socket)?.pending ?? 0;
+    const pipeline = pipelineOf(socket);
     const at = clock.now();
-    if (!socket.destroyed && !GONE.has(error.code) && bus.hasListener('http.malformed') && traceBudget.take(at)) {
+    /** Node destroys the socket of a handshake that failed before it says so. */
+    const isOpen = !socket.destroyed || pipeline === undefined;
+    if (isOpen && !GONE.has(error.code) && bus.hasListener('http.malformed') && traceBudget.take(at)) {
       const { rawPacket = Buffer.alloc(0) } = error;
       const bytes = rawPacket.subarray(0, MAX_REPORTED_OCTETS).toString('hex');
-      const protocol = detectProtocol(rawPacket);
-      const isOther = protocol !== undefined && protocol !== 'HTTP';
-      const reason = isOther ? `this is ${protocol}, not HTTP` : error.message.replace(/^Parse Error: /, '');
       const peer = (socket._parent && remotes.get(socket._parent)) ?? peerOf(socket);
-      bus.publish({ type: 'http.malformed', at, service, ...peer, status, reason, bytes });
+      bus.publish({ type: 'http.malformed', at, service, ...peer, status, reason: reasonOf(error), bytes });
     }
+    // Before the handshake nothing can be said over TLS; a client without it understands plain text.
+    if (pipeline === undefined) {
+      if (isWithoutTls(error)) socket._parent?.write(NEEDS_TLS);
+      socket.destroy();
+      return;
+    }
+    const { pending } = pipeline;
     // While an answer is being sent, the client would take another one for a part of it.
     if (!socket.writable || pending > 0) socket.destroy();
     else
