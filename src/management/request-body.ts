@@ -20,7 +20,8 @@ export const readBody = async (request: IncomingMessage): Promise<RequestBody | 
   const octets = await octetsOf(request);
   if (octets === undefined) return undefined;
   const { 'content-type': type, 'content-encoding': encoding = 'identity' } = request.headers;
-  if (type !== undefined && !XML_TYPE.test(type)) return { status: 415, reason: 'its body is not text/xml' };
+  if (type !== undefined && type !== '' && !XML_TYPE.test(type))
+    return { status: 415, reason: 'its body is not text/xml' };
   if (encoding !== 'identity') return { status: 415, reason: 'its body is compressed' };
   if (!TAKEN_CHARSETS.test(CHARSET.exec(type ?? '')?.[1] ?? 'utf-8'))
     return { status: 415, reason: 'its body is in another character set than UTF-8' };

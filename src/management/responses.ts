@@ -33,7 +33,8 @@ export const sendPieces = async (
   response.writeHead(status, head);
   let isTaken = response.write(first.value);
   for (; next.done !== true && !response.destroyed; next = iterator.next()) {
-    await (isTaken ? pause() : drained(response));
+    if (!isTaken) await drained(response);
+    await pause();
     if (!response.destroyed) isTaken = response.write(next.value);
   }
   response.end();
