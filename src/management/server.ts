@@ -1,4 +1,4 @@
-// The management interface: one TLS listener for the services that tools of CUCM ask (`docs/protocols/apis.md` §2.10).
+// The management interface: one TLS listener for the services that tools of CUCM ask (`docs/protocols/apis.md` §2 and §14).
 
 import type { EventBus } from '../core/event-bus.js';
 import type { LabcmEvent } from '../events.js';
