@@ -6,6 +6,13 @@ set -eu
 wanted=(tshark prometheus systemd sip-tester sipsak baresip-core linphone-cli kamailio udhcpc isc-dhcp-client isc-dhcp-server dhcpcd5 dnsmasq-base nftables iptables kea-admin kea-dhcp4-server tftp-hpa atftp busybox curl iproute2 procps)
 missing=()
 wanted+=(chromium fonts-dejavu-core) # for the page
+wanted+=(python3-zeep)               # for the management interface, as are these packages, which are no part of labcm
+clients=${LABCM_CLIENTS:-/opt/labcm-clients}
+packages=(cisco-risport@3.0.3)
+if [ ! -d "$clients/node_modules/cisco-risport" ]; then
+  mkdir -p "$clients"
+  npm install --prefix "$clients" --no-audit --no-fund --ignore-scripts --silent "${packages[@]}"
+fi
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done

@@ -18,6 +18,7 @@ import { HostObserver } from './daemon/host-observer.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { nodeEnvironment } from './daemon/node-environment.js';
 import { openApiService } from './daemon/open-api-service.js';
+import { openManagementService } from './daemon/open-management.js';
 import { reloadConfig } from './daemon/reload-config.js';
 import { RunningServices } from './daemon/running-services.js';
 import { RuntimeDevices } from './daemon/runtime-devices.js';
@@ -176,6 +177,7 @@ export class Daemon {
     if (config.http.provisioning.enabled) await this.#add(openHttp);
     if (config.http.provisioning.port === 0) this.#learnPorts(); // for the URLs of pages
     if (config.http.api.enabled) await this.#openApi({ tftp, sccp, sip }, trace.directory);
+    if (config.management.enabled) await this.#add(openManagementService);
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
       this.database.setLeaseSource((address) => server.leaseAt(address));

@@ -9,6 +9,7 @@ import type { DeviceEvent } from './devices/events.js';
 import type { DhcpEvent } from './dhcp/events.js';
 import type { ExplainEvent } from './explain/events.js';
 import type { HttpEvent } from './http/events.js';
+import type { ManagementEvent } from './management/events.js';
 import type { NetEvent } from './net/events.js';
 import type { ProvisioningEvent } from './provisioning/events.js';
 import type { RtpEvent } from './rtp/events.js';
@@ -21,7 +22,7 @@ import type { TftpEvent } from './tftp/events.js';
 export interface ListenerChanged {
   readonly type: 'listener.opened' | 'listener.closed';
   readonly at: Instant;
-  readonly service: 'TFTP' | 'HTTP' | 'API' | 'SCCP' | 'SIP' | 'DHCP';
+  readonly service: 'TFTP' | 'HTTP' | 'API' | 'Management' | 'SCCP' | 'SIP' | 'DHCP';
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly address: string;
   readonly port: number;
@@ -181,6 +182,7 @@ export type LabcmEvent = (
   | DhcpEvent
   | ExplainEvent
   | HttpEvent
+  | ManagementEvent
   | ListenerChanged
   | ListenerFailed
   | NetEvent

@@ -11,7 +11,7 @@ const FOLDERS = {
     'core',
     'devices',
     'net/files/text-files',
-    '(calls|capture|dhcp|http|records|rtp|sccp|services|sip|tftp)/settings',
+    '(calls|capture|dhcp|http|management|records|rtp|sccp|services|sip|tftp)/settings',
     'calls/patterns',
     'calls/park-range',
   ],
@@ -37,6 +37,7 @@ const FOLDERS = {
   decoding: ['core', 'net/ports', 'pcap', '(tftp|dhcp|sccp|sip|http)/decode'],
   capture: ['core', 'devices', 'net/ports', 'pcap', 'events.ts'],
   http: ['core', 'devices', 'net/(ports|sockets/(connection-places|socket-tap))', 'capture/record', 'events.ts'],
+  management: ['core', 'devices', 'net/ports', 'http/(bounded-server|events|settings|trace-budget)', 'events.ts'],
   explain: ['core', 'config', 'devices', 'trace', 'events.ts', 'sip/events', 'dhcp/(reasons|ipv4)'],
   phone: [
     'core',
@@ -68,6 +69,7 @@ const FOLDERS = {
     'net',
     'events.ts',
     'http',
+    'management',
     'explain',
     'trace',
     'capture',
@@ -148,6 +150,10 @@ const LAYERS = {
       '',
     ],
   },
+  management: {
+    soap: [],
+    ris: ['soap', ''],
+  },
   phone: {
     boot: [''],
     calls: [''],
@@ -169,7 +175,7 @@ const ONE_HOME = [
   { package: 'xmlbuilder2', home: ['src/core/xml/'] },
   { package: 'yaml', home: ['src/config/'] },
   { package: 'zod', home: ['src/config/', 'src/cli/', SHAPES, 'src/http/api/openapi/schemas\\.ts$'] },
-  { package: 'saxes', home: ['src/core/xml/parser\\.ts$'] },
+  { package: 'saxes', home: ['src/core/xml/(parser|tree)\\.ts$'] },
   { package: '(hono|@hono/node-server|prom-client)', home: ['src/http/'] },
   { package: 'preact', home: ['src/web/'] },
 ];
@@ -177,7 +183,7 @@ const NODE_HOMES = [
   { module: '(node:)?(dgram|net|tls)', home: ['src/net/'] },
   { module: '(node:)?fs(/promises)?', home: ['src/net/', 'src/cli/'] },
   { module: '(node:)?os', home: ['src/net/', 'src/cli/'] },
-  { module: '(node:)?https?', home: ['src/http/', 'src/net/'] },
+  { module: '(node:)?https?', home: ['src/http/', 'src/management/', 'src/net/'] },
 ];
 
 const pattern = (path) => (path.endsWith('.ts') ? path.replace('.', '\\.') : `${path}(/|\\.ts$)`);

@@ -6,6 +6,7 @@ import { CAPTURE_CHECKS } from './capture-schema.js';
 import { DHCP_CHECKS } from './dhcp-checks.js';
 import { writtenDuration } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
+import { accountIn, MANAGEMENT_CHECKS } from './management-schema.js';
 import { PHONE_SERVICE_CHECKS } from './phone-services.js';
 import type { Sections } from './schema.js';
 import type { Path } from './yaml-source.js';
@@ -127,7 +128,8 @@ interface Listener {
   readonly port: number | undefined;
 }
 
-const listeners = ({ dhcp, tftp, http, sccp, sip }: Partial<Sections>): readonly Listener[] => {
+const listeners = (sections: Partial<Sections>): readonly Listener[] => {
+  const { dhcp, tftp, http, management, sccp, sip } = sections;
   const of = (section: string, enabled: boolean | undefined, address: string | undefined) => {
     return (transport: Listener['transport'], path: Path, port: number | undefined): Listener[] =>
       enabled === true && address !== undefined ? [{ path: [section, ...path], transport, address, port }] : [];
@@ -140,6 +142,7 @@ const listeners = ({ dhcp, tftp, http, sccp, sip }: Partial<Sections>): readonly
     ...of('tftp', tftp?.enabled, tftp?.listen)('UDP', ['port'], tftp?.port),
     ...of('http', provisioning?.enabled, provisioning?.listen)('TCP', ['provisioning', 'port'], provisioning?.port),
     ...of('http', api?.enabled, api?.address)('TCP', ['api', 'port'], api?.port),
+    ...of('management', accountIn(sections) !== undefined, management?.address)('TCP', ['port'], management?.port),
     ...sccpAt('TCP', ['port'], sccp?.port),
     ...sccpAt('TCP', ['tls'], sccp?.tls),
     ...sipAt('UDP', ['udp'], sip?.udp),
@@ -175,7 +178,7 @@ const SERVICE_CHECKS: readonly Check[] = [
           ],
         ];
   },
-  ...(['sccp', 'sip'] as const).map(
+  ...(['sccp', 'sip', 'management'] as const).map(
     (name): Check =>
       (sections) => {
         const section = sections[name];
@@ -195,6 +198,7 @@ export const CHECKS: readonly Check[] = [
   ...CALL_CHECKS,
   ...PHONE_SERVICE_CHECKS,
   ...CAPTURE_CHECKS,
+  ...MANAGEMENT_CHECKS,
 ];
 
 const quoted = (text: string | undefined): string => JSON.stringify(text ?? '');

@@ -4,6 +4,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CallSettings, ServiceName } from '../calls/settings.js';
+import type { Credentials } from '../core/credential-check.js';
 import { type Duration, milliseconds, seconds } from '../core/time.js';
 import type { TlsVersion } from '../core/tls-versions.js';
 import { type ConfiguredDevice, DEFAULT_POLICY, findModel, type RegistrationPolicy } from '../devices/index.js';
@@ -11,9 +12,10 @@ import { DEFAULT_RTP } from '../rtp/settings.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
 import type { PhoneCredentials } from '../services/settings.js';
 import { DEFAULT_SIP } from '../sip/settings.js';
+import type { SecretText } from './credentials.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
-import { phoneUrls, type SecretText } from './phone-services.js';
+import { phoneUrls } from './phone-services.js';
 import type { Sections } from './schema.js';
 import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
@@ -59,6 +61,8 @@ export type DhcpConfig = Config['dhcp'];
 interface AssembledValues extends Required<Omit<ConfigReaders, 'music' | 'secret'>> {
   /** Who may control phones, with the password from its file. */
   readonly authentication: PhoneCredentials | undefined;
+  /** The account of the management interface. */
+  readonly management: Credentials | undefined;
 }
 
 const SHIPPED_FILES = fileURLToPath(new URL('../../tftp-root', import.meta.url));
@@ -72,7 +76,7 @@ export const assemble = (
   sections: Sections,
   devices: readonly ConfiguredDevice[],
   file: string,
-  { dhcpOption: readOption, year, authentication }: AssembledValues,
+  { dhcpOption: readOption, year, authentication, management: account }: AssembledValues,
 ) => {
   const directory = dirname(file);
   const path = (written: string): string => resolve(directory, written);
@@ -96,6 +100,7 @@ export const assemble = (
     dhcp: { enabled: dhcp.enabled, ...dhcpSettings(dhcp, readOption) },
     tftp: withAddress({ ...tftp, root: tftp.root === undefined ? SHIPPED_FILES : path(tftp.root) }),
     http: { provisioning: withAddress(http.provisioning), api: http.api },
+    management: managementOf(sections, account, path),
     sccp: {
       enabled: sccp.enabled,
       address: sccp.listen,
@@ -390,10 +395,12 @@ const policyOf = ({ policy, autoRegistration, sccp, sip }: Sections): Registrati
   hold: { SCCP: DEFAULT_POLICY.hold.SCCP, SIP: sip.hold },
 });
 
+type TlsKey = 'tls' | 'tlsMinVersion' | 'certificate' | 'key';
+
 const sum = (one: Duration, other: Duration): Duration => milliseconds(one + other);
 
 const tlsOf = (
-  { tls, tlsMinVersion: minVersion, certificate, key }: Sections['sccp' | 'sip'],
+  { tls, tlsMinVersion: minVersion, certificate, key }: Pick<Sections['sccp'], TlsKey>,
   path: (written: string) => string,
 ): TlsConfig | undefined =>
   tls === undefined
@@ -404,6 +411,21 @@ const tlsOf = (
         certificate: certificate === undefined ? undefined : path(certificate),
         key: key === undefined ? undefined : path(key),
       };
+
+/** On only with an account. */
+const managementOf = (
+  { management }: Sections,
+  account: Credentials | undefined,
+  path: (written: string) => string,
+) => {
+  const { address, port, rates, limits } = management;
+  return {
+    enabled: account !== undefined,
+    ...{ address, port, account, limits },
+    rates: { ris: rates.ris === 0 ? undefined : rates.ris },
+    tls: tlsOf({ ...management, tls: port }, path),
+  };
+};
 
 /** The configuration says connections, the services say links. */
 const linkLimits = <L extends { readonly connections: number; readonly connectionsPerSource: number }>({

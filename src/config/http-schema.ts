@@ -6,7 +6,8 @@ import { address, duration, flag, listOf, port, text, writtenDuration } from './
 import { FORMS } from './forms.js';
 import { BOUNDS, connections, count, listen, tracedPerSecond } from './shared-keys.js';
 
-const httpLimits = (limits: HttpLimits) => ({
+/** The keys of the limits of an HTTP server. */
+export const httpLimits = (limits: HttpLimits) => ({
   ...connections(limits),
   requestsPerSecond: count()
     .default(limits.requestsPerSecond)

@@ -11,6 +11,7 @@ export {
   withBoundPorts,
   withSelf,
 } from './config.js';
+export type { SecretText } from './credentials.js';
 export { type CellDevice, type DeviceRow, deviceOfCells, readDeviceRows } from './device-cells.js';
 export { devicesCsv, devicesYaml } from './device-export.js';
 export {
@@ -30,7 +31,6 @@ export type { DhcpOptionReader } from './dhcp-schema.js';
 export type { KeyProblem as Complaint } from './key-problem.js';
 export { type DatedEntry, endedLine, layerLine, type ReadLayer, readLayerLines } from './layer-lines.js';
 export { configOf, type LocatedConfig, loadConfig, loadLocatedConfig } from './load.js';
-export type { SecretText } from './phone-services.js';
 export { isMapping, type Mapping, mergePatch, withKeys, withoutNulls } from './plain-values.js';
 export { describeReload, needsRestart, type ReloadPlan } from './reload.js';
 export type { WrittenConfig } from './schema.js';

@@ -9,15 +9,16 @@ import { describeSubnet, PLACEHOLDER_SUBNET } from './addresses.js';
 import { callWarnings } from './call-warnings.js';
 import { CHECKS } from './checks.js';
 import { assemble, type Config, type ConfigReaders, defaultGroupOf } from './config.js';
+import { isProblem, readCredentials } from './credentials.js';
 import { DeviceCollector } from './device-collector.js';
 import { collectDevicesFile } from './devices-file.js';
 import { unknownReservations } from './dhcp-checks.js';
 import { type DhcpOptionReader, optionProblems } from './dhcp-schema.js';
 import { hexadecimal } from './fields.js';
 import type { KeyProblem } from './key-problem.js';
+import { accountIn } from './management-schema.js';
 import { override } from './overrides.js';
 import { partialSection } from './partial-sections.js';
-import { isProblem, readCredentials } from './phone-services.js';
 import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
 import { describeFound, faultsOf, keyOf, unknownKey } from './schema-errors.js';
 import { YEAR_OF_THE_TABLE } from './time-zones.js';
@@ -76,14 +77,16 @@ const configFrom = async (
 ): Promise<LocatedConfig> => {
   const { sections, faults } = parseSections(source);
   const collector = await collectDevices(sections, source, dirname(path));
-  const credentials = await readCredentials(sections.phones?.authentication, dirname(path), secret);
+  const ofPhones = ['phones', 'authentication'];
+  const credentials = await readCredentials(ofPhones, sections.phones?.authentication, dirname(path), secret);
+  const account = await readCredentials(['management'], accountIn(sections), dirname(path), secret);
   const problems = [
     ...CHECKS.flatMap((check) => check(sections)),
     ...reservationProblems(sections, collector),
     ...(sections.dhcp === undefined ? [] : optionProblems(sections.dhcp, dhcpOption)),
     ...trunkNameProblems(sections.calls?.trunks ?? [], collector.devices),
     ...(await musicProblems(sections.calls?.music, dirname(path), music)),
-    ...(isProblem(credentials) ? [credentials] : []),
+    ...[credentials, account].filter(isProblem),
   ];
   const further = located(problems, source).filter(
     ({ key }) => !faults.some((fault) => isAbout(fault.key, key) || isBeside(fault.key, key)),
@@ -91,7 +94,9 @@ const configFrom = async (
   const all = [...source.faults, ...faults, ...further, ...collector.faults()];
   if (all.length > 0 || !isWhole(sections)) throw new ConfigError(inOrder(all));
   const authentication = isProblem(credentials) ? undefined : credentials;
-  const config = deepFreeze(assemble(sections, collector.devices, path, { dhcpOption, year, authentication }));
+  const management = isProblem(account) ? undefined : account;
+  const read = { dhcpOption, year, authentication, management };
+  const config = deepFreeze(assemble(sections, collector.devices, path, read));
   const warnings = [
     ...located([...warningsOf(sections, year), ...callWarnings(config)], source),
     ...collector.warnings(),
@@ -140,12 +145,13 @@ const STAND_INS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   http: {},
   sccp: {},
   sip: {},
+  management: {},
 };
 
 /**
  * In these sections keys are compared with their siblings, so a faulty key makes findings about the others doubtful.
  */
-const COMPARED: ReadonlySet<string> = new Set(['http', 'sccp', 'sip']);
+const COMPARED: ReadonlySet<string> = new Set(['http', 'sccp', 'sip', 'management']);
 
 /** Parses each section by itself. A faulty section is left out, or replaced by its good keys. */
 const parseSections = (

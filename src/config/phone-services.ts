@@ -1,9 +1,7 @@
-// The services for phones in the configuration: their keys, the password from its file, and the URLs that phones are given
-// for them.
+// The services for phones in the configuration: their keys, and the URLs that phones are given for them.
 
-import { resolve } from 'node:path';
 import * as z from 'zod';
-import { NAME_QUERY, PAGE_PATHS, type PhoneCredentials } from '../services/settings.js';
+import { NAME_QUERY, PAGE_PATHS } from '../services/settings.js';
 import { duration, flag, integer, text } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
 
@@ -34,36 +32,6 @@ export const phoneServiceKeys = {
       'The time after which an idle phone shows its idle page; 0s: never. Without one: 60s with `pages`, else 0s.',
     ),
 } as const;
-
-type WrittenAuthentication = z.output<typeof phoneServiceKeys.authentication>;
-
-/** A small secret file, or why it cannot be read. */
-export type SecretText = { readonly text: string } | { readonly found: string; readonly wanted: string };
-
-const LEAST_PASSWORD = 8;
-const MOST_PASSWORD = 128;
-const KEY = ['phones', 'authentication', 'passwordFile'] as const;
-
-/** The credentials with the password from its file, or what is wrong with it. `undefined`: none are configured. */
-export const readCredentials = async (
-  written: WrittenAuthentication,
-  directory: string,
-  secret: ((file: string) => Promise<SecretText>) | undefined,
-): Promise<PhoneCredentials | KeyProblem | undefined> => {
-  if (written === undefined || secret === undefined) return undefined;
-  const { user, passwordFile } = written;
-  const read = await secret(resolve(directory, passwordFile));
-  if (!('text' in read)) return [KEY, `${JSON.stringify(passwordFile)}: ${read.found}`, read.wanted];
-  const [line = ''] = read.text.split('\n', 1);
-  const password = line.trim();
-  if (password.length < LEAST_PASSWORD || password.length > MOST_PASSWORD)
-    return [KEY, `a password of ${password.length} characters`, `${LEAST_PASSWORD} to ${MOST_PASSWORD}`];
-  return password === user ? [KEY, 'a password that is the user', 'another one'] : { user, password };
-};
-
-/** Whether the result is a problem. */
-export const isProblem = (found: PhoneCredentials | KeyProblem | undefined): found is KeyProblem =>
-  Array.isArray(found);
 
 /** The URLs of phones by what they open. */
 export interface WrittenUrls {

@@ -25,6 +25,7 @@ const AT_RESTART: readonly string[] = [
   ...['enabled', 'interfaces', 'port', 'clientPort'].map((key) => `dhcp.${key}`),
   ...['enabled', 'address', 'port', 'root', 'cache'].map((key) => `tftp.${key}`),
   'http',
+  'management',
   ...['enabled', 'address', 'port', 'tls', 'node'].map((key) => `sccp.${key}`),
   ...['enabled', 'address', 'udp', 'tcp', 'tls', 'node'].map((key) => `sip.${key}`),
 ];

@@ -26,6 +26,7 @@ import {
   writtenDuration,
 } from './fields.js';
 import { httpSchema } from './http-schema.js';
+import { managementSchema } from './management-schema.js';
 import { phoneServiceKeys } from './phone-services.js';
 import { sccpSchema } from './sccp-schema.js';
 import { sipSchema } from './sip-schema.js';
@@ -264,6 +265,9 @@ export const SECTIONS = {
   dhcp: dhcpSchema.prefault({}).describe('The DHCP service.'),
   tftp: tftpSchema.prefault({}).describe('The TFTP service.'),
   http: httpSchema.prefault({}).describe('The files for phones over HTTP, and the API.'),
+  management: managementSchema
+    .prefault({})
+    .describe('The management interface of CUCM, for scripts and tools that are made for it. Off without an account.'),
   sccp: sccpSchema.prefault({}).describe('The SCCP service.'),
   sip: sipSchema.prefault({}).describe('The SIP registrar.'),
   calls: callsSchema.prefault({}).describe('Calls between phones, and service numbers.'),

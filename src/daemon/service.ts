@@ -2,12 +2,13 @@
 
 import type { Config } from '../config/index.js';
 import { BindError } from '../core/errors.js';
+import type { ListenerChanged } from '../events.js';
 import type { ListenerJson } from '../http/index.js';
 import type { DaemonEnvironment } from './environment.js';
 
 /** Where a service listens. */
 export interface ServiceListener extends ListenerJson {
-  readonly service: 'TFTP' | 'HTTP' | 'API' | 'SCCP' | 'SIP' | 'DHCP';
+  readonly service: ListenerChanged['service'];
   readonly transport: 'udp' | 'tcp' | 'tls';
 }
 

@@ -18,7 +18,12 @@ const FILES = { key: 'node-key.pem', certificate: 'node-certificate.pem' } as co
  * The key and certificate of a TLS listener: those of the configuration, or a self-signed pair that this daemon made
  * and keeps in the state directory. Throws a `ConfigError` if the configured ones cannot be used.
  */
-export const tlsIdentity = (service: 'sccp' | 'sip', tls: TlsConfig, config: Config, now: WallTime): TlsIdentity =>
+export const tlsIdentity = (
+  service: 'sccp' | 'sip' | 'management',
+  tls: TlsConfig,
+  config: Config,
+  now: WallTime,
+): TlsIdentity =>
   tls.certificate === undefined || tls.key === undefined
     ? generatedIdentity(config, now)
     : configuredIdentity(service, tls.certificate, tls.key, now);

@@ -13,7 +13,7 @@ export interface WantedListener {
 
 /** The sockets of all services that are enabled, without those that take any free port. */
 export const wantedListeners = (host: Pick<Host, 'addresses'>, config: Config): readonly WantedListener[] => {
-  const { dhcp, tftp, http, sccp, sip } = config;
+  const { dhcp, tftp, http, management, sccp, sip } = config;
   const { provisioning, api } = http;
   const at =
     (enabled: boolean, address: string) =>
@@ -27,6 +27,7 @@ export const wantedListeners = (host: Pick<Host, 'addresses'>, config: Config): 
     ...at(tftp.enabled, tftp.address)('udp', 'tftp.port', tftp.port),
     ...at(provisioning.enabled, provisioning.address)('tcp', 'http.provisioning.port', provisioning.port),
     ...at(api.enabled, api.address)('tcp', 'http.api.port', api.port),
+    ...at(management.enabled, management.address)('tcp', 'management.port', management.port),
     ...ofSccp('tcp', 'sccp.port', sccp.port),
     ...ofSccp('tcp', 'sccp.tls', sccp.tls?.port),
     ...ofSip('udp', 'sip.udp', sip.udp),

@@ -1,13 +1,15 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/event-bus.js';
-import { detectProtocol } from '../core/protocol-detection.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import type { Clock } from '../core/time.js';
-import type { Endpoint, StreamTap, TapPoint } from '../net/ports.js';
+import { isDeprecatedTls } from '../core/tls-versions.js';
+import type { Endpoint, StreamTap, TapPoint, TlsListenerIdentity } from '../net/ports.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
 import { tapConnection } from '../net/sockets/socket-tap.js';
-import type { HttpEvent } from './events.js';
+import { type ClientError, isWithoutTls, NEEDS_TLS, reasonOf } from './client-errors.js';
+import type { HttpEvent, HttpService } from './events.js';
 import { HttpThrottle } from './http-throttle.js';
 import { openPipeline, PipelinedRequest, pipelineOf, type Socket } from './request-pipeline.js';
 import type { HttpLimits } from './settings.js';
@@ -37,10 +39,17 @@ const serverOptions = (limits: HttpLimits): ServerOptions => ({
 
 /** What `openBounded` needs. `service` is the name in events. */
 export interface BoundedServerOptions {
-  readonly service: 'HTTP' | 'API';
+  readonly service: HttpService;
   readonly address: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Present: it speaks TLS alone. */
+  readonly tls?: TlsListenerIdentity;
+  /**
+   * `answer` reads the bodies of requests, and closes the connection where it leaves one unread. Otherwise the
+   * connection is closed after each request with a body.
+   */
+  readonly readsBodies?: boolean;
   readonly limits: HttpLimits;
   readonly clock: Clock;
   readonly bus: Publisher<HttpEvent>;
@@ -78,6 +87,14 @@ export const peerOf = (socket: Socket): Endpoint => ({
   port: socket.remotePort ?? 0,
 });
 
+/** The connection below TLS, which knows its peer even where the handshake failed. A property of node. */
+type UnderneathOf = Socket & { readonly _parent?: Socket };
+
+const secureOptions = ({ key, certificate, minVersion = 'TLSv1.2' }: TlsListenerIdentity, limits: HttpLimits) => ({
+  ...{ key, cert: certificate, minVersion, handshakeTimeout: limits.headersWithin },
+  ...(isDeprecatedTls(minVersion) ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
+});
+
 const tooMany: RequestListener = (_request, response) => {
   const text = 'more requests came in this second than one address may send\n';
   response.shouldKeepAlive = false;
@@ -90,13 +107,15 @@ const tooMany: RequestListener = (_request, response) => {
  * `close` that leaves nothing open. It knows no routes. Rejects with a `BindError` where the port cannot be opened.
  */
 export const openBounded = (answer: RequestListener, options: BoundedServerOptions): Promise<OpenHttpServer> => {
-  const { service, address, port, limits, clock, bus, traceBudget, taps } = options;
+  const { service, address, port, tls, readsBodies = false, limits, clock, bus, traceBudget, taps } = options;
   const throttle = new HttpThrottle(service, clock, bus);
   const bySource = new Map<string, number>();
   const whenEmpty: (() => void)[] = [];
+  /** Of connections below TLS: a failed handshake leaves no address on its socket. */
+  const remotes = new WeakMap<Socket, Endpoint>();
   let open = 0;
 
-  const server = createServer(serverOptions(limits), (request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     const { socket } = request;
     const pipeline = pipelineOf(socket);
     if (pipeline === undefined || pipeline.closed) return;
@@ -108,10 +127,14 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       return;
     }
     // Most answers leave a body unread, and node would take its octets for the next request.
-    if (bodyFollows(request)) response.shouldKeepAlive = false;
+    if (!readsBodies && bodyFollows(request)) response.shouldKeepAlive = false;
     const admitted = throttle.admit(source, limits.requestsPerSecond);
     pipeline.add(request, response, admitted ? answer : tooMany);
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(serverOptions(limits), onRequest)
+      : createSecureServer({ ...serverOptions(limits), ...secureOptions(tls, limits) }, onRequest);
   server.maxHeadersCount = MAX_HEADERS;
   server.setTimeout(limits.idle);
 
@@ -135,11 +158,12 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       socket.resetAndDestroy();
       return;
     }
-    const pipeline = openPipeline(socket, source);
+    const pipeline = tls === undefined ? openPipeline(socket, source) : undefined;
+    if (tls !== undefined) remotes.set(socket, peerOf(socket));
     open += 1;
     bySource.set(source, count + 1);
     socket.once('close', () => {
-      pipeline.close();
+      pipeline?.close();
       connectionPlaces.leave(source);
       open -= 1;
       const left = (bySource.get(source) ?? 1) - 1;
@@ -149,24 +173,38 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
     });
   });
 
+  // Before node's own listener, which reads requests from then on.
+  if (tls !== undefined)
+    server.prependListener('secureConnection', (socket: Socket) => {
+      const pipeline = openPipeline(socket, peerOf(socket).address);
+      socket.once('close', () => pipeline.close());
+    });
+
   // After node's own listener, which was there first.
   if (taps !== undefined)
     server.on('connection', (socket: Socket) => {
       if (!socket.destroyed) tapConnection(socket, taps);
     });
 
-  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
+  server.on('clientError', (error: ClientError, socket: UnderneathOf) => {
     const { status, phrase } = REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
-    const pending = pipelineOf(socket as Socket)?.pending ?? 0;
+    const pipeline = pipelineOf(socket);
     const at = clock.now();
-    if (!socket.destroyed && !GONE.has(error.code) && bus.hasListener('http.malformed') && traceBudget.take(at)) {
+    /** Node destroys the socket of a handshake that failed before it says so. */
+    const isOpen = !socket.destroyed || pipeline === undefined;
+    if (isOpen && !GONE.has(error.code) && bus.hasListener('http.malformed') && traceBudget.take(at)) {
       const { rawPacket = Buffer.alloc(0) } = error;
       const bytes = rawPacket.subarray(0, MAX_REPORTED_OCTETS).toString('hex');
-      const protocol = detectProtocol(rawPacket);
-      const isOther = protocol !== undefined && protocol !== 'HTTP';
-      const reason = isOther ? `this is ${protocol}, not HTTP` : error.message.replace(/^Parse Error: /, '');
-      bus.publish({ type: 'http.malformed', at, service, ...peerOf(socket as Socket), status, reason, bytes });
+      const peer = (socket._parent && remotes.get(socket._parent)) ?? peerOf(socket);
+      bus.publish({ type: 'http.malformed', at, service, ...peer, status, reason: reasonOf(error), bytes });
     }
+    // Before the handshake nothing can be said over TLS; a client without it understands plain text.
+    if (pipeline === undefined) {
+      if (isWithoutTls(error)) socket._parent?.write(NEEDS_TLS);
+      socket.destroy();
+      return;
+    }
+    const { pending } = pipeline;
     // While an answer is being sent, the client would take another one for a part of it.
     if (!socket.writable || pending > 0) socket.destroy();
     else

@@ -1,4 +1,4 @@
-// The events of the two HTTP services: the files on 6970, and the API.
+// The events of the HTTP services, and what all of them have in common.
 
 import type { FileRequestContext } from '../core/files.js';
 import type { Instant } from '../core/time.js';
@@ -36,9 +36,12 @@ export interface HttpFileAnswered {
   readonly stamp?: string;
 }
 
+/** The servers of HTTP: the files on 6970, the API on 8088, and the management interface on 8443. */
+export type HttpService = 'HTTP' | 'API' | 'Management';
+
 interface AboutService {
   readonly at: Instant;
-  readonly service: 'HTTP' | 'API';
+  readonly service: HttpService;
 }
 
 /** What came is no HTTP request, or stopped in the middle of one. */

@@ -1,7 +1,7 @@
 import type { Publisher } from '../core/event-bus.js';
 import { PerSourceLimit } from '../core/per-source-limit.js';
 import type { Clock, Timer } from '../core/time.js';
-import type { HttpEvent } from './events.js';
+import type { HttpEvent, HttpService } from './events.js';
 
 const MAX_EXPELLED = 1_024;
 
@@ -15,7 +15,7 @@ export class HttpThrottle {
   readonly #expelled = new Set<string>();
   #timer: Timer | undefined;
 
-  constructor(service: 'HTTP' | 'API', clock: Clock, bus: Publisher<HttpEvent>) {
+  constructor(service: HttpService, clock: Clock, bus: Publisher<HttpEvent>) {
     this.#clock = clock;
     this.#limit = new PerSourceLimit((excess, at) => bus.publish({ type: 'http.throttled', at, service, ...excess }));
   }

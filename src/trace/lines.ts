@@ -4,6 +4,7 @@ import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
 import { dhcpLines } from './lines/dhcp.js';
 import { explainLines } from './lines/explain.js';
+import { managementLines } from './lines/management.js';
 import { netLines } from './lines/net.js';
 import { rtpLines } from './lines/rtp.js';
 import { sccpLines } from './lines/sccp.js';
@@ -22,6 +23,7 @@ export const LINES: Rows<LabcmEvent['type']> = {
   ...deviceLines,
   ...dhcpLines,
   ...explainLines,
+  ...managementLines,
   ...netLines,
   ...rtpLines,
   ...sccpLines,

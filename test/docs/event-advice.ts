@@ -119,6 +119,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'rtp.address-refused': 'Look at the media address that the phone gives. Behind NAT it may be a wrong one.',
   'rtp.silent': 'Look for a firewall between the phone and the ports of `calls.rtp.ports`.',
   'rtp.digit': NOTHING,
+  'management.asked': 'A fault says what is wrong. Beyond the allowed rate scripts wait; `management.rates` raises it.',
+  'management.refused': 'Give the script the user and the password of `management`, and a path that `apis.md` lists.',
   'service.opened': NOTHING,
   'service.authenticated':
     'If it is `wrong` or `locked`, somebody sent the phone another user or password than those of `phones.authentication`. If it is `off`, configure them.',

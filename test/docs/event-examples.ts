@@ -184,6 +184,20 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'rtp.address-refused': { ...SERVICE, to: { address: '255.255.255.255', port: 16_384 }, reason: 'broadcast' },
   'rtp.silent': { ...SERVICE, silentFor: 60_000, dropped: 0 },
   'rtp.digit': { ...SERVICE, digit: '5', by: 'rtp' },
+  'management.asked': {
+    user: 'admin',
+    service: 'RISService70',
+    operation: 'selectCmDevice',
+    status: 200,
+    devices: 2,
+    milliseconds: 3,
+  },
+  'management.refused': {
+    method: 'POST',
+    path: '/realtimeservice2/services/RISService70',
+    status: 401,
+    reason: 'the user or the password is wrong',
+  },
   'service.opened': { page: 'directory', status: 200 },
   'service.authenticated': { outcome: 'authorized' },
   'service.pushed': {

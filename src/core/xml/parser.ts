@@ -10,8 +10,7 @@ export interface XmlListener {
 
 /**
  * Reads a whole document strictly, as a phone's parser does: it must be well-formed. Returns the first fault as saxes
- * words it, or `undefined`. After a fault, what the listener was given is worth nothing. Never throws. This is the only
- * file that knows saxes.
+ * words it, or `undefined`. After a fault, what the listener was given is worth nothing. Never throws.
  */
 export const parseXml = (document: string, listener: XmlListener): string | undefined => {
   const names: string[] = [];

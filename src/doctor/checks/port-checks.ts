@@ -11,6 +11,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   dhcp: 'DHCP',
   tftp: 'TFTP',
   http: 'HTTP',
+  management: 'Management',
   sccp: 'SCCP',
   sip: 'SIP',
 };

@@ -2,7 +2,7 @@
 // (`provisioning.md` §3.3), else in its style.
 
 import type { FileRequestContext } from '../../core/files.js';
-import type { HttpEvent } from '../../http/events.js';
+import type { HttpEvent, HttpService } from '../../http/events.js';
 import type { ProvisioningEvent } from '../../provisioning/events.js';
 import type { TftpEvent } from '../../tftp/events.js';
 import { handle } from '../line.js';
@@ -16,6 +16,12 @@ const SENDER = 'TID[00000001] TFTPEngine';
 /** CUCM's `0x<connection>~<sequence>~<address>~<port>`. */
 const contextOf = ({ connection, sequence, address, port }: FileRequestContext): string =>
   `${handle(connection)}~${sequence}~${address}~${port}`;
+
+const ENGINES: Readonly<Record<HttpService, string>> = {
+  HTTP: 'HTTPEngine',
+  API: 'API',
+  Management: 'Management',
+};
 
 const kilobytes = (octets: number): string =>
   octets < 10_000 ? `${octets} octets` : `${Math.round(octets / 1000)} kB`;
@@ -190,7 +196,7 @@ export const tftpLines = {
     component: 'TFTP',
     level: 'error',
     text: ({ service, address, port, status, reason, bytes }) =>
-      `${service === 'API' ? 'API' : 'HTTPEngine'}::recvMessage from ${address}~${port} Malformed[${reason}] Status(${status}) Bytes[${bytes}]`,
+      `${ENGINES[service]}::recvMessage from ${address}~${port} Malformed[${reason}] Status(${status}) Bytes[${bytes}]`,
     summary: ({ address, reason }) => ({
       tone: 'bad',
       about: address,
@@ -201,7 +207,7 @@ export const tftpLines = {
     component: 'TFTP',
     level: 'special',
     text: ({ service, address, limit, count }) =>
-      `${service === 'API' ? 'API' : 'HTTPEngine'}::Busy[${address ?? '0.0.0.0'}], Limit[${limit}], Refused(${count})`,
+      `${ENGINES[service]}::Busy[${address ?? '0.0.0.0'}], Limit[${limit}], Refused(${count})`,
     summary: ({ address, limit, count }) => ({
       tone: 'bad',
       about: address ?? '',
@@ -212,11 +218,11 @@ export const tftpLines = {
     component: 'TFTP',
     level: 'special',
     text: ({ service, requests }) =>
-      `${service === 'API' ? 'API' : 'HTTPEngine'}::trace ${requests} requests of the last second are not in this trace`,
+      `${ENGINES[service]}::trace ${requests} requests of the last second are not in this trace`,
     summary: ({ service, requests }) => ({
       tone: 'quiet',
       about: '',
-      text: `${requests} ${service === 'API' ? 'API' : 'HTTP'} requests were answered and not traced: more came in a second than the trace takes`,
+      text: `${requests} ${service} requests were answered and not traced: more came in a second than the trace takes`,
     }),
   },
   'http.api-refused': {

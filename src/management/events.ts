@@ -1,0 +1,35 @@
+// The events of the management interface.
+
+import type { Instant } from '../core/time.js';
+
+/** A script asked the management interface something, and was answered. */
+export interface ManagementAsked {
+  readonly type: 'management.asked';
+  readonly at: Instant;
+  readonly address: string;
+  readonly user: string;
+  /** `RISService70`. */
+  readonly service: string;
+  /** As the request names it; `wsdl`: the description of the service was fetched. */
+  readonly operation: string;
+  readonly status: number;
+  /** The words of the fault; absent: it was no fault. */
+  readonly fault?: string;
+  /** Devices in the answer. */
+  readonly devices: number;
+  readonly milliseconds: number;
+}
+
+/** The management interface did not serve a request: because of its sender, of what it is, or because it failed itself. */
+export interface ManagementRefused {
+  readonly type: 'management.refused';
+  readonly at: Instant;
+  readonly address: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** Any event of the management interface. */
+export type ManagementEvent = ManagementAsked | ManagementRefused;

@@ -1,0 +1,5 @@
+// What other folders use of the management interface.
+
+export type * from './events.js';
+export { type ManagementSources, openManagement } from './server.js';
+export type { ManagementSettings } from './settings.js';

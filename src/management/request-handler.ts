@@ -1,0 +1,171 @@
+// Handles the requests of the management interface: who sent it, which service it is for, and what is answered
+// (`docs/protocols/apis.md` §3).
+
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Credentials } from '../core/credential-check.js';
+import { after, type Clock, seconds } from '../core/time.js';
+import type { XmlNode } from '../core/xml/tree.js';
+import { peerOf } from '../http/bounded-server.js';
+import { Access } from './access.js';
+import type { ReportedRequest, Reporter } from './reporter.js';
+import { readBody } from './request-body.js';
+import { sendPage, sendPieces, XML } from './responses.js';
+import type { SoapService } from './soap/declaration.js';
+import { SoapFault } from './soap/fault.js';
+import { readEnvelope } from './soap/reader.js';
+import { writeFault } from './soap/writer.js';
+import { writeWsdl } from './soap/wsdl.js';
+
+/** The pieces of a reply, and the number of devices in it. */
+export interface SoapAnswer {
+  readonly pieces: Iterable<string>;
+  readonly found: number;
+}
+
+/** A service that is offered. `answer` rejects with a `SoapFault` that the client reads. */
+export interface OfferedService {
+  readonly declared: SoapService;
+  answer(request: XmlNode): Promise<SoapAnswer>;
+}
+
+/** What requests are handled with. */
+export interface RequestHandling {
+  readonly clock: Clock;
+  readonly account: Credentials;
+  readonly reporter: Reporter;
+  readonly services: readonly OfferedService[];
+  /** This node. */
+  self(): { readonly address: string };
+  /** Resolves in a later turn of the event loop. */
+  pause(): Promise<void>;
+  /** 128 random bits as base64url. */
+  randomId(): string;
+}
+
+const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="labcm"' };
+/** The answer to somebody who guesses passwords waits so long. */
+const LATE = seconds(1);
+/** Requests of all clients that are answered at once. */
+const IN_HAND = 8;
+const HOST = /^[a-z0-9.-]{1,253}(?::\d{1,5})?$/i;
+
+type Headers = Readonly<Record<string, string>>;
+
+/** A request that was admitted. `headers` go with every answer to it. */
+interface Exchange extends ReportedRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly headers: Headers;
+}
+
+/** Handles requests. */
+export class RequestHandler {
+  readonly #handling: RequestHandling;
+  readonly #access: Access;
+  readonly #services: ReadonlyMap<string, OfferedService>;
+  #inHand = 0;
+
+  constructor(handling: RequestHandling) {
+    this.#handling = handling;
+    this.#access = new Access(handling.account, () => handling.randomId());
+    this.#services = new Map(handling.services.map((service) => [service.declared.path.toLowerCase(), service]));
+  }
+
+  /** Answers a request. Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { clock, reporter } = this.#handling;
+    const { method = '', url = '/' } = request;
+    const [path = '/', query = ''] = url.split('?', 2);
+    const { address } = peerOf(request.socket);
+    const asked = { request, response, address, method, path, at: clock.now() };
+    try {
+      const admission = this.#access.admit(request.headers, address, asked.at);
+      if (admission.admitted) {
+        const { setCookie } = admission;
+        await this.#serve({ ...asked, headers: setCookie === undefined ? {} : { 'Set-Cookie': setCookie } }, query);
+        return;
+      }
+      const { status, reason, isTold, isLate } = admission;
+      if (isTold) reporter.refused(asked, status, reason);
+      if (isLate) await this.#late();
+      sendRefusal(asked, status, status === 401 ? CHALLENGE : {});
+    } catch (error) {
+      reporter.refused(asked, 500, wordsOf(error));
+      if (response.headersSent) response.destroy();
+      else sendRefusal(asked, 500);
+    }
+  }
+
+  async #serve(exchange: Exchange, query: string): Promise<void> {
+    const { request, response, method, path } = exchange;
+    const service = this.#services.get(path.replace(/\/+$/, '').toLowerCase());
+    if (service === undefined) return this.#refuse(exchange, 404, 'there is no service at this path');
+    if (method === 'GET' && /^wsdl$/i.test(query)) return this.#describe(exchange, service.declared);
+    if (method !== 'POST') return this.#refuse(exchange, 405, 'a service is asked by POST', { Allow: 'POST' });
+    const body = await readBody(request);
+    if (body === undefined) return undefined;
+    if ('status' in body) return this.#refuse(exchange, body.status, body.reason);
+    if (this.#inHand >= IN_HAND) return this.#refuse(exchange, 503, 'too many requests are in hand');
+    this.#inHand += 1;
+    try {
+      await this.#answer({ ...exchange, response }, service, body.text);
+    } finally {
+      this.#inHand -= 1;
+    }
+    return undefined;
+  }
+
+  async #answer(exchange: Exchange, { declared, answer }: OfferedService, document: string): Promise<void> {
+    const { pause, reporter } = this.#handling;
+    const { response, headers } = exchange;
+    const service = declared.name;
+    let operation = '';
+    try {
+      const request = readEnvelope(document);
+      operation = request.name;
+      const { pieces, found } = await answer(request);
+      await sendPieces(response, { status: 200, type: XML, headers }, pieces, pause);
+      reporter.asked(exchange, { service, operation, status: 200, devices: found });
+    } catch (error) {
+      if (response.headersSent) throw error;
+      const fault = error instanceof SoapFault ? error : new SoapFault('Server', 'This server could not answer');
+      // The client reads nothing of what went wrong inside.
+      if (fault !== error) reporter.refused(exchange, 500, wordsOf(error));
+      reporter.asked(exchange, { service, operation, status: 500, fault: fault.message, devices: 0 });
+      await sendPieces(response, { status: 500, type: XML, headers }, [writeFault(fault)], pause);
+    }
+  }
+
+  async #describe(exchange: Exchange, declared: SoapService): Promise<void> {
+    const { pause, reporter, self } = this.#handling;
+    const { request, response, headers } = exchange;
+    const { host = '' } = request.headers;
+    const called = HOST.test(host) ? host : `${self().address}:${request.socket.localPort}`;
+    const wsdl = writeWsdl(declared, `https://${called}${declared.path}`);
+    await sendPieces(response, { status: 200, type: XML, headers }, [wsdl], pause);
+    reporter.asked(exchange, { service: declared.name, operation: 'wsdl', status: 200, devices: 0 });
+  }
+
+  #refuse(exchange: Exchange, status: number, reason: string, headers: Headers = {}): void {
+    this.#handling.reporter.refused(exchange, status, reason);
+    sendRefusal(exchange, status, { ...exchange.headers, ...headers });
+  }
+
+  #late(): Promise<void> {
+    const { clock } = this.#handling;
+    return new Promise((resolve) => void clock.callAt(after(clock.now(), LATE), resolve));
+  }
+}
+
+/** What follows on the connection may be a body that nobody read. */
+const sendRefusal = (
+  { request, response }: Pick<Exchange, 'request' | 'response'>,
+  status: number,
+  headers: Headers = {},
+): void => {
+  if (response.destroyed) return;
+  if (!request.complete) response.shouldKeepAlive = false;
+  sendPage(response, status, STATUS_CODES[status] ?? 'Error', headers);
+};
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

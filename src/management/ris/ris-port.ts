@@ -1,0 +1,122 @@
+// RisPort70: answers its operations (`docs/protocols/apis.md` §4).
+
+import type { EventBus } from '../../core/event-bus.js';
+import type { Clock } from '../../core/time.js';
+import type { XmlNode } from '../../core/xml/tree.js';
+import type { DeviceDatabase, DeviceRecord } from '../../devices/index.js';
+import type { LabcmEvent } from '../../events.js';
+import type { SoapAnswer } from '../request-handler.js';
+import { SoapFault } from '../soap/fault.js';
+import { readStruct } from '../soap/reader.js';
+import { ChangeCount } from './change-count.js';
+import { EXTENDED, PLAIN, readCriteria, type SelectKind } from './criteria.js';
+import { SELECT_DEVICES } from './declaration.js';
+import { MinuteLimit } from './minute-limit.js';
+import { ctiReply, type DeviceReply, deviceReply, type ReturnCode } from './reply.js';
+import { selectDevices } from './selection.js';
+import { knowsState, type NodeState, writeStateInfo } from './state-info.js';
+
+/** A node of the configuration. */
+export interface RisNode {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** What RisPort sees of the daemon. */
+export interface RisSources {
+  readonly clock: Clock;
+  readonly bus: Pick<EventBus<LabcmEvent>, 'on'>;
+  readonly devices: Pick<DeviceDatabase, 'devices' | 'byName' | 'states'>;
+  self(): RisNode;
+  nodes(): readonly RisNode[];
+  hasWebPages(record: DeviceRecord): boolean;
+  /** Resolves in a later turn of the event loop. */
+  pause(): Promise<void>;
+}
+
+/** RisPort70. `perMinute`: the requests of all clients in a minute; `undefined`: any number. */
+export class RisPort {
+  readonly #sources: RisSources;
+  readonly #changes: ChangeCount;
+  readonly #limit: MinuteLimit | undefined;
+  readonly #perMinute: number | undefined;
+  readonly #startedAt: number;
+
+  constructor(sources: RisSources, perMinute: number | undefined) {
+    const { clock, bus } = sources;
+    this.#sources = sources;
+    this.#changes = new ChangeCount(bus);
+    this.#perMinute = perMinute;
+    this.#limit = perMinute === undefined ? undefined : new MinuteLimit(perMinute);
+    this.#startedAt = Math.floor(clock.wallTime(clock.now()) / 1000);
+  }
+
+  /** Answers the element of a request. Rejects with a `SoapFault`. */
+  async answer(request: XmlNode): Promise<SoapAnswer> {
+    const operation = OPERATIONS.get(request.name);
+    if (operation === undefined)
+      throw new SoapFault('Client', `There is no operation ${request.name.slice(0, LONGEST_NAME)}`);
+    this.#admit();
+    return operation === 'cti'
+      ? { pieces: [ctiReply(writeStateInfo(this.#state()))], found: 0 }
+      : this.#select(request, operation);
+  }
+
+  close(): void {
+    this.#changes.close();
+  }
+
+  /** The misspelling is CUCM's, and tools look for it. */
+  #admit(): void {
+    if (this.#limit?.admit(this.#sources.clock.now()) !== false) return;
+    throw new SoapFault(
+      'Server.RateControl',
+      `AxisFault: Exceeded allowed rate for Reatime information. Current allowed rate for realtime information is ${this.#perMinute} requests per minute.`,
+    );
+  }
+
+  async #select(request: XmlNode, kind: SelectKind): Promise<SoapAnswer> {
+    const { clock, devices, hasWebPages, pause } = this.#sources;
+    const criteria = readCriteria(readStruct(SELECT_DEVICES, request).CmSelectionCriteria ?? {}, kind);
+    const state = this.#state();
+    const { node, code } = this.#nodeFor(criteria.node);
+    const reply = (rest: Pick<DeviceReply, 'code' | 'noChange' | 'devices'>): SoapAnswer => ({
+      found: rest.devices.length,
+      pieces: deviceReply({
+        ...rest,
+        node,
+        stateInfo: writeStateInfo(state),
+        view: { wallTime: (at) => clock.wallTime(at), hasWebPages },
+      }),
+    });
+    if (code !== 'Ok') return reply({ code, noChange: false, devices: [] });
+    if (knowsState(request, state)) return reply({ code, noChange: true, devices: [] });
+    const found = await selectDevices(devices, criteria, pause);
+    return reply({ code: found.length === 0 ? 'NotFound' : 'Ok', noChange: false, devices: found });
+  }
+
+  /** Which node a request is about. Of others this one knows nothing but their names. */
+  #nodeFor(wanted: string | undefined): { readonly node: string; readonly code: ReturnCode } {
+    const self = this.#sources.self();
+    const isWanted = ({ name, address }: RisNode): boolean => name.toLowerCase() === wanted || address === wanted;
+    if (wanted === undefined || isWanted(self)) return { node: self.name, code: 'Ok' };
+    const other = this.#sources.nodes().find(isWanted);
+    return other === undefined
+      ? { node: wanted, code: 'InvalidNodeName' }
+      : { node: other.name, code: 'NodeNotResponding' };
+  }
+
+  #state(): NodeState {
+    const { states } = this.#sources.devices;
+    const devices = states.registered + states['partially-registered'] + states.unregistered + states.rejected;
+    return { name: this.#sources.self().name, startedAt: this.#startedAt, changes: this.#changes.value, devices };
+  }
+}
+
+const LONGEST_NAME = 64;
+
+const OPERATIONS: ReadonlyMap<string, SelectKind | 'cti'> = new Map<string, SelectKind | 'cti'>([
+  ['selectCmDevice', PLAIN],
+  ['selectCmDeviceExt', EXTENDED],
+  ['selectCtiItem', 'cti'],
+]);

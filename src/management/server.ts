@@ -1,0 +1,54 @@
+// The management interface: one TLS listener for the services that tools of CUCM ask (`docs/protocols/apis.md` §2 and §14).
+
+import type { EventBus } from '../core/event-bus.js';
+import type { LabcmEvent } from '../events.js';
+import { type OpenHttpServer, openBounded } from '../http/bounded-server.js';
+import { traceBudgetOf } from '../http/trace-budget.js';
+import type { TlsListenerIdentity } from '../net/ports.js';
+import { Reporter } from './reporter.js';
+import { RequestHandler } from './request-handler.js';
+import { RIS_SERVICE } from './ris/declaration.js';
+import { RisPort, type RisSources } from './ris/ris-port.js';
+import { type ManagementSettings, TRACED_PER_SECOND } from './settings.js';
+
+/** What the management interface sees of the daemon. */
+export interface ManagementSources extends RisSources {
+  readonly bus: EventBus<LabcmEvent>;
+  /** 128 random bits as base64url. */
+  randomId(): string;
+}
+
+/** Opens it. Rejects with a `BindError`. */
+export const openManagement = async (
+  settings: ManagementSettings,
+  tls: TlsListenerIdentity,
+  sources: ManagementSources,
+): Promise<OpenHttpServer> => {
+  const { address, port, limits, account } = settings;
+  const { clock, bus } = sources;
+  const traceBudget = traceBudgetOf('Management', TRACED_PER_SECOND, bus);
+  const ris = new RisPort(sources, settings.rates.ris);
+  const handler = new RequestHandler({
+    ...{ clock, account, self: () => sources.self(), pause: () => sources.pause(), randomId: () => sources.randomId() },
+    reporter: new Reporter(clock, bus, traceBudget, account.user),
+    services: [{ declared: RIS_SERVICE, answer: (request) => ris.answer(request) }],
+  });
+  try {
+    const server = await openBounded((request, response) => void handler.handle(request, response), {
+      ...{ service: 'Management', address, port, tls, readsBodies: true, limits, clock, bus, traceBudget },
+    });
+    return {
+      local: server.local,
+      get connections() {
+        return server.connections;
+      },
+      close: () => {
+        ris.close();
+        return server.close();
+      },
+    };
+  } catch (error) {
+    ris.close();
+    throw error;
+  }
+};

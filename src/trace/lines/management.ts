@@ -1,0 +1,34 @@
+// How the management interface is told.
+
+import type { ManagementEvent } from '../../management/events.js';
+import type { Rows } from '../row.js';
+
+const devicesIn = (count: number): string => (count === 1 ? '1 device' : `${count} devices`);
+
+export const managementLines = {
+  'management.asked': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ address, user, service, operation, status, fault = '', devices, milliseconds }) =>
+      `Management request|IPAddr=${address}|User=${user}|Service=${service}|Operation=${operation}|Status=${status}|Fault=${fault}|Devices=${devices}|Milliseconds=${milliseconds}`,
+    summary: ({ address, service, operation, fault, devices, milliseconds }) => ({
+      tone: fault === undefined ? 'quiet' : 'bad',
+      about: address,
+      text:
+        fault === undefined
+          ? `asked ${service} for ${operation}: ${devicesIn(devices)} in ${milliseconds} ms`
+          : `asked ${service} for ${operation || 'something'} and got a fault: ${fault}`,
+    }),
+  },
+  'management.refused': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ address, method, path, status, reason }) =>
+      `Management refused ${method} ${path} of ${address}: ${status} ${reason}`,
+    summary: ({ address, method, path, reason }) => ({
+      tone: 'bad',
+      about: address,
+      text: `was refused ${method} ${path} by the management interface: ${reason}`,
+    }),
+  },
+} as const satisfies Rows<ManagementEvent['type']>;

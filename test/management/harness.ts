@@ -1,0 +1,237 @@
+// The management interface on a free port, with a database of four phones: two registered, one that fell silent, one that was
+// refused, and a fifth that nobody has seen.
+
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { EventBus } from '../../src/core/event-bus.js';
+import type { DirectoryNumber } from '../../src/core/identifiers.js';
+import { wallTime } from '../../src/core/time.js';
+import { type ConfiguredDevice, DeviceDatabase, type Protocol } from '../../src/devices/index.js';
+import type { LabcmEvent } from '../../src/events.js';
+import type { OpenHttpServer } from '../../src/http/bounded-server.js';
+import { type ManagementSettings, openManagement } from '../../src/management/index.js';
+import { MANAGEMENT_LIMITS } from '../../src/management/settings.js';
+import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
+import { aDevice, anAttempt } from '../support/devices.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+export const ACCOUNT = { user: 'labadmin', password: 'lab-secret-1' };
+export const BASIC = `Basic ${Buffer.from(`${ACCOUNT.user}:${ACCOUNT.password}`).toString('base64')}`;
+export const RIS_PATH = '/realtimeservice2/services/RISService70';
+/** 2023-11-14, when the phones changed last. */
+export const SEEN_AT = 1_700_000_000_000;
+
+const NODES = [
+  { name: 'CM1', address: '10.0.0.1' },
+  { name: 'CM2', address: '10.0.0.2' },
+];
+
+let identity: ReturnType<typeof selfSignedIdentity> | undefined;
+
+/** One for all tests of a file: it takes a moment to make. */
+export const testIdentity = () => {
+  identity ??= selfSignedIdentity({
+    commonName: 'CM1',
+    organization: 'lab',
+    alternatives: ['127.0.0.1', 'localhost'],
+    notBefore: wallTime(Date.UTC(2020, 0, 1)),
+    notAfter: wallTime(Date.UTC(2060, 0, 1)),
+  });
+  return identity;
+};
+
+export const PHONES: readonly ConfiguredDevice[] = [
+  aDevice('SEP000000000001', {
+    model: '7962',
+    lines: ['1001'],
+    description: 'Desk 1',
+    vendorConfig: { webAccess: '0' },
+  }),
+  aDevice('SEP000000000002', {
+    ...{ model: '8845', protocol: 'SIP', lines: ['1002', '1003'], description: 'Desk & window', ownerUserId: 'anna' },
+  }),
+  aDevice('SEP000000000003', { model: '7841', protocol: 'SIP', lines: ['1004'], description: 'Lobby' }),
+  aDevice('SEP000000000004', { model: '7841', protocol: 'SIP', lines: ['1005'] }),
+  aDevice('SEP000000000005', { model: '7962', lines: ['1006'] }),
+];
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+export interface AskOptions {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** `''`: no header. */
+  readonly authorization?: string;
+}
+
+export class ManagementHarness {
+  readonly clock = new ManualClock(SEEN_AT);
+  readonly events: LabcmEvent[] = [];
+  readonly bus = new EventBus<LabcmEvent>((error) => {
+    throw error;
+  });
+  readonly database = new DeviceDatabase(this.bus);
+  /** Turns that a request has let others have. */
+  pauses = 0;
+  #server: OpenHttpServer | undefined;
+  #ids = 0;
+
+  static async open(settings: Partial<ManagementSettings> = {}, devices = PHONES): Promise<ManagementHarness> {
+    const harness = new ManagementHarness();
+    harness.database.configure(devices, harness.clock.now());
+    await harness.#open(settings);
+    return harness;
+  }
+
+  async #open(settings: Partial<ManagementSettings>): Promise<void> {
+    for (const type of ['management.asked', 'management.refused', 'http.malformed', 'http.throttled'] as const)
+      this.bus.on(type, (event) => this.events.push(event));
+    const { clock, bus, database } = this;
+    this.#server = await openManagement(
+      {
+        ...{ address: '127.0.0.1', port: 0, account: ACCOUNT, rates: { ris: undefined }, limits: MANAGEMENT_LIMITS },
+        ...settings,
+      },
+      testIdentity(),
+      {
+        ...{ clock, bus, devices: database },
+        self: () => NODES[0] as (typeof NODES)[number],
+        nodes: () => NODES,
+        hasWebPages: ({ configured }) => configured.vendorConfig.webAccess === '0',
+        pause: () => {
+          this.pauses += 1;
+          return new Promise((done) => setImmediate(done));
+        },
+        randomId: () => {
+          this.#ids += 1;
+          return String(this.#ids).padStart(22, 'x');
+        },
+      },
+    );
+  }
+
+  get port(): number {
+    return this.#server?.local.port ?? 0;
+  }
+
+  get connections(): number {
+    return this.#server?.connections ?? 0;
+  }
+
+  /** Registers a phone with all of its lines. */
+  register(name: string, address: string, load = ''): void {
+    const device = this.database.byName(name)?.configured;
+    if (device === undefined) throw new Error(`no device ${name}`);
+    const { protocol, model, lines } = device;
+    const attempt = { address, load, typeId: model.id, link: Number(name.slice(-4)) };
+    const result = this.database.register(anAttempt(name, protocol as Protocol, attempt), this.clock.now());
+    if (!result.accepted) throw new Error(result.reason);
+    if (protocol === 'SCCP') this.database.reportCapabilities(result.registration, [], this.clock.now());
+    else
+      this.bind(
+        name,
+        lines.map(({ dn }) => dn),
+      );
+  }
+
+  bind(name: string, lines: readonly DirectoryNumber[]): void {
+    const registration = this.database.byName(name)?.registration;
+    if (registration !== undefined) this.database.bindLines(registration, lines, this.clock.now());
+  }
+
+  end(name: string): void {
+    const registration = this.database.byName(name)?.registration;
+    if (registration !== undefined) this.database.end(registration, 'silence', this.clock.now());
+  }
+
+  /** The phones as the head of this file says. */
+  seenPhones(): this {
+    this.register('SEP000000000001', '127.0.1.11', 'SCCP42.9-4-2SR3-1S');
+    this.register('SEP000000000002', '127.0.1.12', 'sip8845_65.14-1-1-0001-136');
+    this.register('SEP000000000003', '127.0.1.13', 'sip78xx.12-8-1-0001-455');
+    this.end('SEP000000000003');
+    this.database.recordAddress('SEP000000000004', '127.0.1.14', this.clock.now());
+    this.database.refuse(anAttempt('SEP000000000004', 'SIP'), 'wrong-model', this.clock.now());
+    return this;
+  }
+
+  /** Sends a request on a connection of its own, unless `agent` keeps it. */
+  ask({
+    method = 'POST',
+    path = RIS_PATH,
+    headers = {},
+    body = '',
+    authorization = BASIC,
+  }: AskOptions = {}): Promise<Answer> {
+    const auth = authorization === '' ? {} : { Authorization: authorization };
+    const type = method === 'POST' ? { 'Content-Type': 'text/xml; charset=utf-8' } : {};
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        {
+          ...{ host: '127.0.0.1', port: this.port, method, path, agent: false, rejectUnauthorized: false },
+          headers: { ...type, ...auth, 'Content-Length': Buffer.byteLength(body), ...headers },
+        },
+        (response) => {
+          const pieces: Buffer[] = [];
+          response.on('data', (piece: Buffer) => pieces.push(piece));
+          response.on('error', reject);
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: Buffer.concat(pieces).toString('utf8'),
+            }),
+          );
+        },
+      );
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+
+  /** Asks RisPort70. */
+  ris(body: string): Promise<Answer> {
+    return this.ask({ body });
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+  }
+}
+
+/** A request with criteria as scripts write them. `criteria`: elements instead of, or besides, the usual ones. */
+export const selectRequest = (
+  criteria: Readonly<Record<string, string>> = {},
+  { operation = 'selectCmDevice', stateInfo = '' } = {},
+): string => {
+  const all = {
+    MaxReturnedDevices: '1000',
+    DeviceClass: 'Any',
+    Model: '255',
+    Status: 'Any',
+    NodeName: '',
+    SelectBy: 'Name',
+    SelectItems: '<soap:item><soap:Item>*</soap:Item></soap:item>',
+    Protocol: 'Any',
+    DownloadStatus: 'Any',
+    ...criteria,
+  };
+  const elements = Object.entries(all).map(([name, value]) => `<soap:${name}>${value}</soap:${name}>`);
+  return `<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:soap="http://schemas.cisco.com/ast/soap"><soapenv:Header/><soapenv:Body><soap:${operation}><soap:StateInfo>${stateInfo}</soap:StateInfo><soap:CmSelectionCriteria>${elements.join('')}</soap:CmSelectionCriteria></soap:${operation}></soapenv:Body></soapenv:Envelope>`;
+};
+
+/** `<soap:item>…` for each. */
+export const items = (...texts: readonly string[]): string =>
+  texts.map((text) => `<soap:item><soap:Item>${text}</soap:Item></soap:item>`).join('');
+
+/** The names of the devices in a reply, without the node's. */
+export const namesIn = (reply: string): string[] =>
+  [...reply.matchAll(/<ns1:CmDevices>(.*)<\/ns1:CmDevices>/gs)].flatMap(([, devices = '']) =>
+    [...devices.matchAll(/<ns1:item><ns1:Name>([^<]*)</g)].map(([, name = '']) => name),
+  );

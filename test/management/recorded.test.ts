@@ -1,0 +1,91 @@
+// Requests as packages sent them to a recorder, replayed octet for octet. The replies are judged by what clients look for:
+// prefixes, order, and the words of faults.
+
+import { connect } from 'node:tls';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { capturedBytes, capturedText, describeCaptured } from '../support/fixtures.js';
+import { ManagementHarness, namesIn, RIS_PATH } from './harness.js';
+
+const FOLDER = 'apis/recorded';
+
+describeCaptured('recorded requests', () => {
+  let harness: ManagementHarness;
+  beforeAll(async () => {
+    harness = (await ManagementHarness.open()).seenPhones();
+  });
+  afterAll(() => harness.close());
+
+  /** What comes back for the octets, until the reply is whole. */
+  const replay = (octets: Buffer): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port: harness.port, rejectUnauthorized: false });
+      let read = '';
+      socket.on('data', (piece) => {
+        read += piece.toString('utf8');
+        if (!/<\/soapenv:Envelope>|<\/html>\n$/.test(read)) return;
+        socket.destroy();
+        resolve(read);
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(read));
+      socket.write(octets);
+    });
+
+  it.each([
+    ['cisco-risport-3.0.3-selectCmDevice-all', ['1', '2', '3', '4']],
+    ['cisco-risport-3.0.3-selectCmDeviceExt-two', ['1', '2']],
+    ['node-risport70-0.0.3-Ext-comma-list', ['1', '2']],
+    ['zeep-4.2.1-selectCmDevice', ['1', '2', '3', '4']],
+    ['zeep-4.2.1-selectCmDevice-nils', ['1', '2']],
+  ])('%s', async (file, phones) => {
+    const reply = await replay(capturedBytes(`${FOLDER}/${file}.http`));
+    expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(reply).toContain('\r\nConnection: keep-alive\r\n');
+    expect(reply).toContain(
+      '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>',
+    );
+    expect(reply).toContain('<ns1:selectCmDeviceResponse xmlns:ns1="http://schemas.cisco.com/ast/soap">');
+    expect(namesIn(reply)).toEqual(phones.map((phone) => `SEP00000000000${phone}`));
+  });
+
+  it('cisco-risport-3.0.3-selectCtiItem', async () => {
+    const reply = await replay(capturedBytes(`${FOLDER}/cisco-risport-3.0.3-selectCtiItem.http`));
+    expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(reply).toContain('<ns1:TotalItemsFound>0</ns1:TotalItemsFound>');
+  });
+
+  it('a request to the old port is answered 404', async () => {
+    expect(await replay(capturedBytes(`${FOLDER}/cucm-ris-0.1.7-old-port.http`))).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  /** The names of the elements in their order, with their prefixes; of the devices the first alone. */
+  const elements = (xml: string): string[] => {
+    const [head = '', , tail = ''] = xml.split(/(<ns1:CmDevices>.*<\/ns1:CmDevices>)/s);
+    const [device = ''] = /<ns1:CmDevices><ns1:item>.*?<\/ns1:IPAddress><\/ns1:item>/s.exec(xml) ?? [];
+    return [...`${head}${device}${tail}`.matchAll(/<([a-z0-9]+:\w+|\w+)[ />]/g)].map(([, name = '']) => name);
+  };
+
+  it.each(['ris-all', 'ris-ext-one', 'ris-none', 'ris-cti', 'ris-unknown-operation'])(
+    '%s is answered with the elements that clients expect, in their order',
+    async (name) => {
+      const { status, body } = await harness.ask({
+        path: RIS_PATH,
+        body: capturedText(`apis/replies/${name}.request.xml`),
+      });
+      const wanted = capturedText(`apis/replies/${name}.reply.xml`);
+      expect(status).toBe(name === 'ris-unknown-operation' ? 500 : 200);
+      expect(elements(body)).toEqual(elements(wanted));
+      if (status === 500) expect(body).toBe(wanted.trimEnd());
+    },
+  );
+
+  it('the fault of the limit is CUCM’s, letter for letter', async () => {
+    const limited = await ManagementHarness.open({ rates: { ris: 15 } });
+    const body = capturedText('apis/replies/ris-none.request.xml');
+    for (let count = 0; count < 15; count += 1) expect((await limited.ris(body)).status).toBe(200);
+    const answer = await limited.ris(body);
+    await limited.close();
+    expect(answer.status).toBe(500);
+    expect(answer.body).toBe(capturedText('apis/replies/fault-ris-rate.reply.xml').trimEnd());
+  });
+});

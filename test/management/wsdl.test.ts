@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readXmlTree, type XmlNode } from '../../src/core/xml/tree.js';
+import { RIS_SERVICE } from '../../src/management/ris/declaration.js';
+import { writeWsdl } from '../../src/management/soap/wsdl.js';
+import { ManagementHarness, RIS_PATH, selectRequest } from './harness.js';
+
+const BOUNDS = { depth: 64, elements: 10_000, attributes: 64 };
+
+const rootOf = (xml: string): XmlNode => {
+  const tree = readXmlTree(xml, BOUNDS);
+  if ('fault' in tree) throw new Error(tree.fault);
+  return tree.root;
+};
+
+const all = (node: XmlNode): XmlNode[] => [node, ...node.children.flatMap(all)];
+
+describe('the WSDL of RisPort70', () => {
+  const wsdl = rootOf(writeWsdl(RIS_SERVICE, 'https://cm1.lab.example:8443/x'));
+  const named = (name: string): (string | undefined)[] =>
+    all(wsdl)
+      .filter((node) => node.name === name)
+      .map((node) => node.attributes.get('name'));
+
+  it('has the names that clients write down', () => {
+    expect(wsdl.attributes.get('targetNamespace')).toBe('http://schemas.cisco.com/ast/soap');
+    expect(named('binding')).toContain('RisBinding');
+    expect(named('service')).toEqual(['RISService70']);
+    expect(named('port')).toEqual(['RisPort70']);
+  });
+
+  it('defines every type and every element that it mentions, once', () => {
+    const schema = all(wsdl).find(({ name }) => name === 'schema');
+    const defined = (schema?.children ?? []).map((node) => `${node.name} ${node.attributes.get('name')}`);
+    expect(new Set(defined).size).toBe(defined.length);
+    const types = all(wsdl).flatMap(({ attributes }) => attributes.get('type')?.match(/^tns:(.*)/)?.[1] ?? []);
+    for (const type of types.filter((type) => type !== 'RisPortType')) expect(defined).toContain(`complexType ${type}`);
+    const elements = all(wsdl).flatMap(({ attributes }) => attributes.get('element')?.match(/^tns:(.*)/)?.[1] ?? []);
+    for (const element of elements) expect(defined).toContain(`element ${element}`);
+  });
+
+  it('names every element of a reply in its order', () => {
+    const device = all(wsdl).find((node) => node.name === 'complexType' && node.attributes.get('name') === 'CmDevice');
+    const names = device?.children[0]?.children.map((node) => node.attributes.get('name'));
+    expect(names?.slice(0, 3)).toEqual(['Name', 'DirNumber', 'DeviceClass']);
+    expect(names?.at(-1)).toBe('IPAddress');
+    expect(names).toHaveLength(26);
+  });
+});
+
+describe('where the WSDL is', () => {
+  let harness: ManagementHarness;
+  beforeAll(async () => {
+    harness = await ManagementHarness.open({ rates: { ris: 1 } });
+  });
+  afterAll(() => harness.close());
+
+  it.each([
+    ['by the name that the client calls', 'cm1.lab.example:8443', 'cm1.lab.example:8443'],
+    ['by the address of the node, for a Host that is none', '"><x', undefined],
+  ])('%s', async (_title, Host, called) => {
+    for (const query of ['wsdl', 'WSDL']) {
+      const { status, body } = await harness.ask({ method: 'GET', path: `${RIS_PATH}?${query}`, headers: { Host } });
+      expect(status).toBe(200);
+      expect(body).toContain(`location="https://${called ?? `10.0.0.1:${harness.port}`}${RIS_PATH}"`);
+    }
+  });
+
+  it('does not count as a query', async () => {
+    expect((await harness.ris(selectRequest())).status).toBe(200);
+  });
+});
