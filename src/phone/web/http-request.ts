@@ -13,7 +13,7 @@ export interface PhoneRequest {
 }
 
 /** A request; `more`: it has not come whole; a number: the HTTP status that refuses it. */
-export type ReadRequest = PhoneRequest | 'more' | 400 | 405 | 413 | 414 | 431;
+export type ReadPhoneRequest = PhoneRequest | 'more' | 400 | 405 | 413 | 414 | 431;
 
 const MAX_HEAD = 8 * 1024;
 /** Longer than any form that a phone takes. */
@@ -22,7 +22,7 @@ const MAX_TARGET = 1_024;
 const END_OF_HEAD = /\r?\n\r?\n/;
 
 /** Reads what has come. Never throws. */
-export const readRequest = (octets: Buffer): ReadRequest => {
+export const readRequest = (octets: Buffer): ReadPhoneRequest => {
   const start = octets.toString('latin1', 0, MAX_HEAD);
   const end = END_OF_HEAD.exec(start);
   if (end === null) return octets.length >= MAX_HEAD ? 431 : 'more';
