@@ -4,7 +4,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CallSettings, ServiceName } from '../calls/settings.js';
-import type { Credentials } from '../core/credential-check.js';
+import type { UserPassword } from '../core/credential-check.js';
 import { type Duration, milliseconds, seconds } from '../core/time.js';
 import type { TlsVersion } from '../core/tls-versions.js';
 import { type ConfiguredDevice, DEFAULT_POLICY, findModel, type RegistrationPolicy } from '../devices/index.js';
@@ -62,7 +62,7 @@ interface AssembledValues extends Required<Omit<ConfigReaders, 'music' | 'secret
   /** Who may control phones, with the password from its file. */
   readonly authentication: PhoneCredentials | undefined;
   /** The account of the management interface. */
-  readonly management: Credentials | undefined;
+  readonly management: UserPassword | undefined;
 }
 
 const SHIPPED_FILES = fileURLToPath(new URL('../../tftp-root', import.meta.url));
@@ -415,7 +415,7 @@ const tlsOf = (
 /** On only with an account. */
 const managementOf = (
   { management }: Sections,
-  account: Credentials | undefined,
+  account: UserPassword | undefined,
   path: (written: string) => string,
 ) => {
   const { address, port, rates, limits } = management;

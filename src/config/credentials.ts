@@ -1,7 +1,7 @@
 // A user in the configuration whose password stands in a file of its own.
 
 import { resolve } from 'node:path';
-import type { Credentials } from '../core/credential-check.js';
+import type { UserPassword } from '../core/credential-check.js';
 import type { KeyProblem } from './key-problem.js';
 import type { Path } from './yaml-source.js';
 
@@ -26,7 +26,7 @@ export const readCredentials = async (
   written: WrittenCredentials | undefined,
   directory: string,
   secret: ((file: string) => Promise<SecretText>) | undefined,
-): Promise<Credentials | KeyProblem | undefined> => {
+): Promise<UserPassword | KeyProblem | undefined> => {
   if (written === undefined || secret === undefined) return undefined;
   const key = [...section, 'passwordFile'];
   const { user, passwordFile } = written;
@@ -40,4 +40,4 @@ export const readCredentials = async (
 };
 
 /** Whether the result is a problem. */
-export const isProblem = (found: Credentials | KeyProblem | undefined): found is KeyProblem => Array.isArray(found);
+export const isProblem = (found: UserPassword | KeyProblem | undefined): found is KeyProblem => Array.isArray(found);

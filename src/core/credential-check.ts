@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Instant, minutes } from './time.js';
 
 /** A user and a password. */
-export interface Credentials {
+export interface UserPassword {
   readonly user: string;
   readonly password: string;
 }
@@ -26,7 +26,7 @@ export class CredentialCheck {
   readonly #failures = new Map<string, Failures>();
 
   /** Compares, and counts the wrong ones of `source`. */
-  check(allowed: Credentials, given: Credentials, source: string, now: Instant): CredentialOutcome {
+  check(allowed: UserPassword, given: UserPassword, source: string, now: Instant): CredentialOutcome {
     const failures = this.#failures.get(source);
     const isRecent = failures !== undefined && now - failures.since < SPAN;
     if (isRecent && failures.count >= FAILURES_ALLOWED) return 'locked';

@@ -1,9 +1,9 @@
 // Who may use the management interface: whoever knows its one account, or holds a session of it. Nothing is open to others,
 // so a page that lets its own name point here (DNS rebinding) gets nowhere: a browser has no password for that name.
 
-import { CredentialCheck, type Credentials } from '../core/credential-check.js';
+import { CredentialCheck, type UserPassword } from '../core/credential-check.js';
 import type { Instant } from '../core/time.js';
-import { Sessions } from './sessions.js';
+import { CookieSessions } from './sessions.js';
 
 /** The headers by which a request is admitted. */
 export interface AccessHeaders {
@@ -14,7 +14,7 @@ export interface AccessHeaders {
 }
 
 /** Admitted, with a new cookie where it is due; or refused. `isTold`: the trace says so. `isLate`: the answer waits. */
-export type Admission =
+export type AccessDecision =
   | { readonly admitted: true; readonly setCookie: string | undefined }
   | {
       readonly admitted: false;
@@ -24,24 +24,24 @@ export type Admission =
       readonly isLate: boolean;
     };
 
-const refused = (status: 401 | 403, reason: string, { isTold = true, isLate = false } = {}): Admission => ({
+const refused = (status: 401 | 403, reason: string, { isTold = true, isLate = false } = {}): AccessDecision => ({
   ...{ admitted: false, status, reason, isTold, isLate },
 });
 
 /** Admits requests of one account. */
 export class Access {
-  readonly #account: Credentials;
+  readonly #account: UserPassword;
   readonly #check = new CredentialCheck();
-  readonly #sessions: Sessions;
+  readonly #sessions: CookieSessions;
 
-  /** `randomId`: see `Sessions`. */
-  constructor(account: Credentials, randomId: () => string) {
+  /** `randomId`: see `CookieSessions`. */
+  constructor(account: UserPassword, randomId: () => string) {
     this.#account = account;
-    this.#sessions = new Sessions(randomId);
+    this.#sessions = new CookieSessions(randomId);
   }
 
   /** Decides on a request of `source`. */
-  admit({ authorization, cookie, origin, host }: AccessHeaders, source: string, now: Instant): Admission {
+  admit({ authorization, cookie, origin, host }: AccessHeaders, source: string, now: Instant): AccessDecision {
     if (origin !== undefined && origin.toLowerCase() !== `https://${host?.toLowerCase()}`)
       return refused(403, 'it comes from a page of another site');
     const hasSession = this.#sessions.holds(cookie, now);
@@ -74,7 +74,7 @@ export class Access {
 const BASIC = /^Basic +([A-Za-z0-9+/]{1,1024}={0,2})$/i;
 
 /** RFC 7617 §2: UTF-8, up to the first colon. `undefined`: it is something else. */
-const basicCredentials = (authorization: string): Credentials | undefined => {
+const basicCredentials = (authorization: string): UserPassword | undefined => {
   const [, encoded] = BASIC.exec(authorization.trim()) ?? [];
   if (encoded === undefined) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');

@@ -8,7 +8,7 @@ export const MAX_BODY_OCTETS = 1_048_576;
 const MAX_SENT_OCTETS = 16 * MAX_BODY_OCTETS;
 
 /** The text, or why there is none. `undefined`: the client went away, or sent far too much. */
-export type RequestBody = { readonly text: string } | { readonly status: 413 | 415; readonly reason: string };
+export type SoapRequestBody = { readonly text: string } | { readonly status: 413 | 415; readonly reason: string };
 
 /** A form of a web page cannot send XML, so nothing else is taken. Some scripts send no type at all. */
 const XML_TYPE = /^(?:text|application)\/(?:[a-z.-]+\+)?xml\s*(?:;|$)/i;
@@ -16,7 +16,7 @@ const CHARSET = /;\s*charset="?([^";\s]+)/i;
 const TAKEN_CHARSETS = /^(?:utf-?8|us-ascii)$/i;
 
 /** Reads the whole body. Never rejects. */
-export const readBody = async (request: IncomingMessage): Promise<RequestBody | undefined> => {
+export const readBody = async (request: IncomingMessage): Promise<SoapRequestBody | undefined> => {
   const octets = await octetsOf(request);
   if (octets === undefined) return undefined;
   const { 'content-type': type, 'content-encoding': encoding = 'identity' } = request.headers;

@@ -2,9 +2,9 @@
 // (`docs/protocols/apis.md` §3).
 
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Credentials } from '../core/credential-check.js';
+import type { UserPassword } from '../core/credential-check.js';
 import { after, type Clock, seconds } from '../core/time.js';
-import type { XmlNode } from '../core/xml/tree.js';
+import type { XmlTreeNode } from '../core/xml/tree.js';
 import { peerOf } from '../http/bounded-server.js';
 import { Access } from './access.js';
 import type { ReportedRequest, Reporter } from './reporter.js';
@@ -25,13 +25,13 @@ export interface SoapAnswer {
 /** A service that is offered. `answer` rejects with a `SoapFault` that the client reads. */
 export interface OfferedService {
   readonly declared: SoapService;
-  answer(request: XmlNode): Promise<SoapAnswer>;
+  answer(request: XmlTreeNode): Promise<SoapAnswer>;
 }
 
 /** What requests are handled with. */
 export interface RequestHandling {
   readonly clock: Clock;
-  readonly account: Credentials;
+  readonly account: UserPassword;
   readonly reporter: Reporter;
   readonly services: readonly OfferedService[];
   /** This node. */

@@ -12,7 +12,7 @@ const MOST = 1_000;
  * hour without a request, and where there are too many, the one that was used least recently. `randomId` gives 128 random
  * bits as 22 characters of base64url.
  */
-export class Sessions {
+export class CookieSessions {
   readonly #randomId: () => string;
   /** Until when, by a digest of the id, the one that was used least recently first. */
   readonly #until = new Map<string, Instant>();

@@ -1,6 +1,6 @@
 // The settings of the management interface, with their defaults. `config/` takes its defaults from here.
 
-import type { Credentials } from '../core/credential-check.js';
+import type { UserPassword } from '../core/credential-check.js';
 import { seconds } from '../core/time.js';
 import type { HttpLimits } from '../http/settings.js';
 
@@ -29,7 +29,7 @@ export interface ManagementSettings {
   readonly address: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly account: Credentials;
+  readonly account: UserPassword;
   readonly rates: {
     /** `undefined`: any number. */
     readonly ris: number | undefined;

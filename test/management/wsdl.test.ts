@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readXmlTree, type XmlNode } from '../../src/core/xml/tree.js';
+import { readXmlTree, type XmlTreeNode } from '../../src/core/xml/tree.js';
 import { RIS_SERVICE } from '../../src/management/ris/declaration.js';
 import { writeWsdl } from '../../src/management/soap/wsdl.js';
 import { ManagementHarness, RIS_PATH, selectRequest } from './harness.js';
 
 const BOUNDS = { depth: 64, elements: 10_000, attributes: 64 };
 
-const rootOf = (xml: string): XmlNode => {
+const rootOf = (xml: string): XmlTreeNode => {
   const tree = readXmlTree(xml, BOUNDS);
   if ('fault' in tree) throw new Error(tree.fault);
   return tree.root;
 };
 
-const all = (node: XmlNode): XmlNode[] => [node, ...node.children.flatMap(all)];
+const all = (node: XmlTreeNode): XmlTreeNode[] => [node, ...node.children.flatMap(all)];
 
 describe('the WSDL of RisPort70', () => {
   const wsdl = rootOf(writeWsdl(RIS_SERVICE, 'https://cm1.lab.example:8443/x'));

@@ -4,14 +4,14 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 
 /** An element. Nothing in it is an object with keys that the sender chose. */
-export interface XmlNode {
+export interface XmlTreeNode {
   /** Without its prefix. */
   readonly name: string;
   /** The namespace of the name; empty: none. */
   readonly namespace: string;
   /** The attributes that are not declarations of namespaces, as `{namespace}name`; `name` where there is none. */
   readonly attributes: ReadonlyMap<string, string>;
-  readonly children: readonly XmlNode[];
+  readonly children: readonly XmlTreeNode[];
   /** All text that stands directly in it, not trimmed. */
   readonly text: string;
 }
@@ -25,12 +25,12 @@ export interface XmlBounds {
 }
 
 /** The tree, or why the document is refused: one line, without octets of the document. */
-export type XmlTree = { readonly root: XmlNode } | { readonly fault: string };
+export type XmlTree = { readonly root: XmlTreeNode } | { readonly fault: string };
 
 class Refused extends Error {}
 
-interface OpenNode extends XmlNode {
-  readonly children: XmlNode[];
+interface OpenNode extends XmlTreeNode {
+  readonly children: XmlTreeNode[];
   text: string;
 }
 

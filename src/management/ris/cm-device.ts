@@ -3,7 +3,7 @@
 import type { Instant, WallTime } from '../../core/time.js';
 import type { DeviceRecord, LoadReport, Model } from '../../devices/index.js';
 import type { CmDevice } from './declaration.js';
-import type { DeviceStatus } from './device-status.js';
+import type { RisDeviceStatus } from './device-status.js';
 
 /** What the values are made with. */
 export interface DeviceView {
@@ -67,7 +67,11 @@ export const downloadOf = ({ loadDownload }: DeviceRecord): string =>
   loadDownload === undefined ? 'Unknown' : DOWNLOADS[loadDownload.download];
 
 /** The device as it is written. */
-export const cmDevice = (record: DeviceRecord, { status, reason, since }: DeviceStatus, view: DeviceView): CmDevice => {
+export const cmDevice = (
+  record: DeviceRecord,
+  { status, reason, since }: RisDeviceStatus,
+  view: DeviceView,
+): CmDevice => {
   const { configured, registration, loadDownload } = record;
   const { name, model, lines, ownerUserId, description } = configured;
   const isRegistered = status === 'Registered' || status === 'PartiallyRegistered';

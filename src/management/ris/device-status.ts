@@ -5,7 +5,7 @@ import type { Instant } from '../../core/time.js';
 import { type DeviceRecord, ENDINGS, type EndReason, type RefusalReason } from '../../devices/index.js';
 
 /** The status of a device for RIS. */
-export interface DeviceStatus {
+export interface RisDeviceStatus {
   readonly status: 'Registered' | 'PartiallyRegistered' | 'UnRegistered' | 'Rejected';
   /** 0 while it is registered. */
   readonly reason: number;
@@ -40,7 +40,7 @@ const REFUSED: Readonly<Record<RefusalReason, number>> = {
 };
 
 /** `undefined`: RIS does not know it. While it is registering it is told as it was before. */
-export const deviceStatus = ({ state, registration, reason }: DeviceRecord): DeviceStatus | undefined => {
+export const deviceStatus = ({ state, registration, reason }: DeviceRecord): RisDeviceStatus | undefined => {
   if (registration !== undefined && (state === 'registered' || state === 'partially-registered'))
     return {
       status: state === 'registered' ? 'Registered' : 'PartiallyRegistered',

@@ -2,7 +2,7 @@
 
 import type { EventBus } from '../../core/event-bus.js';
 import type { Clock } from '../../core/time.js';
-import type { XmlNode } from '../../core/xml/tree.js';
+import type { XmlTreeNode } from '../../core/xml/tree.js';
 import type { DeviceDatabase, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { SoapAnswer } from '../request-handler.js';
@@ -52,7 +52,7 @@ export class RisPort {
   }
 
   /** Answers the element of a request. Rejects with a `SoapFault`. */
-  async answer(request: XmlNode): Promise<SoapAnswer> {
+  async answer(request: XmlTreeNode): Promise<SoapAnswer> {
     const operation = OPERATIONS.get(request.name);
     if (operation === undefined)
       throw new SoapFault('Client', `There is no operation ${request.name.slice(0, LONGEST_NAME)}`);
@@ -75,7 +75,7 @@ export class RisPort {
     );
   }
 
-  async #select(request: XmlNode, kind: SelectKind): Promise<SoapAnswer> {
+  async #select(request: XmlTreeNode, kind: SelectKind): Promise<SoapAnswer> {
     const { clock, devices, hasWebPages, pause } = this.#sources;
     const criteria = readCriteria(readStruct(SELECT_DEVICES, request).CmSelectionCriteria ?? {}, kind);
     const state = this.#state();

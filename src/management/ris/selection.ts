@@ -4,12 +4,12 @@
 import type { DeviceDatabase, DeviceRecord } from '../../devices/index.js';
 import { addressOf, deviceClass, downloadOf, protocolOf } from './cm-device.js';
 import type { DeviceCriteria } from './criteria.js';
-import { type DeviceStatus, deviceStatus } from './device-status.js';
+import { deviceStatus, type RisDeviceStatus } from './device-status.js';
 
 /** A device that was selected, and its status at that moment. */
 export interface SelectedDevice {
   readonly record: DeviceRecord;
-  readonly status: DeviceStatus;
+  readonly status: RisDeviceStatus;
 }
 
 /** Comparisons in one turn of the event loop: about a millisecond. */
@@ -58,7 +58,7 @@ export const selectDevices = async (
   return selected;
 };
 
-const isWanted = (record: DeviceRecord, { status }: DeviceStatus, criteria: DeviceCriteria): boolean => {
+const isWanted = (record: DeviceRecord, { status }: RisDeviceStatus, criteria: DeviceCriteria): boolean => {
   const { model } = record.configured;
   return (
     (criteria.status === undefined || criteria.status === status) &&

@@ -2,7 +2,7 @@
 // have changed, and nothing of the request, since some clients ask until it stays the same (`docs/protocols/apis.md` §4.4).
 
 import { escapeXml } from '../../core/xml/entities.js';
-import type { XmlNode } from '../../core/xml/tree.js';
+import type { XmlTreeNode } from '../../core/xml/tree.js';
 
 /** The state of this node. */
 export interface NodeState {
@@ -26,7 +26,7 @@ const STATE = /\bStateId="(\d{1,15})"/;
  * Whether the StateInfo of a request says that the client knows this state. It comes as text, or as elements from clients
  * that paste the text into their request. What cannot be read counts as empty.
  */
-export const knowsState = (request: XmlNode, { startedAt, changes }: NodeState): boolean => {
+export const knowsState = (request: XmlTreeNode, { startedAt, changes }: NodeState): boolean => {
   const given = request.children.find(({ name }) => name === 'StateInfo');
   if (given === undefined) return false;
   const nested = nodeWithin(given);
@@ -35,7 +35,7 @@ export const knowsState = (request: XmlNode, { startedAt, changes }: NodeState):
   return start === String(startedAt) && state === String(changes);
 };
 
-const nodeWithin = ({ children }: XmlNode): XmlNode | undefined => {
+const nodeWithin = ({ children }: XmlTreeNode): XmlTreeNode | undefined => {
   const [first] = children;
   return first?.name === 'StateInfo' ? first.children.find(({ name }) => name === 'Node') : first;
 };

@@ -27,7 +27,8 @@ export const struct = <const F extends readonly SoapField[]>(name: string, ...fi
   fields,
 });
 
-interface Field<N extends string, T, Nil extends boolean, Many extends boolean> {
+/** An element as it was declared, for the types of its values. */
+export interface DeclaredField<N extends string, T, Nil extends boolean, Many extends boolean> {
   readonly name: N;
   readonly type: T;
   readonly nillable: Nil;
@@ -38,19 +39,19 @@ interface Field<N extends string, T, Nil extends boolean, Many extends boolean> 
 export const one = <const N extends string, T extends SoapField['type']>(
   name: N,
   type: T,
-): Field<N, T, false, false> => ({ name, type, nillable: false, many: false });
+): DeclaredField<N, T, false, false> => ({ name, type, nillable: false, many: false });
 
 /** Declares an element that may be nil. */
 export const nillable = <const N extends string, T extends SoapField['type']>(
   name: N,
   type: T,
-): Field<N, T, true, false> => ({ name, type, nillable: true, many: false });
+): DeclaredField<N, T, true, false> => ({ name, type, nillable: true, many: false });
 
 /** Declares an element that is there any number of times. */
 export const many = <const N extends string, T extends SoapField['type']>(
   name: N,
   type: T,
-): Field<N, T, false, true> => ({ name, type, nillable: false, many: true });
+): DeclaredField<N, T, false, true> => ({ name, type, nillable: false, many: true });
 
 interface SimpleValues {
   readonly string: string;
