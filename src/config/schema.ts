@@ -240,7 +240,7 @@ const phones = z.strictObject({
   excludeDigestCredentials: flag()
     .default(false)
     .describe(
-      'Whether digest users and passwords are left out of the files, which anybody may fetch. CUCM: Exclude Digest UserPassword in Configuration File.',
+      'Whether digest users and passwords are left out of the files, which anybody may fetch. CUCM: Exclude Digest Credentials in Configuration File.',
     ),
   cache: size('64KiB', '4GiB')
     .prefault('64MiB')

@@ -125,11 +125,11 @@ export class ManagementHarness {
   }
 
   /** Registers a phone with all of its lines. */
-  register(name: string, address: string, load = ''): void {
+  register(name: string, address: string, load = '', link = Number(name.slice(-4))): void {
     const device = this.database.byName(name)?.configured;
     if (device === undefined) throw new Error(`no device ${name}`);
     const { protocol, model, lines } = device;
-    const attempt = { address, load, typeId: model.id, link: Number(name.slice(-4)) };
+    const attempt = { address, load, typeId: model.id, link };
     const result = this.database.register(anAttempt(name, protocol as Protocol, attempt), this.clock.now());
     if (!result.accepted) throw new Error(result.reason);
     if (protocol === 'SCCP') this.database.reportCapabilities(result.registration, [], this.clock.now());

@@ -13,7 +13,7 @@ export interface SelectedDevice {
 }
 
 /** Comparisons in one turn of the event loop: about a millisecond. */
-const SLICE = 4_000;
+const SLICE = 1_000;
 
 /** The texts of a device by which it can be selected. `undefined`: labcm has no such text. */
 const TEXTS: ReadonlyMap<string, (record: DeviceRecord) => readonly string[]> = new Map([
