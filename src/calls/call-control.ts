@@ -10,6 +10,7 @@ import { BlindTransfers, type BlindTransferWatcher } from './blind-transfers.js'
 import type { Call } from './call.js';
 import { CallDenials } from './call-denials.js';
 import { CallEndings } from './call-endings.js';
+import { CallFeatures } from './call-features.js';
 import { CallJoins, type JoinRefusal, joinRefusal } from './call-joins.js';
 import { CallMediaControl } from './call-media.js';
 import type { CallNumbers } from './call-numbers.js';
@@ -28,7 +29,7 @@ import type { CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegStep } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities } from './media.js';
 import { directParties, partyOf } from './parties.js';
-import type { Appearance, LegPort, Phones, SoundServices } from './ports.js';
+import type { Appearance, FeatureKeeper, LegPort, Phones, SoundServices } from './ports.js';
 import { SerialQueue } from './serial-queue.js';
 import type { CallSettings } from './settings.js';
 
@@ -40,6 +41,8 @@ export interface CallControlDependencies {
   readonly services: SoundServices;
   readonly numbers: CallNumbers;
   readonly bus: Publisher<CallEvent>;
+  /** Keeps what users set; absent: they can set nothing. */
+  readonly keeper?: FeatureKeeper;
 }
 
 /** Keys that one leg passes on to the far end within a second; more are dropped (`docs/protocols/calls.md` §8.3). */
@@ -60,6 +63,8 @@ export class CallControl implements HasDeadlines {
   readonly #joins: CallJoins;
   readonly #blind: BlindTransfers;
   readonly #parking: CallParking;
+  /** What users set of their lines and phones. */
+  readonly features: CallFeatures;
   readonly #queue = new SerialQueue(() => this.#onEarlierDeadline());
   #onEarlierDeadline: () => void = () => {};
 
@@ -86,7 +91,9 @@ export class CallControl implements HasDeadlines {
       retrieve: (slot, taker, now) => this.#parking.retrieve(slot, taker, now),
     });
     this.#routing = routing;
-    this.#dialling = new DigitCollector({ ...dependencies, registry, endings, routing });
+    const features = new CallFeatures(dependencies);
+    this.features = features;
+    this.#dialling = new DigitCollector({ ...dependencies, registry, endings, routing, features });
     this.#talks = new CallTalks(registry, this.#media, endings);
     this.#joins = new CallJoins(registry, this.#media, endings, this.#talks);
     this.#blind = new BlindTransfers(registry, {
@@ -272,6 +279,17 @@ export class CallControl implements HasDeadlines {
       this.#registry.enter(leg, 'proceeding', now, undefined);
       this.#routing.offer(leg, { kind: 'pickup', number }, now);
     });
+  }
+
+  /** What the user of `leg`, which is off hook, dials is where its line forwards all calls. */
+  collectForward(leg: Leg): void {
+    leg.setsForward = true;
+  }
+
+  /** The user wants what was dialled so far to be it; nothing: the leg ends. */
+  forwardDialled(leg: Leg, now: Instant): void {
+    if (leg.digits === '') this.hangUp(leg, now);
+    else this.dial(leg, undefined, now);
   }
 
   /** Whether a phone may receive there; where it may not, its `mediaOpened` ends the call. */

@@ -12,12 +12,14 @@ export type Target =
   /** `number`: of a pick-up group, or the one for the caller's own. */
   | { readonly kind: 'pickup'; readonly number: string }
   | { readonly kind: 'park'; readonly number: string }
+  /** `to`: where the caller's line forwards all calls from now on; empty: nowhere. */
+  | { readonly kind: 'forward'; readonly number: string; readonly to: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string };
 
 /** A rule that had a part in the result, for people: `labcm dial` prints them. */
 export interface AnalysisStep {
-  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'emergency' | 'service' | 'translation';
+  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'forward' | 'emergency' | 'service' | 'translation';
   readonly pattern: string;
   /** Translations: what is dialled instead. */
   readonly to?: string;
@@ -57,6 +59,7 @@ export class DialPlan {
   #hunts: readonly string[] = [];
   #slots: readonly string[] = [];
   #pickups: readonly string[] = [];
+  #forwardAll: string | undefined;
   #services: readonly (readonly [number: string, service: ServiceName])[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
   #sorted: string[] | undefined;
@@ -67,7 +70,9 @@ export class DialPlan {
   }
 
   /** Takes new settings. Translations that are no patterns were refused by the configuration and are left out. */
-  configure({ translations, emergency, services, hunts, park, pickup, pickupGroups }: CallSettings): void {
+  configure(settings: CallSettings): void {
+    const { translations, emergency, services, hunts, park, pickup, pickupGroups, forwardAll } = settings;
+    this.#forwardAll = forwardAll;
     this.#translations = translations
       .flatMap(compile)
       .sort((one, other) => compareSpecificity(one.pattern, other.pattern));
@@ -108,6 +113,8 @@ export class DialPlan {
       const rule = exact.kind === 'line' ? 'line' : exact.kind;
       return { kind: 'match', target: exact, canGrow, steps: [...steps, { rule, pattern: text }] };
     }
+    const forward = steps.length === 0 ? this.#forwarding(text) : undefined;
+    if (forward !== undefined) return forward;
     for (const { pattern, to } of this.#translations) {
       if (!matchPattern(pattern, text).matches) continue;
       const step: AnalysisStep = { rule: 'translation', pattern: pattern.text, to };
@@ -118,6 +125,18 @@ export class DialPlan {
       return result.kind === 'none' ? result : { kind: 'none', steps: [...steps, step] };
     }
     return canGrow ? { kind: 'incomplete' } : { kind: 'none', steps };
+  }
+
+  /** The code that forwards all calls, with the number behind it; `undefined`: the text is none. */
+  #forwarding(text: string): Analysis | undefined {
+    const code = this.#forwardAll;
+    if (code === undefined || !text.startsWith(code)) return undefined;
+    const to = text.slice(code.length);
+    const step: AnalysisStep = { rule: 'forward', pattern: code, ...(to === '' ? {} : { to }) };
+    const target = { kind: 'forward', number: code, to } as const;
+    if (to === '') return { kind: 'match', target, canGrow: true, steps: [step] };
+    const result = this.#analyse(to, [step]);
+    return result.kind === 'match' ? { ...result, target } : result;
   }
 
   #exact(text: string): Target | undefined {
@@ -137,6 +156,7 @@ export class DialPlan {
       this.#hunts.some(longer) ||
       this.#slots.some(longer) ||
       this.#pickups.some(longer) ||
+      (this.#forwardAll !== undefined && longer(this.#forwardAll)) ||
       this.#emergency.some(longer) ||
       this.#services.some(([number]) => longer(number)) ||
       this.#translations.some(({ pattern }) => matchPattern(pattern, text).canGrow)

@@ -59,6 +59,8 @@ export class Leg extends Queued implements LegOwner {
   hasTalked = false;
   /** What its user dials names a call that rings and is to be answered, or a group of them. */
   picksUp = false;
+  /** What its user dials is no call but where its line is to forward all calls. */
+  setsForward = false;
   /** Of a consultation: the leg of the same user that it is about. */
   primary: Leg | undefined;
   /** Of such a leg: its consultation. */

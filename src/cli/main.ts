@@ -13,6 +13,7 @@ import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { leasesCommand } from './commands/leases.js';
+import { lineFeatureCommands } from './commands/line-features.js';
 import { messagesCommand } from './commands/messages.js';
 import { pcapCommand } from './commands/pcap.js';
 import { phoneCommand } from './commands/phone.js';
@@ -54,6 +55,7 @@ export const runCli = async (
     dialCommand(environment, exit),
     ...deviceCommands(environment),
     ...deviceChangeCommands(environment),
+    ...lineFeatureCommands(environment),
     importCommand(environment),
     exportCommand(environment),
     phoneCommand(environment, exit),

@@ -200,12 +200,13 @@ const callSettings = ({ calls }: Sections): CallSettings => {
     park,
     pickup,
     pickupGroups,
+    forwardAll,
   } = calls;
   const { enabled: areServed, ...numbers } = calls.services;
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
     ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park },
-    ...{ pickup, pickupGroups },
+    ...{ pickup, pickupGroups, forwardAll },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

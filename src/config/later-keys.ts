@@ -9,7 +9,6 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
     'moh',
     'messagesOn',
     'messagesOff',
-    'forwardAll',
     'conference',
     'patterns',
     'trunks',

@@ -1,7 +1,7 @@
 // Calls as a part of the daemon: the call machine with what it is built on, its timer, the services with sound, and the
 // records. Opened before the protocols, which supply the legs.
 
-import { CallControl, CallNumbers, DialPlan, type LegSupplier } from '../calls/index.js';
+import { CallControl, CallNumbers, DialPlan, type FeatureKeeper, type LegSupplier } from '../calls/index.js';
 import { type Config, nodeNumber } from '../config/index.js';
 import { DeadlineTimer } from '../core/deadline-timer.js';
 import { dateOf, milliseconds } from '../core/time.js';
@@ -34,16 +34,26 @@ export class CallService {
   /** Settings of RTP are read and taken one after the other: the last ones stay. */
   #applying: Promise<void> = Promise.resolve();
 
-  /** Resolves when calls can be made. `traceDirectory`: where records go; `undefined`: nowhere. */
+  /**
+   * Resolves when calls can be made. `traceDirectory`: where records go; `undefined`: nowhere. `keeper`: keeps what users set by
+   * their phones.
+   */
   static async open(
     config: Config,
     environment: DaemonEnvironment,
     traceDirectory: string | undefined,
+    keeper: FeatureKeeper,
   ): Promise<CallService> {
-    return new CallService(config, environment, traceDirectory, await rtpSettings(config));
+    return new CallService(config, environment, traceDirectory, keeper, await rtpSettings(config));
   }
 
-  private constructor(config: Config, environment: DaemonEnvironment, directory: string | undefined, rtp: RtpSettings) {
+  private constructor(
+    config: Config,
+    environment: DaemonEnvironment,
+    directory: string | undefined,
+    keeper: FeatureKeeper,
+    rtp: RtpSettings,
+  ) {
     const { clock, random, datagrams, bus, database, degradations } = environment;
     this.#environment = environment;
     this.#phones = new CallPhones(database);
@@ -68,6 +78,7 @@ export class CallService {
         started.getUTCHours() * 3600 + started.getUTCMinutes() * 60 + started.getUTCSeconds(),
       ),
       bus,
+      keeper,
     });
     this.#timer = new DeadlineTimer(this.control, clock);
     this.control.onEarlierDeadline(() => this.#timer.rearm());

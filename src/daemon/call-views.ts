@@ -71,6 +71,10 @@ const describe = (target: Target, phones: ApiDialling['phones']): string => {
   if (target.kind === 'service') return `is the service ${target.service}`;
   if (target.kind === 'hunt') return 'is a hunt list';
   if (target.kind === 'pickup') return 'answers a call that rings in a pick-up group';
+  if (target.kind === 'forward')
+    return target.to === ''
+      ? 'ends that the line of the caller forwards all calls'
+      : `forwards all calls of the caller’s line to ${target.to}`;
   if (target.kind === 'park') return 'is the number of a parked call';
   if (target.kind === 'emergency')
     return 'is an emergency number: labcm answers it itself, and no call leaves this machine';

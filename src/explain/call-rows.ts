@@ -10,6 +10,7 @@ const CALL_ENDS: Readonly<Record<EventOf<'call.released'>['by'], (cause: number)
   far: () => 'was hung up by the other end',
   elsewhere: () => 'stopped ringing: another phone answered',
   transfer: () => 'left the call: it connected the others',
+  feature: () => 'dialled a feature, which is set',
   server: (cause) => `had its call ended by labcm (cause ${cause})`,
 };
 
@@ -34,6 +35,7 @@ export const CALL_ROWS = {
   'call.held': { step: 'call', distinct: ({ call }) => call },
   'call.resumed': { step: 'call', distinct: ({ call }) => call },
   'call.forwarded': { step: 'call', isTrouble: true, when: ({ isLoop }) => isLoop, distinct: ({ call }) => call },
+  'call.feature-refused': { isTrouble: true, step: 'call', distinct: ({ dn, number }) => `${dn} ${number}` },
   'call.parked': { step: 'call', distinct: ({ call }) => call },
   'call.transferred': { step: 'call', distinct: ({ call }) => call },
   'call.released': {

@@ -337,6 +337,8 @@ export const TIMELINE_ROWS = {
   },
   'device.load': { step: 'report', distinct: ({ download, asked, failed }) => `${download} ${asked ?? failed}` },
   'device.commanded': { step: 'command', distinct: ({ command }) => command },
+  'device.forward-set': { step: 'call', distinct: ({ dn, kind, to }) => `${dn} ${kind} ${to ?? ''}` },
+  'device.do-not-disturb-set': { step: 'call', distinct: ({ doNotDisturb }) => doNotDisturb },
   ...CALL_ROWS,
   'sip.command-answered': {
     isTrouble: true,

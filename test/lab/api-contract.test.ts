@@ -82,7 +82,7 @@ describe('an answer of the lab', () => {
   });
 
   it.each(having(304))('%s is not sent again where the client has it', async (operation, { path }) => {
-    const asked = { operation, path: `${path.replace('{name}', OFF)}${path === '/api/dial' ? '?number=1' : ''}` };
+    const asked = { operation, path: pathFor(path) };
     await contract.askUnchanged(lab.url(), asked);
   });
 
@@ -109,7 +109,7 @@ describe('an answer of the lab', () => {
 
 /** A path of an operation for a request that fails. */
 const pathFor = (path: string, name = OFF): string =>
-  `${path.replace('{name}', name)}${path === '/api/dial' ? '?number=1' : ''}`;
+  `${path.replace('{name}', name).replace('{dn}', '5003')}${path === '/api/dial' ? '?number=1' : ''}`;
 
 /** A body that is whole, for operations that have one. */
 const bodyFor = (heading: string): { readonly body?: object } => {
@@ -187,6 +187,7 @@ describe('a request that fails', () => {
 
   it.each([
     ['GET /api/dial', '/api/dial?number=1%202', 400, 'number'],
+    ['PUT /api/lines/{dn}/forward', '/api/lines/7777/forward', 404, 'unknown-line'],
     ['GET /api/devices/{name}/pcap', `${one(OFF)}/pcap`, 409, 'not-captured'],
     ['DELETE /api/devices/{name}', `${one(DESK)}?layer=only`, 409, 'not-in-layer'],
     ['POST /api/devices', LIST, 409, 'exists'],
@@ -194,7 +195,7 @@ describe('a request that fails', () => {
       (word) => [`POST /api/devices/{name}/${word}`, `${one(OFF)}/${word}`, 409, 'not-registered'] as const,
     ),
   ] as const)('%s: %s is %i %s', async (operation, path, status, code) => {
-    const body = code === 'exists' ? { body: { name: OFF, model: '8851' } } : {};
+    const body = code === 'exists' ? { body: { name: OFF, model: '8851' } } : bodyFor(operation);
     await contract.ask(lab.url(), { operation, path, headers: BEARER, ...body }, status, code);
   });
 });

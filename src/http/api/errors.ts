@@ -27,6 +27,7 @@ export const ERRORS = {
   origin: { statuses: [403], meaning: 'the request comes from a page of another site' },
   'no-such-path': { statuses: [404], meaning: 'nothing is at this path' },
   'unknown-device': { statuses: [404], meaning: 'no device has this name or address' },
+  'unknown-line': { statuses: [404], meaning: 'no device has a line of this number' },
   method: { statuses: [405], meaning: 'the path takes other methods; the `Allow` header names them' },
   'not-registered': { statuses: [409], meaning: 'the device is not registered, so it cannot be told anything' },
   unsupported: { statuses: [409], meaning: 'the protocol of the device has no such command' },

@@ -6,6 +6,7 @@ import * as common from './common-shapes.js';
 import * as daemon from './daemon-shapes.js';
 import * as devices from './device-shapes.js';
 import * as facts from './fact-shapes.js';
+import * as features from './feature-shapes.js';
 import * as fleet from './fleet-shapes.js';
 import { IsoTime } from './shape.js';
 import * as timelines from './timeline-shapes.js';
@@ -17,6 +18,7 @@ export type * from './common-shapes.js';
 export type * from './daemon-shapes.js';
 export type * from './device-shapes.js';
 export type * from './fact-shapes.js';
+export type * from './feature-shapes.js';
 export type * from './fleet-shapes.js';
 export type { IsoTime, Json } from './shape.js';
 export type * from './timeline-shapes.js';
@@ -30,6 +32,7 @@ const MODULES = {
   ...daemon,
   ...devices,
   ...facts,
+  ...features,
   ...fleet,
   ...timelines,
   ...unknown,

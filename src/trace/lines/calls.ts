@@ -2,7 +2,14 @@
 // manner. What a station is sent and sends has its own lines in `sccp.ts` and `sip.ts`.
 
 import { CAUSES, causeOf } from '../../calls/causes.js';
-import type { CallAnalysed, CallDenial, CallEvent, CallForwarded, CallMediaFailed } from '../../calls/events.js';
+import type {
+  CallAnalysed,
+  CallDenial,
+  CallEvent,
+  CallForwarded,
+  CallMediaFailed,
+  FeatureRefusal,
+} from '../../calls/events.js';
 import type { Rows } from '../row.js';
 
 type Target = NonNullable<CallAnalysed['target']>;
@@ -24,6 +31,7 @@ export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
   hunt: 7,
   park: 2,
   pickup: 2,
+  forward: 2,
   service: 2,
   emergency: 5,
 };
@@ -48,6 +56,17 @@ const FORWARD_REASONS: Readonly<Partial<Record<CallForwarded['reason'], string>>
   2: 'nobody answers, or no phone of it is registered',
   15: 'it forwards all calls',
   50: 'its user diverts it',
+};
+
+const FEATURE_REFUSALS: Readonly<Record<FeatureRefusal, string>> = {
+  'no-such-number': 'the number leads to no phone',
+  'own-number': 'it is the number of the line itself',
+  'not-kept': 'it cannot be kept',
+};
+
+const wantedFeature = (dn: string, number: string): string => {
+  if (dn === '') return 'set do not disturb';
+  return number === '' ? `end that ${dn} forwards` : `forward ${dn} to ${number}`;
 };
 
 const MEDIA_FAILURES: Readonly<Record<CallMediaFailed['reason'], string>> = {
@@ -194,6 +213,17 @@ export const callLines = {
       text: event.isLoop
         ? `forwards a call to ${event.to}, where it has been already or has gone too far: the caller hears busy`
         : `forwards a call to ${event.to}: ${FORWARD_REASONS[event.reason] ?? 'redirected'}`,
+    }),
+  },
+  'call.feature-refused': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ device, dn, number, reason, detail }) =>
+      `Feature: refused. Device=${device}, DN=${dn}, Number=${number}, Reason=${reason}${detail === undefined ? '' : `, Detail=${detail}`}`,
+    summary: ({ device, dn, number, reason, detail }) => ({
+      tone: 'bad',
+      about: device,
+      text: `cannot ${wantedFeature(dn, number)}: ${FEATURE_REFUSALS[reason]}${detail === undefined ? '' : `: ${detail}`}`,
     }),
   },
   'call.parked': {
