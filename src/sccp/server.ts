@@ -7,10 +7,9 @@ import { PerSecondBudget, ReportOncePerSecond, TokenBucket } from '../core/rate-
 import type { Clock, Duration, Instant } from '../core/time.js';
 import type {
   CommandReason,
-  DeviceAutoRegistered,
   DeviceCommand,
   DeviceDatabase,
-  DeviceRegistered,
+  DeviceEvent,
   DeviceUnregistered,
   Transport,
 } from '../devices/index.js';
@@ -35,16 +34,12 @@ import { SccpSession } from './session.js';
 import type { SccpSettings } from './settings.js';
 import type { SccpService } from './station.js';
 
-type RegistrationEvent = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
-
 /**
- * What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations.
+ * What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations and for
+ * changes of devices.
  */
 export interface SccpEventBus extends Publisher<SccpEvent> {
-  on<T extends RegistrationEvent['type']>(
-    type: T,
-    listener: (event: Extract<RegistrationEvent, { type: T }>) => void,
-  ): () => void;
+  on<T extends DeviceEvent['type']>(type: T, listener: (event: Extract<DeviceEvent, { type: T }>) => void): () => void;
 }
 
 /** A port that the server listens on. */
@@ -174,6 +169,9 @@ export class SccpServer implements HasDeadlines {
         if (protocol === 'SCCP') this.#autoRegistered.add(device);
       }),
       this.#bus.on('device.registered', ({ device, at }) => this.#onRegistered(device, at)),
+      ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
+        this.#bus.on(type, ({ device, at }) => this.#onChanged(device, at)),
+      ),
     ];
   }
 
@@ -303,6 +301,12 @@ export class SccpServer implements HasDeadlines {
   #onRegistered(device: DeviceName, at: Instant): void {
     if (this.#autoRegistered.size === 0 || !this.#autoRegistered.delete(device)) return;
     this.#clock.callAt(at, () => void this.command(device, 'reset', 'auto-registered'));
+  }
+
+  #onChanged(device: DeviceName, at: Instant): void {
+    const registration = this.#database.byName(device)?.registration;
+    const session = registration?.protocol === 'SCCP' ? this.#links.get(registration.link)?.session : undefined;
+    if (session?.state.kind === 'bound') this.#service.calls.changed(session, session.state, at);
   }
 
   #onUnregistered({ protocol, device, link, generation, at }: DeviceUnregistered): void {

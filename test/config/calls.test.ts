@@ -32,6 +32,7 @@ describe('calls, where nothing is said', () => {
       park: { range: '*60-*69', remind: seconds(60) },
       pickup: '*74',
       pickupGroups: [],
+      forwardAll: '*73',
     });
     expect([rtp.ports, rtp.music, music]).toEqual([{ from: 24_000, to: 24_199 }, undefined, undefined]);
     expect(records).toMatchObject({ callLogs: true, cdr: { every: minutes(1), files: 1440 } });
@@ -220,7 +221,6 @@ describe('what is not served yet', () => {
     'moh: short',
     'messagesOn: "*71"',
     'messagesOff: "*72"',
-    'forwardAll: "*73"',
     'conference: { parties: 8 }',
     'patterns: []',
     'trunks: []',

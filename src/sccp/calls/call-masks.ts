@@ -18,15 +18,17 @@ export interface KeyConditions {
   readonly canDivert: boolean;
   /** There are pick-up groups. */
   readonly canPickUp: boolean;
+  /** Users can set features: where a line forwards, do not disturb. */
+  readonly canSet: boolean;
 }
 
 /** The keys of each set that are not served. */
 const NOT_SERVED: Readonly<Record<KeySet, readonly Key[]>> = {
-  onHook: ['forwardAll', 'doNotDisturb'],
+  onHook: [],
   connected: ['conference', 'conferenceList', 'select', 'join', 'videoMode'],
   onHold: ['select', 'join'],
   ringIn: [],
-  offHook: ['forwardAll', 'meetMe'],
+  offHook: ['meetMe'],
   digits: [],
   ringOut: [],
   offHookFeature: [],
@@ -40,6 +42,7 @@ const NEEDED: readonly (readonly [condition: keyof KeyConditions, keys: readonly
   ['canJoin', ['directTransfer'], ['connected', 'onHold']],
   ['canDivert', ['immediateDivert'], ['connected', 'ringIn']],
   ['canPickUp', ['pickUp', 'groupPickUp'], ['offHook']],
+  ['canSet', ['forwardAll', 'doNotDisturb'], ['onHook', 'offHook']],
 ];
 
 /** The validKeyMask of a set. */
@@ -49,11 +52,13 @@ export const maskOf = (set: KeySet, conditions: KeyConditions): number => {
 };
 
 /** The mask of a phone without a call. */
-export const idleMaskOf = (canRedial: boolean): number => (canRedial ? IDLE.redial : IDLE.fresh);
+export const idleMaskOf = (canRedial: boolean, canSet: boolean): number =>
+  IDLE[canSet ? 'setting' : 'fixed'][canRedial ? 'redial' : 'fresh'];
 
-const NOTHING = { canRedial: false, consults: false, canJoin: false, canDivert: false, canPickUp: false };
+const idle = (canSet: boolean, canRedial: boolean): number =>
+  maskOf('onHook', { canRedial, canSet, consults: false, canJoin: false, canDivert: false, canPickUp: false });
 
 const IDLE = {
-  redial: maskOf('onHook', { ...NOTHING, canRedial: true }),
-  fresh: maskOf('onHook', NOTHING),
+  setting: { redial: idle(true, true), fresh: idle(true, false) },
+  fixed: { redial: idle(false, true), fresh: idle(false, false) },
 };

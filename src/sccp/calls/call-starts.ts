@@ -17,7 +17,8 @@ export type StartName =
   | 'hookFlash'
   | 'consultation'
   | 'pickUp'
-  | 'groupPickUp';
+  | 'groupPickUp'
+  | 'forwardAll';
 
 /** Where a start finds its number. */
 export interface NumberSource {
@@ -48,6 +49,8 @@ export const CALL_STARTS: Readonly<Record<StartName, CallStart>> = {
   pickUp: { isHandsFree: true },
   /** The number of a group, or one that rings, is dialled. */
   groupPickUp: { isHandsFree: true },
+  /** What is dialled is where the line forwards. */
+  forwardAll: { isHandsFree: true },
   /** Its speaker or handset stays as it is. */
   consultation: { isHandsFree: false },
   line: { isHandsFree: true },

@@ -48,6 +48,8 @@ export class SccpLeg implements LegPort {
   #hasShownDialling = false;
   #hasShownNumber = false;
   readonly #ringer: LegRinger;
+  /** Its user does not want to be disturbed: nothing makes it ring. */
+  #isSilent = false;
   /** What is shown once the receive channel is asked for. */
   #uponOpening: ((now: Instant) => void) | undefined;
   #parties: CallParties;
@@ -82,7 +84,15 @@ export class SccpLeg implements LegPort {
       screen.lamp(LAMP_MODES.On, now);
       if (this.#beginning?.isNumberKnown === true) return;
       this.#showDialling(this.#offHookKeys, now);
-      screen.startTone(CALL_TONE.dial, now);
+      screen.startTone(this.#dialTone, now);
+    });
+  }
+
+  /** What the user dials from now on is where the line forwards. */
+  forwardWanted(now: Instant): void {
+    this.#say(now, () => {
+      this.#screen.keys(this.#offHookKeys, now);
+      this.#screen.startTone(this.#dialTone, now);
     });
   }
 
@@ -99,7 +109,7 @@ export class SccpLeg implements LegPort {
       this.#screen.backspace(now);
       if (digits !== '') return;
       this.#screen.keys(this.#offHookKeys, now);
-      this.#screen.startTone(CALL_TONE.dial, now);
+      this.#screen.startTone(this.#dialTone, now);
     });
   }
 
@@ -123,6 +133,7 @@ export class SccpLeg implements LegPort {
   }
 
   ring({ parties, isWaiting, isSilent }: IncomingCall, now: Instant): void {
+    this.#isSilent = isSilent;
     this.#say(now, () => {
       const screen = this.#screen;
       const { number } = parties.calling;
@@ -142,6 +153,7 @@ export class SccpLeg implements LegPort {
   /** The phone's ringer sounds from now on. Returns whether this leg rings. */
   ringAloud(now: Instant): boolean {
     if (this.leg.state !== 'ring-in') return false;
+    if (this.#isSilent) return true;
     this.#say(now, () => this.#ringer.sound(now));
     return true;
   }
@@ -287,6 +299,7 @@ export class SccpLeg implements LegPort {
       this.#closeMedia(now);
       this.#ringer.stopWaiting(now);
       screen.stopTone(now);
+      if (by === 'feature') screen.startTone(CALL_TONE.confirmed, now); // it ends by itself
       if (this.#ringer.isOn) {
         this.#ringer.stop(now);
         screen.clearAnnouncement(now);
@@ -331,7 +344,11 @@ export class SccpLeg implements LegPort {
   }
 
   get #offHookKeys() {
-    return this.leg.primary === undefined ? 'offHook' : 'offHookFeature';
+    return this.leg.primary === undefined && !this.leg.setsForward ? 'offHook' : 'offHookFeature';
+  }
+
+  get #dialTone(): number {
+    return this.leg.setsForward ? CALL_TONE.feature : CALL_TONE.dial;
   }
 
   /** What a phone shows from off hook until its number is complete. */

@@ -5,6 +5,7 @@ import { parseDirectoryNumber } from '../../core/identifiers.js';
 import type { DeviceDatabase } from '../../devices/index.js';
 import { BUTTON } from '../buttons.js';
 import { showIdlePrompt } from '../calls/prompts.js';
+import { beginFeatures, sendForward } from '../calls/station-features.js';
 import { deviceOf, type Handlers } from '../station.js';
 
 /** Original dialled, redirected dialled, calling number, calling name (`sccp.md` §5.3 0x0092). */
@@ -82,8 +83,8 @@ export const configurationHandlers = {
   },
   ForwardStatReqMessage: {
     requires: 'device',
-    handle: (station, { lineNumber = 0 }, now) =>
-      station.sendPrepared(station.service.prepared.forward(lineNumber, station.version), now),
+    handle: (station, { lineNumber = 0 }, now, bound) =>
+      sendForward(station, lineNumber, deviceOf(bound).lines[lineNumber - 1], now),
   },
   SpeedDialStatReqMessage: {
     requires: 'device',
@@ -139,6 +140,7 @@ export const configurationHandlers = {
       const { prepared, calls } = station.service;
       station.sendPrepared(prepared.idleKeys(station.version, calls.idleMask(bound.registration.device)), now);
       station.sendPrepared(prepared.messageLampOff(station.version), now);
+      beginFeatures(station, bound, now);
       showIdlePrompt(station, now);
     },
   },

@@ -16,6 +16,7 @@ import type { ConfiguredDevice } from '../../../src/devices/device.js';
 import type { Fields, FromPhoneName } from '../../../src/sccp/messages/catalogue.js';
 import type { CallLab, FakePhone } from '../../calls/harness.js';
 import { aDevice } from '../../support/devices.js';
+import { MemoryKeeper } from '../../support/memory-keeper.js';
 import {
   aCapabilitiesRes,
   type ReceivedMessage,
@@ -292,7 +293,7 @@ export const NOTHING = { lit: [], ringing: [], tones: [], receiving: [], sending
 export const phoneLab = async (
   options: readonly PhoneOptions[],
   settings: Partial<CallSettings> = {},
-  { voicemail = '' }: { readonly voicemail?: string } = {},
+  { voicemail = '', canSet = false }: { readonly voicemail?: string; readonly canSet?: boolean } = {},
 ): Promise<PhoneLab> => {
   const all = { ...DEFAULT_CALLS, ...settings };
   const devices = options.map(({ dn, lines = [dn], device = {}, maxCalls = 4, busyTrigger = 2 }, index) => {
@@ -328,6 +329,7 @@ export const phoneLab = async (
         services: { portFor: (service, leg) => services.get(service)?.portFor(leg) },
         numbers: new CallNumbers(1, 12 * 3600),
         bus: probe.bus as unknown as Publisher<CallEvent>,
+        ...(canSet ? { keeper: new MemoryKeeper(database, () => clock.now()) } : {}),
       });
       const timer = new DeadlineTimer(made, clock);
       made.onEarlierDeadline(() => timer.rearm());
