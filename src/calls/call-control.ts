@@ -266,9 +266,19 @@ export class CallControl implements HasDeadlines {
     const isRinging = leg.state === 'ring-in';
     if (number === '' || (!isRinging && leg.far === undefined)) return false;
     this.#queue.run(() => {
-      if (isRinging) this.#routing.divert(leg, number, now);
+      if (isRinging) this.#routing.divert(leg, number, 50, now);
       else this.#blind.begin(leg, number, { reason: 50 }, now);
     });
+    return true;
+  }
+
+  /**
+   * The phone of `leg`, which rings, has its call go to `number` instead. `false`: the number leads to no phone, or the leg does
+   * not ring.
+   */
+  forwardRinging(leg: Leg, number: string, reason: 1 | 2 | 15, now: Instant): boolean {
+    if (leg.state !== 'ring-in' || this.features.refusalOf(leg.dn, number) !== undefined) return false;
+    this.#queue.run(() => this.#routing.divert(leg, number, reason, now));
     return true;
   }
 

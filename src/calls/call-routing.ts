@@ -85,7 +85,7 @@ export class CallRouting {
   /** The call goes to `number` instead of whom it is offered to, who ring no more. */
   redirect(leg: Leg, number: string, reason: RedirectReason, now: Instant): void {
     const { call } = leg;
-    const { called, originalCalled } = call.parties;
+    const { called, originalCalled, redirectReason, originalReason } = call.parties;
     const isTooFar = call.redirectedBy.length >= MOST_REDIRECTIONS;
     call.redirectedBy.push(called.number);
     const isLoop = isTooFar || call.redirectedBy.includes(number);
@@ -102,18 +102,19 @@ export class CallRouting {
       originalCalled,
       lastRedirecting: called,
       redirectReason: reason,
+      ...(redirectReason === 0 ? {} : { originalReason: originalReason ?? redirectReason }),
     };
     this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
     this.offer(leg, result.target, now);
   }
 
-  /** The user of a phone that rings sends the call to `number`; nobody else rings any more. */
-  divert(ringing: Leg, number: string, now: Instant): void {
+  /** A phone that rings, or its user, sends the call to `number`; nobody else rings any more. */
+  divert(ringing: Leg, number: string, reason: RedirectReason, now: Instant): void {
     const { call } = ringing;
     for (const offered of call.called)
       this.#endings.leave(offered, { cause: 'normal', by: offered === ringing ? 'user' : 'elsewhere' }, now);
     call.called = [];
-    this.redirect(call.caller, number, 50, now);
+    this.redirect(call.caller, number, reason, now);
   }
 
   #forwards(dn: string) {

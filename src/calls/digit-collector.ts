@@ -78,7 +78,7 @@ export class DigitCollector {
   /** No further digit came. */
   giveUp(leg: Leg, now: Instant): void {
     const result = leg.digits === '' ? undefined : this.#dependencies.dialPlan.analyse(leg.digits);
-    if (leg.setsForward && leg.digits === '') this.#endings.end(leg, { cause: 'normal', by: 'server' }, now);
+    if (leg.setsForward && leg.digits === '') this.#endings.end(leg, { cause: 'normal', by: 'feature' }, now);
     else if (result?.kind === 'match') this.#route(leg, result, now);
     else this.#endings.fail(leg, leg.digits === '' ? 'timer' : 'incomplete', now);
   }

@@ -223,6 +223,8 @@ export interface CallEnded {
   readonly originalCalled: Party;
   readonly lastRedirecting: Party;
   readonly redirectReason: RedirectReason;
+  /** Of the first redirection, where there were several. */
+  readonly originalReason?: RedirectReason;
   readonly startedAt: Instant;
   readonly answeredAt?: Instant;
   readonly orig: RecordedEnd;

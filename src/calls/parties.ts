@@ -22,6 +22,8 @@ export interface CallParties {
   /** Who redirected the call last; the called party where nobody did. */
   readonly lastRedirecting: Party;
   readonly redirectReason: RedirectReason;
+  /** Why the call was redirected first, where that is not the last time. */
+  readonly originalReason?: RedirectReason;
 }
 
 /** A party by its number alone. */

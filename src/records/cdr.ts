@@ -71,8 +71,9 @@ const terminatedFor = ({ dest }: CallEnded, end: End): number => {
 const numberOf = (call: CallEnded, party: CalledParty): string =>
   call[party].number === '' ? call.dialled : call[party].number;
 
-const redirectedFor = ({ redirectReason }: CallEnded): number =>
-  FORWARDS.has(redirectReason) ? BEHALF.forward : BEHALF.nobody;
+const redirectedFor = (reason: number): number => (FORWARDS.has(reason) ? BEHALF.forward : BEHALF.nobody);
+
+const firstReason = ({ redirectReason, originalReason = redirectReason }: CallEnded): number => originalReason;
 
 /** Whole seconds of conversation, as the record's two times show it. */
 const duration = ({ call, seconds }: CdrSource): number =>
@@ -147,9 +148,9 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   text('destDeviceName', 129, ({ call }) => deviceName(call.dest)),
   integer('origCallTerminationOnBehalfOf', ({ call }) => terminatedFor(call, call.orig)),
   integer('destCallTerminationOnBehalfOf', ({ call }) => terminatedFor(call, call.dest)),
-  integer('origCalledPartyRedirectOnBehalfOf', ({ call }) => redirectedFor(call)),
-  integer('lastRedirectRedirectOnBehalfOf', ({ call }) => redirectedFor(call)),
-  integer('origCalledPartyRedirectReason', ({ call }) => call.redirectReason),
+  integer('origCalledPartyRedirectOnBehalfOf', ({ call }) => redirectedFor(firstReason(call))),
+  integer('lastRedirectRedirectOnBehalfOf', ({ call }) => redirectedFor(call.redirectReason)),
+  integer('origCalledPartyRedirectReason', ({ call }) => firstReason(call)),
   integer('lastRedirectRedirectReason', ({ call }) => call.redirectReason),
   integer('destConversationId'),
   text('globalCallId_ClusterID', 50, ({ cluster }) => cluster),

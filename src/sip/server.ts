@@ -151,6 +151,9 @@ export class SipServer {
       this.#bus.on('device.unregistered', (event) =>
         this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onUnregistered(event)),
       ),
+      this.#bus.on('device.do-not-disturb-set', ({ device, at }) =>
+        this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onDoNotDisturbSet(device, at)),
+      ),
       ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
         this.#bus.on(type, ({ device, at }) =>
           this.#handleDeviceEvent(() => this.#userAgent.configurationChanged(device, at)),

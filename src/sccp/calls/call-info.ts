@@ -27,7 +27,7 @@ export const sendCallInfo = (
     lineInstance: leg.lineInstance,
     callReference: leg.ci,
     callType: typeOf(leg, parties),
-    originalCdpnRedirectReason: redirectReason,
+    originalCdpnRedirectReason: parties.originalReason ?? redirectReason,
     lastRedirectingReason: redirectReason,
     callInstance: leg.callInstance,
     callSecurityStatus: isConnected ? CALL_SECURITY.NotAuthenticated : CALL_SECURITY.Unknown,

@@ -299,7 +299,7 @@ export class SccpLeg implements LegPort {
       this.#closeMedia(now);
       this.#ringer.stopWaiting(now);
       screen.stopTone(now);
-      if (by === 'feature') screen.startTone(CALL_TONE.confirmed, now); // it ends by itself
+      if (by === 'feature' && this.leg.digits !== '') screen.startTone(CALL_TONE.confirmed, now); // it ends by itself
       if (this.#ringer.isOn) {
         this.#ringer.stop(now);
         screen.clearAnnouncement(now);

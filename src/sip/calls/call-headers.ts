@@ -1,7 +1,7 @@
 // What the headers of calls say, as CUCM writes them to its phones, and as plain phones understand them
 // (`docs/protocols/calls.md` §3.1, §3.13). Each function gives whole header lines; plain phones get no header of Cisco's.
 
-import type { Party } from '../../calls/index.js';
+import type { CallParties, Party } from '../../calls/index.js';
 import { localUri } from '../message/uri.js';
 
 /** One leg as its headers show it. */
@@ -76,6 +76,25 @@ export const originalCalledLine = ({ isCisco, host }: LegView, number: string): 
   isCisco && number !== ''
     ? `Remote-Party-ID: <sip:${uriUser(number)}@${host};user=phone>;party=x-cisco-original-called;privacy=off\r\n`
     : '';
+
+/** Why a call was forwarded, as Diversion says it (RFC 5806 §4.1). */
+const DIVERSIONS: Readonly<Partial<Record<CallParties['redirectReason'], string>>> = {
+  1: 'user-busy',
+  2: 'no-answer',
+  15: 'unconditional',
+  50: 'deflection',
+};
+
+/** Who forwarded a call to the phone: the last one, and the first one where that is another (`docs/protocols/calls.md` §4.5). */
+export const diversionLines = ({ host }: LegView, parties: CallParties): string => {
+  const { lastRedirecting, originalCalled, redirectReason, originalReason } = parties;
+  const line = ({ name, number }: Party, why: string): string =>
+    `Diversion: ${displayName(name)}<sip:${uriUser(number)}@${host}>;reason=${why};privacy=off;screen=yes\r\n`;
+  const why = DIVERSIONS[redirectReason];
+  if (why === undefined) return '';
+  const first = originalReason === undefined ? undefined : DIVERSIONS[originalReason];
+  return `${line(lastRedirecting, why)}${first === undefined ? '' : line(originalCalled, first)}`;
+};
 
 /** `device`: the far end's, where it is a phone of this node. */
 export const contactLineOf = (view: LegView, user: string, device: string | undefined): string => {

@@ -1,16 +1,26 @@
 // The leg of a phone that is called: our INVITE to its registered Contact over its registered flow, without an offer to
 // Cisco's phones, with one to others (`docs/protocols/calls.md` §3.1 to §3.3, §3.5).
 
-import type { CauseName, IncomingCall, Leg, MediaCapabilities, Party, Release } from '../../calls/index.js';
+import {
+  type CauseName,
+  type IncomingCall,
+  type Leg,
+  type MediaCapabilities,
+  type Party,
+  printable,
+  type Release,
+} from '../../calls/index.js';
 import type { Instant } from '../../core/time.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
+import { userOf } from '../message/uri.js';
 import { type Binding, contactUriOf, type RegisteredPhone } from '../registrar/location.js';
 import {
   ALLOW_EVENTS_IN_CALL,
   CALL_METHODS,
   callInfoLine,
   displayName,
+  diversionLines,
   INSIDE_RING,
   MIN_SE_LINE,
   partyLines,
@@ -23,7 +33,7 @@ import {
 import type { WrittenCallRequest } from './call-requests.js';
 import { sendRequest } from './call-requests.js';
 import { CallerLeg } from './caller-leg.js';
-import { causeOfAnswer, ELSEWHERE } from './causes.js';
+import { causeOfAnswer, ELSEWHERE, forwardReasonOf } from './causes.js';
 import { Dialog } from './dialog.js';
 import { HOPS, hostOf, MAX_FORWARDS } from './leg-dialog.js';
 import { LegMedia } from './leg-media.js';
@@ -31,6 +41,9 @@ import { readAudio } from './leg-offers.js';
 import { SDP_TYPE } from './sdp.js';
 import type { CallServices } from './services.js';
 import { SipLeg } from './sip-leg.js';
+
+/** The longest number (`docs/protocols/calls.md` §8.3). */
+const MOST_DIGITS = 64;
 
 /**
  * `calling`: nobody has answered yet. `ringing`: provisionally. `offered`: its 200 holds an offer, and the ACK waits for our
@@ -95,7 +108,7 @@ export class CalledLeg extends SipLeg {
       {
         method: 'INVITE',
         before: `${SUPPORTED}${MIN_SE_LINE}${userAgentLine(view.product)}${CALL_METHODS}`,
-        after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown' })}${sendInfoLine(view)}${ringer}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
+        after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown' })}${sendInfoLine(view)}${ringer}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${diversionLines(view, parties)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
         ...(offer === undefined ? {} : { body: { type: SDP_TYPE, text: offer } }),
       },
       now,
@@ -141,7 +154,16 @@ export class CalledLeg extends SipLeg {
   #refused(status: number, answer: SipMessage | undefined, now: Instant): void {
     this.#phase = 'failed';
     if (this.isOver) this.forget();
+    else if (answer !== undefined && this.#isForwarded(answer, now)) return;
     else this.services.control.refuse(this.leg, this.#causeOf(status, answer), now);
+  }
+
+  /** A phone that forwards by itself is followed to numbers that lead to a phone (`docs/protocols/calls.md` §3.5). */
+  #isForwarded(answer: SipMessage, now: Instant): boolean {
+    if (answer.status !== 302) return false;
+    const number = printable(userOf(answer.address('Contact')?.uri).split(';', 1)[0] ?? '');
+    if (number === '' || number.length > MOST_DIGITS) return false;
+    return this.services.control.forwardRinging(this.leg, number, forwardReasonOf(answer), now);
   }
 
   /** A phone that does not know its own line any more counts as not registered. */

@@ -5,12 +5,13 @@ import {
   type Appearance,
   type CallControl,
   type CallDenial,
+  type CallFeatures,
   type Leg,
   type LegSupplier,
   printable,
 } from '../../calls/index.js';
 import type { HasDeadlines } from '../../core/deadline-timer.js';
-import type { DirectoryNumber } from '../../core/identifiers.js';
+import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant } from '../../core/time.js';
 import type { DeviceRecord } from '../../devices/index.js';
 import type { Random } from '../../net/ports.js';
@@ -32,6 +33,7 @@ import { newCallIds, newNodeId } from './numbers.js';
 import { type MessageFacts, RecordedLegs } from './recorded-legs.js';
 import { findReplaced, readReplaces } from './referrals.js';
 import type { RemoteAudio } from './sdp.js';
+import { forwardingDigits, setForwardAll } from './service-uris.js';
 import { type CallServices, CallTimers, type DialogUser, nextOf, RepeatedAnswers } from './services.js';
 import { LEAST_SESSION, readSessionExpires } from './session-timer.js';
 import { SipLeg } from './sip-leg.js';
@@ -118,6 +120,11 @@ export class SipCalls implements HasDeadlines {
     return this.#services.dialogs.size;
   }
 
+  /** What users set of their lines and phones. */
+  get features(): CallFeatures {
+    return this.#services.control.features;
+  }
+
   /** The leg of a message by its Call-ID, and whose it is; `undefined`: it has none so far, or any more. */
   messageFacts(callId: string): MessageFacts | undefined {
     return this.#services.legs.factsOf(callId);
@@ -144,13 +151,44 @@ export class SipCalls implements HasDeadlines {
     const requested = readSessionExpires(message);
     const replaced = this.#replacedBy(message, phone);
     request.answer({ status: 100, phrase: 'Trying', headers: phone.cisco ? ALLOW_EVENTS_IN_CALL : '' }, now);
+    const digits = forwardingDigits(number);
     if (appearance === undefined) request.answer(FORBIDDEN, now);
+    else if (digits !== undefined) this.#forwardAll(request, phone, appearance, digits, key, now);
     else if (requested !== undefined && requested.interval < LEAST_SESSION) request.answer(SESSION_TOO_SMALL, now);
     else if (replaced?.kind === 'refused') request.answer(replaced.answer, now);
     else if (number === '' || number.length > MOST_DIGITS) request.answer(NOT_FOUND, now);
     else if (typeof audio === 'string' || (audio !== undefined && !this.#isServable(audio)))
       request.answer({ ...NOT_ACCEPTABLE, headers: reasonLine('incompatible') }, now);
     else this.#begin(request, phone, appearance, { number, replaced: replaced?.leg }, audio, key, now);
+  }
+
+  /** A key sets where the line forwards. Where the phone has not dialled it, its digits are asked for. */
+  #forwardAll(
+    request: ServerRequest,
+    phone: RegisteredPhone,
+    appearance: Appearance,
+    digits: string,
+    key: string,
+    now: Instant,
+  ): void {
+    const { control } = this.#services;
+    const answer = digits.length > MOST_DIGITS ? NOT_FOUND : setForwardAll(control.features, appearance, digits, now);
+    if (answer !== 'collect') {
+      request.answer(answer, now);
+      return;
+    }
+    const begun = this.#originate(request, phone, appearance, undefined, key, now);
+    if (begun === undefined) return;
+    control.collectForward(begun.leg);
+    if (begun.port?.canCollect === true) begun.port.collectKeys(now);
+    else control.hangUp(begun.leg, now, 'incomplete');
+  }
+
+  /** A key that SIP has no method for, in a dialog of the device. `false`: it is none, or does nothing now. */
+  softKey({ key, callId, localTag, remoteTag }: KeyInDialog, device: DeviceName, now: Instant): boolean {
+    const user = this.#userOf(callId, remoteTag);
+    if (key !== 'idivert' || !(user instanceof SipLeg) || user.dialog.remoteTag !== localTag) return false;
+    return user.leg.device === device && this.#services.control.divert(user.leg, now);
   }
 
   /**
@@ -184,6 +222,36 @@ export class SipCalls implements HasDeadlines {
     now: Instant,
   ): void {
     const { control } = this.#services;
+    const begun = this.#originate(request, phone, appearance, audio, key, now);
+    if (begun === undefined) return;
+    const { leg, port } = begun;
+    if (audio !== undefined) control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
+    const { number, replaced } = aim;
+    if (replaced !== undefined) {
+      const isRinging = replaced.state === 'ring-in';
+      const refusal = isRinging ? control.pickUp(replaced, leg, now) : control.replace(replaced, leg, now);
+      if (refusal !== undefined) control.hangUp(leg, now);
+      return;
+    }
+    const { text, isWhole } = this.#whatIsDialled(number, port?.canCollect === true);
+    if (isWhole) {
+      control.dial(leg, text, now);
+      return;
+    }
+    for (const digit of text) control.digit(leg, digit, now);
+    if (leg.state === 'dialing') port?.collectKeys(now);
+  }
+
+  /** The leg of an INVITE; `undefined`: the phone may not call now, and has its answer. */
+  #originate(
+    request: ServerRequest,
+    phone: RegisteredPhone,
+    appearance: Appearance,
+    audio: RemoteAudio | undefined,
+    key: string,
+    now: Instant,
+  ): { readonly leg: Leg; readonly port: CallerLeg | undefined } | undefined {
+    const { control } = this.#services;
     let port: CallerLeg | undefined;
     const result = control.originate(
       appearance,
@@ -205,24 +273,9 @@ export class SipCalls implements HasDeadlines {
     );
     if ('denied' in result) {
       request.answer(DENIED[result.denied], now);
-      return;
+      return undefined;
     }
-    const { leg } = result;
-    if (audio !== undefined) control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
-    const { number, replaced } = aim;
-    if (replaced !== undefined) {
-      const isRinging = replaced.state === 'ring-in';
-      const refusal = isRinging ? control.pickUp(replaced, leg, now) : control.replace(replaced, leg, now);
-      if (refusal !== undefined) control.hangUp(leg, now);
-      return;
-    }
-    const { text, isWhole } = this.#whatIsDialled(number, port?.canCollect === true);
-    if (isWhole) {
-      control.dial(leg, text, now);
-      return;
-    }
-    for (const digit of text) control.digit(leg, digit, now);
-    if (leg.state === 'dialing') port?.collectKeys(now);
+    return { leg: result.leg, port };
   }
 
   /** Whether a number is complete as it came. One digit that leads somewhere may be the first of more. */
@@ -325,6 +378,14 @@ export class SipCalls implements HasDeadlines {
     timers.postpone(span);
     answers.postpone(span);
   }
+}
+
+/** A key, in lower case, and the dialog that its phone means: `localTag` is the phone's. */
+interface KeyInDialog {
+  readonly key: string;
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
 }
 
 /** Whose place an INVITE wants. */

@@ -61,6 +61,7 @@ export const HEADERS = {
   Replaces: {},
   'Refer-Sub': {},
   Join: {},
+  Diversion: {},
   'RTP-RxStat': {},
   'RTP-TxStat': {},
   Subject: { compact: 's' },

@@ -188,6 +188,7 @@ export class Subscriptions {
           doNotDisturb: this.#numberStates.isDoNotDisturb(dn),
           record,
           forwarding,
+          isKept: this.#numberStates.isKept,
         },
         this.#numberStates.isReachable(dn),
       ),

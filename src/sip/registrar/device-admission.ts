@@ -96,6 +96,7 @@ export class DeviceAdmission {
       blfNumbers: acceptsBlf(offer.options) ? blfNumbersOf(result.device) : NO_BLF_NUMBERS,
       bindings: [],
       acceptedCommand: undefined,
+      shownFeatures: undefined,
     };
     phones.add(phone);
     this.#recordIntroduction(request, result.device.configured.name);

@@ -7,7 +7,7 @@ import type { SipMessage } from '../message/message.js';
 import { bodyParts, mediaType } from '../message/multipart.js';
 import { userOf } from '../message/uri.js';
 import { CLUSTER_EVENT } from '../notifier/request-writer.js';
-import { readFeatureRequest } from '../presence/as-feature-event.js';
+import { type FeatureRequest, FORWARDINGS, forwardOfFacts, readFeatureRequest } from '../presence/as-feature-event.js';
 import { ALLOW_EVENTS } from '../presence/event-packages.js';
 import { type SipResponse, sipResponse, warningLine } from '../response/response.js';
 import { refer } from './refer.js';
@@ -163,7 +163,7 @@ const subscribe = (request: SipRequestContext, dependencies: MethodDependencies)
   const contact = contactLine(flow, message);
   const response = dependencies.subscriptions.subscribe({ message, flow, tag, device, contact, feature, now });
   if (feature !== undefined && record !== undefined && response.status === 200)
-    recordFeature(dependencies, record, feature.facts, now);
+    setFeature(dependencies, record, feature, userOf(message.uri), now);
   return response;
 };
 
@@ -207,8 +207,7 @@ const publish = (request: SipRequestContext, dependencies: MethodDependencies): 
   if (sender.kind !== 'device') return notBelieved(sender, request, dependencies, response);
   if (response.status !== 200 || message.bodyEnd === message.bodyStart) return response;
   const root = readXml(message.body.toString('utf8'));
-  if (root !== undefined)
-    recordFeature(dependencies, sender.record, { doNotDisturb: findNode(root, 'dnd') !== undefined }, now);
+  if (root !== undefined) setDoNotDisturb(dependencies, sender.record, findNode(root, 'dnd') !== undefined, now);
   return response;
 };
 
@@ -233,15 +232,49 @@ const notBelieved = (
   return response;
 };
 
+/** Does what the body of a SUBSCRIBE asks for: for the line that it names, or the first one. */
+const setFeature = (
+  dependencies: MethodDependencies,
+  record: DeviceRecord,
+  feature: FeatureRequest,
+  user: string,
+  now: Instant,
+): void => {
+  const { name, lines } = record.configured;
+  const kind = FORWARDINGS[feature.forwarding];
+  if (kind === undefined) {
+    setDoNotDisturb(dependencies, record, feature.facts.doNotDisturb === true, now);
+    return;
+  }
+  recordFeature(dependencies, record, feature.facts, now);
+  const dn = (lines.find((line) => line.dn === user) ?? lines[0])?.dn;
+  const to = forwardOfFacts(feature);
+  const features = dependencies.calls?.features;
+  if (dn === undefined || features?.canSet !== true || features.forwardOf(dn)[kind] === to) return;
+  features.setForward(name, dn, kind, to, now);
+};
+
+const setDoNotDisturb = (dependencies: MethodDependencies, record: DeviceRecord, isOn: boolean, now: Instant): void => {
+  const features = dependencies.calls?.features;
+  const { name, doNotDisturb } = record.configured;
+  const keep = (): void => {
+    if (features?.canSet === true && isOn !== (doNotDisturb !== undefined))
+      features.setDoNotDisturb(name, isOn ? 'ringer-off' : undefined);
+  };
+  recordFeature(dependencies, record, { doNotDisturb: isOn }, now, keep);
+};
+
 /** Records a feature that a phone has set, and has its watchers notified if do not disturb has changed. */
 const recordFeature = (
   { database, numberStates, onDoNotDisturbChanged }: MethodDependencies,
   record: DeviceRecord,
   facts: Readonly<Record<string, string | boolean>>,
   now: Instant,
+  keep?: () => void,
 ): void => {
   const isDoNotDisturb = (): boolean => record.configured.lines.some(({ dn }) => numberStates.isDoNotDisturb(dn));
   const before = isDoNotDisturb();
+  keep?.();
   database.recordReport(record.configured.name, facts, now);
   if (isDoNotDisturb() !== before) onDoNotDisturbChanged(record, now);
 };

@@ -1,6 +1,7 @@
 import { phoneAlarmFact } from '../../devices/index.js';
 import { ALARM_TYPE, readAlarm } from '../cisco/alarm.js';
 import { REQUEST_TYPE, RESPONSE_TYPE } from '../cisco/remotecc.js';
+import { readSoftKeyEvent } from '../cisco/soft-key-event.js';
 import { ID } from '../message/headers.js';
 import { mediaType } from '../message/multipart.js';
 import { type SipResponse, sipResponse } from '../response/response.js';
@@ -25,12 +26,20 @@ export const refer = (request: SipRequestContext, dependencies: MethodDependenci
     case RESPONSE_TYPE:
       return accepted();
     case REQUEST_TYPE:
-      return sipResponse(603, 'Decline');
+      return isKeyServed(request, dependencies) ? accepted() : sipResponse(603, 'Decline');
     default:
       return !message.has(ID['Refer-To'])
         ? sipResponse(400, 'Bad Request - Refer-To missing')
         : sipResponse(603, 'Decline');
   }
+};
+
+/** Whether the body tells of a key in a call of the sender that does something now. */
+const isKeyServed = (request: SipRequestContext, dependencies: MethodDependencies): boolean => {
+  const event = readSoftKeyEvent(request.message);
+  if (event === undefined || dependencies.calls === undefined) return false;
+  const sender = senderOf(request, dependencies);
+  return sender.kind === 'device' && dependencies.calls.softKey(event, sender.record.configured.name, request.now);
 };
 
 const requestToken = (

@@ -108,7 +108,7 @@ export class UserAgentServer implements HasDeadlines {
       dependencies.onExcess('outgoing', address, now),
     );
     this.#digestUsers = new DigestUsers(database);
-    const numberStates = new NumberStates(database);
+    const numberStates = new NumberStates(database, () => dependencies.calls?.control.features.canSet === true);
     this.#subscriptions = new Subscriptions(settingsRef, database, numberStates, (address, now) =>
       dependencies.onExcess('subscriptions', address, now),
     );
@@ -347,7 +347,10 @@ export class UserAgentServer implements HasDeadlines {
     this.#digestUsers.invalidate();
     this.#methodDependencies.registrar.configurationChanged(device);
     const phone = this.#phones.byDevice(device);
-    if (phone !== undefined) this.#bindingUpdates.removeLines(phone, now);
+    if (phone !== undefined) {
+      this.#bindingUpdates.removeLines(phone, now);
+      this.#registrationEvents.onFeaturesChanged(phone, now);
+    }
     this.#registrationEvents.onConfigurationChanged(now);
   }
 

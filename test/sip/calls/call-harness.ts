@@ -13,13 +13,14 @@ import {
 } from '../../../src/calls/index.js';
 import { DeadlineTimer } from '../../../src/core/deadline-timer.js';
 import { EventBus } from '../../../src/core/event-bus.js';
-import type { DeviceRecord } from '../../../src/devices/index.js';
+import type { DeviceRecord, Line } from '../../../src/devices/index.js';
 import { ID } from '../../../src/sip/message/headers.js';
 import type { SipMessage } from '../../../src/sip/message/message.js';
 import { CallLab, FakePhone, type FakePhoneOptions } from '../../calls/harness.js';
 import type { DeviceChanges } from '../../support/devices.js';
 import { aDevice } from '../../support/devices.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { MemoryKeeper } from '../../support/memory-keeper.js';
 import { type SipHarness, type SipHarnessOptions, sipHarness, statuses } from '../harness.js';
 import { type PhoneDialog, SipPhone } from './sip-phone.js';
 
@@ -36,6 +37,8 @@ export interface CallPhoneOptions {
   /** The URI with which it registers, where it has one of its own choice. */
   readonly contact?: string;
   readonly more?: Omit<DeviceChanges, 'lines'>;
+  /** What its line is other than usual. */
+  readonly line?: Partial<Line>;
 }
 
 export interface SipCallLab {
@@ -58,13 +61,14 @@ export const appearanceOf = (record: DeviceRecord, dn: string): Appearance | und
   const line = lines[index];
   if (line === undefined) return undefined;
   const { maxCalls, busyTrigger } = line;
-  return { device: name, dn, lineInstance: index + 1, displayName: '', maxCalls, busyTrigger };
+  const { doNotDisturb } = record.configured;
+  return { device: name, dn, lineInstance: index + 1, displayName: '', maxCalls, busyTrigger, doNotDisturb };
 };
 
 export const sipCallLab = async (
   phones: readonly CallPhoneOptions[],
   settings: Partial<CallSettings> = {},
-  options: SipHarnessOptions = {},
+  options: SipHarnessOptions & { readonly canSet?: boolean } = {},
 ): Promise<SipCallLab> => {
   const all = { ...DEFAULT_CALLS, ...settings };
   const events: CallEvent[] = [];
@@ -73,10 +77,12 @@ export const sipCallLab = async (
   });
   bus.subscribe((event) => events.push(event));
   const fakes = new CallLab(settings);
-  const devices = phones.map(({ dn, device, more }, index) =>
-    aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines: [dn], ...more }),
-  );
+  const devices = phones.map(({ dn, device, more, line }, index) => {
+    const made = aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines: [dn], ...more });
+    return line === undefined ? made : { ...made, lines: made.lines.map((usual) => ({ ...usual, ...line })) };
+  });
   let harness: SipHarness | undefined;
+  let keeper: MemoryKeeper | undefined;
   const namedAppearanceOf = (record: DeviceRecord, dn: string): Appearance | undefined => {
     const appearance = appearanceOf(record, dn);
     const displayName = phones.find((phone) => phone.dn === dn)?.name ?? '';
@@ -106,16 +112,36 @@ export const sipCallLab = async (
   const control = new CallControl({
     settings: all,
     dialPlan: new DialPlan(directory, all),
-    phones: { appearancesOf, hasNumber: directory.has },
+    phones: {
+      appearancesOf,
+      hasNumber: directory.has,
+      featuresOf: (dn) => {
+        const found = harness?.database
+          .byDirectoryNumber(dn as never)[0]
+          ?.configured.lines.find((line) => line.dn === dn);
+        if (found === undefined) return fakes.featuresOf(dn);
+        const { forward, voicemail, pickupGroup } = found;
+        return { forward, noAnswerAfter: forward.after, voicemail, pickupGroup };
+      },
+    },
     services: { portFor: () => undefined, receivesAt: (address) => receivesAt(address) },
     numbers: new CallNumbers(1, 12 * 3600),
     bus,
+    ...(options.canSet === true
+      ? {
+          keeper: {
+            keepForward: (...wish) => keeper?.keepForward(...wish),
+            keepDoNotDisturb: (...wish) => keeper?.keepDoNotDisturb(...wish),
+          },
+        }
+      : {}),
   });
   const clock = options.clock ?? new ManualClock(options.start);
   const timer = new DeadlineTimer(control, clock);
   control.onEarlierDeadline(() => timer.rearm());
   const made = await sipHarness(devices, { ...options, clock, calls: { control, appearanceOf: namedAppearanceOf } });
   harness = made;
+  keeper = new MemoryKeeper(made.database, () => clock.now());
   const sipPhones = await Promise.all(
     phones.map(async ({ dn, isCisco = true, transport = 'TCP', address, port, contact }, index) => {
       const device = devices[index]?.name ?? '';

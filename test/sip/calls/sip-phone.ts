@@ -76,6 +76,8 @@ let tags = 0;
 export class SipPhone {
   readonly options: SipPhoneOptions;
   readonly peer: Peer;
+  /** The bodies of the REFERs that it was sent. */
+  readonly told: string[] = [];
   readonly #received: SipMessage[] = [];
   #contact: string | undefined;
 
@@ -111,7 +113,10 @@ export class SipPhone {
     }
     const all = this.#received.splice(0);
     const others = all.filter((message) => message.method === 'REFER' || isOfRegistration(message));
-    for (const message of others) if (message.kind === 'request') this.answer(message, 200, 'OK');
+    for (const message of others) {
+      if (message.kind === 'request') this.answer(message, 200, 'OK');
+      if (message.method === 'REFER') this.told.push(message.body.toString('latin1'));
+    }
     return all.filter((message) => !others.includes(message));
   }
 
