@@ -22,6 +22,9 @@ export const DEFAULT_HABITS: CallHabits = { answer: 'never', sound: 'tone' };
 /** How a number is dialled: lifted handset and keys, the NewCall soft key and keys, or the whole number at once. */
 export type DialWay = 'handset' | 'newCall' | 'enbloc';
 
+/** A key that stands before a number which is no call: its calls go there. */
+export type NumberWay = DialWay | 'forwardAll';
+
 /** What the user of a phone cannot do now. The message says why. */
 export class CallFault extends Error {
   override readonly name = 'CallFault';
@@ -31,7 +34,11 @@ export class CallFault extends Error {
 export interface CallDriver {
   readonly display: PhoneDisplay;
   /** Begins a call to a number. Throws a `CallFault` if that is not possible now. */
-  dial(call: PhoneCall, number: string, way: DialWay): void;
+  dial(call: PhoneCall, number: string, way: NumberWay): void;
+  /** Ends that all calls are forwarded. */
+  endForwarding(): void;
+  /** Sets do not disturb, or ends it. */
+  doNotDisturb(isOn: boolean): void;
   answer(call: PhoneCall): void;
   /** Refuses a call that rings, as SIP phones can say in two ways. */
   refuse(call: PhoneCall, how: 'busy' | 'declined'): void;
@@ -137,7 +144,7 @@ export class CallBook implements CallOwner {
 
   // ── what the user does; each throws a `CallFault` if it cannot be done now ─────────────────────────────────────
 
-  dial(number: string, way: DialWay = 'handset'): PhoneCall {
+  dial(number: string, way: NumberWay = 'handset'): PhoneCall {
     const driver = this.#registered();
     const call = this.begin('out', number);
     this.publish('phone.dialling', { call: call.id, number });
@@ -171,6 +178,19 @@ export class CallBook implements CallOwner {
 
   resume(call = this.#first('is held', ({ state }) => state === 'held')): void {
     this.#registered().resume(call);
+  }
+
+  /** Forwards all calls. What the user dials for it ends, or fails where the server does not take the number. */
+  forwardAll(number: string): PhoneCall {
+    return this.dial(number, 'forwardAll');
+  }
+
+  endForwarding(): void {
+    this.#registered().endForwarding();
+  }
+
+  doNotDisturb(isOn: boolean): void {
+    this.#registered().doNotDisturb(isOn);
   }
 
   press(key: string): void {
