@@ -183,12 +183,12 @@ export class CallRouting {
     const { offers, phones } = this.#dependencies;
     if (hunt.mode === 'broadcast') {
       const all = hunt.members.flatMap((member) => phones.appearancesOf(member));
-      call.hunting = { pilot: call.parties.called, waiting: [], cause: 'noAnswer' };
+      call.hunting = { pilot: call.parties.called, waiting: [], ci: 0, cause: 'noAnswer' };
       this.#take(leg, offers.toPhones(call, all, now), now);
       return;
     }
     const waiting = [...(hunt.mode === 'longest-idle' ? this.#registry.hunts.byIdleTime(hunt.members) : hunt.members)];
-    call.hunting = { pilot: call.parties.called, waiting, cause: 'absent' };
+    call.hunting = { pilot: call.parties.called, waiting, ci: 0, cause: 'absent' };
     if (!this.#next(leg, now)) this.#endings.fail(leg, call.hunting.cause, now);
   }
 
@@ -199,12 +199,15 @@ export class CallRouting {
     if (hunting === undefined) return false;
     const { offers, phones } = this.#dependencies;
     for (let member = hunting.waiting.shift(); member !== undefined; member = hunting.waiting.shift()) {
-      const result = offers.toPhones(call, phones.appearancesOf(member), now);
+      const result = offers.toPhones(call, phones.appearancesOf(member), now, hunting.ci);
       if (result.kind !== 'offered') {
         if (result.kind === 'refused' && result.cause === 'busy') hunting.cause = 'busy';
         continue;
       }
       hunting.cause = 'noAnswer';
+      const { ci = 0, device } = result.offers[0]?.leg ?? {};
+      hunting.ci = ci;
+      call.parties = { ...call.parties, called: { ...call.parties.called, device } };
       this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
       this.#take(leg, result, now);
       return true;

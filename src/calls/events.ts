@@ -223,6 +223,8 @@ export interface CallEnded {
   readonly originalCalled: Party;
   readonly lastRedirecting: Party;
   readonly redirectReason: RedirectReason;
+  /** The number of the hunt list that the call went through. */
+  readonly huntPilot?: string;
   /** Of the first redirection, where there were several. */
   readonly originalReason?: RedirectReason;
   readonly startedAt: Instant;

@@ -38,6 +38,7 @@ const ORDINARY: ReadonlySet<number> = new Set([0, 16, 31]);
 const ROUTINE = 4;
 /** The pattern that was called is a directory number. */
 const DIRECTORY_NUMBER = 2;
+const HUNT_PILOT = 7;
 /** Redirect reasons that are forwards: busy, no answer, all (`docs/protocols/calls.md` §2.11). */
 const FORWARDS: ReadonlySet<number> = new Set([1, 2, 15]);
 
@@ -190,8 +191,10 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   integer('origRoutingReason'),
   integer('lastRedirectingRoutingReason'),
   text('huntPilotPartition', 50),
-  text('huntPilotDN', 50),
-  integer('calledPartyPatternUsage', ({ call }) => (call.called.number === '' ? 0 : DIRECTORY_NUMBER)),
+  text('huntPilotDN', 50, ({ call }) => call.huntPilot ?? ''),
+  integer('calledPartyPatternUsage', ({ call }) =>
+    call.called.number === '' ? 0 : call.huntPilot === undefined ? DIRECTORY_NUMBER : HUNT_PILOT,
+  ),
   text('IncomingICID', 50),
   text('IncomingOrigIOI', 50),
   text('IncomingTermIOI', 50),
@@ -216,5 +219,5 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   text('originalCalledPartyPattern', 50, ({ call }) => call.originalCalled.number),
   text('finalCalledPartyPattern', 50, ({ call }) => call.called.number),
   text('lastRedirectingPartyPattern', 50, ({ call }) => call.lastRedirecting.number),
-  text('huntPilotPattern', 50),
+  text('huntPilotPattern', 50, ({ call }) => call.huntPilot ?? ''),
 ];

@@ -23,6 +23,7 @@ export const sendCallInfo = (
   now: Instant,
 ): void => {
   const { calling, called, originalCalled, lastRedirecting, redirectReason } = parties;
+  const pilot = leg.role === 'called' ? leg.call.hunting?.pilot : undefined;
   const fields = {
     lineInstance: leg.lineInstance,
     callReference: leg.ci,
@@ -46,8 +47,8 @@ export const sendCallInfo = (
     lastRedirectingPartyName: lastRedirecting.name,
     // Of the dynamic form alone.
     alternateCallingParty: leg.role === 'called' ? calling.number : '',
-    huntPilotNumber: '',
-    huntPilotName: '',
+    huntPilotNumber: pilot?.number ?? '',
+    huntPilotName: pilot?.name ?? '',
   };
   if (station.version < DYNAMIC_CALL_INFO) station.send('CallInfoMessage', fields, now);
   else station.send('CallInfoV2Message', fields, now);

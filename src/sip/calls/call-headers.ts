@@ -44,17 +44,20 @@ export interface CallInfo {
   readonly security: 'Unknown' | 'NotAuthenticated';
   /** Somebody rings: for a call that begins, or for one whose far end is another now. */
   readonly ringOut?: 'beginning' | 'redirected' | undefined;
+  /** The number of the hunt list that rings the phone. */
+  readonly huntPilot?: string | undefined;
   /** The far end is another now: the display of the two calls is one. */
   readonly isMerged?: boolean;
 }
 
-export const callInfoLine = (view: LegView, { security, ringOut, isMerged = false }: CallInfo): string => {
+export const callInfoLine = (view: LegView, { security, ringOut, huntPilot, isMerged = false }: CallInfo): string => {
   if (!view.isCisco) return '';
-  const { orientation, globalCallId, callInstance } = view;
+  const { orientation, globalCallId, callInstance, host } = view;
+  const pilot = huntPilot === undefined ? '' : ` huntpiloturi="<sip:${uriUser(huntPilot)}@${host}>";`;
   const state = ringOut !== undefined ? ' ui-state= ringout;' : '';
   const media = ringOut === 'beginning' ? ' ignore-early-media=true;' : '';
   const merged = isMerged ? `; conference-display-instance= ${callInstance}` : '';
-  return `Call-Info: <urn:x-cisco-remotecc:callinfo>; security= ${security}; orientation= ${orientation};${state} gci= ${globalCallId}; isVoip;${media} call-instance= ${callInstance}${merged}\r\n`;
+  return `Call-Info: <urn:x-cisco-remotecc:callinfo>; security= ${security}; orientation= ${orientation};${state} gci= ${globalCallId};${pilot} isVoip;${media} call-instance= ${callInstance}${merged}\r\n`;
 };
 
 /** Who is at the other end. `role`: `calling` in requests, `called` in answers. `mayCallBack`: the number to call back is given. */

@@ -13,7 +13,7 @@ import {
 import type { Instant } from '../../core/time.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { userOf } from '../message/uri.js';
+import { parseSipUri, userOf } from '../message/uri.js';
 import { type Binding, contactUriOf, type RegisteredPhone } from '../registrar/location.js';
 import {
   ALLOW_EVENTS_IN_CALL,
@@ -63,6 +63,9 @@ export class CalledLeg extends SipLeg {
   #withdrawal: Release | undefined;
   #isCancelSent = false;
 
+  /** The To of our INVITE, without a tag. */
+  readonly #calledAddress: string;
+
   constructor(services: CallServices, phone: RegisteredPhone, leg: Leg, binding: Binding, session: number) {
     const host = hostOf(services, phone.flow, phone);
     const { calling } = leg.call.parties;
@@ -70,11 +73,12 @@ export class CalledLeg extends SipLeg {
       callId: services.newCallId(phone.flow, host),
       local: `${displayName(calling.name)}<sip:${uriUser(calling.number)}@${host}>`,
       localTag: `${session}~${services.nodeId}-${leg.ci}`,
-      remote: `<sip:${uriUser(leg.dn)}@${host}>`,
+      remote: calledAddress(leg, binding, host),
       remoteTag: undefined,
       target: contactUriOf(binding),
     });
     super(services, phone, leg, dialog, new LegMedia(session));
+    this.#calledAddress = calledAddress(leg, binding, host);
   }
 
   protected get farParty(): Party {
@@ -108,7 +112,7 @@ export class CalledLeg extends SipLeg {
       {
         method: 'INVITE',
         before: `${SUPPORTED}${MIN_SE_LINE}${userAgentLine(view.product)}${CALL_METHODS}`,
-        after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown' })}${sendInfoLine(view)}${ringer}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${diversionLines(view, parties)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
+        after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown', huntPilot: leg.call.hunting?.pilot.number })}${sendInfoLine(view)}${ringer}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${diversionLines(view, parties)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
         ...(offer === undefined ? {} : { body: { type: SDP_TYPE, text: offer } }),
       },
       now,
@@ -239,7 +243,7 @@ export class CalledLeg extends SipLeg {
     const invite = this.#invite;
     if (invite === undefined || this.#isCancelSent) return;
     this.#isCancelSent = true;
-    const { product, host } = this.view;
+    const { product } = this.view;
     const written = this.write(
       {
         method: 'CANCEL',
@@ -247,7 +251,7 @@ export class CalledLeg extends SipLeg {
         after: `${HOPS}${by === 'elsewhere' ? ELSEWHERE : ''}${this.sessionLine}`,
         sequence: invite.sequence,
         branch: invite.branch,
-        to: `<sip:${uriUser(this.leg.dn)}@${host}>`,
+        to: this.#calledAddress,
       },
       now,
     );
@@ -255,3 +259,11 @@ export class CalledLeg extends SipLeg {
     this.services.invites.withdrawn(invite.key, now);
   }
 }
+
+/** Whom an INVITE is to: the line, or of a hunt list the number that was called, at the phone's own address (ladder 05). */
+const calledAddress = ({ dn, call }: Leg, binding: Binding, host: string): string => {
+  const pilot = call.hunting?.pilot.number;
+  if (pilot === undefined) return `<sip:${uriUser(dn)}@${host}>`;
+  const contact = parseSipUri(contactUriOf(binding));
+  return `<sip:${uriUser(pilot)}@${typeof contact === 'string' ? host : contact.host}>`;
+};

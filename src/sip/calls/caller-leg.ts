@@ -137,8 +137,9 @@ export class CallerLeg extends SipLeg {
     const view = this.view;
     const reliable = isReliable ? `Require: 100rel\r\nRSeq: ${RELIABLE_SEQUENCE}\r\n` : '';
     const headers = `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${serverLine(view.product)}${callInfoLine(view, { security: 'Unknown', ringOut: 'beginning' })}${sendInfoLine(view)}${reliable}${this.#partyLines()}${this.contactLine}`;
-    if (headers === this.#lastRinging || (isReliable && this.#ringing !== undefined)) return; // nothing new
-    this.#lastRinging = headers;
+    const shown = `${partyLines(view, parties.called, 'called')}${parties.originalCalled.number}`;
+    if (shown === this.#lastRinging || (isReliable && this.#ringing !== undefined)) return; // nothing new to its user
+    this.#lastRinging = shown;
     request.answer({ status: 180, phrase: 'Ringing', headers }, now);
     if (!isReliable) return;
     this.#ringing = this.services.answers.add(

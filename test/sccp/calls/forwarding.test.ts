@@ -303,3 +303,31 @@ describe('the key DND', () => {
     expect([...b.ringers.values()].every((mode) => mode === 1)).toBe(true);
   });
 });
+
+describe('a hunt list', () => {
+  it('is named to the members that it rings, and not to the caller', async () => {
+    const lab = await phoneLab(
+      ['5001', '5002', '5003'].map((dn) => ({ dn })),
+      { hunts: [{ dn: '3000', mode: 'first', members: ['5002', '5003'], ring: 10_000 as never }] },
+    );
+    const [a, b, c] = lab.phones as [CallTestPhone, CallTestPhone, CallTestPhone];
+    lab.settle();
+    for (const phone of lab.phones) phone.fresh();
+    a.lift();
+    a.digits('3000');
+    lab.settle();
+    const told = fieldsOf(b.fresh(), 'CallInfoV2Message');
+    expect(told).toMatchObject([{ calledParty: '3000', huntPilotNumber: '3000', callingParty: '5001' }]);
+    expect(fieldsOf(a.fresh(), 'CallInfoV2Message').map(({ huntPilotNumber }) => huntPilotNumber)).toEqual(['', '']);
+    lab.pass(10_001);
+    expect([b.state, c.state]).toEqual([undefined, 4]);
+    c.lift();
+    lab.settle();
+    expect(c.state).toBe(5);
+    a.hangUp();
+    lab.settle();
+    c.hangUp();
+    lab.settle();
+    expect([b.traces, lab.isIdle]).toEqual([NOTHING, true]);
+  });
+});
