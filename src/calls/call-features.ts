@@ -3,9 +3,9 @@
 
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
-import type { Instant } from '../core/time.js';
+import { after, type Instant, seconds } from '../core/time.js';
 import type { DialPlan } from './dial-plan.js';
-import type { CallEvent, FeatureRefusal } from './events.js';
+import type { CallEvent, CallFeatureRefused, FeatureRefusal } from './events.js';
 import type { DoNotDisturbOption, FeatureKeeper, Forwards, Phones } from './ports.js';
 
 /** When a line forwards. */
@@ -20,8 +20,15 @@ export interface CallFeaturesDependencies {
   readonly keeper?: FeatureKeeper;
 }
 
+/** What one device may set within a second; each is written to the disk and told to phones. */
+const MOST_A_SECOND = 10;
+const SECOND = seconds(1);
+
 export class CallFeatures {
   readonly #dependencies: CallFeaturesDependencies;
+  /** How much each device has set since `#countedSince`. */
+  readonly #counts = new Map<DeviceName, number>();
+  #countedSince: Instant | undefined;
 
   constructor(dependencies: CallFeaturesDependencies) {
     this.#dependencies = dependencies;
@@ -38,7 +45,7 @@ export class CallFeatures {
   }
 
   /** Why calls of `dn` cannot be forwarded to `number`; `undefined`: they can. */
-  refusalOf(dn: string, number: string): Exclude<FeatureRefusal, 'not-kept'> | undefined {
+  refusalOf(dn: string, number: string): 'no-such-number' | 'own-number' | undefined {
     const result = this.#dependencies.dialPlan.analyse(number);
     if (result.kind !== 'match') return 'no-such-number';
     const { target } = result;
@@ -59,15 +66,42 @@ export class CallFeatures {
     number: string | undefined,
     now: Instant,
   ): FeatureRefusal | undefined {
-    const { keeper, bus } = this.#dependencies;
-    const reason = keeper === undefined ? 'not-kept' : number === undefined ? undefined : this.refusalOf(dn, number);
-    if (reason === undefined) keeper?.keepForward(device, dn, kind, number);
-    else bus.publish({ type: 'call.feature-refused', at: now, device, dn, number: number ?? '', reason });
+    const reason = this.#mayNotSet(device, now) ?? (number === undefined ? undefined : this.refusalOf(dn, number));
+    if (reason === undefined) this.#dependencies.keeper?.keepForward(device, dn, kind, number);
+    else this.#refuse({ device, dn, number: number ?? '' }, reason, now);
     return reason;
   }
 
-  /** The user of `device` does not want to be disturbed, or does again. It holds as soon as it is kept. */
-  setDoNotDisturb(device: DeviceName, option: DoNotDisturbOption | undefined): void {
-    this.#dependencies.keeper?.keepDoNotDisturb(device, option);
+  /**
+   * The user of `device` does not want to be disturbed, or does again. It holds as soon as it is kept, which
+   * `device.do-not-disturb-set` tells. Returns why it cannot be.
+   */
+  setDoNotDisturb(
+    device: DeviceName,
+    option: DoNotDisturbOption | undefined,
+    now: Instant,
+  ): FeatureRefusal | undefined {
+    const reason = this.#mayNotSet(device, now);
+    if (reason === undefined) this.#dependencies.keeper?.keepDoNotDisturb(device, option);
+    else this.#refuse({ device, dn: '', number: '' }, reason, now);
+    return reason;
+  }
+
+  #mayNotSet(device: DeviceName, now: Instant): 'not-kept' | 'too-often' | undefined {
+    if (this.#dependencies.keeper === undefined) return 'not-kept';
+    if (this.#countedSince === undefined || now >= after(this.#countedSince, SECOND)) {
+      this.#counts.clear();
+      this.#countedSince = now;
+    }
+    const count = (this.#counts.get(device) ?? 0) + 1;
+    this.#counts.set(device, count);
+    return count > MOST_A_SECOND ? 'too-often' : undefined;
+  }
+
+  /** Of what comes too often only the first is told. */
+  #refuse(wish: Pick<CallFeatureRefused, 'device' | 'dn' | 'number'>, reason: FeatureRefusal, at: Instant): void {
+    const count = this.#counts.get(wish.device) ?? 0;
+    if (reason === 'too-often' && count !== MOST_A_SECOND + 1) return;
+    this.#dependencies.bus.publish({ type: 'call.feature-refused', at, ...wish, reason });
   }
 }

@@ -6,7 +6,9 @@ import type { CallFeatures } from './call-features.js';
 import { legFacts } from './call-record.js';
 import type { CallRegistry } from './call-registry.js';
 import type { CallRouting } from './call-routing.js';
+import type { CauseName } from './causes.js';
 import type { Analysis, DialPlan } from './dial-plan.js';
+import type { FeatureRefusal } from './events.js';
 import type { Leg } from './leg.js';
 import { directParties, printable } from './parties.js';
 
@@ -14,6 +16,14 @@ import { directParties, printable } from './parties.js';
 const MOST_DIGITS = 64;
 /** A called phone rings within this, or counts as one that does not respond. */
 const TO_ALERT = seconds(12);
+
+/** What a user hears whose line cannot forward there. */
+const FEATURE_CAUSES: Readonly<Record<FeatureRefusal, CauseName>> = {
+  'no-such-number': 'unallocated',
+  'own-number': 'busy',
+  'too-often': 'congestion',
+  'not-kept': 'unavailable',
+};
 
 /** What dialling is built on. */
 export interface DigitCollectorDependencies {
@@ -115,6 +125,6 @@ export class DigitCollector {
     const to = number === '' ? undefined : number;
     const refusal = this.#dependencies.features.setForward(device, dn, 'all', to, now);
     if (refusal === undefined) this.#endings.end(leg, { cause: 'normal', by: 'feature' }, now);
-    else this.#endings.fail(leg, refusal === 'own-number' ? 'busy' : 'unallocated', now);
+    else this.#endings.fail(leg, FEATURE_CAUSES[refusal], now);
   }
 }

@@ -262,7 +262,11 @@ export class StationCalls implements Calls, HasDeadlines {
       const { features } = this.#control;
       if (!features.canSet) this.#notice(phone, 'keyNotActive', now);
       else
-        features.setDoNotDisturb(phone.device, record.configured.doNotDisturb === undefined ? 'ringer-off' : undefined);
+        features.setDoNotDisturb(
+          phone.device,
+          record.configured.doNotDisturb === undefined ? 'ringer-off' : undefined,
+          now,
+        );
     },
     transfer: (phone, bound, press, now) => this.#transfer(phone, bound, press, now),
     directTransfer: (phone, _bound, press, now) => {
@@ -320,7 +324,8 @@ export class StationCalls implements Calls, HasDeadlines {
     const dn = active?.state === 'off-hook' ? active.dn : this.#appearance(phone, bound.record, line)?.dn;
     if (!features.canSet || dn === undefined) this.#notice(phone, 'keyNotActive', now);
     else if (features.forwardOf(dn).all !== undefined) {
-      features.setForward(device, dn, 'all', undefined, now);
+      const refusal = features.setForward(device, dn, 'all', undefined, now);
+      if (refusal !== undefined) this.#notice(phone, 'keyNotActive', now);
       if (active?.state === 'off-hook') this.#control.hangUp(active, now);
     } else if (active?.state === 'off-hook') {
       this.#control.collectForward(active);

@@ -19,6 +19,7 @@ const DONE: Answer = { status: 480, phrase: 'Temporarily Unavailable' };
 const CAUSES = {
   'no-such-number': 'unallocated',
   'own-number': 'busy',
+  'too-often': 'congestion',
   'not-kept': 'unavailable',
 } as const satisfies Record<FeatureRefusal, string>;
 

@@ -259,7 +259,7 @@ const setDoNotDisturb = (dependencies: MethodDependencies, record: DeviceRecord,
   const { name, doNotDisturb } = record.configured;
   const keep = (): void => {
     if (features?.canSet === true && isOn !== (doNotDisturb !== undefined))
-      features.setDoNotDisturb(name, isOn ? 'ringer-off' : undefined);
+      features.setDoNotDisturb(name, isOn ? 'ringer-off' : undefined, now);
   };
   recordFeature(dependencies, record, { doNotDisturb: isOn }, now, keep);
 };

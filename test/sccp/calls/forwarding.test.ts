@@ -262,11 +262,9 @@ describe('the code to forward', () => {
 });
 
 describe('the key DND', () => {
-  const EVENT = 69;
-
   it('keeps the phone quiet, which shows calls, and lets it ring again', async () => {
     const { lab, a, b } = await lab3();
-    b.key(EVENT);
+    b.key(KEY.doNotDisturb);
     lab.settle();
     expect(b.prompt).toBe(DO_NOT_DISTURB);
     a.lift();
@@ -277,7 +275,7 @@ describe('the key DND', () => {
     expect(a.state).toBe(3);
     a.hangUp();
     lab.settle();
-    b.key(EVENT);
+    b.key(KEY.doNotDisturb);
     lab.settle();
     expect(b.prompt).toBe(IDLE_PROMPT);
     a.lift();
@@ -292,7 +290,7 @@ describe('the key DND', () => {
   it('keeps it quiet also after another call of it has ended', async () => {
     const { lab, c } = await lab3();
     const { b } = connect(lab);
-    b.key(EVENT);
+    b.key(KEY.doNotDisturb);
     c.lift();
     c.digits('5002');
     lab.settle();
@@ -329,5 +327,81 @@ describe('a hunt list', () => {
     c.hangUp();
     lab.settle();
     expect([b.traces, lab.isIdle]).toEqual([NOTHING, true]);
+  });
+});
+
+describe('the keys CFwdAll and DND', () => {
+  type Reach = (lab: Awaited<ReturnType<typeof lab3>>) => void;
+  const dial =
+    (digits: string, who: 'a' | 'b' = 'b'): Reach =>
+    (lab) => {
+      lab[who].lift();
+      lab[who].digits(digits);
+    };
+  const STATES: readonly (readonly [string, Reach])[] = [
+    ['idle', () => {}],
+    ['off hook', dial('')],
+    ['dialling', dial('50')],
+    [
+      'dialling where to',
+      ({ b }) => {
+        b.key(KEY.forwardAll);
+        b.digits('50');
+      },
+    ],
+    ['hearing ring back', dial('5003')],
+    ['ringing', dial('5002', 'a')],
+    ['hearing busy', dial('*43')],
+    ['hearing reorder', dial('7777')],
+    ['in a call', ({ lab }) => void connect(lab)],
+    [
+      'with a call on hold',
+      ({ lab, b }) => {
+        connect(lab);
+        b.key(KEY.hold, b.reference);
+      },
+    ],
+  ];
+
+  it.each(STATES)('may be pressed by a phone that is %s', async (_state, reach) => {
+    for (const press of [
+      (phone: CallTestPhone) => phone.key(KEY.forwardAll),
+      (phone: CallTestPhone) => phone.key(KEY.forwardAll, phone.reference),
+      (phone: CallTestPhone) => phone.key(KEY.forwardAll, 77, 9),
+      (phone: CallTestPhone) => phone.button(FORWARD_LAMP, 1),
+      (phone: CallTestPhone) => phone.key(KEY.doNotDisturb, phone.reference),
+      (phone: CallTestPhone) => phone.button(130, 99),
+    ]) {
+      const all = await lab3();
+      const phone = all.b;
+      reach(all);
+      all.lab.settle();
+      press(phone);
+      all.lab.settle();
+      press(phone);
+      all.lab.settle();
+      expect(all.lab.harness.probe.of('sccp.failed')).toEqual([]);
+      for (const each of all.lab.phones)
+        for (let count = 0; count < 3; count += 1) {
+          each.hangUp();
+          for (const reference of each.callStates.keys()) each.key(KEY.endCall, reference);
+          all.lab.settle();
+        }
+      all.lab.pass(20_000);
+      for (const each of all.lab.phones) expect(each.traces).toEqual(NOTHING);
+      expect(all.lab.isIdle).toBe(true);
+    }
+  });
+
+  it('set ten things a second at most, and say once that it is too much', async () => {
+    const { lab, b } = await lab3();
+    for (let count = 0; count < 40; count += 1) b.key(KEY.doNotDisturb);
+    lab.settle();
+    expect(lab.events('call.feature-refused')).toMatchObject([{ dn: '', reason: 'too-often' }]);
+    expect(fieldsOf(b.fresh(), 'DisplayPromptStatusV2Message').length).toBeLessThanOrEqual(40);
+    lab.pass(1_000);
+    b.key(KEY.doNotDisturb);
+    lab.settle();
+    expect(b.prompt).toBe(DO_NOT_DISTURB);
   });
 });

@@ -228,6 +228,7 @@ export const KEY = {
   endCall: 9,
   resume: 10,
   answer: 11,
+  doNotDisturb: 69,
 } as const;
 
 export class PhoneLab {

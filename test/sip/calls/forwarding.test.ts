@@ -133,6 +133,19 @@ describe('the key that forwards all calls', () => {
   });
 });
 
+it('a phone sets ten things a second at most', async () => {
+  const lab = await setUp();
+  const { b, events, forwardOf } = lab;
+  for (let count = 0; count < 100; count += 1) b.invite(`${SERVICE}${count % 2 === 0 ? '1002' : '1003'}`, b.sdp());
+  expect(statuses(b.take()).filter((status) => status === 480)).toHaveLength(10);
+  wait(lab);
+  b.take();
+  expect(b.told.length).toBeLessThanOrEqual(10);
+  expect(forwardOf('1001')?.all).toBe('1003');
+  expect(events.filter(({ type }) => type === 'call.feature-refused')).toHaveLength(1);
+  lab.expectNothingLeft();
+});
+
 describe('the code to forward', () => {
   it('forwards all calls of the line of a plain phone, and alone ends that', async () => {
     const { b, forwardOf, expectNothingLeft } = await setUp([], { isCisco: false });
@@ -170,7 +183,7 @@ describe('a phone of Cisco’s', () => {
     const lab = await setUp();
     const { b, control, harness } = lab;
     const { name } = harness.database.byDirectoryNumber('1001' as never)[0]?.configured ?? {};
-    control.features.setDoNotDisturb(name as never, 'ringer-off');
+    control.features.setDoNotDisturb(name as never, 'ringer-off', instant(1));
     wait(lab);
     b.take();
     expect(b.told).toEqual([
