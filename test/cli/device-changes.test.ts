@@ -146,7 +146,7 @@ describe('labcm forward', () => {
 
   it('does not forward to nowhere', async () => {
     expect(await asked('forward', dn(), '9999')).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringContaining('a number that leads to a phone'),
     });
   });

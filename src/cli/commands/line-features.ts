@@ -32,6 +32,7 @@ const forwardCommand = (environment: CliEnvironment): CommandModule<object, Forw
   describe: 'forward the calls of a line in the running daemon, or end that; it stays over restarts',
   builder: (yargs: Argv) =>
     apiOptions(yargs)
+      .parserConfiguration({ 'dot-notation': false, 'boolean-negation': false }) // `--no-answer` switches nothing off
       .positional('dn', { type: 'string', demandOption: true, describe: 'the directory number of the line' })
       .positional('number', { type: 'string', demandOption: true, describe: 'where its calls go, or off' })
       .option('busy', { type: 'boolean', describe: 'only calls that come while the line is busy' })

@@ -35,8 +35,10 @@ export interface CallDriver {
   readonly display: PhoneDisplay;
   /** Begins a call to a number. Throws a `CallFault` if that is not possible now. */
   dial(call: PhoneCall, number: string, way: NumberWay): void;
-  /** Ends that all calls are forwarded. */
-  endForwarding(): void;
+  /** It shows that its calls are forwarded; a phone that does not show it says that they are not. */
+  readonly isForwarding: boolean;
+  /** Ends that all calls are forwarded, where they are. Returns what the phone dials for it, if it does. */
+  endForwarding(): PhoneCall | undefined;
   /** Sets do not disturb, or ends it. */
   doNotDisturb(isOn: boolean): void;
   answer(call: PhoneCall): void;
@@ -185,8 +187,12 @@ export class CallBook implements CallOwner {
     return this.dial(number, 'forwardAll');
   }
 
-  endForwarding(): void {
-    this.#registered().endForwarding();
+  get isForwarding(): boolean {
+    return this.#driver?.isForwarding === true;
+  }
+
+  endForwarding(): PhoneCall | undefined {
+    return this.#registered().endForwarding();
   }
 
   doNotDisturb(isOn: boolean): void {

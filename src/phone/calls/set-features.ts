@@ -45,9 +45,11 @@ export const setFeatures = async (
     if (doNotDisturb !== undefined) await soon(() => book.doNotDisturb(doNotDisturb));
     if (forward === undefined) return undefined;
     if (forward === 'off') {
-      await soon(() => book.endForwarding());
+      const dialled = await soon(() => book.endForwarding());
+      if (dialled !== undefined) await over(machine, book, dialled, within);
       return undefined;
     }
+    if (book.isForwarding) await soon(() => book.endForwarding());
     const call = await soon(() => book.forwardAll(forward));
     await over(machine, book, call, within);
     if (call.why !== '') return `${name} cannot forward to ${forward}: ${call.why}`;

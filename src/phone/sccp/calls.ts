@@ -2,6 +2,7 @@ import { seconds } from '../../core/time.js';
 import type { Fields } from '../../sccp/messages/catalogue.js';
 import { CALL_STATES, CALL_TYPES, RING_MODES, SOFT_KEY_EVENTS } from '../../sccp/tables/enumerations.js';
 import { shown } from '../../sccp/tables/labels.js';
+import { STIMULI } from '../../sccp/tables/stimuli.js';
 import { TONES } from '../../sccp/tables/tones.js';
 import { type CallBook, type CallDriver, CallFault, type NumberWay } from '../calls/call-book.js';
 import type { PhoneDisplay } from '../calls/display.js';
@@ -113,6 +114,7 @@ export class SccpCalls implements CallDriver {
 
   dial(call: PhoneCall, number: string, way: NumberWay): void {
     if (this.#dialling !== undefined) throw new CallFault('another number is being dialled');
+    if (way === 'forwardAll' && this.isForwarding) throw new CallFault('its calls are forwarded already');
     const key = KEY_OF_WAY[way];
     if (key !== undefined) this.#keys.require(key, undefined);
     this.#dialling = { call, number, way };
@@ -160,8 +162,13 @@ export class SccpCalls implements CallDriver {
     this.#keys.hold('Resume', this.#legs.of(call));
   }
 
-  endForwarding(): void {
-    this.#keys.press('CFwdAll', undefined);
+  get isForwarding(): boolean {
+    return this.#screen.isLit(STIMULI.ForwardAll, 1);
+  }
+
+  /** The same key sets and ends it. */
+  endForwarding(): undefined {
+    if (this.isForwarding) this.#keys.press('CFwdAll', undefined);
   }
 
   doNotDisturb(isOn: boolean): void {

@@ -130,9 +130,13 @@ export class SipPhoneCalls implements CallDriver {
     this.#of(call).hold(false);
   }
 
-  endForwarding(): void {
+  /** Its key sends another number whatever it shows. */
+  readonly isForwarding = false;
+
+  endForwarding(): PhoneCall {
     const call = this.#options.book.begin('out', '');
     this.dial(call, '', 'forwardAll');
+    return call;
   }
 
   /** Publishes that its user is busy, or is not (`sip.md` §10.5). */
