@@ -255,6 +255,7 @@ const callSettings = ({ calls }: Sections): CallSettings => {
     conference,
     pickup,
     pickupGroups,
+    forwardAll,
     moh,
     messagesOn,
     messagesOff,
@@ -271,7 +272,7 @@ const callSettings = ({ calls }: Sections): CallSettings => {
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
     ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park, conference },
-    ...{ pickup, pickupGroups, moh, voicemail, trunks, patterns },
+    ...{ pickup, pickupGroups, forwardAll, moh, voicemail, trunks, patterns },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };
