@@ -13,6 +13,7 @@ import { DiskWatch } from './daemon/disk-watch.js';
 import { DoctorFacts } from './daemon/doctor-facts.js';
 import type { DaemonEnvironment } from './daemon/environment.js';
 import { Explaining } from './daemon/explaining.js';
+import { FeatureKeeping } from './daemon/feature-keeping.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { HostObserver } from './daemon/host-observer.js';
 import { lockDirectories } from './daemon/lock-directories.js';
@@ -122,7 +123,8 @@ export class Daemon {
       placeInFiles: () => this.#inForce.placeInFiles,
       placeOf: (name) => this.#placeOf(name),
       config: () => this.#inForce.config,
-      publish: (event) => this.#publish(event),
+      forwardRefusal: (dn, number) => this.#calls?.control.features.refusalOf(dn, number),
+      publish: (event) => this.bus.publish(event),
     });
     this.#deadlineTimer = new DeadlineTimer(database, systemClock);
     database.onEarlierDeadline(() => this.#deadlineTimer.rearm());
@@ -159,9 +161,15 @@ export class Daemon {
     await this.host.start(config);
     await this.#root.refresh();
     if (config.calls.enabled) {
-      this.#calls = await CallService.open(config, this.#environment, trace.directory);
+      const keeper = new FeatureKeeping({
+        clock: systemClock,
+        write: (write, asker) => this.changeDevices(write, asker),
+        addressOf: (device) => this.database.byName(device)?.registration?.address,
+        publish: (event) => this.bus.publish(event),
+      });
+      this.#calls = await CallService.open(config, this.#environment, trace.directory, keeper);
       this.#environment = { ...this.#environment, calls: this.#calls };
-      this.#environment.lineStates.serve(this.#calls.control.legs);
+      this.#environment.lineStates.serve(this.#calls.control);
     }
     const sccp = config.sccp.enabled ? (await this.#add(openSccp)).server : undefined;
     const sip = config.sip.enabled ? (await this.#add(openSip)).server : undefined;

@@ -11,6 +11,7 @@ import type { Call } from './call.js';
 import { CallConferences, type Conference, type ConferenceRefusal } from './call-conferences.js';
 import { CallDenials } from './call-denials.js';
 import { CallEndings } from './call-endings.js';
+import { CallFeatures } from './call-features.js';
 import { CallJoins, type JoinRefusal, joinRefusal } from './call-joins.js';
 import { CallMediaControl } from './call-media.js';
 import type { CallNumbers } from './call-numbers.js';
@@ -29,7 +30,7 @@ import type { CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegStep } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities } from './media.js';
 import { directParties, type Party, partyOf } from './parties.js';
-import type { Appearance, LegPort, Phones, SoundServices, TrunkLines } from './ports.js';
+import type { Appearance, FeatureKeeper, LegPort, Phones, SoundServices, TrunkLines } from './ports.js';
 import { SerialQueue } from './serial-queue.js';
 import type { CallSettings } from './settings.js';
 
@@ -43,6 +44,8 @@ export interface CallControlDependencies {
   readonly trunks?: TrunkLines | undefined;
   readonly numbers: CallNumbers;
   readonly bus: Publisher<CallEvent>;
+  /** Keeps what users set; absent: they can set nothing. */
+  readonly keeper?: FeatureKeeper;
 }
 
 /** Keys that one leg passes on to the far end within a second; more are dropped (`docs/protocols/calls.md` §8.3). */
@@ -64,6 +67,8 @@ export class CallControl implements HasDeadlines {
   readonly #blind: BlindTransfers;
   readonly #parking: CallParking;
   readonly #conferences: CallConferences;
+  /** What users set of their lines and phones. */
+  readonly features: CallFeatures;
   readonly #queue = new SerialQueue(() => this.#onEarlierDeadline());
   #onEarlierDeadline: () => void = () => {};
 
@@ -93,7 +98,9 @@ export class CallControl implements HasDeadlines {
       retrieve: (slot, taker, now) => this.#parking.retrieve(slot, taker, now),
     });
     this.#routing = routing;
-    this.#dialling = new DigitCollector({ ...dependencies, registry, endings, routing });
+    const features = new CallFeatures(dependencies);
+    this.features = features;
+    this.#dialling = new DigitCollector({ ...dependencies, registry, endings, routing, features });
     this.#talks = new CallTalks(registry, this.#media, endings, services);
     this.#joins = new CallJoins(registry, this.#media, endings, this.#talks);
     this.#blind = new BlindTransfers(registry, {
@@ -340,9 +347,19 @@ export class CallControl implements HasDeadlines {
     const isRinging = leg.state === 'ring-in';
     if (number === '' || (!isRinging && leg.far === undefined)) return false;
     this.#queue.run(() => {
-      if (isRinging) this.#routing.divert(leg, number, now);
+      if (isRinging) this.#routing.divert(leg, number, 50, now);
       else this.#blind.begin(leg, number, { reason: 50 }, now);
     });
+    return true;
+  }
+
+  /**
+   * The phone of `leg`, which rings, has its call go to `number` instead. `false`: the number leads to no phone, or the leg does
+   * not ring.
+   */
+  forwardRinging(leg: Leg, number: string, reason: 1 | 2 | 15, now: Instant): boolean {
+    if (leg.state !== 'ring-in' || this.features.refusalOf(leg.dn, number) !== undefined) return false;
+    this.#queue.run(() => this.#routing.divert(leg, number, reason, now));
     return true;
   }
 
@@ -353,6 +370,17 @@ export class CallControl implements HasDeadlines {
       this.#registry.enter(leg, 'proceeding', now, undefined);
       this.#routing.offer(leg, { kind: 'pickup', number, ...(of === 'others' ? { of } : {}) }, now);
     });
+  }
+
+  /** What the user of `leg`, which is off hook, dials is where its line forwards all calls. */
+  collectForward(leg: Leg): void {
+    leg.setsForward = true;
+  }
+
+  /** The user wants what was dialled so far to be it; nothing: the leg ends. */
+  forwardDialled(leg: Leg, now: Instant): void {
+    if (leg.digits === '') this.hangUp(leg, now);
+    else this.dial(leg, undefined, now);
   }
 
   /** Whether a phone may receive there; where it may not, its `mediaOpened` ends the call. */

@@ -49,8 +49,11 @@ export class CallOffers {
     this.#dependencies = dependencies;
   }
 
-  /** The legs of all phones of a number that may ring; `appearances` are those of the number. */
-  toPhones(call: Call, appearances: ReturnType<Phones['appearancesOf']>, now: Instant): Offers {
+  /**
+   * The legs of all phones of a number that may ring; `appearances` are those of the number. `ci`: the call identifier that the
+   * first of them takes over from a leg that has ended; 0: it has one of its own.
+   */
+  toPhones(call: Call, appearances: ReturnType<Phones['appearancesOf']>, now: Instant, ci = 0): Offers {
     const { legs, settings } = this.#dependencies.registry;
     const others = appearances.filter(({ appearance }) => appearance.device !== call.caller.device);
     if (others.length === 0) return { kind: 'refused', cause: appearances.length > 0 ? 'busy' : 'absent' };
@@ -65,7 +68,7 @@ export class CallOffers {
         continue;
       const isWaiting = legs.activeOf(device) !== undefined;
       const owner = { device, dn, lineInstance, callInstance: legs.freeInstance(device, dn) };
-      const leg = this.#legOf(call, owner, (made) => supplier.portFor(made), now);
+      const leg = this.#legOf(call, owner, (made) => supplier.portFor(made), now, ci);
       if (leg === undefined) cause = 'absent';
       else offers.push({ leg, isWaiting, isSilent: doNotDisturb === 'ringer-off' });
     }
@@ -112,8 +115,14 @@ export class CallOffers {
     return { kind: 'offered', offers: [{ leg, isWaiting: false, isSilent: false }] };
   }
 
-  #legOf(call: Call, owner: LegOwner, portFor: (leg: Leg) => LegPort | undefined, now: Instant): Leg | undefined {
-    const leg = this.#dependencies.registry.newLeg(call, 'called', owner, portFor, now);
+  #legOf(
+    call: Call,
+    owner: LegOwner,
+    portFor: (leg: Leg) => LegPort | undefined,
+    now: Instant,
+    ci = 0,
+  ): Leg | undefined {
+    const leg = this.#dependencies.registry.newLeg(call, 'called', owner, portFor, now, ci);
     if (leg !== undefined) call.called.push(leg);
     return leg;
   }

@@ -55,7 +55,7 @@ export const measuredOf = (leg: Leg, statistics: CallStatistics, at: Instant): C
 
 /** Everything that a call record says. */
 export const endedOf = (call: Call, at: Instant): CallEnded => {
-  const { parties, media, answeredAt } = call;
+  const { parties, media, answeredAt, hunting } = call;
   const dest = call.answered ?? call.called[0];
   const dtmf = media === undefined ? 'none' : media.telephoneEvent === undefined ? 'out-of-band' : 'rtp';
   return {
@@ -66,6 +66,7 @@ export const endedOf = (call: Call, at: Instant): CallEnded => {
     ...parties,
     startedAt: call.startedAt,
     ...(answeredAt === undefined ? {} : { answeredAt }),
+    ...(hunting === undefined ? {} : { huntPilot: hunting.pilot.number }),
     orig: origOf(call.caller, dest),
     ...(dest === undefined ? {} : { dest: endOf(dest) }),
     ...(media === undefined ? {} : { codec: media.codec, milliseconds: media.milliseconds }),

@@ -66,7 +66,7 @@ export class CallRegistry {
 
   /**
    * A new leg, which stands among the others from now on. `undefined`: `portFor` gave no port, since its phone cannot be
-   * called now.
+   * called now. `freed`: the call identifier of a leg that has ended, for the one that takes its place.
    */
   newLeg(
     call: Call,
@@ -74,8 +74,10 @@ export class CallRegistry {
     owner: LegOwner,
     portFor: (leg: Leg) => LegPort | undefined,
     now: Instant,
+    freed = 0,
   ): Leg | undefined {
-    const ci = this.#numbers.nextLeg((taken) => this.legs.has(taken));
+    const isFree = freed !== 0 && !this.legs.has(freed);
+    const ci = isFree ? freed : this.#numbers.nextLeg((taken) => this.legs.has(taken));
     const leg = new Leg(ci, call, role, owner, role === 'caller' ? 'off-hook' : 'ring-in', now);
     if (role === 'caller') call.caller = leg; // a port may look at its call at once
     leg.port = portFor(leg);

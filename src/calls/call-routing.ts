@@ -105,7 +105,7 @@ export class CallRouting {
   /** The call goes to `number` instead of whom it is offered to, who ring no more. */
   redirect(leg: Leg, number: string, reason: RedirectReason, now: Instant): void {
     const { call } = leg;
-    const { called, originalCalled } = call.parties;
+    const { called, originalCalled, redirectReason, originalReason } = call.parties;
     const isTooFar = call.redirectedBy.length >= MOST_REDIRECTIONS;
     call.redirectedBy.push(called.number);
     const isLoop = isTooFar || call.redirectedBy.includes(number);
@@ -122,18 +122,19 @@ export class CallRouting {
       originalCalled,
       lastRedirecting: called,
       redirectReason: reason,
+      ...(redirectReason === 0 ? {} : { originalReason: originalReason ?? redirectReason }),
     };
     this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
     this.offer(leg, result.target, now);
   }
 
-  /** The user of a phone that rings sends the call to `number`; nobody else rings any more. */
-  divert(ringing: Leg, number: string, now: Instant): void {
+  /** A phone that rings, or its user, sends the call to `number`; nobody else rings any more. */
+  divert(ringing: Leg, number: string, reason: RedirectReason, now: Instant): void {
     const { call } = ringing;
     for (const offered of call.called)
       this.#endings.leave(offered, { cause: 'normal', by: offered === ringing ? 'user' : 'elsewhere' }, now);
     call.called = [];
-    this.redirect(call.caller, number, 50, now);
+    this.redirect(call.caller, number, reason, now);
   }
 
   #forwards(dn: string) {
@@ -212,12 +213,12 @@ export class CallRouting {
     const { offers, phones } = this.#dependencies;
     if (hunt.mode === 'broadcast') {
       const all = hunt.members.flatMap((member) => phones.appearancesOf(member));
-      call.hunting = { pilot: call.parties.called, waiting: [], cause: 'noAnswer' };
+      call.hunting = { pilot: call.parties.called, waiting: [], ci: 0, cause: 'noAnswer' };
       this.#take(leg, offers.toPhones(call, all, now), now);
       return;
     }
     const waiting = [...(hunt.mode === 'longest-idle' ? this.#registry.hunts.byIdleTime(hunt.members) : hunt.members)];
-    call.hunting = { pilot: call.parties.called, waiting, cause: 'absent' };
+    call.hunting = { pilot: call.parties.called, waiting, ci: 0, cause: 'absent' };
     if (!this.#next(leg, now)) this.#endings.fail(leg, call.hunting.cause, now);
   }
 
@@ -228,12 +229,15 @@ export class CallRouting {
     if (hunting === undefined) return false;
     const { offers, phones } = this.#dependencies;
     for (let member = hunting.waiting.shift(); member !== undefined; member = hunting.waiting.shift()) {
-      const result = offers.toPhones(call, phones.appearancesOf(member), now);
+      const result = offers.toPhones(call, phones.appearancesOf(member), now, hunting.ci);
       if (result.kind !== 'offered') {
         if (result.kind === 'refused' && result.cause === 'busy') hunting.cause = 'busy';
         continue;
       }
       hunting.cause = 'noAnswer';
+      const { ci = 0, device } = result.offers[0]?.leg ?? {};
+      hunting.ci = ci;
+      call.parties = { ...call.parties, called: { ...call.parties.called, device } };
       this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
       this.#take(leg, result, now);
       return true;

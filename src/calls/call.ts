@@ -13,6 +13,8 @@ export interface Hunting {
   readonly pilot: Party;
   /** Members that have not rung. */
   readonly waiting: string[];
+  /** The call identifier that the members have who ring one after the other; 0: none has rung. */
+  ci: number;
   /** What the caller hears if nobody of them answers. */
   cause: CauseName;
 }

@@ -16,6 +16,8 @@ export type Target =
   | { readonly kind: 'park'; readonly number: string }
   /** `number`: of a meeting room. */
   | { readonly kind: 'conference'; readonly number: string }
+  /** `to`: where the caller's line forwards all calls from now on; empty: nowhere. */
+  | { readonly kind: 'forward'; readonly number: string; readonly to: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string }
   | TrunkTarget;
@@ -42,6 +44,7 @@ export interface AnalysisStep {
     | 'park'
     | 'pickup'
     | 'conference'
+    | 'forward'
     | 'emergency'
     | 'service'
     | 'translation'
@@ -87,6 +90,7 @@ export class DialPlan {
   #slots: readonly string[] = [];
   #rooms: readonly string[] = [];
   #pickups: readonly string[] = [];
+  #forwardAll: string | undefined;
   #services: readonly (readonly [number: string, service: ServiceName])[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
   #sorted: string[] | undefined;
@@ -98,7 +102,9 @@ export class DialPlan {
 
   /** Takes new settings. What is no pattern was refused by the configuration and is left out. */
   configure(settings: CallSettings): void {
-    const { translations, patterns, emergency, services, hunts, park, pickup, pickupGroups, conference } = settings;
+    const { translations, patterns, emergency, services, hunts, park, pickup, pickupGroups, conference, forwardAll } =
+      settings;
+    this.#forwardAll = forwardAll;
     const rules = [
       ...translations.flatMap(({ match, to }: Translation) => compile(match, { to })),
       ...patterns.flatMap((route) => compile(route.match, { route })),
@@ -142,6 +148,8 @@ export class DialPlan {
       const canGrow = exact.kind === 'emergency' ? this.#hasLonger(text) : this.#canGrow(text);
       return { kind: 'match', target: exact, canGrow, steps: [...steps, { rule: exact.kind, pattern: text }] };
     }
+    const forward = steps.length === 0 ? this.#forwarding(text) : undefined;
+    if (forward !== undefined) return forward;
     const canGrow = this.#canGrow(text);
     for (const rule of this.#rules) {
       const { pattern } = rule;
@@ -194,6 +202,18 @@ export class DialPlan {
     }, undefined);
   }
 
+  /** The code that forwards all calls, with the number behind it; `undefined`: the text is none. */
+  #forwarding(text: string): Analysis | undefined {
+    const code = this.#forwardAll;
+    if (code === undefined || !text.startsWith(code)) return undefined;
+    const to = text.slice(code.length);
+    const step: AnalysisStep = { rule: 'forward', pattern: code, ...(to === '' ? {} : { to }) };
+    const target = { kind: 'forward', number: code, to } as const;
+    if (to === '') return { kind: 'match', target, canGrow: true, steps: [step] };
+    const result = this.#analyse(to, [step]);
+    return result.kind === 'match' ? { ...result, target } : result;
+  }
+
   #exact(text: string): Exclude<Target, TrunkTarget> | undefined {
     if (this.#directory.has(text)) return { kind: 'line', dn: text };
     if (this.#hunts.includes(text)) return { kind: 'hunt', number: text };
@@ -218,6 +238,7 @@ export class DialPlan {
       this.#slots.some(longer) ||
       this.#rooms.some(longer) ||
       this.#pickups.some(longer) ||
+      (this.#forwardAll !== undefined && longer(this.#forwardAll)) ||
       this.#emergency.some(longer) ||
       this.#services.some(([number]) => longer(number))
     );

@@ -2,10 +2,13 @@
 
 import { type Instant, seconds } from '../core/time.js';
 import type { CallEndings } from './call-endings.js';
+import type { CallFeatures } from './call-features.js';
 import { legFacts } from './call-record.js';
 import type { CallRegistry } from './call-registry.js';
 import type { CallRouting } from './call-routing.js';
+import type { CauseName } from './causes.js';
 import type { Analysis, DialPlan } from './dial-plan.js';
+import type { FeatureRefusal } from './events.js';
 import type { Leg } from './leg.js';
 import { printable } from './parties.js';
 
@@ -14,12 +17,21 @@ const MOST_DIGITS = 64;
 /** A called phone rings within this, or counts as one that does not respond. */
 const TO_ALERT = seconds(12);
 
+/** What a user hears whose line cannot forward there. */
+const FEATURE_CAUSES: Readonly<Record<FeatureRefusal, CauseName>> = {
+  'no-such-number': 'unallocated',
+  'own-number': 'busy',
+  'too-often': 'congestion',
+  'not-kept': 'unavailable',
+};
+
 /** What dialling is built on. */
 export interface DigitCollectorDependencies {
   readonly registry: CallRegistry;
   readonly endings: CallEndings;
   readonly routing: CallRouting;
   readonly dialPlan: DialPlan;
+  readonly features: CallFeatures;
 }
 
 export class DigitCollector {
@@ -76,7 +88,8 @@ export class DigitCollector {
   /** No further digit came. */
   giveUp(leg: Leg, now: Instant): void {
     const result = leg.digits === '' ? undefined : this.#dependencies.dialPlan.analyse(leg.digits);
-    if (result?.kind === 'match') this.#route(leg, result, now);
+    if (leg.setsForward && leg.digits === '') this.#endings.end(leg, { cause: 'normal', by: 'feature' }, now);
+    else if (result?.kind === 'match') this.#route(leg, result, now);
     else this.#endings.fail(leg, leg.digits === '' ? 'timer' : 'incomplete', now);
   }
 
@@ -94,9 +107,24 @@ export class DigitCollector {
     call.dialled = leg.digits;
     call.completedAt = now;
     this.#registry.publish({ type: 'call.analysed', ...legFacts(leg, now), dialled: leg.digits, target, steps });
+    const forward = leg.setsForward ? leg.digits : target.kind === 'forward' ? target.to : undefined;
+    if (forward !== undefined) {
+      this.#forward(leg, forward, now);
+      return;
+    }
     call.parties = routing.partiesOf(call, target);
     this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
     leg.port?.proceeding(call.dialled, call.parties, now);
     routing.offer(leg, target, now);
+  }
+
+  /** The line of `leg` forwards all calls to `number` from now on, or to none; no call comes of it. */
+  #forward(leg: Leg, number: string, now: Instant): void {
+    const { device, dn } = leg;
+    if (device === undefined) return; // an end of labcm's own dials nothing
+    const to = number === '' ? undefined : number;
+    const refusal = this.#dependencies.features.setForward(device, dn, 'all', to, now);
+    if (refusal === undefined) this.#endings.end(leg, { cause: 'normal', by: 'feature' }, now);
+    else this.#endings.fail(leg, FEATURE_CAUSES[refusal], now);
   }
 }

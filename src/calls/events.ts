@@ -129,6 +129,26 @@ export interface CallForwarded extends AboutLeg {
   readonly isLoop: boolean;
 }
 
+/**
+ * A user wanted something set that cannot be. `no-such-number`: calls would lead nowhere, or to no phone. `own-number`: the line
+ * itself. `too-often`: the device sets more within a second than it may. `not-kept`: it cannot be kept.
+ */
+export type FeatureRefusal = 'no-such-number' | 'own-number' | 'too-often' | 'not-kept';
+
+/** A user wanted to forward a line, or not to be disturbed, and cannot. Nothing has changed. */
+export interface CallFeatureRefused {
+  readonly type: 'call.feature-refused';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  /** The line; empty: it was about do not disturb. */
+  readonly dn: string;
+  /** Where it was to forward; empty: nowhere any more. */
+  readonly number: string;
+  readonly reason: FeatureRefusal;
+  /** `not-kept`: why. */
+  readonly detail?: string;
+}
+
 /** A call was parked. `leg` is the one of who parked it. */
 export interface CallParked extends AboutLeg {
   readonly type: 'call.parked';
@@ -185,7 +205,7 @@ export interface CallReleased extends AboutLeg {
   readonly type: 'call.released';
   /** 0: the other side gave the cause. */
   readonly cause: CauseValue;
-  readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'conference' | 'server';
+  readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'conference' | 'feature' | 'server';
 }
 
 /** The link of a phone that talks was lost. The other end talks on until it hangs up. */
@@ -244,6 +264,10 @@ export interface CallEnded {
   readonly originalCalled: Party;
   readonly lastRedirecting: Party;
   readonly redirectReason: RedirectReason;
+  /** The number of the hunt list that the call went through. */
+  readonly huntPilot?: string;
+  /** Of the first redirection, where there were several. */
+  readonly originalReason?: RedirectReason;
   readonly startedAt: Instant;
   readonly answeredAt?: Instant;
   readonly orig: RecordedEnd;
@@ -269,6 +293,7 @@ export type CallEvent =
   | CallMediaFailed
   | CallHeld
   | CallForwarded
+  | CallFeatureRefused
   | CallParked
   | CallParkReminded
   | CallRetrieved

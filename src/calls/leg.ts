@@ -66,6 +66,8 @@ export class Leg extends Queued implements LegOwner {
   meetsOthers = false;
   /** Of a consultation: what its user will do with whom it reaches. */
   consultsFor: 'transfer' | 'conference' = 'transfer';
+  /** What its user dials is no call but where its line is to forward all calls. */
+  setsForward = false;
   /** Of a consultation: the leg of the same user that it is about. */
   primary: Leg | undefined;
   /** Of such a leg: its consultation. */

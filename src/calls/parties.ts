@@ -24,6 +24,8 @@ export interface CallParties {
   /** Who redirected the call last; the called party where nobody did. */
   readonly lastRedirecting: Party;
   readonly redirectReason: RedirectReason;
+  /** Why the call was redirected first, where that is not the last time. */
+  readonly originalReason?: RedirectReason;
 }
 
 /** How a call was redirected before it came here. */

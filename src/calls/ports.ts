@@ -26,9 +26,10 @@ export interface Release {
   readonly cause: CauseName;
   /**
    * `user`: the leg's own user ended it. `far`: the other end did. `elsewhere`: another phone answered. `transfer`: its user
-   * connected the others and left. `conference`: it was taken out of a conference, or the conference is over. `server`: labcm, by a limit or a timer.
+   * connected the others and left. `conference`: it was taken out of a conference, or the conference is over. `feature`: what its
+   * user dialled was for a feature, which is set. `server`: labcm, by a limit or a timer.
    */
-  readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'conference' | 'server';
+  readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'conference' | 'feature' | 'server';
 }
 
 /**
@@ -133,6 +134,16 @@ export interface LineFeatures {
   readonly voicemail: string;
   /** The name of its pick-up group, where the line says it; empty: it does not. */
   readonly pickupGroup: string;
+}
+
+/** What a phone does with calls while its user does not want to be disturbed. */
+export type DoNotDisturbOption = NonNullable<Appearance['doNotDisturb']>;
+
+/** Keeps what users set by their phones, over restarts. `device`: whose user did it. Many wishes of one user are kept as the last. */
+export interface FeatureKeeper {
+  /** `number`: where calls of `dn` go; `undefined`: they ring its phones. */
+  keepForward(device: DeviceName, dn: string, kind: keyof Forwards, number: string | undefined): void;
+  keepDoNotDisturb(device: DeviceName, option: DoNotDisturbOption | undefined): void;
 }
 
 /** Supplies the called legs of one kind of phone. */

@@ -120,6 +120,8 @@ export interface CallSettings {
   /** The number that answers a call of the caller's own pick-up group; absent: there is none. */
   readonly pickup: string | undefined;
   readonly pickupGroups: readonly PickupGroup[];
+  /** With a number behind it, forwards all calls of the caller's line there; alone, ends that. Absent: nothing does. */
+  readonly forwardAll: string | undefined;
   /** `range`: the numbers of parked calls, such as `*60-*69`. `remind`: after it whoever parked a call is called. */
   readonly park: { readonly range: string; readonly remind: Duration };
   /** What the messages key of a line dials that has no number of its own; empty: nothing. */
@@ -154,6 +156,7 @@ export const DEFAULT_CALLS: CallSettings = {
   hunts: [],
   pickup: '*74',
   pickupGroups: [],
+  forwardAll: '*73',
   park: { range: '*60-*69', remind: seconds(60) },
   voicemail: '',
   trunks: [],

@@ -13,6 +13,7 @@ import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { leasesCommand } from './commands/leases.js';
+import { lineFeatureCommands } from './commands/line-features.js';
 import { messagesCommand } from './commands/messages.js';
 import { mwiCommand } from './commands/mwi.js';
 import { pcapCommand } from './commands/pcap.js';
@@ -58,6 +59,7 @@ export const runCli = async (
     ...deviceCommands(environment),
     pushCommand(environment, exit),
     ...deviceChangeCommands(environment),
+    ...lineFeatureCommands(environment),
     importCommand(environment),
     exportCommand(environment),
     phoneCommand(environment, exit),

@@ -43,6 +43,8 @@ export interface PhoneArguments {
   readonly first?: number | undefined;
   readonly rate?: number | undefined;
   readonly hold?: Duration | undefined;
+  readonly forward?: string | undefined;
+  readonly dnd?: string | undefined;
   readonly mix?: string | undefined;
   readonly addresses?: string | undefined;
   readonly call?: string | undefined;
@@ -180,6 +182,11 @@ export const phoneOptions = (yargs: Argv) =>
       type: 'string',
       describe: 'call that number once registered, talk, hang up; exit 1 where nobody is heard',
     })
+    .option('forward', {
+      type: 'string',
+      describe: 'once registered, forward all calls to that number by its key, or end that: off',
+    })
+    .option('dnd', { choices: ['on', 'off'], describe: 'once registered, set do not disturb, or end it' })
     .option('talk', {
       type: 'string',
       default: '5s',

@@ -105,6 +105,11 @@ export const callsSchema = z.strictObject({
     .max(1_000, 'at most 1000 items')
     .default([])
     .describe('Numbers that mean others. Of several patterns that match, the most specific one counts.'),
+  forwardAll: dialledNumberOrOff()
+    .prefault(DEFAULT_CALLS.forwardAll ?? 'off')
+    .describe(
+      'With a number behind it, this forwards all calls of the caller’s line there; alone, it ends that. Or off.',
+    ),
   pickup: dialledNumberOrOff()
     .prefault(DEFAULT_CALLS.pickup ?? 'off')
     .describe('The number that answers a call which rings in the pick-up group of the caller. Or off.'),

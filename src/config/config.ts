@@ -260,6 +260,7 @@ const callSettings = ({ calls }: Sections): CallSettings => {
     conference,
     pickup,
     pickupGroups,
+    forwardAll,
     moh,
     messagesOn,
     messagesOff,
@@ -276,7 +277,7 @@ const callSettings = ({ calls }: Sections): CallSettings => {
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
     ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park, conference },
-    ...{ pickup, pickupGroups, moh, voicemail, trunks, patterns },
+    ...{ pickup, pickupGroups, forwardAll, moh, voicemail, trunks, patterns },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

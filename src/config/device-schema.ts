@@ -136,6 +136,11 @@ export const deviceSchema = z.strictObject({
   requireTls: flag()
     .default(false)
     .describe('Whether it may register over TLS alone. Its file then sends it to the TLS port.'),
+  doNotDisturb: oneOf('ringer-off', 'reject', 'off')
+    .optional()
+    .describe(
+      'What it does with calls while its user does not want to be disturbed. `ringer-off`: it shows them and keeps quiet. `reject`: it is busy.',
+    ),
 });
 
 /** A device as it was parsed, before `configuredDevice` fills it in. */
@@ -179,6 +184,7 @@ export const configuredDevice = (declared: DeclaredDevice, defaultGroup: string)
   maxProtocolVersion: declared.maxProtocolVersion,
   suspended: declared.suspended,
   requireTls: declared.requireTls,
+  doNotDisturb: declared.doNotDisturb === 'off' ? undefined : declared.doNotDisturb,
 });
 
 /** The configured protocol, else the first one of the model. */

@@ -37,6 +37,7 @@ export const writtenDevice = (device: ConfiguredDevice, defaultGroup: string): M
     ...(device.maxProtocolVersion === undefined ? {} : { maxProtocolVersion: device.maxProtocolVersion }),
     ...(device.suspended ? { suspended: true } : {}),
     ...(device.requireTls ? { requireTls: true } : {}),
+    ...(device.doNotDisturb === undefined ? {} : { doNotDisturb: device.doNotDisturb }),
   };
 };
 

@@ -19,6 +19,7 @@ export const appearanceOf = ({ configured }: DeviceRecord, dn: string): Appearan
     displayName: line.displayName,
     maxCalls: line.maxCalls,
     busyTrigger: line.busyTrigger,
+    doNotDisturb: configured.doNotDisturb,
   };
 };
 

@@ -6,6 +6,7 @@ import {
   CallControl,
   CallNumbers,
   DialPlan,
+  type FeatureKeeper,
   type LegSupplier,
   type TrunkLines,
 } from '../calls/index.js';
@@ -43,16 +44,26 @@ export class CallService {
   /** Settings of RTP are read and taken one after the other: the last ones stay. */
   #applying: Promise<void> = Promise.resolve();
 
-  /** Resolves when calls can be made. `traceDirectory`: where records go; `undefined`: nowhere. */
+  /**
+   * Resolves when calls can be made. `traceDirectory`: where records go; `undefined`: nowhere. `keeper`: keeps what users set by
+   * their phones.
+   */
   static async open(
     config: Config,
     environment: DaemonEnvironment,
     traceDirectory: string | undefined,
+    keeper: FeatureKeeper,
   ): Promise<CallService> {
-    return new CallService(config, environment, traceDirectory, await rtpSettings(config));
+    return new CallService(config, environment, traceDirectory, keeper, await rtpSettings(config));
   }
 
-  private constructor(config: Config, environment: DaemonEnvironment, directory: string | undefined, rtp: RtpSettings) {
+  private constructor(
+    config: Config,
+    environment: DaemonEnvironment,
+    directory: string | undefined,
+    keeper: FeatureKeeper,
+    rtp: RtpSettings,
+  ) {
     const { clock, random, datagrams, bus, database, degradations } = environment;
     this.#environment = environment;
     this.#phones = new CallPhones(database);
@@ -78,6 +89,7 @@ export class CallService {
       ),
       trunks: { portFor: (trunk, leg) => this.#trunks?.portFor(trunk, leg) ?? 'noRoute' },
       bus,
+      keeper,
     });
     this.#timer = new DeadlineTimer(this.control, clock);
     this.control.onEarlierDeadline(() => this.#timer.rearm());

@@ -52,7 +52,7 @@ export const callsView = (control: CallControl | undefined, database: DeviceData
     return {
       result: target.kind,
       number: target.kind === 'line' ? target.dn : target.number,
-      text: `${number} ${describe(target, phones)}.${longer}`,
+      text: `${number} ${describe(target, phones, control)}.${longer}`,
       canGrow,
       steps,
       phones,
@@ -72,15 +72,21 @@ const NOT_SERVED: ApiDialling = { ...NOWHERE, text: 'calls are not served: `call
 
 const RINGS = 'rings';
 
-const describe = (target: Target, phones: ApiDialling['phones']): string => {
+const describe = (target: Target, phones: ApiDialling['phones'], control: CallControl): string => {
   if (target.kind === 'service') return `is the service ${target.service}`;
   if (target.kind === 'hunt') return 'is a hunt list';
   if (target.kind === 'pickup') return 'answers a call that rings in a pick-up group';
   if (target.kind === 'conference') return 'is a meeting room';
+  if (target.kind === 'forward')
+    return target.to === ''
+      ? 'ends that the line of the caller forwards all calls'
+      : `forwards all calls of the caller’s line to ${target.to}`;
   if (target.kind === 'park') return 'is the number of a parked call';
   if (target.kind === 'trunk') return describeTrunk(target);
   if (target.kind === 'emergency')
     return 'is an emergency number: labcm answers it itself, and no call leaves this machine';
+  const { all } = control.features.forwardOf(target.dn);
+  if (all !== undefined) return `is the line ${target.dn}, which forwards all calls to ${all}`;
   const ringing = phones.filter(({ outcome }) => outcome === RINGS);
   if (ringing.length > 0)
     return `is the line ${target.dn}: ${ringing.map(({ device }) => device).join(', ')} would ring`;
@@ -116,6 +122,7 @@ const outcomeOf = (
 ) => {
   if (configured.name === from) return 'is the caller itself';
   if (registration?.lines.some((line) => line === dn) !== true) return `is ${RIS_STATUS[state].name}`;
+  if (configured.doNotDisturb === 'reject') return 'is busy for every call: do not disturb';
   const busyTrigger = configured.lines.find((line) => line.dn === dn)?.busyTrigger ?? 1;
   if (control.legs.of(configured.name).some(({ isPreserved }) => isPreserved))
     return 'may still talk in a call that lost its link';

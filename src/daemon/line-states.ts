@@ -1,7 +1,7 @@
 // The states of directory numbers as a part of the daemon: over the device database, the legs of calls and the event bus, with a
 // timer of their own.
 
-import { type CallEvent, type DeviceLegs, LineStates, type NumberChanges } from '../calls/index.js';
+import { type CallControl, type CallEvent, type DeviceLegs, LineStates, type NumberChanges } from '../calls/index.js';
 import { DeadlineTimer } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { Clock } from '../core/time.js';
@@ -22,16 +22,19 @@ export interface LineStateEnvironment {
   readonly bus: LineStateBus;
 }
 
+/** What line states ask of calls: the legs of devices, and whether what phones set is kept with their devices. */
+export type ServedCalls = Pick<CallControl, 'legs' | 'features'>;
+
 /** Line states that run by the clock. */
 export class LineStateService {
   readonly states: LineStates;
   readonly #timer: DeadlineTimer;
-  #legs: DeviceLegs | undefined;
+  #calls: ServedCalls | undefined;
 
   constructor({ clock, database, bus }: LineStateEnvironment) {
-    const legs = (): DeviceLegs | undefined => this.#legs;
+    const legs = (): DeviceLegs | undefined => this.#calls?.legs;
     this.states = new LineStates({
-      numbers: new NumberStates(database),
+      numbers: new NumberStates(database, () => this.#calls?.features.canSet === true),
       legs,
       bus,
       listen: (changes) => listen({ bus, database, legs }, changes),
@@ -41,8 +44,8 @@ export class LineStateService {
   }
 
   /** From now on calls count, too. */
-  serve(legs: DeviceLegs): void {
-    this.#legs = legs;
+  serve(calls: ServedCalls): void {
+    this.#calls = calls;
   }
 
   stop(): void {
@@ -87,6 +90,7 @@ const listen = (
     bus.on('device.reported', ({ device, facts, at }) => {
       if ('doNotDisturb' in facts) allLinesOf(device, at);
     }),
+    bus.on('device.do-not-disturb-set', ({ device, at }) => allLinesOf(device, at)),
   ];
   return () => {
     for (const stop of stops) stop();

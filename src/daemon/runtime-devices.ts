@@ -17,10 +17,11 @@ import type { Degradations } from '../core/degradations.js';
 import { ConfigError } from '../core/errors.js';
 import { type DeviceKey, deviceKey } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
-import type { ConfiguredDevice, DeviceDatabase } from '../devices/index.js';
+import type { ConfiguredDevice, DeviceDatabase, DeviceDoNotDisturbSet, DeviceForwardSet } from '../devices/index.js';
 import type { DaemonEvent } from '../events.js';
 import type { DeviceWrite, DeviceWriter, WriteAsker, WriteResult } from '../http/index.js';
 import type { DeviceLayerFile } from './device-layer-file.js';
+import { featureEvents } from './feature-events.js';
 import { type DeviceChange, WritePlanner, WriteRefused } from './write-plan.js';
 
 const PART = 'devices at runtime';
@@ -38,7 +39,9 @@ export interface RuntimeDaemon {
   placeOf(name: string): DevicePlace | undefined;
   /** The configuration that is in force. */
   config(): Config;
-  publish(event: DaemonEvent): void;
+  /** Why calls of a line cannot be forwarded to a number. Absent: calls are off, and nothing is known of numbers. */
+  forwardRefusal?(dn: string, number: string): 'no-such-number' | 'own-number' | undefined;
+  publish(event: DaemonEvent | DeviceForwardSet | DeviceDoNotDisturbSet): void;
 }
 
 /** The layer of devices over those of the files. The caller lets writes and reloads run one after the other. */
@@ -120,7 +123,7 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
     const planner = this.#planner();
     let changes: readonly DeviceChange[];
     try {
-      changes = planner.changesOf(write, asker.by);
+      changes = planner.changesOf(write, asker.device ?? asker.by);
     } catch (error) {
       if (!(error instanceof WriteRefused)) throw error;
       return { done: false, code: error.code, message: error.message, faults: error.faults };
@@ -153,8 +156,12 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
       };
     }
     this.#daemon.degradations.end(PART);
+    const before = new Map(real.map(({ key }) => [key, this.#daemon.database.byName(key)?.configured]));
     this.#apply(real, after);
     this.#publish(write, real, asker);
+    const at = this.#daemon.clock.now();
+    for (const { key, device } of real)
+      for (const event of featureEvents(before.get(key), device, asker, at)) this.#daemon.publish(event);
     return { done: true, devices };
   }
 
@@ -186,7 +193,11 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
     this.#daemon.degradations.begin(PART, `${this.#daemon.file.path}: ${(error as Error).message}`);
   }
 
-  #publish(write: DeviceWrite, changes: readonly DeviceChange[], { by, address, token }: WriteAsker): void {
+  #publish(
+    write: DeviceWrite,
+    changes: readonly DeviceChange[],
+    { by, device: phone, address, token }: WriteAsker,
+  ): void {
     const devices = { added: 0, changed: 0, removed: 0, restored: 0 };
     for (const { outcome } of changes) if (outcome !== 'unchanged') devices[outcome] += 1;
     const names = changes.slice(0, NAMED).map(({ key, device, entry }) => String(device?.name ?? entry?.name ?? key));
@@ -197,7 +208,7 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
       devices,
       names,
       keys,
-      by,
+      by: phone ?? by,
       address,
       token,
     });
@@ -207,6 +218,8 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
 const keysOf = (write: DeviceWrite): readonly string[] => {
   if (write.op === 'add')
     return [...new Set(write.devices.flatMap((device) => (isMapping(device) ? Object.keys(device) : [])))];
+  if (write.op === 'forward') return ['lines'];
+  if (write.op === 'do-not-disturb') return ['doNotDisturb'];
   const body = write.op === 'replace' ? write.device : write.op === 'change' ? write.patch : undefined;
   return isMapping(body) ? Object.keys(body) : [];
 };

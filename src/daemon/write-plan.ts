@@ -17,10 +17,11 @@ import {
   writtenDevice,
 } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
-import { type DeviceKey, deviceKey } from '../core/identifiers.js';
+import { type DeviceKey, type DirectoryNumber, deviceKey } from '../core/identifiers.js';
 import { dateOf } from '../core/time.js';
 import { nameUuid } from '../core/uuid.js';
 import { type ConfiguredDevice, type DeviceRecord, equalDevices } from '../devices/device.js';
+import { FORWARD_NAMES } from '../devices/line-forward.js';
 import type { DeviceWrite, WriteFault, WriteOutcome, WriteRefusal } from '../http/index.js';
 import type { RuntimeDaemon } from './runtime-devices.js';
 
@@ -87,6 +88,10 @@ export class WritePlanner {
       }
       case 'change':
         return [this.#patch(write.name, write.patch, by)];
+      case 'forward':
+        return this.#forward(write.dn, write.forward, by);
+      case 'do-not-disturb':
+        return [this.#doNotDisturb(write.name, write.body, by)];
       case 'remove':
         return [this.#remove(write.name, by)];
       case 'restore':
@@ -139,6 +144,43 @@ export class WritePlanner {
     const keys = { ...own, ...Object.fromEntries(named.map((one) => [one, merged[one] ?? null])) };
     if (this.baseOf(key, record) === undefined) return this.#put(device, withKeys(keys, {}), false, by);
     return this.#put(device, keys, entry?.change.op !== 'put' || entry.change.isPatch, by);
+  }
+
+  #forward(dn: string, forward: unknown, by: string): readonly DeviceChange[] {
+    const records = this.#daemon.database.byDirectoryNumber(dn as DirectoryNumber);
+    if (records.length === 0) throw new WriteRefused('unknown-line', `no device has the line ${dn}`);
+    if (!isMapping(forward))
+      throw refused([fault('(the whole body)', describe(forward), 'a mapping of keys to values')]);
+    this.#checkForward(dn, forward);
+    const { defaultGroup } = this.#rules();
+    return records.map(({ configured }) => {
+      const lines = (writtenDevice(configured, defaultGroup).lines ?? []) as readonly Mapping[];
+      const changed = lines.map((line) => (line.dn === dn ? forwarding(line, forward) : line));
+      return this.#patch(configured.name, { lines: changed }, by);
+    });
+  }
+
+  #doNotDisturb(name: string, body: unknown, by: string): DeviceChange {
+    const wanted = 'a mapping with the key doNotDisturb alone';
+    if (!isMapping(body)) throw refused([fault('(the whole body)', describe(body), wanted)]);
+    const others = Object.keys(body).filter((key) => key !== 'doNotDisturb');
+    if (others.length > 0) throw refused(others.map((key) => fault(key, describe(body[key]), 'no such key')));
+    if (body.doNotDisturb === undefined) throw refused([fault('doNotDisturb', 'nothing', 'off, ringer-off or reject')]);
+    return this.#patch(name, body, by);
+  }
+
+  /** Calls must not be forwarded to where nobody is, or in a circle of one. */
+  #checkForward(dn: string, forward: Mapping): void {
+    const faults = FORWARD_NAMES.flatMap((name) => {
+      const number = forward[name];
+      if (typeof number !== 'string' && typeof number !== 'number') return [];
+      const refusal = number === 'off' ? undefined : this.#daemon.forwardRefusal?.(dn, String(number));
+      if (refusal === undefined) return [];
+      const wanted =
+        refusal === 'own-number' ? 'a number other than that of the line itself' : 'a number that leads to a phone';
+      return [fault(name, JSON.stringify(number), wanted)];
+    });
+    if (faults.length > 0) throw refused(faults);
   }
 
   #remove(name: string, by: string): DeviceChange {
@@ -251,7 +293,7 @@ export class WritePlanner {
 
   /** Of a device that is not there, only what would add it has a condition (RFC 9110 §13.2.1). */
   #checkCondition(write: DeviceWrite): void {
-    if (write.op === 'add' || write.onlyIf === undefined) return;
+    if (write.op === 'add' || write.op === 'forward' || write.onlyIf === undefined) return;
     const record = this.#daemon.database.byName(write.name);
     if ((record === undefined && write.op !== 'replace') || write.onlyIf(record?.configured)) return;
     throw new WriteRefused('changed', `${write.name} is configured otherwise than when it was read; read it again`);
@@ -291,6 +333,12 @@ export class WritePlanner {
     return dateOf(clock.wallTime(clock.now())).toISOString();
   }
 }
+
+/** The line with `patch` over where it forwards. */
+const forwarding = ({ forward, ...line }: Mapping, patch: Mapping): Mapping => {
+  const merged = mergePatch(forward ?? {}, patch) as Mapping;
+  return Object.keys(merged).length === 0 ? line : { ...line, forward: merged };
+};
 
 const withoutName = ({ name: _, ...keys }: Mapping): Mapping => keys;
 

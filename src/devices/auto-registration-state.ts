@@ -69,4 +69,5 @@ export const autoRegisteredDevice = (
   maxProtocolVersion: undefined,
   suspended: false,
   requireTls: false,
+  doNotDisturb: undefined,
 });

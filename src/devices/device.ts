@@ -34,6 +34,12 @@ export interface Line {
   readonly pickupGroup: string;
 }
 
+/**
+ * What a phone does with a call while its user does not want to be disturbed. `ringer-off`: it shows the call and keeps quiet.
+ * `reject`: it is busy.
+ */
+export type DoNotDisturb = 'ringer-off' | 'reject';
+
 /** A speed dial button. */
 export interface SpeedDial {
   readonly number: string;
@@ -87,6 +93,8 @@ export interface ConfiguredDevice {
   readonly suspended: boolean;
   /** Its security profile: a phone that must come over TLS is refused over anything else. */
   readonly requireTls: boolean;
+  /** `undefined`: its user may be disturbed. */
+  readonly doNotDisturb: DoNotDisturb | undefined;
 }
 
 /** A file that a device requested, and how that ended. */

@@ -2,7 +2,8 @@
 
 import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
-import type { FileFact, Protocol, Transport } from './device.js';
+import type { DoNotDisturb, FileFact, Protocol, Transport } from './device.js';
+import type { ForwardName } from './line-forward.js';
 import type { LineMessages, MessagesSetter } from './messages-waiting.js';
 import type { OutOfServiceReport } from './out-of-service.js';
 import type { LoadReport } from './phone-alarms.js';
@@ -166,6 +167,33 @@ export interface DeviceMessages extends LineMessages {
   readonly by: MessagesSetter;
 }
 
+/** Who has set a feature. */
+interface FeatureSetter {
+  /** `phone`: a key of a phone. `cli`: a command of labcm. `api`: any other client of the API. */
+  readonly by: string;
+  /** The phone whose key it was. */
+  readonly byDevice?: string;
+}
+
+/** A line of the device forwards otherwise than before. A number that stands on several devices is told of each. */
+export interface DeviceForwardSet extends FeatureSetter {
+  readonly type: 'device.forward-set';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly dn: DirectoryNumber;
+  readonly kind: ForwardName;
+  /** Absent: not any more. */
+  readonly to?: string;
+}
+
+/** The user of the device does not want to be disturbed, or does again. */
+export interface DeviceDoNotDisturbSet extends FeatureSetter {
+  readonly type: 'device.do-not-disturb-set';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly doNotDisturb: DoNotDisturb | 'off';
+}
+
 /** DHCP gave the device an address, or its lease ended. */
 export interface DeviceLeased {
   readonly type: 'device.leased' | 'device.lease-ended';
@@ -190,4 +218,6 @@ export type DeviceEvent =
   | DeviceGiven
   | DeviceCommanded
   | DeviceMessages
+  | DeviceForwardSet
+  | DeviceDoNotDisturbSet
   | DeviceLeased;

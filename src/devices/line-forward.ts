@@ -13,6 +13,12 @@ export interface LineForward {
   readonly after: Duration;
 }
 
+/** When a line forwards. */
+export type ForwardName = Exclude<keyof LineForward, 'after'>;
+
+/** In the order of their effect. */
+export const FORWARD_NAMES: readonly ForwardName[] = ['all', 'busy', 'noAnswer', 'unregistered'];
+
 /** CUCM's time until a call that nobody answers is forwarded (`docs/protocols/calls.md` §2.11). */
 export const DEFAULT_FORWARD_AFTER: Duration = seconds(12);
 

@@ -5,9 +5,17 @@ import { reportOf } from './reports.js';
 /** What the database knows of a directory number: who has it, whether a phone has it registered, and do not disturb. */
 export class NumberStates {
   readonly #database: DeviceDatabase;
+  /** Whether what phones set is kept with their devices. */
+  readonly #isKept: () => boolean;
 
-  constructor(database: DeviceDatabase) {
+  constructor(database: DeviceDatabase, isKept: () => boolean = () => false) {
     this.#database = database;
+    this.#isKept = isKept;
+  }
+
+  /** Whether what phones set is kept: then the device says it, else the last report of the phone. */
+  get isKept(): boolean {
+    return this.#isKept();
   }
 
   /** The devices that have such a line, registered or not. */
@@ -20,8 +28,12 @@ export class NumberStates {
     return this.#database.byDirectoryNumber(dn).some(({ registration }) => registration?.lines.includes(dn) ?? false);
   }
 
-  /** Whether a phone of that number has set do not disturb since it registered. */
+  /** Whether the user of a registered phone of that number does not want to be disturbed. */
   isDoNotDisturb(dn: DirectoryNumber): boolean {
+    if (this.isKept)
+      return this.#database
+        .byDirectoryNumber(dn)
+        .some(({ registration, configured }) => registration !== undefined && configured.doNotDisturb !== undefined);
     return this.#database.byDirectoryNumber(dn).some((record) => {
       const { registration } = record;
       const report = reportOf(record, 'doNotDisturb');

@@ -11,6 +11,7 @@ const CALL_ENDS: Readonly<Record<EventOf<'call.released'>['by'], (cause: number)
   elsewhere: () => 'stopped ringing: another phone answered',
   transfer: () => 'left the call: it connected the others',
   conference: () => 'was taken out of a conference, or it is over',
+  feature: () => 'dialled a feature, which is set',
   server: (cause) => `had its call ended by labcm (cause ${cause})`,
 };
 
@@ -35,6 +36,7 @@ export const CALL_ROWS = {
   'call.held': { step: 'call', distinct: ({ call }) => call },
   'call.resumed': { step: 'call', distinct: ({ call }) => call },
   'call.forwarded': { step: 'call', isTrouble: true, when: ({ isLoop }) => isLoop, distinct: ({ call }) => call },
+  'call.feature-refused': { isTrouble: true, step: 'call', distinct: ({ dn, number }) => `${dn} ${number}` },
   'call.parked': { step: 'call', distinct: ({ call }) => call },
   'call.park-reminded': { step: 'call', distinct: ({ call }) => call },
   'call.retrieved': { step: 'call', distinct: ({ call }) => call },

@@ -344,6 +344,8 @@ export const TIMELINE_ROWS = {
     step: 'call',
     distinct: ({ dn, waiting, new: count, old }) => `${dn} ${waiting} ${count} ${old}`,
   },
+  'device.forward-set': { step: 'call', distinct: ({ dn, kind, to }) => `${dn} ${kind} ${to ?? ''}` },
+  'device.do-not-disturb-set': { step: 'call', distinct: ({ doNotDisturb }) => doNotDisturb },
   ...CALL_ROWS,
   'sip.command-answered': {
     isTrouble: true,

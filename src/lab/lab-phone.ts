@@ -253,6 +253,40 @@ export class LabPhone {
     return this.#labCall(this.#book.pickUp(group));
   }
 
+  /**
+   * Forwards all calls of its first line, as its user does by a key. Resolves when labcm has taken the number. Rejects with a
+   * `CallFault` where it does not, or with a `NotInTime`.
+   */
+  async forwardAll(number: string, { within }: Limits = {}): Promise<void> {
+    const span = durationOf(within);
+    const call = this.#book.forwardAll(number);
+    await this.#waits.until<void>(
+      span,
+      (settle) => {
+        const look = (): void => {
+          if (call.state === 'ended' || call.state === 'failed') settle();
+        };
+        const stop = this.#book.watch(look);
+        look();
+        return stop;
+      },
+      () => new NotInTime(`${this.name} cannot forward to ${number} within ${formatDuration(span)}`),
+    );
+    if (call.why === '') return;
+    if (call.state === 'failed') this.#book.hangUp(call);
+    throw new CallFault(`${this.name} cannot forward to ${number}: ${call.why}`);
+  }
+
+  /** Ends that its calls are forwarded. */
+  endForwarding(): void {
+    this.#book.endForwarding();
+  }
+
+  /** Sets do not disturb, or ends it. */
+  doNotDisturb(isOn: boolean): void {
+    this.#book.doNotDisturb(isOn);
+  }
+
   /** SCCP: presses a soft key by its label, such as `Trnsfer`. Throws a `CallFault` if the phone does not show it. */
   press(key: string): void {
     this.#book.press(key);

@@ -44,6 +44,7 @@ const ROUTE_PATTERN = 5;
 const SIP = 1;
 /** The redirect reason of an end in a conference. */
 const CONFERENCE = 98;
+const HUNT_PILOT = 7;
 /** Redirect reasons that are forwards: busy, no answer, all (`docs/protocols/calls.md` §2.11). */
 const FORWARDS: ReadonlySet<number> = new Set([1, 2, 15]);
 
@@ -58,8 +59,9 @@ const signalling = ({ addressOf }: CdrSource, end: End): number =>
 const span = (end: End): number => (end?.trunkReference === undefined ? 0 : end.leg);
 const protocol = (end: End): number => (end?.trunkReference === undefined ? 0 : SIP);
 
-const patternUsage = ({ called, pattern }: CallEnded): number => {
+const patternUsage = ({ called, pattern, huntPilot }: CallEnded): number => {
   if (called.number === '') return 0;
+  if (huntPilot !== undefined) return HUNT_PILOT;
   return pattern === undefined ? DIRECTORY_NUMBER : ROUTE_PATTERN;
 };
 
@@ -98,10 +100,12 @@ const patternOf = (call: CallEnded, party: CalledParty): string =>
 
 const isConference = ({ redirectReason }: CallEnded): boolean => redirectReason === CONFERENCE;
 
-const redirectedFor = (call: CallEnded): number => {
-  if (isConference(call)) return BEHALF.conference;
-  return FORWARDS.has(call.redirectReason) ? BEHALF.forward : BEHALF.nobody;
+const redirectedFor = (reason: number): number => {
+  if (reason === CONFERENCE) return BEHALF.conference;
+  return FORWARDS.has(reason) ? BEHALF.forward : BEHALF.nobody;
 };
+
+const firstReason = ({ redirectReason, originalReason = redirectReason }: CallEnded): number => originalReason;
 
 /** Whole seconds of conversation, as the record's two times show it. */
 const duration = ({ call, seconds }: CdrSource): number =>
@@ -176,9 +180,9 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   text('destDeviceName', 129, ({ call }) => deviceName(call.dest)),
   integer('origCallTerminationOnBehalfOf', ({ call }) => terminatedFor(call, call.orig)),
   integer('destCallTerminationOnBehalfOf', ({ call }) => terminatedFor(call, call.dest)),
-  integer('origCalledPartyRedirectOnBehalfOf', ({ call }) => redirectedFor(call)),
-  integer('lastRedirectRedirectOnBehalfOf', ({ call }) => redirectedFor(call)),
-  integer('origCalledPartyRedirectReason', ({ call }) => call.redirectReason),
+  integer('origCalledPartyRedirectOnBehalfOf', ({ call }) => redirectedFor(firstReason(call))),
+  integer('lastRedirectRedirectOnBehalfOf', ({ call }) => redirectedFor(call.redirectReason)),
+  integer('origCalledPartyRedirectReason', ({ call }) => firstReason(call)),
   integer('lastRedirectRedirectReason', ({ call }) => call.redirectReason),
   integer('destConversationId'),
   text('globalCallId_ClusterID', 50, ({ cluster }) => cluster),
@@ -218,7 +222,7 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   integer('origRoutingReason'),
   integer('lastRedirectingRoutingReason'),
   text('huntPilotPartition', 50),
-  text('huntPilotDN', 50),
+  text('huntPilotDN', 50, ({ call }) => call.huntPilot ?? ''),
   integer('calledPartyPatternUsage', ({ call }) => patternUsage(call)),
   text('IncomingICID', 50),
   text('IncomingOrigIOI', 50),
@@ -244,5 +248,5 @@ export const CDR_FIELDS: readonly Field<CdrSource>[] = [
   text('originalCalledPartyPattern', 50, ({ call }) => patternOf(call, 'originalCalled')),
   text('finalCalledPartyPattern', 50, ({ call }) => patternOf(call, 'called')),
   text('lastRedirectingPartyPattern', 50, ({ call }) => patternOf(call, 'lastRedirecting')),
-  text('huntPilotPattern', 50),
+  text('huntPilotPattern', 50, ({ call }) => call.huntPilot ?? ''),
 ];

@@ -7,11 +7,10 @@ import { PerSecondBudget, ReportOncePerSecond, TokenBucket } from '../core/rate-
 import type { Clock, Duration, Instant } from '../core/time.js';
 import type {
   CommandReason,
-  DeviceAutoRegistered,
   DeviceCommand,
   DeviceDatabase,
+  DeviceEvent,
   DeviceMessages,
-  DeviceRegistered,
   DeviceUnregistered,
   Transport,
 } from '../devices/index.js';
@@ -40,14 +39,12 @@ import type { SccpSettings } from './settings.js';
 import type { SccpService } from './station.js';
 import { type UserDataAnswer, UserDataRequests } from './user-data.js';
 
-type HeardEvent = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered | DeviceMessages;
-
 /**
- * What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations
- * and for waiting messages.
+ * What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations, for
+ * changes of devices and for waiting messages.
  */
 export interface SccpEventBus extends Publisher<SccpEvent> {
-  on<T extends HeardEvent['type']>(type: T, listener: (event: Extract<HeardEvent, { type: T }>) => void): () => void;
+  on<T extends DeviceEvent['type']>(type: T, listener: (event: Extract<DeviceEvent, { type: T }>) => void): () => void;
 }
 
 /** A port that the server listens on. */
@@ -197,6 +194,9 @@ export class SccpServer implements HasDeadlines {
       }),
       this.#bus.on('device.registered', ({ device, at }) => this.#onRegistered(device, at)),
       this.#bus.on('device.messages', (event) => this.#onMessages(event)),
+      ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
+        this.#bus.on(type, ({ device, at }) => this.#onChanged(device, at)),
+      ),
     ];
   }
 
@@ -341,6 +341,12 @@ export class SccpServer implements HasDeadlines {
     const registration = this.#database.byName(device)?.registration;
     const open = registration?.protocol === 'SCCP' ? this.#links.get(registration.link) : undefined;
     if (open !== undefined) showChangedMessages(open.session, dn, at);
+  }
+
+  #onChanged(device: DeviceName, at: Instant): void {
+    const registration = this.#database.byName(device)?.registration;
+    const session = registration?.protocol === 'SCCP' ? this.#links.get(registration.link)?.session : undefined;
+    if (session?.state.kind === 'bound') this.#service.calls.changed(session, session.state, at);
   }
 
   #onUnregistered({ protocol, device, link, generation, at }: DeviceUnregistered): void {

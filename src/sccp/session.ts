@@ -287,7 +287,12 @@ export class SccpSession extends Queued implements Station {
   bind(registration: Registration, record: DeviceRecord): void {
     this.#device = registration.device;
     if (this.#name !== undefined) this.service.database.facts.heard(registration, this.#name);
-    this.#setState({ kind: 'bound', registration, record, timeSent: false, commanded: undefined, offHook: undefined });
+    this.#setState({
+      kind: 'bound',
+      ...{ registration, record },
+      timeSent: false,
+      ...{ commanded: undefined, shownFeatures: undefined, offHook: undefined },
+    });
     this.#setDeadline(undefined); // from now on the database measures its silence
   }
 

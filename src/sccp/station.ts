@@ -14,6 +14,7 @@ import type {
 import type { Endpoint } from '../net/ports.js';
 import type { BusyLamps } from './busy-lamps.js';
 import type { Calls } from './calls/calls.js';
+import type { ShownFeatures } from './calls/station-features.js';
 import type { EarlyReports } from './early-reports.js';
 import type { IgnoredBecause, LinkEnd, SccpEvent, StationContext } from './events.js';
 import type { Fields, FromPhoneName, FromServerName } from './messages/catalogue.js';
@@ -53,6 +54,8 @@ export interface BoundLink {
   timeSent: boolean;
   /** A command that was sent to it and that it has not followed yet. */
   commanded: DeviceCommand | undefined;
+  /** The device as its features were shown to the phone last; `undefined`: they were not. */
+  shownFeatures: ShownFeatures | undefined;
   /** The line that is off hook, where calls are not served. */
   offHook: OffHookLine | undefined;
 }

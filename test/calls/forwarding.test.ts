@@ -114,6 +114,19 @@ describe('forwards', () => {
     expect(a.take()).toContain('failed busy');
   });
 
+  it('tell the reason of the first and of the last', () => {
+    const { lab, a, b, d } = set({
+      '1002': { noAnswerAfter: 5, forward: { noAnswer: '1003' } },
+      '1003': { forward: { all: '1004' } },
+    });
+    a.call('1002');
+    expect(rings(b)).toHaveLength(1);
+    lab.advance(5_000);
+    d.answer();
+    a.hangUp();
+    expect(ended(lab)).toMatchObject({ originalReason: 2, redirectReason: 15 });
+  });
+
   it('to nowhere fail', () => {
     const { a } = set({ '1002': { forward: { all: '9999' } } });
     a.call('1002');
@@ -151,8 +164,10 @@ describe('a hunt list', () => {
     expect(rings(d)).toEqual(['ring 1001>3000']);
     lab.advance(10_000);
     expect(a.take()).toContain('failed noAnswer');
+    expect(new Set([b, c, d].map(({ leg }) => leg.ci)).size).toBe(1); // as CUCM has it
     lab.advance(LONG);
     expect(lab.isIdle).toBe(true);
+    expect(ended(lab)).toMatchObject({ called: { number: '3000' }, huntPilot: '3000', redirectReason: 0 });
   });
 
   it('leaves out who is busy or absent, and goes on from who refuses', () => {

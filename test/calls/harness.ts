@@ -17,6 +17,7 @@ import {
   type Leg,
   type LegPort,
   type LegSupplier,
+  type LineFeatures,
   type MediaAddress,
   type MediaCapabilities,
   type OutgoingStream,
@@ -228,17 +229,7 @@ export class CallLab {
           this.phones
             .filter(({ appearance, options }) => appearance.dn === dn && options.isGone !== true)
             .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
-        featuresOf: (dn) => {
-          const options = this.phones.find(({ appearance }) => appearance.dn === dn)?.options;
-          if (options === undefined) return undefined;
-          const { forward = {}, noAnswerAfter = 12 } = options;
-          return {
-            forward,
-            noAnswerAfter: seconds(noAnswerAfter),
-            voicemail: options.voicemail ?? '',
-            pickupGroup: options.pickupGroup ?? '',
-          };
-        },
+        featuresOf: (dn) => this.featuresOf(dn),
         hasNumber: directory.has,
       },
       services: {
@@ -250,6 +241,13 @@ export class CallLab {
       numbers: new CallNumbers(1, 12 * 3600),
       bus,
     });
+  }
+
+  featuresOf(dn: string): LineFeatures | undefined {
+    const options = this.phones.find(({ appearance }) => appearance.dn === dn)?.options;
+    if (options === undefined) return undefined;
+    const { forward = {}, noAnswerAfter = 12, voicemail = '', pickupGroup = '' } = options;
+    return { forward, noAnswerAfter: seconds(noAnswerAfter), voicemail, pickupGroup };
   }
 
   phone(options: FakePhoneOptions): FakePhone {

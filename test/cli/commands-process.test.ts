@@ -59,6 +59,8 @@ state: { directory: small/state }
     'add',
     'set',
     'remove',
+    'forward',
+    'dnd',
     'import',
   ]);
   const asking = (words: readonly string[]): readonly string[] =>
@@ -111,6 +113,10 @@ state: { directory: small/state }
     [1, ['set', 'NOBODY', 'description=x']],
     [2, ['set', 'ipctest2', 'nonsense']],
     [1, ['remove', 'NOBODY']],
+    [1, ['forward', '7777', 'off']],
+    [2, ['forward', '7777']],
+    [1, ['dnd', 'NOBODY', 'on']],
+    [2, ['dnd', 'ipctest2', 'maybe']],
     [2, ['import', 'none.csv']],
     [0, ['export', '-c', 'small.yaml']],
     [2, ['export', '-c', 'faulty.yaml']],

@@ -128,6 +128,42 @@ describe('labcm remove', () => {
   });
 });
 
+describe('labcm forward', () => {
+  const forward = () => configured('ipctest2')?.lines[0]?.forward;
+  const dn = () => String(configured('ipctest2')?.lines[0]?.dn);
+
+  it('forwards the calls of a line, of one kind or of several, and ends that', async () => {
+    await asked('add', 'SEP001122334455', '--model', '7962', '--line', '5001');
+    expect((await asked('forward', dn(), '5001')).out).toBe('ipctest2: changed\n');
+    expect(forward()).toMatchObject({ all: '5001' });
+    await asked('forward', dn(), 'off');
+    await asked('forward', dn(), '5001', '--busy', '--no-answer', '--unregistered');
+    expect(forward()).toMatchObject({ busy: '5001', noAnswer: '5001', unregistered: '5001' });
+    expect(forward()?.all).toBeUndefined();
+    const { out } = await asked('forward', dn(), 'off', '--busy', '--json');
+    expect(JSON.parse(out)).toMatchObject({ devices: [{ name: 'ipctest2', outcome: 'changed' }] });
+  });
+
+  it('does not forward to nowhere', async () => {
+    expect(await asked('forward', dn(), '9999')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('a number that leads to a phone'),
+    });
+  });
+});
+
+describe('labcm dnd', () => {
+  it.each([
+    ['on', 'ringer-off'],
+    ['reject', 'reject'],
+    ['off', undefined],
+  ])('%s', async (state, option) => {
+    await asked('dnd', 'ipctest2', 'on');
+    expect((await asked('dnd', 'ipctest2', state)).code).toBe(0);
+    expect(configured('ipctest2')?.doNotDisturb).toBe(option);
+  });
+});
+
 describe('labcm import', () => {
   const GOOD = 'name,model,lines\nSEP000000000001,7962,5101\nSEP000000000002,7962,5102\n';
 

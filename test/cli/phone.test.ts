@@ -70,6 +70,21 @@ describe('labcm phone', () => {
     expect(steps.every(({ phone: who, at }) => who === 'ipctest2' && !Number.isNaN(Date.parse(at)))).toBe(true);
   });
 
+  it.each([
+    [['--name', 'ipctest2', '--mac', '005056A1033D'], '5002', '5005'],
+    [['--name', 'SEP005056A1033D', '--protocol', 'sip'], '5005', '5002'],
+  ])('%j forwards by its key, and ends that', async (words, dn, to) => {
+    const forward = () => daemon.daemon.database.byDirectoryNumber(dn as never)[0]?.configured.lines[0]?.forward.all;
+    const set = await phone(...words, '--within', '10s', '--forward', to, '--dnd', 'on');
+    expect([set.code, set.err]).toEqual([0, '']);
+    await vi.waitUntil(() => forward() === to);
+    expect((await phone(...words, '--within', '10s', '--forward', '7777')).code).toBe(1);
+    await phone(...words, '--within', '10s', '--forward', to);
+    await vi.waitUntil(() => forward() === to);
+    expect((await phone(...words, '--within', '10s', '--forward', 'off', '--dnd', 'off')).code).toBe(0);
+    await vi.waitUntil(() => forward() === undefined);
+  });
+
   describe('in calls', () => {
     const FIRST = ['--name', 'ipctest2', '--mac', '005056A1033D', '--within', '10s'];
     const SECOND = ['--name', 'SEP005056A1033D', '--protocol', 'sip', '--within', '10s'];

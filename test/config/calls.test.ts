@@ -36,6 +36,7 @@ describe('calls, where nothing is said', () => {
       conference: { rooms: '*50-*59', parties: 8 },
       pickup: '*74',
       pickupGroups: [],
+      forwardAll: '*73',
       voicemail: '',
       trunks: [],
       patterns: [],
@@ -251,7 +252,7 @@ devices:
 });
 
 describe('what is not served yet', () => {
-  it.each(['forwardAll: "*73"', 'paging: []', 'announce: false', 'nat: true', 'g722: on', 'maxCallDuration: 1h'])(
+  it.each(['paging: []', 'announce: false', 'nat: true', 'g722: on', 'maxCallDuration: 1h'])(
     'calls.%s',
     async (key) => {
       expect(await faultsIn(`calls: { ${key} }`)).toEqual([

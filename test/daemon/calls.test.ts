@@ -246,10 +246,38 @@ describe('GET /api/dial', () => {
         text: '91234 is the line 5003, and no phone of it would ring: SEP000000000003 is Unknown.',
       },
     ],
+    ['*735003', { result: 'forward', number: '*73', text: '*735003 forwards all calls of the caller’s line to 5003.' }],
+    [
+      '*73',
+      {
+        result: 'forward',
+        canGrow: true,
+        text: '*73 ends that the line of the caller forwards all calls. A longer number begins so, too: labcm waits for the next digit first.',
+      },
+    ],
+    ['*734', { result: 'none' }],
+    ['*7350', { result: 'incomplete' }],
     ['81', { result: 'none', steps: [{ rule: 'translation', pattern: '8X', to: '4711' }] }],
   ])('of %s says what it leads to', async (number, answer) => {
     await lab.start();
     expect(await dial(number)).toMatchObject({ dialled: number, ...answer });
+  });
+
+  it('says that a line forwards, and that a phone is not to be disturbed', async () => {
+    await lab.start();
+    const put = (path: string, body: object) =>
+      fetch(lab.url(path), {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await sccp('SEP000000000001');
+    await put('/api/devices/SEP000000000001/dnd', { doNotDisturb: 'reject' });
+    expect(await dial('5001')).toMatchObject({
+      text: '5001 is the line 5001, and no phone of it would ring: SEP000000000001 is busy for every call: do not disturb.',
+    });
+    await put('/api/lines/5001/forward', { all: '5003' });
+    expect(await dial('5001')).toMatchObject({ text: '5001 is the line 5001, which forwards all calls to 5003.' });
   });
 
   it('says which phones ring, and not the one that dials', async () => {

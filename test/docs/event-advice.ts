@@ -53,6 +53,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'device.given': NOTHING,
   'device.commanded': NOTHING,
   'device.messages': NOTHING,
+  'device.forward-set': NOTHING,
+  'device.do-not-disturb-set': NOTHING,
   'device.leased': NOTHING,
   'device.lease-ended': NOTHING,
   'dhcp.received': 'If `decision` is `silent` or NAK, see the reason in *What DHCP decides*.',
@@ -100,6 +102,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'call.held': NOTHING,
   'call.resumed': NOTHING,
   'call.forwarded': 'If a loop is told, see which lines forward to each other by `labcm dial`.',
+  'call.feature-refused':
+    'Dial a number that leads to a phone and is not that of the line itself. `not-kept`: see `detail`, and the disk of `state.directory`.',
   'call.parked': NOTHING,
   'call.park-reminded': 'Answer the call, or dial its number. It ends when as much time has passed again.',
   'call.retrieved': NOTHING,

@@ -148,6 +148,7 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'call.held': LEG,
   'call.resumed': LEG,
   'call.forwarded': { ...LEG, from: CALLED, to: '5013', reason: 15, isLoop: false },
+  'call.feature-refused': { dn: '5001', number: '5001', reason: 'own-number', detail: undefined },
   'call.parked': { ...LEG, slot: '*60', parked: CALLED },
   'call.park-reminded': { ...LEG, slot: '*60', parkedBy: '5012' },
   'call.retrieved': { ...LEG, slot: '*60', parked: CALLED },
@@ -238,6 +239,8 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'device.out-of-service': { code: 10 },
   'device.load': { download: 'failed', asked: undefined, failed: 'SCCP42.9-4-2SR3-1S', failureReason: '4' },
   'device.messages': { dn: '5005', waiting: true, new: 2, old: 0, by: 'api' },
+  'device.forward-set': { dn: '5001', kind: 'all', to: '5003', by: 'phone', byDevice: 'SEP001122334455' },
+  'device.do-not-disturb-set': { doNotDisturb: 'ringer-off', by: 'api', byDevice: undefined },
   'device.commanded': { command: 'restart', because: undefined },
   'dhcp.received': {
     kind: 'DISCOVER',

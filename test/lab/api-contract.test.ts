@@ -209,6 +209,7 @@ describe('a request that fails', () => {
 
   it.each([
     ['GET /api/dial', '/api/dial?number=1%202', 400, 'number'],
+    ['PUT /api/lines/{dn}/forward', '/api/lines/7777/forward', 404, 'unknown-line'],
     ['GET /api/devices/{name}/pcap', `${one(OFF)}/pcap`, 409, 'not-captured'],
     ['DELETE /api/devices/{name}', `${one(DESK)}?layer=only`, 409, 'not-in-layer'],
     ['POST /api/devices', LIST, 409, 'exists'],

@@ -84,7 +84,7 @@ export class CallManagerNode {
     const calls = this.#openCalls();
     const control = this.control;
     const lineStates = new LineStateService({ clock, database: this.database, bus });
-    if (control !== undefined) lineStates.serve(control.legs);
+    if (control !== undefined) lineStates.serve(control);
     const calling = control === undefined ? undefined : { control, appearanceOf };
     this.sccp = new SccpServer(
       { ...DEFAULT_SCCP, address: this.address, ...sccp },

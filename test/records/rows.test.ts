@@ -302,3 +302,41 @@ describe('values', () => {
     expect(row).toBe('"""a,bc",-1\n');
   });
 });
+
+describe('a CDR of a call that was redirected', () => {
+  it('has the first reason, the last one, and who redirected it', () => {
+    const call = endedCall({
+      dialled: '5002',
+      called: partyOf('5004'),
+      originalCalled: partyOf('5002'),
+      lastRedirecting: partyOf('5003'),
+      redirectReason: 15,
+      originalReason: 2,
+    });
+    expect(cdrOf({ call })).toMatchObject({
+      originalCalledPartyNumber: '"5002"',
+      finalCalledPartyNumber: '"5004"',
+      lastRedirectDn: '"5003"',
+      origCalledPartyRedirectReason: '2',
+      lastRedirectRedirectReason: '15',
+      origCalledPartyRedirectOnBehalfOf: '5',
+      lastRedirectRedirectOnBehalfOf: '5',
+    });
+  });
+
+  it('by one line has one reason', () => {
+    const call = endedCall({ redirectReason: 1, lastRedirecting: partyOf('5002') });
+    expect(cdrOf({ call })).toMatchObject({ origCalledPartyRedirectReason: '1', lastRedirectRedirectReason: '1' });
+  });
+
+  it('of a hunt list has its number', () => {
+    const call = endedCall({ called: partyOf('3000'), huntPilot: '3000' });
+    expect(cdrOf({ call })).toMatchObject({
+      huntPilotDN: '"3000"',
+      huntPilotPattern: '"3000"',
+      calledPartyPatternUsage: '7',
+      finalCalledPartyNumber: '"3000"',
+    });
+    expect(cdrOf({})).toMatchObject({ huntPilotDN: '""', calledPartyPatternUsage: '2' });
+  });
+});

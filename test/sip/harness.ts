@@ -130,7 +130,7 @@ export const sipHarness = async (devices: readonly ConfiguredDevice[], options: 
       ((type.startsWith('call.') ? callBus : deviceBus) as EventBus<never>).on(type as never, listener),
   } as unknown as LineStateBus;
   const lineStates = new LineStateService({ clock, database, bus: lineBus });
-  if (options.calls !== undefined) lineStates.serve(options.calls.control.legs);
+  if (options.calls !== undefined) lineStates.serve(options.calls.control);
   await options.before?.({ datagrams, streams });
   const server = new SipServer(
     { ...DEFAULT_SIP, address: SERVER, ...options.settings },

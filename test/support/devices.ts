@@ -56,6 +56,7 @@ export const aDevice = (
   maxProtocolVersion: undefined,
   suspended: false,
   requireTls: false,
+  doNotDisturb: undefined,
   ...rest,
 });
 

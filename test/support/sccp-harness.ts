@@ -177,7 +177,7 @@ export class SccpHarness {
     };
     const lineStates = new LineStateService({ clock: this.clock, database: this.database, bus: this.probe.bus });
     const made = calling?.(this);
-    if (made !== undefined) lineStates.serve(made.control.legs);
+    if (made !== undefined) lineStates.serve(made.control);
     this.lineStates = lineStates.states;
     this.server = new SccpServer(
       { ...DEFAULT_SCCP, ...settings },

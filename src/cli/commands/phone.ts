@@ -12,6 +12,7 @@ import {
   type PhoneStep,
   planOf,
   registeredWithin,
+  setFeatures,
 } from '../../phone/index.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { OptionFailure } from '../failure.js';
@@ -83,7 +84,7 @@ interface RunningPhone {
 /** Resolves when the phone has done what the options say, or at a signal; with what went wrong, if anything. */
 const untilDone = async (
   environment: CliEnvironment,
-  { within, stay: given, call, talk, answer }: PhoneArguments,
+  { within, stay: given, call, talk, answer, forward, dnd }: PhoneArguments,
   { machine, phone, interrupted }: RunningPhone,
 ): Promise<string | undefined> => {
   // Whoever is to answer has nothing else to do.
@@ -95,6 +96,11 @@ const untilDone = async (
   if (failure !== undefined) return failure.message;
   if (phone.state !== 'registered')
     return `${phone.name} was stopped before it was registered${because(phone.why || `it waits for ${phone.waitingFor}`)}`;
+  const refused = await Promise.race([
+    setFeatures(machine, phone, { forward, doNotDisturb: dnd === undefined ? undefined : dnd === 'on', within }),
+    interrupted.then(() => undefined),
+  ]);
+  if (refused !== undefined) return refused;
   if (call !== undefined) {
     const trouble = await Promise.race([
       makeCall(machine, phone, { number: call, talk, within }),

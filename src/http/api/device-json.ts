@@ -2,6 +2,7 @@
 
 import { between, type Clock, type WallClock } from '../../core/time.js';
 import type { DeviceRecord } from '../../devices/device.js';
+import { FORWARD_NAMES } from '../../devices/line-forward.js';
 import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { reportsOf } from '../../devices/reports.js';
@@ -85,6 +86,13 @@ const registrationJson = (clock: WallClock, { registration }: DeviceRecord): Reg
         capabilities: registration.capabilities.map(({ payload, maxFrames }) => ({ payload, maxFrames })),
       };
 
+const forwardsOf = ({ lines }: DeviceRecord['configured']): DeviceDetail['forwards'] =>
+  lines
+    .filter(({ forward }) => FORWARD_NAMES.some((name) => forward[name] !== undefined))
+    .map(({ dn, forward: { all = null, busy = null, noAnswer = null, unregistered = null } }) => ({
+      ...{ dn, all, busy, noAnswer, unregistered },
+    }));
+
 /** Everything that is known of a device, except its passwords. `why` as in `deviceSummary`. */
 export const deviceDetail = (clock: Clock, record: DeviceRecord, why: WhyNot = {}): DeviceDetail => {
   const { configured, origin, lease, files } = record;
@@ -96,6 +104,8 @@ export const deviceDetail = (clock: Clock, record: DeviceRecord, why: WhyNot = {
     origin,
     overrides: why.overrides === undefined ? null : { file: why.overrides.file, line: why.overrides.line ?? null },
     suspended: configured.suspended,
+    forwards: forwardsOf(configured),
+    doNotDisturb: configured.doNotDisturb ?? 'off',
     speedDials: configured.speedDials,
     digestUser: configured.digest?.user ?? null,
     registration: registrationJson(clock, record),

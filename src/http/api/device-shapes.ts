@@ -144,6 +144,14 @@ export const SpeedDialJson = shape({
   busyLampField: about(z.boolean(), 'Whether the key shows the state of that number.', false),
 });
 
+export const ForwardJson = shape({
+  dn: about(z.string(), 'The line.', '5001'),
+  all: about(z.string().nullable(), 'Where every call goes.', '5003'),
+  busy: about(z.string().nullable(), 'Where calls go while the line is busy.', null),
+  noAnswer: about(z.string().nullable(), 'Where calls go that nobody answers.', null),
+  unregistered: about(z.string().nullable(), 'Where calls go while no phone of the line is registered.', null),
+});
+
 export const ReportJson = shape({
   value: about(z.union([z.string(), z.number(), z.boolean()]), 'What it reported.'),
   at: about(IsoTime, 'When it was given or reported.'),
@@ -165,6 +173,12 @@ export const DeviceDetail = about(
       null,
     ),
     suspended: about(z.boolean(), 'Whether its registrations are refused.', false),
+    forwards: about(z.array(ForwardJson), 'Its lines that forward calls, each with where to.', []),
+    doNotDisturb: about(
+      z.enum(['off', 'ringer-off', 'reject']),
+      'What it does with calls while its user does not want to be disturbed; `off`: its user may be.',
+      'off',
+    ),
     speedDials: about(z.array(SpeedDialJson), 'Its speed dials.', []),
     digestUser: about(z.string().nullable(), 'Its digest user.', null),
     registration: about(RegistrationJson.nullable(), 'The registration that it has now.'),

@@ -110,6 +110,9 @@ const became = (outcome: WriteOutcome): DeviceWritesJson => ({
 /** Of a request with a body. */
 const BODY_ERRORS = ['body', 'faults', 'too-large', 'content-type'] as const satisfies readonly ErrorCode[];
 
+/** Of a path below a device or a line. */
+const FEATURE_ERRORS = ['body', 'faults', 'too-large', 'content-type', 'too-many-devices'] as const;
+
 /** All of them. */
 export const DEVICE_WRITE_ROUTES: readonly Route[] = [
   writeRoute(
@@ -169,5 +172,27 @@ export const DEVICE_WRITE_ROUTES: readonly Route[] = [
       call.req.query('layer') === undefined
         ? { op: 'remove', name: nameOf(call) }
         : { op: 'restore', name: nameOf(call) },
+  ),
+  writeRoute(
+    'PUT',
+    '/api/lines/:dn/forward',
+    'sets where a line forwards its calls, on every device that has it',
+    [...FEATURE_ERRORS, 'unknown-line'],
+    {},
+    { body: { shape: 'ForwardBody', example: { all: '5003' } }, example: { answer: became('changed') } },
+    (call, forward) => ({ op: 'forward', dn: call.req.param('dn') ?? '', forward }),
+  ),
+  writeRoute(
+    'PUT',
+    '/api/devices/:name/dnd',
+    'sets whether the user of a phone may be disturbed',
+    [...FEATURE_ERRORS, 'unknown-device', 'changed'],
+    {},
+    {
+      headers: IF_MATCH,
+      body: { shape: 'DoNotDisturbBody', example: { doNotDisturb: 'ringer-off' } },
+      example: { answer: became('changed') },
+    },
+    (call, body) => ({ op: 'do-not-disturb', name: nameOf(call), body }),
   ),
 ];

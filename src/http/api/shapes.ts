@@ -8,6 +8,7 @@ import * as daemon from './daemon-shapes.js';
 import * as devices from './device-shapes.js';
 import * as deviceViews from './device-view-shapes.js';
 import * as facts from './fact-shapes.js';
+import * as features from './feature-shapes.js';
 import * as fileLists from './file-list-shapes.js';
 import * as fleet from './fleet-shapes.js';
 import * as histories from './history-shapes.js';
@@ -27,6 +28,7 @@ export type * from './daemon-shapes.js';
 export type * from './device-shapes.js';
 export type * from './device-view-shapes.js';
 export type * from './fact-shapes.js';
+export type * from './feature-shapes.js';
 export type * from './file-list-shapes.js';
 export type * from './fleet-shapes.js';
 export type * from './history-shapes.js';
@@ -48,6 +50,7 @@ const MODULES = {
   ...devices,
   ...deviceViews,
   ...facts,
+  ...features,
   ...fileLists,
   ...fleet,
   ...histories,

@@ -16,6 +16,10 @@ export type DeviceWrite = (
   | { readonly op: 'replace'; readonly name: string; readonly device: unknown }
   /** Mappings are merged key by key, `null` takes a key away (RFC 7396). */
   | { readonly op: 'change'; readonly name: string; readonly patch: unknown }
+  /** Where the line forwards, on every device that has it; what is left out stays as it is. */
+  | { readonly op: 'forward'; readonly dn: string; readonly forward: unknown }
+  /** A mapping with the key `doNotDisturb` alone. */
+  | { readonly op: 'do-not-disturb'; readonly name: string; readonly body: unknown }
   | { readonly op: 'remove'; readonly name: string }
   /** What was written at runtime ends: what the files say holds again. */
   | { readonly op: 'restore'; readonly name: string }
@@ -28,8 +32,10 @@ export type DeviceWrite = (
 
 /** Who asked. */
 export interface WriteAsker {
-  /** `cli`: a command of labcm. `api`: any other client. */
-  readonly by: 'api' | 'cli';
+  /** `cli`: a command of labcm. `api`: any other client. `phone`: a key of a phone. */
+  readonly by: 'api' | 'cli' | 'phone';
+  /** The phone whose key it was. */
+  readonly device?: string;
   readonly address: string;
   readonly token: boolean;
 }
@@ -47,7 +53,8 @@ export type WriteRefusal =
   | 'not-written'
   | 'too-many-devices'
   | 'too-many-writes'
-  | 'unknown-device';
+  | 'unknown-device'
+  | 'unknown-line';
 
 /** The result of a change: done as a whole, or not at all. */
 export type WriteResult =

@@ -22,6 +22,9 @@ export const DEFAULT_HABITS: CallHabits = { answer: 'never', sound: 'tone' };
 /** How a number is dialled: lifted handset and keys, the NewCall soft key and keys, or the whole number at once. */
 export type DialWay = 'handset' | 'newCall' | 'enbloc';
 
+/** A key that stands before a number which is no call: its calls go there. */
+export type NumberWay = DialWay | 'forwardAll';
+
 /** What the user of a phone cannot do now. The message says why. */
 export class CallFault extends Error {
   override readonly name = 'CallFault';
@@ -34,7 +37,13 @@ export type ConsultationPurpose = 'transfer' | 'conference';
 export interface CallDriver {
   readonly display: PhoneDisplay;
   /** Begins a call to a number. Throws a `CallFault` if that is not possible now. */
-  dial(call: PhoneCall, number: string, way: DialWay): void;
+  dial(call: PhoneCall, number: string, way: NumberWay): void;
+  /** It shows that its calls are forwarded; a phone that does not show it says that they are not. */
+  readonly isForwarding: boolean;
+  /** Ends that all calls are forwarded, where they are. Returns what the phone dials for it, if it does. */
+  endForwarding(): PhoneCall | undefined;
+  /** Sets do not disturb, or ends it. */
+  doNotDisturb(isOn: boolean): void;
   answer(call: PhoneCall): void;
   /** Refuses a call that rings, as SIP phones can say in two ways. */
   refuse(call: PhoneCall, how: 'busy' | 'declined'): void;
@@ -153,7 +162,7 @@ export class CallBook implements CallOwner {
 
   // ── what the user does; each throws a `CallFault` if it cannot be done now ─────────────────────────────────────
 
-  dial(number: string, way: DialWay = 'handset'): PhoneCall {
+  dial(number: string, way: NumberWay = 'handset'): PhoneCall {
     return this.#dialled(number, (driver, call) => driver.dial(call, number, way));
   }
 
@@ -221,6 +230,23 @@ export class CallBook implements CallOwner {
   /** Answers what rings elsewhere: in the phone's own pick-up group, or in that of a number. */
   pickUp(group?: string): PhoneCall {
     return this.#dialled(group ?? '', (driver, call) => driver.pickUp(call, group));
+  }
+
+  /** Forwards all calls. What the user dials for it ends, or fails where the server does not take the number. */
+  forwardAll(number: string): PhoneCall {
+    return this.dial(number, 'forwardAll');
+  }
+
+  get isForwarding(): boolean {
+    return this.#driver?.isForwarding === true;
+  }
+
+  endForwarding(): PhoneCall | undefined {
+    return this.#registered().endForwarding();
+  }
+
+  doNotDisturb(isOn: boolean): void {
+    this.#registered().doNotDisturb(isOn);
   }
 
   press(key: string): void {

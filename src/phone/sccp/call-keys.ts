@@ -60,6 +60,17 @@ export class PhoneCallKeys {
     this.#send('SoftKeyEventMessage', { softKeyEvent: SOFT_KEY_EVENTS[name] as number, ...placeOf(target) });
   }
 
+  /** Presses the key of that label. Throws a `CallFault` if the phone does not show it. */
+  pressLabel(label: string, target: KeyTarget): void {
+    const key = this.#labelled(label, target);
+    if (key === undefined) throw new CallFault(`the phone shows no key ${label}`);
+    this.#send('SoftKeyEventMessage', { softKeyEvent: key.event, ...placeOf(target) });
+  }
+
+  #labelled(label: string, target: KeyTarget) {
+    return this.#screen.keysOf(target?.reference ?? NO_CALL).find((key) => key.label === label);
+  }
+
   /** Presses Hold or Resume, or the fixed key that stands for both. Throws a `CallFault` for a call that is over. */
   hold(name: 'Hold' | 'Resume', target: KeyTarget): void {
     if (target === undefined) throw new CallFault('the call is over');

@@ -113,6 +113,11 @@ export class CallScreen {
     this.#selected.delete(reference);
   }
 
+  /** The lamp of a key is on. */
+  isLit(stimulus: number, instance: number): boolean {
+    return this.#lamps.has(`${STIMULI.nameOf(stimulus) ?? stimulus} ${instance}`);
+  }
+
   lamp({ stimulus, stimulusInstance, lampMode }: Fields<'SetLampMessage'>): void {
     const key = `${STIMULI.nameOf(stimulus) ?? stimulus} ${stimulusInstance}`;
     if (lampMode === LAMP_MODES.Off) this.#lamps.delete(key);

@@ -2,13 +2,14 @@ import { seconds } from '../../core/time.js';
 import type { Fields } from '../../sccp/messages/catalogue.js';
 import { CALL_STATES, CALL_TYPES, RING_MODES, SOFT_KEY_EVENTS } from '../../sccp/tables/enumerations.js';
 import { shown } from '../../sccp/tables/labels.js';
+import { STIMULI } from '../../sccp/tables/stimuli.js';
 import { TONES } from '../../sccp/tables/tones.js';
 import {
   type CallBook,
   type CallDriver,
   CallFault,
   type ConsultationPurpose,
-  type DialWay,
+  type NumberWay,
 } from '../calls/call-book.js';
 import type { PhoneDisplay } from '../calls/display.js';
 import { since } from '../calls/media-counts.js';
@@ -34,7 +35,7 @@ export interface SccpCallsOptions {
 interface Dialling {
   readonly call: PhoneCall;
   readonly number: string;
-  readonly way: DialWay;
+  readonly way: NumberWay;
   /** What is pressed in front of the number. */
   readonly key?: 'PickUp' | 'GPickUp';
 }
@@ -42,7 +43,14 @@ interface Dialling {
 const { OnHook, RingOut, RingIn, Connected, Busy, Congestion, Hold, Proceed, InvalidNumber, CallRemoteMultiline } =
   CALL_STATES;
 
+/** The soft key by which a number is begun. */
+const KEY_OF_WAY: Readonly<Partial<Record<NumberWay, SoftKeyEventName>>> = {
+  newCall: 'NewCall',
+  forwardAll: 'CFwdAll',
+};
+
 const DIAL_TONES: ReadonlySet<number> = new Set([
+  TONES.ZipZip,
   TONES.InsideDialTone,
   TONES.OutsideDialTone,
   TONES.MessageWaitingIndicatorTone,
@@ -58,6 +66,9 @@ const FAILED_TONES: ReadonlyMap<number, number | undefined> = new Map([
   [TONES.ReorderTone, undefined],
   [TONES.NoSuchNumberTone, 1],
 ]);
+
+/** Label and prompt of do not disturb. */
+const QUIET = 'DND';
 
 const DIAL_TONE_WITHIN = seconds(5);
 /** The prompt that says where a call was parked: a text of the phone's dictionary, and the number. */
@@ -115,14 +126,16 @@ export class SccpCalls implements CallDriver {
 
   // ── what the user does ─────────────────────────────────────────────────────────────────────────────────────────
 
-  dial(call: PhoneCall, number: string, way: DialWay): void {
+  dial(call: PhoneCall, number: string, way: NumberWay): void {
     if (this.#dialling !== undefined) throw new CallFault('another number is being dialled');
-    if (way === 'newCall') this.#keys.require('NewCall', undefined);
+    if (way === 'forwardAll' && this.isForwarding) throw new CallFault('its calls are forwarded already');
+    const key = KEY_OF_WAY[way];
+    if (key !== undefined) this.#keys.require(key, undefined);
     this.#dialling = { call, number, way };
     this.#dialTimer.startIn(DIAL_TONE_WITHIN);
     const { send } = this.#options;
     if (way === 'enbloc') send('EnblocCallMessage', { calledParty: number, lineInstance: 0 });
-    else if (way === 'newCall') this.#keys.press('NewCall', undefined);
+    else if (key !== undefined) this.#keys.press(key, undefined);
     else this.#keys.lift(undefined);
     if (way === 'enbloc') call.dialled();
   }
@@ -206,7 +219,25 @@ export class SccpCalls implements CallDriver {
     this.#keys.lift(undefined);
   }
 
+  get isForwarding(): boolean {
+    return this.#screen.isLit(STIMULI.ForwardAll, 1);
+  }
+
+  /** The same key sets and ends it. */
+  endForwarding(): undefined {
+    if (this.isForwarding) this.#keys.press('CFwdAll', undefined);
+  }
+
+  doNotDisturb(isOn: boolean): void {
+    // The key changes what is; an idle phone shows that.
+    if ((this.#screen.promptOf(NO_CALL) === QUIET) !== isOn) this.#keys.pressLabel(QUIET, undefined);
+  }
+
   press(key: string): void {
+    if (key === QUIET) {
+      this.#keys.pressLabel(QUIET, this.#legs.active()); // its event is the server's own
+      return;
+    }
     const name = Object.keys(SOFT_KEY_EVENTS).find((one) => one.toLowerCase() === key.toLowerCase());
     if (name === undefined) throw new CallFault(`no phone has a key ${key}`);
     const leg = this.#legs.active();

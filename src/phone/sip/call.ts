@@ -1,3 +1,4 @@
+import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
 import type { PhoneCall } from '../calls/phone-call.js';
 import { RepeatedInviteAnswer } from './call-answer.js';
@@ -273,6 +274,8 @@ export class SipCall implements InviteOwner {
   onRefused(response: SipMessage | undefined, isFirst: boolean, isCancelled: boolean): void {
     if (isCancelled || this.#isReferring) this.call.ended('phone');
     else if (response === undefined) this.call.failed('no answer', 102);
+    else if (isFirst && response.status === 480 && !response.has(ID.Reason))
+      this.call.ended('far'); // no call was wanted
     else if (isFirst) this.call.failed(reasonText(response), causeOf(response));
     else if (response.status === 481 || response.status === 408) this.call.ended('far');
     else this.media.isHolding = this.call.state === 'held';

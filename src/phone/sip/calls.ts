@@ -3,7 +3,7 @@ import type { Endpoint } from '../../net/ports.js';
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
 import type { CallManagerAddress } from '../boot/device-file.js';
-import { type CallBook, type CallDriver, CallFault } from '../calls/call-book.js';
+import { type CallBook, type CallDriver, CallFault, type NumberWay } from '../calls/call-book.js';
 import { codecNamed, PHONE_CODECS } from '../calls/codecs.js';
 import type { PhoneDisplay } from '../calls/display.js';
 import type { PhoneCall } from '../calls/phone-call.js';
@@ -44,6 +44,8 @@ const RESPONSES_KEPT = 64;
 /** The text of a phone's dictionary that says where a call was parked, and the number. */
 const PARKED_AT = /<statustext>\u0080\u0021 ?([^<]+)<\/statustext>/;
 const REQUEST_TYPE = 'application/x-cisco-remotecc-request+xml';
+/** The service that forwards all calls to the number behind its name (`docs/protocols/calls.md` §3.9). */
+const FORWARD_ALL = 'x-cisco-serviceuri-cfwdall';
 
 /** The calls of a SIP phone (`docs/protocols/calls.md` §3): one dialog each, numbers en bloc. */
 export class SipPhoneCalls implements CallDriver {
@@ -91,7 +93,8 @@ export class SipPhoneCalls implements CallDriver {
 
   // ── what the user does ─────────────────────────────────────────────────────────────────────────────────────────
 
-  dial(call: PhoneCall, number: string): void {
+  dial(call: PhoneCall, dialled: string, way: NumberWay): void {
+    const number = way === 'forwardAll' ? `${FORWARD_ALL}${dialled}` : dialled;
     const { identity, lines, node, identifiers } = this.#options;
     const [line] = lines;
     if (line === undefined) throw new CallFault('the phone has no line');
@@ -134,7 +137,7 @@ export class SipPhoneCalls implements CallDriver {
 
   consult(primary: PhoneCall, call: PhoneCall, number: string): void {
     this.hold(primary);
-    this.dial(call, number);
+    this.dial(call, number, 'enbloc');
   }
 
   transfer(primary: PhoneCall, consultation: PhoneCall): void {
@@ -179,7 +182,39 @@ export class SipPhoneCalls implements CallDriver {
   pickUp(call: PhoneCall, group: string | undefined): void {
     if (!isCisco(this.#options.identity))
       throw new CallFault('a SIP phone of another maker has no key PickUp: it dials a number');
-    this.dial(call, group === undefined ? 'x-cisco-serviceuri-pickup' : `x-cisco-serviceuri-gpickup-${group}`);
+    this.dial(
+      call,
+      group === undefined ? 'x-cisco-serviceuri-pickup' : `x-cisco-serviceuri-gpickup-${group}`,
+      'enbloc',
+    );
+  }
+
+  /** Its key sends another number whatever it shows. */
+  readonly isForwarding = false;
+
+  endForwarding(): PhoneCall {
+    const call = this.#options.book.begin('out', '');
+    this.dial(call, '', 'forwardAll');
+    return call;
+  }
+
+  /** Publishes that its user is busy, or is not (`sip.md` §10.5). */
+  doNotDisturb(isOn: boolean): void {
+    const { identity, lines, node, local, identifiers, transactions, date } = this.#options;
+    const [line] = lines;
+    if (line === undefined) throw new CallFault('the phone has no line');
+    const side = { identity, line, local, node: node.address, sessionId: identifiers.sessionId, date };
+    const branch = identifiers.branch();
+    const address = `<sip:${line.dn}@${node.address}>`;
+    const text = requestText(side, {
+      ...{ method: 'PUBLISH', uri: `sip:${line.dn}@${node.address}`, branch, cseq: 101, callId: identifiers.callId() },
+      from: `${address};tag=${identifiers.tag()}`,
+      to: address,
+      headers: ['Event: presence', 'Expires: 3600'],
+      contentType: 'application/pidf+xml',
+      body: presenceBody(line.dn, isOn),
+    });
+    transactions.request(branch, text, () => {});
   }
 
   press(key: string): void {
@@ -308,5 +343,8 @@ export class SipPhoneCalls implements CallDriver {
     transactions.request(branch, text, () => {});
   }
 }
+
+const presenceBody = (dn: string, isQuiet: boolean): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:e="urn:ietf:params:xml:ns:pidf:status:rpid" xmlns:ce="urn:cisco:params:xml:ns:pidf:rpid" entity="sip:${dn}">\n<dm:person id="1"><e:activities>${isQuiet ? '<ce:dnd/>' : '<ce:available/>'}</e:activities></dm:person>\n<tuple id="1"><status><basic>open</basic></status></tuple>\n</presence>\n`;
 
 const keyOf = (request: SipMessage): string => `${request.via?.branch ?? ''} ${request.method}`;

@@ -39,11 +39,12 @@ export const sendCallInfo = (
     shownParty(parties.originalCalled),
     shownParty(parties.lastRedirecting),
   ];
+  const pilot = leg.role === 'called' ? leg.call.hunting?.pilot : undefined;
   const fields = {
     lineInstance: leg.lineInstance,
     callReference: leg.ci,
     callType: typeOf(leg, parties),
-    originalCdpnRedirectReason: redirectReason,
+    originalCdpnRedirectReason: parties.originalReason ?? redirectReason,
     lastRedirectingReason: redirectReason,
     callInstance: leg.callInstance,
     callSecurityStatus: isConnected ? CALL_SECURITY.NotAuthenticated : CALL_SECURITY.Unknown,
@@ -62,8 +63,8 @@ export const sendCallInfo = (
     lastRedirectingPartyName: lastRedirecting.name,
     // Of the dynamic form alone.
     alternateCallingParty: leg.role === 'called' ? calling.number : '',
-    huntPilotNumber: '',
-    huntPilotName: '',
+    huntPilotNumber: pilot?.number ?? '',
+    huntPilotName: pilot?.name ?? '',
   };
   if (station.version < DYNAMIC_CALL_INFO) station.send('CallInfoMessage', fields, now);
   else station.send('CallInfoV2Message', fields, now);

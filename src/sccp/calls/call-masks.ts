@@ -26,15 +26,17 @@ export interface KeyConditions {
   readonly isConferring: boolean;
   /** Its user has made that conference. */
   readonly controlsConference: boolean;
+  /** Users can set features: where a line forwards, do not disturb. */
+  readonly canSet: boolean;
 }
 
 /** The keys of each set that are not served. */
 const NOT_SERVED: Readonly<Record<KeySet, readonly Key[]>> = {
-  onHook: ['forwardAll', 'doNotDisturb'],
+  onHook: [],
   connected: ['select', 'videoMode'],
   onHold: ['select', 'join'],
   ringIn: [],
-  offHook: ['forwardAll'],
+  offHook: [],
   digits: [],
   ringOut: [],
   offHookFeature: [],
@@ -54,6 +56,7 @@ const NEEDED: readonly (readonly [condition: keyof KeyConditions, keys: readonly
   ['canMeet', ['meetMe'], ['offHook']],
   ['isConferring', ['conferenceList'], ['connected']],
   ['controlsConference', ['removeLastConferee'], ['connected']],
+  ['canSet', ['forwardAll', 'doNotDisturb'], ['onHook', 'offHook']],
 ];
 
 /** The validKeyMask of a set. */
@@ -63,7 +66,8 @@ export const maskOf = (set: KeySet, conditions: KeyConditions): number => {
 };
 
 /** The mask of a phone without a call. */
-export const idleMaskOf = (canRedial: boolean): number => (canRedial ? IDLE.redial : IDLE.fresh);
+export const idleMaskOf = (canRedial: boolean, canSet: boolean): number =>
+  IDLE[canSet ? 'setting' : 'fixed'][canRedial ? 'redial' : 'fresh'];
 
 const NOTHING: KeyConditions = {
   canRedial: false,
@@ -71,13 +75,16 @@ const NOTHING: KeyConditions = {
   canJoin: false,
   canDivert: false,
   canPickUp: false,
+  canSet: false,
   canConfer: false,
   canMeet: false,
   isConferring: false,
   controlsConference: false,
 };
 
+const idle = (canSet: boolean, canRedial: boolean): number => maskOf('onHook', { ...NOTHING, canRedial, canSet });
+
 const IDLE = {
-  redial: maskOf('onHook', { ...NOTHING, canRedial: true }),
-  fresh: maskOf('onHook', NOTHING),
+  setting: { redial: idle(true, true), fresh: idle(true, false) },
+  fixed: { redial: idle(false, true), fresh: idle(false, false) },
 };

@@ -115,7 +115,7 @@ export class CallPhone {
 
   /** The mask of set 0. */
   get idleMask(): number {
-    return idleMaskOf(this.lastNumber !== undefined);
+    return idleMaskOf(this.lastNumber !== undefined, this.environment.control.features.canSet);
   }
 
   /** Sets a line's lamp, if it shows something else. */

@@ -21,6 +21,8 @@ const PROMPT_LABELS = {
   noCallToPickUp: 0x5f,
   noParkNumber: 0x47,
   parkedAt: 0x21,
+  forwardedTo: 0x25,
+  doNotDisturb: 0x3f,
   cannotTransfer: 0x52,
   conference: 0x34,
   cannotConfer: 0x26,

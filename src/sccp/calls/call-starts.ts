@@ -18,7 +18,8 @@ export type StartName =
   | 'consultation'
   | 'pickUp'
   | 'groupPickUp'
-  | 'meetMe';
+  | 'meetMe'
+  | 'forwardAll';
 
 /** Where a start finds its number. */
 export interface NumberSource {
@@ -53,6 +54,8 @@ export const CALL_STARTS: Readonly<Record<StartName, CallStart>> = {
   groupPickUp: { isHandsFree: true },
   /** The number of a room is dialled. */
   meetMe: { isHandsFree: true },
+  /** What is dialled is where the line forwards. */
+  forwardAll: { isHandsFree: true },
   /** Its speaker or handset stays as it is. */
   consultation: { isHandsFree: false },
   line: { isHandsFree: true },

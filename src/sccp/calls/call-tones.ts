@@ -17,6 +17,10 @@ export const CALL_TONE = {
   reorder: TONES.ReorderTone,
   waiting: TONES.CallWaitingTone,
   hold: TONES.HoldTone,
+  /** Dial tone of a feature. */
+  feature: TONES.ZipZip,
+  /** A feature is set. */
+  confirmed: TONES.ConfirmationTone,
   /** A key that cannot be served: once. */
   denied: TONES.BeepBonk,
 } as const;

@@ -59,4 +59,6 @@ export interface Calls {
   isTalking(device: DeviceName): boolean;
   /** The validKeyMask of set 0 for the device. */
   idleMask(device: DeviceName): number;
+  /** The device is configured otherwise than before. */
+  changed(station: Station, bound: BoundLink, now: Instant): void;
 }

@@ -77,6 +77,7 @@ export class LegScreen {
     return {
       canDivert: control.canDivert(leg),
       canPickUp: control.settings.pickupGroups.length > 0,
+      canSet: control.features.canSet,
       canRedial: this.#phone.lastNumber !== undefined,
       consults: leg.primary !== undefined && leg.consultsFor === 'transfer',
       canConfer: control.canConfer,

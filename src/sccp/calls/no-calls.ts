@@ -125,4 +125,5 @@ export const noCalls: Calls = {
   lost: () => {},
   isTalking: () => false,
   idleMask: () => IDLE_MASK,
+  changed: () => {},
 };

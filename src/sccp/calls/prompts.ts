@@ -4,6 +4,7 @@ import type { Instant } from '../../core/time.js';
 import type { Model } from '../../devices/index.js';
 import type { OffHookLine, Station } from '../station.js';
 import { labelled, shown } from '../tables/labels.js';
+import { promptOf } from './call-prompts.js';
 
 /** Label code 19: every phone shows it in its own language (`sccp.md` §9.3). */
 const YOUR_CURRENT_OPTIONS = 19;
@@ -24,10 +25,19 @@ const promptsMessages = ({ state, service }: Station): boolean => {
   return !hasMessageLamp(configured.model) && service.database.messages.linesOf(configured).length > 0;
 };
 
-/** Shows the prompt of an idle phone. */
+/** Shows the prompt of an idle phone: what its user has set goes before messages, and those before the usual one. */
 export const showIdlePrompt = (station: Station, now: Instant): void => {
-  const text = promptsMessages(station) ? MESSAGES : IDLE;
-  station.prompt(text, shown(text), undefined, now);
+  const { state } = station;
+  const device = state.kind === 'bound' ? state.record.configured : undefined;
+  const forward = device?.lines.find(({ forward: { all } }) => all !== undefined)?.forward.all;
+  const set =
+    forward !== undefined
+      ? promptOf('forwardedTo', forward)
+      : device?.doNotDisturb === undefined
+        ? undefined
+        : promptOf('doNotDisturb');
+  const usual = promptsMessages(station) ? MESSAGES : IDLE;
+  station.prompt(set?.text ?? usual, set?.content ?? shown(usual), undefined, now);
 };
 
 const NO_CALLS = 'Calls are not available';

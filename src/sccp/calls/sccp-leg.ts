@@ -49,6 +49,8 @@ export class SccpLeg implements LegPort {
   #hasShownDialling = false;
   #hasShownNumber = false;
   readonly #ringer: LegRinger;
+  /** Its user does not want to be disturbed: nothing makes it ring. */
+  #isSilent = false;
   /** What is shown once the receive channel is asked for. */
   #uponOpening: ((now: Instant) => void) | undefined;
   #parties: CallParties;
@@ -70,6 +72,7 @@ export class SccpLeg implements LegPort {
 
   /** It stutters where messages wait for the line. */
   get #dialTone(): number {
+    if (this.leg.setsForward) return CALL_TONE.feature;
     const { messages } = this.#phone.station.service.database;
     return messages.of(this.leg.dn as DirectoryNumber).waiting ? CALL_TONE.messages : CALL_TONE.dial;
   }
@@ -90,6 +93,14 @@ export class SccpLeg implements LegPort {
       if (this.#beginning?.isNumberKnown === true) return;
       this.#showDialling(this.#offHookKeys, now);
       screen.startTone(this.#dialTone, now);
+    });
+  }
+
+  /** What the user dials from now on is where the line forwards. */
+  forwardWanted(now: Instant): void {
+    this.#say(now, () => {
+      this.#screen.keys(this.#offHookKeys, now);
+      this.#screen.startTone(this.#dialTone, now);
     });
   }
 
@@ -131,6 +142,7 @@ export class SccpLeg implements LegPort {
 
   ring({ parties, isWaiting, isSilent, isOutside }: IncomingCall, now: Instant): void {
     this.#ringer.isOutside = isOutside;
+    this.#isSilent = isSilent;
     this.#say(now, () => {
       const screen = this.#screen;
       const { number } = parties.calling;
@@ -150,6 +162,7 @@ export class SccpLeg implements LegPort {
   /** The phone's ringer sounds from now on. Returns whether this leg rings. */
   ringAloud(now: Instant): boolean {
     if (this.leg.state !== 'ring-in') return false;
+    if (this.#isSilent) return true;
     this.#say(now, () => this.#ringer.sound(now));
     return true;
   }
@@ -298,6 +311,7 @@ export class SccpLeg implements LegPort {
       this.#closeMedia(now);
       this.#ringer.stopWaiting(now);
       screen.stopTone(now);
+      if (by === 'feature' && this.leg.digits !== '') screen.startTone(CALL_TONE.confirmed, now); // it ends by itself
       if (this.#ringer.isOn) {
         this.#ringer.stop(now);
         screen.clearAnnouncement(now);
@@ -348,7 +362,7 @@ export class SccpLeg implements LegPort {
   }
 
   get #offHookKeys() {
-    return this.leg.primary === undefined ? 'offHook' : 'offHookFeature';
+    return this.leg.primary === undefined && !this.leg.setsForward ? 'offHook' : 'offHookFeature';
   }
 
   /** What a phone shows from off hook until its number is complete. */

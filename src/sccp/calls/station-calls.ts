@@ -19,7 +19,9 @@ import type { Calls, KeyPress, LegReference, Lift } from './calls.js';
 import { confer, conferenceList, type KeyNotice, removeLastConferee } from './conference-keys.js';
 import { LaterSteps } from './later-steps.js';
 import { legMeant } from './leg-choice.js';
+import { showIdlePrompt } from './prompts.js';
 import { SccpLeg } from './sccp-leg.js';
+import { refreshFeatures } from './station-features.js';
 import { counted, receiveOpened, transmitFailed, transmitStarted } from './stream-answers.js';
 
 /** What the daemon gives the service for calls. */
@@ -189,7 +191,14 @@ export class StationCalls implements Calls, HasDeadlines {
   }
 
   idleMask(device: DeviceName): number {
-    return idleMaskOf(this.#environment.lastNumbers.has(device));
+    return idleMaskOf(this.#environment.lastNumbers.has(device), this.#control.features.canSet);
+  }
+
+  changed(station: Station, bound: BoundLink, now: Instant): void {
+    const isFree = this.#control.legs.activeOf(bound.registration.device) === undefined;
+    station.speak(() => {
+      if (refreshFeatures(station, bound, now) && isFree) showIdlePrompt(station, now);
+    }, now);
   }
 
   // What keys do
@@ -270,6 +279,17 @@ export class StationCalls implements Calls, HasDeadlines {
       const leg = this.#offHookFor(phone, bound, 'meetMe', line, now);
       if (leg !== undefined) leg.meetsOthers = true;
     },
+    forwardAll: (phone, bound, press, now) => this.#forwardAll(phone, bound, press, now),
+    doNotDisturb: (phone, { record }, _press, now) => {
+      const { features } = this.#control;
+      if (!features.canSet) this.#notice(phone, 'keyNotActive', now);
+      else
+        features.setDoNotDisturb(
+          phone.device,
+          record.configured.doNotDisturb === undefined ? 'ringer-off' : undefined,
+          now,
+        );
+    },
     transfer: (phone, bound, press, now) => this.#transfer(phone, bound, press, now),
     directTransfer: (phone, _bound, press, now) => {
       const leg = legMeant(this.#control, phone.device, press, 'transfer');
@@ -328,6 +348,28 @@ export class StationCalls implements Calls, HasDeadlines {
     } else phone.station.ignore('unasked', now);
   }
 
+  /** Ends that a line forwards all calls, or has its user dial where to; pressed again, what was dialled is it (§2.11). */
+  #forwardAll(phone: CallPhone, bound: BoundLink, { line }: KeyPress, now: Instant): void {
+    const { device } = phone;
+    const { features, legs } = this.#control;
+    const active = legs.activeOf(device);
+    const port = active === undefined ? undefined : phone.legs.get(active.ci);
+    if (active?.setsForward === true) {
+      this.#control.forwardDialled(active, now);
+      return;
+    }
+    const dn = active?.state === 'off-hook' ? active.dn : this.#appearance(phone, bound.record, line)?.dn;
+    if (!features.canSet || dn === undefined) this.#notice(phone, 'keyNotActive', now);
+    else if (features.forwardOf(dn).all !== undefined) {
+      const refusal = features.setForward(device, dn, 'all', undefined, now);
+      if (refusal !== undefined) this.#notice(phone, 'keyNotActive', now);
+      if (active?.state === 'off-hook') this.#control.hangUp(active, now);
+    } else if (active?.state === 'off-hook') {
+      this.#control.collectForward(active);
+      port?.forwardWanted(now);
+    } else this.#start(phone, bound, 'forwardAll', { line }, now);
+  }
+
   /** The leg that is off hook without a digit, or a new one. */
   #offHookFor(phone: CallPhone, bound: BoundLink, name: StartName, line: number, now: Instant): Leg | undefined {
     const active = this.#control.legs.activeOf(phone.device);
@@ -383,7 +425,10 @@ export class StationCalls implements Calls, HasDeadlines {
     let leg: Leg | undefined;
     phone.takeOver(() => {
       if (active !== undefined && active.state !== 'connected') this.#control.hangUp(active, now);
-      const portFor = (made: Leg): LegPort => new SccpLeg(phone, made, beginning);
+      const portFor = (made: Leg): LegPort => {
+        if (name === 'forwardAll') this.#control.collectForward(made);
+        return new SccpLeg(phone, made, beginning);
+      };
       const { primary } = about;
       const result =
         primary === undefined

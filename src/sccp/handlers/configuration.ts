@@ -4,6 +4,7 @@
 import { isFeatureStatDynamic } from '../busy-lamps.js';
 import { BUTTON } from '../buttons.js';
 import { showIdlePrompt } from '../calls/prompts.js';
+import { beginFeatures, sendForward } from '../calls/station-features.js';
 import { showMessages } from '../message-lamps.js';
 import { deviceOf, type Handlers } from '../station.js';
 
@@ -71,8 +72,8 @@ export const configurationHandlers = {
   },
   ForwardStatReqMessage: {
     requires: 'device',
-    handle: (station, { lineNumber = 0 }, now) =>
-      station.sendPrepared(station.service.prepared.forward(lineNumber, station.version), now),
+    handle: (station, { lineNumber = 0 }, now, bound) =>
+      sendForward(station, lineNumber, deviceOf(bound).lines[lineNumber - 1], now),
   },
   SpeedDialStatReqMessage: {
     requires: 'device',
@@ -127,6 +128,7 @@ export const configurationHandlers = {
       const { prepared, calls } = station.service;
       station.sendPrepared(prepared.idleKeys(station.version, calls.idleMask(bound.registration.device)), now);
       showMessages(station, deviceOf(bound), now);
+      beginFeatures(station, bound, now);
       showIdlePrompt(station, now);
     },
   },

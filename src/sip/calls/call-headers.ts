@@ -1,7 +1,7 @@
 // What the headers of calls say, as CUCM writes them to its phones, and as plain phones understand them
 // (`docs/protocols/calls.md` §3.1, §3.13). Each function gives whole header lines; plain phones get no header of Cisco's.
 
-import type { Party } from '../../calls/index.js';
+import type { CallParties, Party } from '../../calls/index.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { localUri } from '../message/uri.js';
@@ -56,17 +56,20 @@ export interface CallInfo {
   readonly security: 'Unknown' | 'NotAuthenticated';
   /** Somebody rings: for a call that begins, or for one whose far end is another now. */
   readonly ringOut?: 'beginning' | 'redirected' | undefined;
+  /** The number of the hunt list that rings the phone. */
+  readonly huntPilot?: string | undefined;
   /** The far end is another now: the display of the two calls is one. */
   readonly isMerged?: boolean;
 }
 
-export const callInfoLine = (view: LegView, { security, ringOut, isMerged = false }: CallInfo): string => {
+export const callInfoLine = (view: LegView, { security, ringOut, huntPilot, isMerged = false }: CallInfo): string => {
   if (!view.isCisco) return '';
-  const { orientation, globalCallId, callInstance } = view;
+  const { orientation, globalCallId, callInstance, host } = view;
+  const pilot = huntPilot === undefined ? '' : ` huntpiloturi="<sip:${uriUser(huntPilot)}@${host}>";`;
   const state = ringOut !== undefined ? ' ui-state= ringout;' : '';
   const media = ringOut === 'beginning' ? ' ignore-early-media=true;' : '';
   const merged = isMerged ? `; conference-display-instance= ${callInstance}` : '';
-  return `Call-Info: <urn:x-cisco-remotecc:callinfo>; security= ${security}; orientation= ${orientation};${state} gci= ${globalCallId}; isVoip;${media} call-instance= ${callInstance}${merged}\r\n`;
+  return `Call-Info: <urn:x-cisco-remotecc:callinfo>; security= ${security}; orientation= ${orientation};${state} gci= ${globalCallId};${pilot} isVoip;${media} call-instance= ${callInstance}${merged}\r\n`;
 };
 
 /** The name of a conference in the dictionary of Cisco's phones, as raw octets (`docs/protocols/calls.md` §2.12). */
@@ -93,6 +96,25 @@ export const originalCalledLine = ({ isCisco, host }: LegView, number: string): 
   isCisco && number !== ''
     ? `Remote-Party-ID: <sip:${uriUser(number)}@${host};user=phone>;party=x-cisco-original-called;privacy=off\r\n`
     : '';
+
+/** Why a call was forwarded, as Diversion says it (RFC 5806 §4.1). */
+const DIVERSIONS: Readonly<Partial<Record<CallParties['redirectReason'], string>>> = {
+  1: 'user-busy',
+  2: 'no-answer',
+  15: 'unconditional',
+  50: 'deflection',
+};
+
+/** Who forwarded a call to the phone: the last one, and the first one where that is another (`docs/protocols/calls.md` §4.5). */
+export const diversionLines = ({ host }: LegView, parties: CallParties): string => {
+  const { lastRedirecting, originalCalled, redirectReason, originalReason } = parties;
+  const line = ({ name, number }: Party, why: string): string =>
+    `Diversion: ${displayName(name)}<sip:${uriUser(number)}@${host}>;reason=${why};privacy=off;screen=yes\r\n`;
+  const why = DIVERSIONS[redirectReason];
+  if (why === undefined) return '';
+  const first = originalReason === undefined ? undefined : DIVERSIONS[originalReason];
+  return `${line(lastRedirecting, why)}${first === undefined ? '' : line(originalCalled, first)}`;
+};
 
 /** `device`: the far end's, where it is a phone of this node. */
 export const contactLineOf = (view: LegView, user: string, device: string | undefined): string => {

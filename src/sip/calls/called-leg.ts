@@ -1,15 +1,25 @@
 // The leg of a phone that is called: our INVITE to its registered Contact over its registered flow, without an offer to
 // Cisco's phones, with one to others (`docs/protocols/calls.md` §3.1 to §3.3, §3.5).
 
-import type { CauseName, IncomingCall, Leg, MediaCapabilities, Party, Release } from '../../calls/index.js';
+import {
+  type CauseName,
+  type IncomingCall,
+  type Leg,
+  type MediaCapabilities,
+  type Party,
+  printable,
+  type Release,
+} from '../../calls/index.js';
 import type { Instant } from '../../core/time.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
+import { parseSipUri, userOf } from '../message/uri.js';
 import {
   ALLOW_EVENTS_IN_CALL,
   CALL_METHODS,
   callInfoLine,
   displayName,
+  diversionLines,
   INSIDE_RING,
   MIN_SE_LINE,
   OUTSIDE_RING,
@@ -22,7 +32,7 @@ import {
 } from './call-headers.js';
 import { type RequestParts, sendRequest, type WrittenCallRequest } from './call-requests.js';
 import { CallerLeg } from './caller-leg.js';
-import { causeOfAnswer, ELSEWHERE } from './causes.js';
+import { causeOfAnswer, ELSEWHERE, forwardReasonOf } from './causes.js';
 import { Dialog } from './dialog.js';
 import { HOPS, hostOf, MAX_FORWARDS } from './leg-dialog.js';
 import { LegMedia } from './leg-media.js';
@@ -30,6 +40,9 @@ import type { LegPeer } from './leg-peer.js';
 import { SDP_TYPE } from './sdp.js';
 import type { CallServices } from './services.js';
 import { SipLeg } from './sip-leg.js';
+
+/** The longest number (`docs/protocols/calls.md` §8.3). */
+const MOST_DIGITS = 64;
 
 /**
  * `calling`: nobody has answered yet. `ringing`: provisionally. `offered`: its 200 holds an offer, and the ACK waits for our
@@ -69,7 +82,7 @@ export class CalledLeg extends SipLeg {
       callId: services.newCallId(peer.flow, host),
       local: `${displayName(calling.name)}<sip:${uriUser(calling.number)}@${host}>`,
       localTag: `${session}~${services.nodeId}-${leg.ci}`,
-      remote: `<sip:${uriUser(leg.dn)}@${remoteHost}>`,
+      remote: calledAddress(leg, uri, remoteHost),
       remoteTag: undefined,
       target: uri,
     });
@@ -134,7 +147,7 @@ export class CalledLeg extends SipLeg {
     return {
       method: 'INVITE',
       before: `${SUPPORTED}${MIN_SE_LINE}${userAgentLine(view.product)}${CALL_METHODS}`,
-      after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown' })}${sendInfoLine(view)}${ringer}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
+      after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown', huntPilot: leg.call.hunting?.pilot.number })}${sendInfoLine(view)}${ringer}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${diversionLines(view, parties)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
     };
   }
 
@@ -167,7 +180,16 @@ export class CalledLeg extends SipLeg {
   #refused(status: number, answer: SipMessage | undefined, now: Instant): void {
     this.#phase = 'failed';
     if (this.isOver) this.forget();
+    else if (answer !== undefined && this.#isForwarded(answer, now)) return;
     else this.services.control.refuse(this.leg, this.causeOf(status, answer, now), now);
+  }
+
+  /** A phone that forwards by itself is followed to numbers that lead to a phone (`docs/protocols/calls.md` §3.5). */
+  #isForwarded(answer: SipMessage, now: Instant): boolean {
+    if (answer.status !== 302) return false;
+    const number = printable(userOf(answer.address('Contact')?.uri).split(';', 1)[0] ?? '');
+    if (number === '' || number.length > MOST_DIGITS) return false;
+    return this.services.control.forwardRinging(this.leg, number, forwardReasonOf(answer), now);
   }
 
   /** A phone that does not know its own line any more counts as not registered. */
@@ -259,3 +281,11 @@ export class CalledLeg extends SipLeg {
     this.services.invites.withdrawn(invite.key, now);
   }
 }
+
+/** Whom an INVITE is to: the line, or of a hunt list the number that was called, at the phone's own address (ladder 05). */
+const calledAddress = ({ dn, call }: Leg, uri: string, host: string): string => {
+  const pilot = call.hunting?.pilot.number;
+  if (pilot === undefined) return `<sip:${uriUser(dn)}@${host}>`;
+  const contact = parseSipUri(uri);
+  return `<sip:${uriUser(pilot)}@${typeof contact === 'string' ? host : contact.host}>`;
+};

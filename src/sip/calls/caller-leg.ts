@@ -30,6 +30,8 @@ import { SipLeg } from './sip-leg.js';
 
 /** CUCM's answer to the INVITE of a consultation that was joined while it rang (ladder 04). */
 const TRANSFERRED = { status: 500, phrase: 'Internal Server Error' } as const;
+/** What was dialled is set (`docs/protocols/calls.md` §3.9). */
+const FEATURE_SET = { status: 480, phrase: 'Temporarily Unavailable' } as const;
 /** The number in `RSeq` of the only reliable provisional answer. */
 const RELIABLE_SEQUENCE = 1;
 
@@ -139,8 +141,9 @@ export class CallerLeg extends SipLeg {
     const view = this.view;
     const reliable = isReliable ? `Require: 100rel\r\nRSeq: ${RELIABLE_SEQUENCE}\r\n` : '';
     const headers = `${recordRouteLines(request.message)}${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${serverLine(view.product)}${callInfoLine(view, { security: 'Unknown', ringOut: 'beginning' })}${sendInfoLine(view)}${reliable}${this.#partyLines()}${this.contactLine}`;
-    if (headers === this.#lastRinging || (isReliable && this.#ringing !== undefined)) return; // nothing new
-    this.#lastRinging = headers;
+    const shown = `${partyLines(view, parties.called, 'called')}${parties.originalCalled.number}`;
+    if (shown === this.#lastRinging || (isReliable && this.#ringing !== undefined)) return; // nothing new to its user
+    this.#lastRinging = shown;
     request.answer({ status: 180, phrase: 'Ringing', headers }, now);
     if (!isReliable) return;
     this.#ringing = this.services.answers.add(
@@ -199,14 +202,17 @@ export class CallerLeg extends SipLeg {
     const wasOffered = this.leg.call.called.length > 0;
     const hasLeft = this.#isCancelled || this.isEndedByPhone;
     const hasTransferred = by === 'transfer'; // while it rang: its call is another's now
+    const isFeature = by === 'feature'; // no call was wanted
     const failure = hasTransferred
       ? TRANSFERRED
-      : hasLeft
-        ? { status: 487, phrase: 'Request Terminated' }
-        : failureStatus(cause, wasOffered);
+      : isFeature
+        ? FEATURE_SET
+        : hasLeft
+          ? { status: 487, phrase: 'Request Terminated' }
+          : failureStatus(cause, wasOffered);
     const { status, phrase } = failure;
     const retry = 'retryAfter' in failure ? `Retry-After: ${failure.retryAfter}\r\n` : '';
-    const reason = hasLeft || hasTransferred || cause === 'normal' ? '' : reasonLine(cause);
+    const reason = hasLeft || hasTransferred || isFeature || cause === 'normal' ? '' : reasonLine(cause);
     const { view, parties } = this;
     const dialled = originalCalledLine(view, parties.originalCalled.number || this.leg.call.dialled);
     const headers = `${ALLOW_EVENTS_IN_CALL}${reason}${retry}${serverLine(view.product)}${this.sessionLine}${dialled}`;

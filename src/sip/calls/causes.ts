@@ -73,7 +73,7 @@ export const causeOfAnswer = (answer: SipMessage): CauseName => {
   return causeInReason(answer) ?? BY_STATUS[status] ?? byClass(status);
 };
 
-/** A phone that forwards by itself is not followed: 302 is a failure here. */
+/** A phone that forwards to where nobody is has failed (302). */
 const byClass = (status: number): CauseName => {
   if (status >= 600) return 'rejected';
   if (status >= 500 || status < 400) return 'temporaryFailure';
@@ -90,4 +90,11 @@ export const causeInReason = (message: SipMessage): CauseName | undefined => {
       return causeOf(Number(value));
   }
   return undefined;
+};
+
+/** Why a phone forwards a call by itself, as its Diversion says; without one, since it forwards all (RFC 5806 §4.1). */
+export const forwardReasonOf = (answer: SipMessage): 1 | 2 | 15 => {
+  const written = answer.text(ID.Diversion) ?? '';
+  const reason = /;\s*reason\s*=\s*"?([\w-]+)/i.exec(written)?.[1]?.toLowerCase();
+  return reason === 'user-busy' ? 1 : reason === 'no-answer' || reason === 'unavailable' ? 2 : 15;
 };

@@ -5,6 +5,7 @@ import {
   type Appearance,
   type CallControl,
   type CallDenial,
+  type CallFeatures,
   type Leg,
   type LegSupplier,
   printable,
@@ -27,6 +28,7 @@ import { ALLOW_EVENTS_IN_CALL } from './call-headers.js';
 import { CallerLeg } from './caller-leg.js';
 import { failureStatus, reasonLine } from './causes.js';
 import { dialogKey } from './dialog.js';
+import { forwardingDigits, setForwardAll } from './forward-all-key.js';
 import { servesKey } from './key-uris.js';
 import { limitedTo, readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
 import { type LegPeer, phonePeer } from './leg-peer.js';
@@ -55,6 +57,9 @@ export interface SipCaller {
   /** `undefined`: it has no line of the number that it calls from. */
   readonly appearance: Appearance | undefined;
 }
+
+/** Who calls by one of its lines. */
+type CallingLine = SipCaller & { readonly appearance: Appearance };
 
 export interface SipCallsDependencies extends SipCallsOptions {
   readonly settingsRef: SettingsRef;
@@ -137,6 +142,11 @@ export class SipCalls implements HasDeadlines {
     return this.#services.dialogs.size;
   }
 
+  /** What users set of their lines and phones. */
+  get features(): CallFeatures {
+    return this.#services.control.features;
+  }
+
   /** The leg of a message by its Call-ID, and whose it is; `undefined`: it has none so far, or any more. */
   messageFacts(callId: string): MessageFacts | undefined {
     return this.#services.legs.factsOf(callId);
@@ -179,13 +189,31 @@ export class SipCalls implements HasDeadlines {
     const requested = readSessionExpires(message);
     const isPlain = peer.dialect === 'plain';
     request.answer({ status: 100, phrase: 'Trying', headers: isPlain ? '' : ALLOW_EVENTS_IN_CALL }, now);
+    const digits = peer.dialect === 'trunk' ? undefined : forwardingDigits(number);
     if (appearance === undefined) request.answer(FORBIDDEN, now);
+    else if (digits !== undefined) this.#forwardAll(request, { ...caller, appearance }, digits, key, now);
     else if (requested !== undefined && requested.interval < LEAST_SESSION) request.answer(SESSION_TOO_SMALL, now);
     else if (replaced?.kind === 'refused') request.answer(replaced.answer, now);
     else if (number === '' || number.length > MOST_DIGITS) request.answer(NOT_FOUND, now);
     else if (typeof audio === 'string' || (audio !== undefined && !this.#isServable(audio)))
       request.answer({ ...NOT_ACCEPTABLE, headers: reasonLine('incompatible') }, now);
     else this.#begin(request, { ...caller, appearance }, { number, replaced: replaced?.leg }, audio, key, now);
+  }
+
+  /** A key sets where the line forwards. Where the phone has not dialled it, its digits are asked for. */
+  #forwardAll(request: ServerRequest, caller: CallingLine, digits: string, key: string, now: Instant): void {
+    const { control } = this.#services;
+    const answer =
+      digits.length > MOST_DIGITS ? NOT_FOUND : setForwardAll(control.features, caller.appearance, digits, now);
+    if (answer !== 'collect') {
+      request.answer(answer, now);
+      return;
+    }
+    const begun = this.#originate(request, caller, undefined, key, now);
+    if (begun === undefined) return;
+    control.collectForward(begun.leg);
+    if (begun.port?.canCollect === true) begun.port.collectKeys(now);
+    else control.hangUp(begun.leg, now, 'incomplete');
   }
 
   /**
@@ -211,12 +239,42 @@ export class SipCalls implements HasDeadlines {
 
   #begin(
     request: ServerRequest,
-    { peer, contact, appearance }: SipCaller & { readonly appearance: Appearance },
+    caller: CallingLine,
     aim: { readonly number: string; readonly replaced: Leg | undefined },
     audio: RemoteAudio | undefined,
     key: string,
     now: Instant,
   ): void {
+    const { control } = this.#services;
+    const begun = this.#originate(request, caller, audio, key, now);
+    if (begun === undefined) return;
+    const { leg, port } = begun;
+    if (audio !== undefined) control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
+    const { number, replaced } = aim;
+    if (replaced !== undefined) {
+      const isRinging = replaced.state === 'ring-in';
+      const refusal = isRinging ? control.pickUp(replaced, leg, now) : control.replace(replaced, leg, now);
+      if (refusal !== undefined) control.hangUp(leg, now);
+      return;
+    }
+    if (port !== undefined && servesKey(number, control, leg, port, now)) return;
+    const { text, isWhole } = this.#whatIsDialled(number, port?.canCollect === true);
+    if (isWhole) {
+      control.dial(leg, text, now);
+      return;
+    }
+    for (const digit of text) control.digit(leg, digit, now);
+    if (leg.state === 'dialing') port?.collectKeys(now);
+  }
+
+  /** The leg of an INVITE; `undefined`: the phone may not call now, and has its answer. */
+  #originate(
+    request: ServerRequest,
+    { peer, contact, appearance }: CallingLine,
+    audio: RemoteAudio | undefined,
+    key: string,
+    now: Instant,
+  ): { readonly leg: Leg; readonly port: CallerLeg | undefined } | undefined {
     const { control } = this.#services;
     let port: CallerLeg | undefined;
     const result = control.originate(
@@ -240,25 +298,9 @@ export class SipCalls implements HasDeadlines {
     );
     if ('denied' in result) {
       request.answer(DENIED[result.denied], now);
-      return;
+      return undefined;
     }
-    const { leg } = result;
-    if (audio !== undefined) control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
-    const { number, replaced } = aim;
-    if (replaced !== undefined) {
-      const isRinging = replaced.state === 'ring-in';
-      const refusal = isRinging ? control.pickUp(replaced, leg, now) : control.replace(replaced, leg, now);
-      if (refusal !== undefined) control.hangUp(leg, now);
-      return;
-    }
-    if (port !== undefined && servesKey(number, control, leg, port, now)) return;
-    const { text, isWhole } = this.#whatIsDialled(number, port?.canCollect === true);
-    if (isWhole) {
-      control.dial(leg, text, now);
-      return;
-    }
-    for (const digit of text) control.digit(leg, digit, now);
-    if (leg.state === 'dialing') port?.collectKeys(now);
+    return { leg: result.leg, port };
   }
 
   /** Whether a number is complete as it came. One digit that leads somewhere may be the first of more. */

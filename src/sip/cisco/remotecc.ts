@@ -104,15 +104,65 @@ export const STATUS_TYPE = `multipart/mixed;boundary=${BOUNDARY}`;
 
 const part = (type: string, text: string): string => `--${BOUNDARY}\r\nContent-Type: ${type}\r\n\r\n${text}\r\n`;
 
+const requestOf = (inside: string): string => `<x-cisco-remotecc-request>\n${inside}</x-cisco-remotecc-request>\n`;
+
+/** Where a line forwards all calls, as its phone is told. */
+export interface ForwardUpdate {
+  readonly line: number;
+  /** Empty: it does not forward. */
+  readonly number: string;
+  readonly isVoicemail: boolean;
+}
+
+/** What a phone does with calls while its user does not want to be disturbed; `undefined`: its user may be. */
+export type DoNotDisturbUpdate = 'ringer-off' | 'reject' | undefined;
+
+const forwardOf = ({ number, isVoicemail }: ForwardUpdate): string =>
+  `<fwdaddress>${escapeXml(number)}</fwdaddress><tovoicemail>${isVoicemail ? 'on' : 'off'}</tovoicemail>`;
+
+const dndUpdate = (option: DoNotDisturbUpdate): string =>
+  `<dndupdate>\n<state>${option === undefined ? 'disable' : 'enable'}</state>\n<option>${option === 'reject' ? 'callreject' : 'ringeroff'}</option>\n</dndupdate>\n`;
+
+/** Tells a phone where one of its lines forwards all calls. */
+export const forwardUpdateBody = (update: ForwardUpdate): string =>
+  requestOf(`<cfwdallupdate>${forwardOf(update)}<linenumber>${update.line}</linenumber></cfwdallupdate>\n`);
+
+/** Tells a phone whether its user may be disturbed. */
+export const doNotDisturbBody = (option: DoNotDisturbUpdate): string => requestOf(dndUpdate(option));
+
+/** What a phone is to show from its registration on, where that is not as usual. */
+export interface StatusFeatures {
+  readonly forwards: readonly ForwardUpdate[];
+  readonly doNotDisturb: DoNotDisturbUpdate;
+}
+
 /**
- * The body that a phone gets after its first registration, as captured: the lamps and forwarding of its lines and, if
- * they are given, the version stamps of the files that it should have. `waiting`: the numbers of the lines with messages.
+ * The body that a phone gets after its first registration, as captured: the lamps and forwarding of its lines, do not disturb
+ * where it is set and, if they are given, the version stamps of the files that it should have. `waiting`: the numbers of the
+ * lines with messages.
  */
-export const statusBody = (waiting: readonly number[], versionStamps: string | undefined): string =>
+export const statusBody = (
+  waiting: readonly number[],
+  versionStamps: string | undefined,
+  { forwards, doNotDisturb }: StatusFeatures = { forwards: [], doNotDisturb: undefined },
+): string =>
   `${part(
     REQUEST_TYPE,
-    `<x-cisco-remotecc-request>\n<bulkupdate>\n<contact all="true"><mwi>no</mwi><cfwdallupdate></cfwdallupdate></contact>${waiting.map((line) => `<contact line="${line}"><mwi>yes</mwi></contact>`).join('')}\n</bulkupdate>\n</x-cisco-remotecc-request>\n`,
-  )}${versionStamps === undefined ? '' : part('text/plain', versionStamps)}--${BOUNDARY}--\r\n`;
+    requestOf(
+      `<bulkupdate>\n<contact all="true"><mwi>no</mwi><cfwdallupdate></cfwdallupdate></contact>${contactsOf(waiting, forwards)}\n</bulkupdate>\n`,
+    ),
+  )}${doNotDisturb === undefined ? '' : part(REQUEST_TYPE, doNotDisturbBody(doNotDisturb))}${versionStamps === undefined ? '' : part('text/plain', versionStamps)}--${BOUNDARY}--\r\n`;
+
+/** What differs from the usual, by line. */
+const contactsOf = (waiting: readonly number[], forwards: readonly ForwardUpdate[]): string =>
+  [...new Set([...waiting, ...forwards.map(({ line }) => line)])]
+    .sort((one, other) => one - other)
+    .map((line) => {
+      const update = forwards.find((forward) => forward.line === line);
+      const forward = update === undefined ? '' : `<cfwdallupdate>${forwardOf(update)}</cfwdallupdate>`;
+      return `<contact line="${line}"><mwi>${waiting.includes(line) ? 'yes' : 'no'}</mwi>${forward}</contact>`;
+    })
+    .join('');
 
 /** A dialog as its phone names it: `localTag` is the phone's own. */
 export interface PhoneDialogId {

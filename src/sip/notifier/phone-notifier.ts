@@ -2,7 +2,15 @@ import type { LineState } from '../../calls/index.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
 import { type DeviceCommand, type LineMessages, reportOf } from '../../devices/index.js';
-import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from '../cisco/remotecc.js';
+import {
+  doNotDisturbBody,
+  forwardUpdateBody,
+  REQUEST_TYPE,
+  STATUS_TYPE,
+  type StatusFeatures,
+  statusBody,
+  statusLine,
+} from '../cisco/remotecc.js';
 import { checkVersionBody, type FileVersionStamps, serviceControlBody } from '../cisco/service-control.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
@@ -17,6 +25,7 @@ import type { OutgoingMessage } from '../transaction/client-transactions.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 import type { RequestContent, RequestSender } from './request-sender.js';
 import { CLUSTER_EVENT, notifyHeaders, referHeaders } from './request-writer.js';
+import { changedForwards, NOTHING_SET } from './shown-features.js';
 
 /** What the notifier needs of the service around it. */
 export interface PhoneNotifierDependencies {
@@ -62,7 +71,41 @@ export class PhoneNotifier {
       to: phoneUri(binding, binding.dn),
       contactUser: `${binding.dn}@`,
       headers: referHeaders(from, host, 0),
-      body: { type: STATUS_TYPE, text: statusBody(waiting, versions) },
+      body: { type: STATUS_TYPE, text: statusBody(waiting, versions, this.#shownBy(phone)) },
+    });
+  }
+
+  /** What the phone shows of its features from now on, where that is not as usual. */
+  #shownBy(phone: RegisteredPhone): StatusFeatures {
+    const { configured } = phone.record;
+    phone.shownFeatures = configured;
+    return { forwards: changedForwards(NOTHING_SET, configured), doNotDisturb: configured.doNotDisturb };
+  }
+
+  /** Tells a phone of Cisco's what of its features is other than it shows. */
+  sendFeatures(phone: RegisteredPhone, now: Instant): void {
+    const before = phone.shownFeatures ?? NOTHING_SET;
+    const { configured } = phone.record;
+    if (!phone.cisco || before === configured) return;
+    phone.shownFeatures = configured;
+    for (const update of changedForwards(before, configured)) this.#sendUpdate(phone, forwardUpdateBody(update), now);
+    if (before.doNotDisturb !== configured.doNotDisturb)
+      this.#sendUpdate(phone, doNotDisturbBody(configured.doNotDisturb), now);
+  }
+
+  #sendUpdate(phone: RegisteredPhone, text: string, now: Instant): void {
+    const binding = primaryBinding(phone);
+    if (binding === undefined) return;
+    const host = this.#dependencies.sender.localHost(phone.flow, phone.serverHost);
+    const from = `sip:${binding.dn}@${host}`;
+    this.#send(phone, now, {
+      method: 'REFER',
+      uri: contactUriOf(binding),
+      from,
+      to: phoneUri(binding, binding.dn),
+      contactUser: `${binding.dn}@`,
+      headers: referHeaders(from, host, 0),
+      body: { type: REQUEST_TYPE, text },
     });
   }
 

@@ -1,6 +1,6 @@
 // The as-feature-event package (`sip.md` §10.5): phones of other makers set do not disturb and call forwarding in the
-// body of a SUBSCRIBE. The 200 confirms it, and a NOTIFY has the state, both in XML of ECMA-323. Nothing is forwarded:
-// what was set is recorded as a report of the device.
+// body of a SUBSCRIBE. The 200 confirms it, and a NOTIFY has the state, both in XML of ECMA-323. Where calls are served it is kept
+// with the device; else it is a report of it, and nothing is forwarded.
 
 import { escapeXml } from '../../core/xml/entities.js';
 import { findNode, readXml } from '../../core/xml/reader.js';
@@ -21,7 +21,12 @@ export interface FeatureRequest {
   readonly facts: Facts;
 }
 
-const FORWARDINGS: ReadonlySet<string> = new Set(['forwardImmediate', 'forwardBusy', 'forwardNoAns']);
+/** The kinds of forwarding, by their names here. */
+export const FORWARDINGS: Readonly<Record<string, 'all' | 'busy' | 'noAnswer'>> = {
+  forwardImmediate: 'all',
+  forwardBusy: 'busy',
+  forwardNoAns: 'noAnswer',
+};
 const OFF = 'off';
 const LONGEST_NUMBER = 64;
 const factOf = (forwarding: string): string => `forwarding.${forwarding}`;
@@ -35,7 +40,7 @@ export const readFeatureRequest = (message: SipMessage): FeatureRequest | undefi
   if (root.name === 'SetDoNotDisturb')
     return { request: root.name, forwarding: '', facts: { doNotDisturb: textOf('doNotDisturbOn') === 'true' } };
   const forwarding = textOf('forwardingType');
-  if (root.name !== 'SetForwarding' || !FORWARDINGS.has(forwarding)) return undefined;
+  if (root.name !== 'SetForwarding' || !Object.hasOwn(FORWARDINGS, forwarding)) return undefined;
   const to = textOf('activateForward') === 'true' ? textOf('forwardDN').slice(0, LONGEST_NUMBER) : OFF;
   return { request: root.name, forwarding, facts: { [factOf(forwarding)]: to } };
 };
@@ -49,17 +54,42 @@ const document = (name: string, inside: string): string =>
 /** The body of the 200. */
 export const featureResponse = ({ request }: FeatureRequest): string => document(`${request}Response`, '');
 
-/** The state of a kind of call forwarding or, if `forwarding` is empty, of do not disturb. */
-export const featureEvent = (dn: string, record: DeviceRecord | undefined, forwarding: string): string => {
+/** Where a SetForwarding forwards; `undefined`: nowhere any more. */
+export const forwardOfFacts = ({ forwarding, facts }: FeatureRequest): string | undefined => {
+  const to = facts[factOf(forwarding)];
+  return to === undefined || to === OFF || to === '' ? undefined : String(to);
+};
+
+/** The state of a kind of call forwarding or, if `forwarding` is empty, of do not disturb. `isKept`: the device says it. */
+export const featureEvent = (
+  dn: string,
+  record: DeviceRecord | undefined,
+  forwarding: string,
+  isKept: boolean,
+): string => {
   const device = `<device>${escapeXml(dn)}</device>\n`;
   if (forwarding === '') {
-    const on = reportOf(record, 'doNotDisturb')?.value === true;
+    const on = isKept
+      ? record?.configured.doNotDisturb !== undefined
+      : reportOf(record, 'doNotDisturb')?.value === true;
     return document('DoNotDisturbEvent', `${device}<doNotDisturbOn>${on}</doNotDisturbOn>\n`);
   }
-  const to = String(reportOf(record, factOf(forwarding))?.value ?? OFF);
+  const kind = FORWARDINGS[forwarding] ?? 'all';
+  const kept = record?.configured.lines.find((line) => line.dn === dn)?.forward[kind];
+  const to = isKept ? (kept ?? OFF) : String(reportOf(record, factOf(forwarding))?.value ?? OFF);
   const forwardingFields = `<forwardingType>${forwarding}</forwardingType>\n<forwardStatus>${to !== OFF}</forwardStatus>\n`;
   return document(
     'ForwardingEvent',
     `${device}${forwardingFields}${to === OFF ? '' : `<forwardTo>${escapeXml(to)}</forwardTo>\n`}`,
   );
 };
+
+/** The kinds of forwarding that differ between two configurations of a device, and the empty text for do not disturb. */
+export const changedFeatures = (before: FeatureHolder, after: FeatureHolder): readonly string[] => [
+  ...Object.entries(FORWARDINGS).flatMap(([name, kind]) =>
+    after.lines.some(({ forward }, index) => forward[kind] !== before.lines[index]?.forward[kind]) ? [name] : [],
+  ),
+  ...(before.doNotDisturb === after.doNotDisturb ? [] : ['']),
+];
+
+type FeatureHolder = Pick<DeviceRecord['configured'], 'lines' | 'doNotDisturb'>;

@@ -27,6 +27,8 @@ export interface Watched {
   /** The device whose features are watched, and the call forwarding that was set last; empty: none. */
   readonly record?: DeviceRecord | undefined;
   readonly forwarding?: string;
+  /** What phones set is kept with their devices. */
+  readonly isKept?: boolean;
 }
 
 /** One event package. */
@@ -81,7 +83,7 @@ export const EVENTS = {
   'as-feature-event': {
     types: [FEATURE_TYPE],
     ofPhone: true,
-    body: ({ dn, record, forwarding = '' }) => featureEvent(dn, record, forwarding),
+    body: ({ dn, record, forwarding = '', isKept = false }) => featureEvent(dn, record, forwarding, isKept),
   },
 } as const satisfies Record<string, EventRow>;
 

@@ -62,20 +62,26 @@ export class Subscriptions {
   readonly #quota: SubscriptionQuota;
   readonly #deadlines = new DeadlineQueue<Subscription>();
   readonly #onExcess: (address: string, now: Instant) => void;
+  readonly #isKept: () => boolean;
 
-  /** `onExcess` is called for each SUBSCRIBE that was refused because there were too many. */
+  /**
+   * `onExcess` is called for each SUBSCRIBE that was refused because there were too many. `isKept`: what phones set is kept with
+   * their devices.
+   */
   constructor(
     settingsRef: SettingsRef,
     database: DeviceDatabase,
     lineStates: LineStates,
     watches: NumberWatches,
     onExcess: (address: string, now: Instant) => void,
+    isKept: () => boolean,
   ) {
     this.#database = database;
     this.#lineStates = lineStates;
     this.#index = new SubscriptionIndex(watches);
     this.#quota = new SubscriptionQuota(settingsRef, (subscription) => this.endUnanswered(subscription));
     this.#onExcess = onExcess;
+    this.#isKept = isKept;
   }
 
   get size(): number {
@@ -192,6 +198,7 @@ export class Subscriptions {
         calls: row.shows === 'calls' ? this.#callsFor(subscription) : [],
         record,
         forwarding,
+        isKept: this.#isKept(),
       }),
     };
   }

@@ -98,6 +98,7 @@ export class DeviceAdmission {
       notifiedLamps: blfNumbers.length === 0 ? undefined : new Map(),
       bindings: [],
       acceptedCommand: undefined,
+      shownFeatures: undefined,
     };
     phones.add(phone);
     this.#recordIntroduction(request, result.device.configured.name);

@@ -7,7 +7,7 @@ import { DeadlineQueue, type Queued } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { StringPool } from '../../core/string-pool.js';
 import { after, type Duration, type Instant, NEVER } from '../../core/time.js';
-import type { DeviceCommand, DeviceRecord, Registration } from '../../devices/index.js';
+import type { ConfiguredDevice, DeviceCommand, DeviceRecord, Registration } from '../../devices/index.js';
 import type { NameAddress } from '../message/grammar.js';
 import { nameIs } from '../message/grammar.js';
 import type { SipMessage } from '../message/message.js';
@@ -67,6 +67,8 @@ export interface RegisteredPhone {
   bindings: readonly Binding[];
   /** The last command that it has accepted. */
   acceptedCommand: DeviceCommand | undefined;
+  /** The device as its features were told to the phone last; `undefined`: they were not. */
+  shownFeatures: ConfiguredDevice | undefined;
 }
 
 const NONE: readonly Binding[] = [];

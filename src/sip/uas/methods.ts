@@ -1,12 +1,14 @@
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
+import type { Instant } from '../../core/time.js';
 import { findNode, readXml } from '../../core/xml/reader.js';
+import type { DeviceRecord } from '../../devices/index.js';
 import { readOutsideRequest } from '../calls/outside-requests.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { bodyParts, mediaType } from '../message/multipart.js';
 import { userOf } from '../message/uri.js';
 import { CLUSTER_EVENT } from '../notifier/request-writer.js';
-import { readFeatureRequest } from '../presence/as-feature-event.js';
+import { type FeatureRequest, FORWARDINGS, forwardOfFacts, readFeatureRequest } from '../presence/as-feature-event.js';
 import { ALLOW_EVENTS } from '../presence/event-packages.js';
 import { type SipResponse, sipResponse, warningLine } from '../response/response.js';
 import { sameFlow } from '../transport/flow.js';
@@ -191,7 +193,7 @@ const subscribe = (request: SipRequestContext, dependencies: MethodDependencies)
   const contact = contactLine(flow, message);
   const response = dependencies.subscriptions.subscribe({ message, flow, tag, device, contact, feature, now });
   if (feature !== undefined && record !== undefined && response.status === 200)
-    dependencies.database.recordReport(record.configured.name, feature.facts, now);
+    setFeature(dependencies, record, feature, userOf(message.uri), now);
   return response;
 };
 
@@ -237,12 +239,7 @@ const publish = (request: SipRequestContext, dependencies: MethodDependencies): 
   if (sender.kind !== 'device') return notBelieved(sender, request, dependencies, response);
   if (response.status !== 200 || message.bodyEnd === message.bodyStart) return response;
   const root = readXml(message.body.toString('utf8'));
-  if (root !== undefined)
-    dependencies.database.recordReport(
-      sender.record.configured.name,
-      { doNotDisturb: findNode(root, 'dnd') !== undefined },
-      now,
-    );
+  if (root !== undefined) setDoNotDisturb(dependencies, sender.record, findNode(root, 'dnd') !== undefined, now);
   return response;
 };
 
@@ -265,4 +262,39 @@ const notBelieved = (
     answered: response.status,
   });
   return response;
+};
+
+/** Does what the body of a SUBSCRIBE asks for: for the line that it names, or the first one. */
+const setFeature = (
+  dependencies: MethodDependencies,
+  record: DeviceRecord,
+  feature: FeatureRequest,
+  user: string,
+  now: Instant,
+): void => {
+  const { name, lines } = record.configured;
+  const kind = FORWARDINGS[feature.forwarding];
+  if (kind === undefined) {
+    setDoNotDisturb(dependencies, record, feature.facts.doNotDisturb === true, now);
+    return;
+  }
+  dependencies.database.recordReport(name, feature.facts, now);
+  const dn = (lines.find((line) => line.dn === user) ?? lines[0])?.dn;
+  const to = forwardOfFacts(feature);
+  const features = dependencies.calls?.features;
+  if (dn === undefined || features?.canSet !== true || features.forwardOf(dn)[kind] === to) return;
+  features.setForward(name, dn, kind, to, now);
+};
+
+/** What the user set is kept with the device before the report of it is published: who watches sees it as it is. */
+const setDoNotDisturb = (
+  { calls, database }: MethodDependencies,
+  record: DeviceRecord,
+  isOn: boolean,
+  now: Instant,
+): void => {
+  const { name, doNotDisturb } = record.configured;
+  if (calls?.features.canSet === true && isOn !== (doNotDisturb !== undefined))
+    calls.features.setDoNotDisturb(name, isOn ? 'ringer-off' : undefined, now);
+  database.recordReport(name, { doNotDisturb: isOn }, now);
 };

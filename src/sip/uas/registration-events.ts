@@ -15,7 +15,9 @@ import type { SipEvent } from '../events.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
 import type { PhoneNotifier } from '../notifier/phone-notifier.js';
+import { NOTHING_SET } from '../notifier/shown-features.js';
 import type { SubscriptionNotifier } from '../notifier/subscription-notifier.js';
+import { changedFeatures } from '../presence/as-feature-event.js';
 import type { SubscriptionEnd } from '../presence/event-packages.js';
 import type { Subscription } from '../presence/subscription-index.js';
 import type { Subscriptions } from '../presence/subscriptions.js';
@@ -204,6 +206,27 @@ export class RegistrationEventHandler implements HasDeadlines {
     const { database } = this.#dependencies;
     const registration = database.byName(device)?.registration;
     if (registration !== undefined) database.end(registration, 'superseded', now);
+  }
+
+  /** A registered phone may forward otherwise than before, or be disturbed: it shows that. */
+  onFeaturesChanged(phone: RegisteredPhone, now: Instant): void {
+    const { phoneNotifier, subscriptions } = this.#dependencies;
+    if (phone.cisco) {
+      this.#guarded(phone.flow, now, () => phoneNotifier.sendFeatures(phone, now));
+      return;
+    }
+    const before = phone.shownFeatures;
+    const { configured } = phone.record;
+    phone.shownFeatures = configured;
+    const kinds = changedFeatures(before ?? NOTHING_SET, configured);
+    if (kinds.length === 0) return;
+    for (const subscription of subscriptions.ofDevice(configured.name)) {
+      if (subscription.event !== 'as-feature-event') continue;
+      for (const kind of kinds) {
+        subscription.forwarding = kind;
+        this.#guarded(subscription.flow, now, () => this.notifySubscriber(subscription, now));
+      }
+    }
   }
 
   /** The messages of a line of that device are others. A phone that has subscribed to them hears of them so. */

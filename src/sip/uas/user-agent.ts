@@ -134,8 +134,13 @@ export class UserAgentServer implements HasDeadlines {
       add: (dn) => watches.add(dn, 'state'),
       remove: (dn) => watches.remove(dn, 'state'),
     });
-    this.#subscriptions = new Subscriptions(settingsRef, database, lineStates, watches, (address, now) =>
-      dependencies.onExcess('subscriptions', address, now),
+    this.#subscriptions = new Subscriptions(
+      settingsRef,
+      database,
+      lineStates,
+      watches,
+      (address, now) => dependencies.onExcess('subscriptions', address, now),
+      () => dependencies.calls?.control.features.canSet === true,
     );
     const { clock } = dependencies;
     this.#bindingUpdates = new BindingUpdates(this.#phones, database, settingsRef, clock);
@@ -425,7 +430,10 @@ export class UserAgentServer implements HasDeadlines {
     this.#digestUsers.invalidate();
     this.#methodDependencies.registrar.configurationChanged(device);
     const phone = this.#phones.byDevice(device);
-    if (phone !== undefined) this.#bindingUpdates.removeLines(phone, now);
+    if (phone !== undefined) {
+      this.#bindingUpdates.removeLines(phone, now);
+      this.#registrationEvents.onFeaturesChanged(phone, now);
+    }
     this.#registrationEvents.onConfigurationChanged(now);
   }
 

@@ -10,6 +10,7 @@ import type {
   CallForwarded,
   CallLineState,
   CallMediaFailed,
+  FeatureRefusal,
 } from '../../calls/events.js';
 import type { Rows } from '../row.js';
 
@@ -33,6 +34,7 @@ export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
   park: 2,
   conference: 1,
   pickup: 2,
+  forward: 2,
   service: 2,
   emergency: 5,
   trunk: 5,
@@ -58,6 +60,18 @@ const FORWARD_REASONS: Readonly<Partial<Record<CallForwarded['reason'], string>>
   2: 'nobody answers, or no phone of it is registered',
   15: 'it forwards all calls',
   50: 'its user diverts it',
+};
+
+const FEATURE_REFUSALS: Readonly<Record<FeatureRefusal, string>> = {
+  'no-such-number': 'the number leads to no phone',
+  'own-number': 'it is the number of the line itself',
+  'too-often': 'it sets more within a second than it may',
+  'not-kept': 'it cannot be kept',
+};
+
+const wantedFeature = (dn: string, number: string): string => {
+  if (dn === '') return 'set do not disturb';
+  return number === '' ? `end that ${dn} forwards` : `forward ${dn} to ${number}`;
 };
 
 const MEDIA_FAILURES: Readonly<Record<CallMediaFailed['reason'], string>> = {
@@ -212,6 +226,17 @@ export const callLines = {
       text: event.isLoop
         ? `forwards a call to ${event.to}, where it has been already or has gone too far: the caller hears busy`
         : `forwards a call to ${event.to}: ${FORWARD_REASONS[event.reason] ?? 'redirected'}`,
+    }),
+  },
+  'call.feature-refused': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ device, dn, number, reason, detail }) =>
+      `Feature: refused. Device=${device}, DN=${dn}, Number=${number}, Reason=${reason}${detail === undefined ? '' : `, Detail=${detail}`}`,
+    summary: ({ device, dn, number, reason, detail }) => ({
+      tone: 'bad',
+      about: device,
+      text: `cannot ${wantedFeature(dn, number)}: ${FEATURE_REFUSALS[reason]}${detail === undefined ? '' : `: ${detail}`}`,
     }),
   },
   'call.parked': {

@@ -3,6 +3,7 @@
 import { lineUuid } from '../../core/uuid.js';
 import type { Protocol } from '../../devices/device.js';
 import type { DeviceConfigured, DeviceEvent, DeviceLeased, DeviceRegistered } from '../../devices/events.js';
+import type { ForwardName } from '../../devices/line-forward.js';
 import type { LoadReport } from '../../devices/phone-alarms.js';
 import { modelName } from '../../devices/policy.js';
 import { describeReason } from '../../devices/reasons.js';
@@ -42,6 +43,23 @@ const describeDownload = ({
   if (download === 'succeeded') return `has downloaded ${asked}`;
   return `could not download ${failed}${failureReason === undefined ? '' : `: ${failureReason}`}`;
 };
+
+const FORWARD_WORDS: Readonly<Record<ForwardName, (dn: string, to: string | undefined) => string>> = {
+  all: (dn, to) =>
+    to === undefined ? `${dn} does not forward all calls any more` : `${dn} forwards all calls to ${to}`,
+  busy: (dn, to) => `${dn} forwards ${to === undefined ? 'no' : `to ${to} the`} calls for which it is busy`,
+  noAnswer: (dn, to) => `${dn} forwards ${to === undefined ? 'no' : `to ${to} the`} calls that nobody answers`,
+  unregistered: (dn, to) =>
+    `${dn} forwards ${to === undefined ? 'no' : `to ${to} the`} calls that come while it is not registered`,
+};
+
+const DO_NOT_DISTURB_WORDS = {
+  off: 'may be disturbed',
+  'ringer-off': 'does not ring any more: do not disturb',
+  reject: 'is busy for every call: do not disturb',
+} as const;
+
+const setterOf = ({ by, byDevice }: { readonly by: string; readonly byDevice?: string }): string => byDevice ?? by;
 
 const configured = {
   component: 'CCM',
@@ -199,6 +217,27 @@ export const deviceLines = {
       tone: 'plain',
       about: device,
       text: `${waiting ? 'has messages' : 'has no messages'} for ${dn}${count + old === 0 ? '' : `: ${count} new, ${old} old`}`,
+    }),
+  },
+  'device.forward-set': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `Forwarding: set. Device=${event.device}, DN=${event.dn}, Kind=${event.kind}, To=${event.to ?? ''}, By=${setterOf(event)}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: event.device,
+      text: `${FORWARD_WORDS[event.kind](event.dn, event.to)}, as ${setterOf(event)} asked`,
+    }),
+  },
+  'device.do-not-disturb-set': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) => `DND: set. Device=${event.device}, Option=${event.doNotDisturb}, By=${setterOf(event)}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: event.device,
+      text: `${DO_NOT_DISTURB_WORDS[event.doNotDisturb]}, as ${setterOf(event)} asked`,
     }),
   },
   'device.leased': leased,

@@ -24,6 +24,9 @@ export const callMessages = (
     encode('SoftKeyEventMessage', { softKeyEvent: KEY.hold, ...on }, version),
     encode('SoftKeyEventMessage', { softKeyEvent: KEY.resume, ...on }, version),
     encode('SoftKeyEventMessage', { softKeyEvent: KEY.endCall, ...on }, version),
+    encode('SoftKeyEventMessage', { softKeyEvent: KEY.forwardAll, ...on }, version),
+    encode('StimulusMessage', { stimulus: 5, stimulusInstance: 1, callReference: 0 }, version),
+    encode('SoftKeyEventMessage', { softKeyEvent: KEY.doNotDisturb, lineInstance: 0, callReference: 0 }, version),
     encode('SoftKeyEventMessage', { softKeyEvent: KEY.newCall, lineInstance: 0, callReference: 0 }, version),
     encode('OpenReceiveChannelAckMessage', { status: 0, ipAddr: '10.0.0.1', portNumber: 20_000, ...media }, version),
     encode(

@@ -17,6 +17,7 @@ import type { ConfiguredDevice } from '../../../src/devices/device.js';
 import type { Fields, FromPhoneName } from '../../../src/sccp/messages/catalogue.js';
 import type { CallLab, FakePhone } from '../../calls/harness.js';
 import { aDevice } from '../../support/devices.js';
+import { MemoryKeeper } from '../../support/memory-keeper.js';
 import {
   aCapabilitiesRes,
   type ReceivedMessage,
@@ -228,6 +229,7 @@ export const KEY = {
   endCall: 9,
   resume: 10,
   answer: 11,
+  doNotDisturb: 69,
 } as const;
 
 export class PhoneLab {
@@ -293,7 +295,7 @@ export const NOTHING = { lit: [], ringing: [], tones: [], receiving: [], sending
 export const phoneLab = async (
   options: readonly PhoneOptions[],
   settings: Partial<CallSettings> = {},
-  { voicemail = '' }: { readonly voicemail?: string } = {},
+  { voicemail = '', canSet = false }: { readonly voicemail?: string; readonly canSet?: boolean } = {},
 ): Promise<PhoneLab> => {
   const all = { ...DEFAULT_CALLS, ...settings };
   const devices = options.map(({ dn, lines = [dn], device = {}, maxCalls = 4, busyTrigger = 2 }, index) => {
@@ -338,6 +340,7 @@ export const phoneLab = async (
         },
         numbers: new CallNumbers(1, 12 * 3600),
         bus: probe.bus as unknown as Publisher<CallEvent>,
+        ...(canSet ? { keeper: new MemoryKeeper(database, () => clock.now()) } : {}),
       });
       const timer = new DeadlineTimer(made, clock);
       made.onEarlierDeadline(() => timer.rearm());

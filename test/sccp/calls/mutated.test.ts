@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { DEFAULT_CALLS } from '../../../src/calls/index.js';
+import { NO_FORWARD } from '../../../src/devices/line-forward.js';
 import { mutated, seededRandom } from '../../support/random.js';
 import { aCapabilitiesRes } from '../../support/sccp-harness.js';
 import { callMessages } from './call-messages.js';
@@ -18,7 +19,11 @@ it('ten thousand changed messages reach none of a hundred calls', async () => {
     version: VERSIONS[index % VERSIONS.length] ?? 20,
   }));
   const attackers = VERSIONS.map((version, index) => ({ dn: `5${index}`, version }));
-  const lab = await phoneLab([...healthy, ...attackers], { limits: { ...DEFAULT_CALLS.limits, perSecond: 1_000 } });
+  const lab = await phoneLab(
+    [...healthy, ...attackers],
+    { limits: { ...DEFAULT_CALLS.limits, perSecond: 1_000 } },
+    { canSet: true },
+  );
   const { control, harness, phones } = lab;
   const pairs = Array.from(
     { length: CALLS },
@@ -75,6 +80,11 @@ it('ten thousand changed messages reach none of a hundred calls', async () => {
   for (const phone of ours) phone.hear();
   expect(ours.flatMap((phone) => phone.fresh().map(({ name }) => `${phone.name} ${name}`))).toEqual([]);
   expect(ours.map(({ traces }) => traces)).toEqual(shown);
+  for (const { name } of ours)
+    expect(harness.database.byName(name)?.configured).toMatchObject({
+      doNotDisturb: undefined,
+      lines: [{ forward: NO_FORWARD }],
+    });
   for (const phone of others) phone.link.link.hangUp();
   for (const [a, b] of pairs) {
     a.hangUp();

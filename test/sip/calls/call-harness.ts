@@ -14,14 +14,14 @@ import {
 } from '../../../src/calls/index.js';
 import { DeadlineTimer } from '../../../src/core/deadline-timer.js';
 import { EventBus } from '../../../src/core/event-bus.js';
-import { seconds } from '../../../src/core/time.js';
-import type { DeviceRecord } from '../../../src/devices/index.js';
+import type { DeviceRecord, Line } from '../../../src/devices/index.js';
 import { ID } from '../../../src/sip/message/headers.js';
 import type { SipMessage } from '../../../src/sip/message/message.js';
 import { CallLab, FakePhone, type FakePhoneOptions } from '../../calls/harness.js';
 import type { DeviceChanges } from '../../support/devices.js';
 import { aDevice } from '../../support/devices.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { MemoryKeeper } from '../../support/memory-keeper.js';
 import { type SipHarness, type SipHarnessOptions, sipHarness, statuses } from '../harness.js';
 import { type PhoneDialog, SipPhone } from './sip-phone.js';
 
@@ -43,6 +43,8 @@ export interface CallPhoneOptions {
   /** Of each of its lines; absent: 4 and 2. */
   readonly limits?: { readonly maxCalls: number; readonly busyTrigger: number };
   readonly more?: Omit<DeviceChanges, 'lines'>;
+  /** What its line is other than usual. */
+  readonly line?: Partial<Line>;
 }
 
 export interface SipCallLab {
@@ -69,13 +71,14 @@ export const appearanceOf = (record: DeviceRecord, dn: string): Appearance | und
   const line = lines[index];
   if (line === undefined) return undefined;
   const { maxCalls, busyTrigger } = line;
-  return { device: name, dn, lineInstance: index + 1, displayName: '', maxCalls, busyTrigger };
+  const { doNotDisturb } = record.configured;
+  return { device: name, dn, lineInstance: index + 1, displayName: '', maxCalls, busyTrigger, doNotDisturb };
 };
 
 export const sipCallLab = async (
   phones: readonly CallPhoneOptions[],
   settings: Partial<CallSettings> = {},
-  options: SipHarnessOptions = {},
+  options: SipHarnessOptions & { readonly canSet?: boolean } = {},
 ): Promise<SipCallLab> => {
   const all = { ...DEFAULT_CALLS, ...settings };
   const events: CallEvent[] = [];
@@ -84,12 +87,13 @@ export const sipCallLab = async (
   });
   bus.subscribe((event) => events.push(event));
   const fakes = new CallLab(settings);
-  const devices = phones.map(({ dn, otherLines = [], limits, device, more }, index) => {
+  const devices = phones.map(({ dn, otherLines = [], limits, device, more, line }, index) => {
     const lines = [dn, ...otherLines];
     const made = aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines, ...more });
-    return { ...made, lines: made.lines.map((line) => ({ ...line, ...limits })) };
+    return { ...made, lines: made.lines.map((usual) => ({ ...usual, ...limits, ...line })) };
   });
   let harness: SipHarness | undefined;
+  let keeper: MemoryKeeper | undefined;
   const namedAppearanceOf = (record: DeviceRecord, dn: string): Appearance | undefined => {
     const appearance = appearanceOf(record, dn);
     const displayName = phones.find((phone) => phone.dn === dn)?.name ?? '';
@@ -117,8 +121,10 @@ export const sipCallLab = async (
   ];
   const featuresOf = (dn: string): LineFeatures | undefined => {
     const phone = phones.find((each) => each.dn === dn);
-    if (phone === undefined) return undefined;
-    return { forward: {}, noAnswerAfter: seconds(12), voicemail: phone.voicemail ?? '', pickupGroup: '' };
+    const line = harness?.database.byDirectoryNumber(dn as never)[0]?.configured.lines.find((each) => each.dn === dn);
+    if (line === undefined) return fakes.featuresOf(dn);
+    const { forward, voicemail, pickupGroup } = line;
+    return { forward, noAnswerAfter: forward.after, voicemail: phone?.voicemail ?? voicemail, pickupGroup };
   };
   let receivesAt: (address: MediaAddress) => boolean = () => false;
   const control = new CallControl({
@@ -134,6 +140,14 @@ export const sipCallLab = async (
     trunks: { portFor: (trunk, leg) => harness?.server.trunks?.portFor(trunk, leg) ?? 'noRoute' },
     numbers: new CallNumbers(1, 12 * 3600),
     bus,
+    ...(options.canSet === true
+      ? {
+          keeper: {
+            keepForward: (...wish) => keeper?.keepForward(...wish),
+            keepDoNotDisturb: (...wish) => keeper?.keepDoNotDisturb(...wish),
+          },
+        }
+      : {}),
   });
   const clock = options.clock ?? new ManualClock(options.start);
   const timer = new DeadlineTimer(control, clock);
@@ -145,6 +159,7 @@ export const sipCallLab = async (
     callBus: bus as unknown as EventBus<never>,
   });
   harness = made;
+  keeper = new MemoryKeeper(made.database, () => clock.now());
   const sipPhones = await Promise.all(
     phones.map(async ({ dn, otherLines = [], isCisco = true, transport = 'TCP', address, port, contact }, index) => {
       const device = devices[index]?.name ?? '';

@@ -3,6 +3,7 @@
 
 import { expect, it } from 'vitest';
 import type { CallSettings } from '../../../src/calls/index.js';
+import { seconds } from '../../../src/core/time.js';
 import type { SipMessage } from '../../../src/sip/message/message.js';
 import { parseMessage } from '../../../src/sip/message/parser.js';
 import { capturedBytes, capturedNames, describeCaptured } from '../../support/fixtures.js';
@@ -16,6 +17,8 @@ interface Ladder {
   /** Its nodes, which are one here. */
   readonly servers: readonly string[];
   readonly product: string;
+  /** Milliseconds that pass before a message of a phone. */
+  readonly pauses?: Readonly<Record<string, number>>;
   /** The messages of what is done in another way, or not at all. */
   readonly skipped?: RegExp;
   readonly phones: Readonly<
@@ -263,6 +266,27 @@ const LADDERS: readonly Ladder[] = [
     differences: PBX_DIFFERENCES,
   },
   {
+    // CUCM plays music before it gives up.
+    folder: '05-hunt-no-answer',
+    servers: ['192.168.110.6', '192.168.110.7', 'hqcucmsubb.example.com', 'hqcucmsuba.example.com'],
+    product: 'Cisco-CUCM11.5',
+    skipped: /^020-/,
+    phones: {
+      A: { dn: '2001', device: 'SEP002F5C7B3693', address: '192.168.111.103', port: 50_311 },
+      H1: { dn: '1000', device: 'SEPD4ADBDCE1008', address: '192.168.111.100', port: 51_235 },
+      H2: { dn: '1001', device: 'SEPD4ADBDCE1524', address: '192.168.111.101', port: 50_363 },
+    },
+    calls: { hunts: [{ dn: '3000', mode: 'first', members: ['1000', '1001'], ring: seconds(10) }] },
+    pauses: { '010-H1-cucm-200-cancel-101.sip': 10_000, '017-H2-cucm-200-cancel-101.sip': 10_000 },
+    differences: [
+      {
+        why: 'CUCM names the session of who rang first, as the caller was told; ours that of who rang last',
+        of: /^021-/,
+        apply: (text) => text.replace(/^Session-ID: .*\r\n/m, ''),
+      },
+    ],
+  },
+  {
     // A phone stands in for the gateway at the far end of a trunk.
     folder: '07-media-fails-47',
     servers: ['192.168.38.6'],
@@ -345,7 +369,19 @@ const withLength = (text: string): string => {
 
 describeCaptured('the server in a captured call', () => {
   it.each(LADDERS)('says in $folder what CUCM said', async (ladder) => {
-    const { folder, servers, product, phones, skipped, calls, trunk, musicPort, rewritten = [], differences } = ladder;
+    const {
+      folder,
+      servers,
+      product,
+      phones,
+      skipped,
+      pauses = {},
+      calls,
+      trunk,
+      musicPort,
+      rewritten = [],
+      differences,
+    } = ladder;
     const path = `calls/sip/${folder}`;
     const names = capturedNames(path).filter((name) => skipped?.test(name) !== true);
     let pbx: Pbx | undefined;
@@ -414,6 +450,7 @@ describeCaptured('the server in a captured call', () => {
       const text = texts.get(name) ?? '';
       if (from === 'cucm') waiting.get(to)?.push({ what: name, text });
       else {
+        lab.clock.advance(pauses[name] ?? 0);
         // All that the server is to say before this is known now.
         for (const role of roles) check(role);
         byRole.get(from)?.send(withLength(replaced(text, chosen)));

@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { DEFAULT_CALLS } from '../../../src/calls/index.js';
+import { NO_FORWARD } from '../../../src/devices/line-forward.js';
 import { mutated, seededRandom } from '../../support/random.js';
 import { type CallPhoneOptions, last, sipCallLab, statuses, talk } from './call-harness.js';
 import type { PhoneDialog, SipPhone } from './sip-phone.js';
@@ -56,6 +57,24 @@ const sayEverything = (a: SipPhone, b: SipPhone, sent: string[]): void => {
     type: 'application/kpml-response+xml',
     body: '<?xml version="1.0"?><kpml-response version="1.0" code="200" text="OK" digits="5" tag="dtmf"/>',
   });
+  a.invite(`x-cisco-serviceuri-cfwdall${b.options.dn}`, a.sdp());
+  a.invite('x-cisco-serviceuri-cfwdall', a.sdp());
+  a.invite(`*73${b.options.dn}`, a.sdp());
+  a.request(dialogA, 'PUBLISH', {
+    headers: ['Event: presence', 'Expires: 3600'],
+    type: 'application/pidf+xml',
+    body: '<presence><person><activities><dnd/></activities></person></presence>',
+  });
+  a.request({ ...dialogA, to: `<sip:${a.options.dn}@10.10.210.10>`, callId: 'key' }, 'REFER', {
+    headers: ['Refer-To: cid:1234567890@10.10.210.10'],
+    type: 'application/x-cisco-remotecc-request+xml',
+    body: `<x-cisco-remotecc-request><softkeyeventmsg><softkeyevent>IDivert</softkeyevent><dialogid><callid>${dialogA.callId}</callid><localtag>a</localtag><remotetag>b</remotetag></dialogid></softkeyeventmsg></x-cisco-remotecc-request>`,
+  });
+  a.request({ ...dialogA, to: `<sip:${a.options.dn}@10.10.210.10>`, callId: 'features' }, 'SUBSCRIBE', {
+    headers: ['Event: as-feature-event', 'Expires: 60'],
+    type: 'application/x-as-feature-event+xml',
+    body: `<SetForwarding><forwardingType>forwardImmediate</forwardingType><activateForward>true</activateForward><forwardDN>${b.options.dn}</forwardDN></SetForwarding>`,
+  });
   a.request(dialogA, 'PRACK', { headers: [`RAck: 1 ${dialogA.cseq} INVITE`] });
   a.request(dialogA, 'CANCEL');
   a.request(dialogA, 'BYE');
@@ -63,9 +82,11 @@ const sayEverything = (a: SipPhone, b: SipPhone, sent: string[]): void => {
 };
 
 it('ten thousand changed messages reach none of a hundred calls', async () => {
-  const lab = await sipCallLab([...healthy, ...attackers], {
-    limits: { ...DEFAULT_CALLS.limits, perSecond: 1_000 },
-  });
+  const lab = await sipCallLab(
+    [...healthy, ...attackers],
+    { limits: { ...DEFAULT_CALLS.limits, perSecond: 1_000 } },
+    { canSet: true },
+  );
   const { control, clock, harness, phones } = lab;
   const pairs = Array.from(
     { length: CALLS },
@@ -122,6 +143,11 @@ it('ten thousand changed messages reach none of a hundred calls', async () => {
   expect([...standing].flatMap(({ caller, answered }) => [caller.state, answered?.state])).toEqual(
     Array.from({ length: 2 * CALLS }, () => 'connected'),
   );
+  for (const phone of phones.slice(0, 2 * CALLS))
+    expect(harness.database.byName(phone.options.device)?.configured).toMatchObject({
+      doNotDisturb: undefined,
+      lines: [{ forward: NO_FORWARD }],
+    });
   for (const [index, [a, b]] of pairs.entries()) {
     expect([statuses(a.take()), statuses(b.take())]).toEqual([[], []]);
     const [dialogA, dialogB] = dialogs[index] as readonly [PhoneDialog, PhoneDialog];
