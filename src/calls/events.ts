@@ -154,6 +154,14 @@ export interface CallTransferred extends AboutLeg {
   readonly isRinging: boolean;
 }
 
+/** A phone of a shared line resumed a call that another one held. `leg` is the one that held it, which is over. */
+export interface CallMoved extends AboutLeg {
+  readonly type: 'call.moved';
+  /** The call identifier of the leg that has the call now. */
+  readonly to: number;
+  readonly toDevice?: DeviceName;
+}
+
 /** A leg is over. */
 export interface CallReleased extends AboutLeg {
   readonly type: 'call.released';
@@ -229,6 +237,7 @@ export type CallEvent =
   | CallParked
   | CallParkReminded
   | CallTransferred
+  | CallMoved
   | CallReleased
   | CallPreserved
   | CallMeasured

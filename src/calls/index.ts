@@ -17,12 +17,13 @@ export {
 } from './codecs.js';
 export { type Analysis, type AnalysisStep, DialPlan, type DirectoryNumbers, type Target } from './dial-plan.js';
 export type * from './events.js';
-export { type CallStatistics, Leg } from './leg.js';
+export { type CallStatistics, Leg, type LegOwner } from './leg.js';
 export type { LegEvent, LegState } from './leg-table.js';
 export * from './media.js';
 export { type CallParties, directParties, type Party, partyOf, printable } from './parties.js';
 export { compareSpecificity, matchPattern, type Pattern, parsePattern } from './patterns.js';
 export type * from './ports.js';
+export { RemoteCall, type RemoteState } from './remote-call.js';
 export {
   type CallSettings,
   DEFAULT_CALLS,

@@ -7,6 +7,7 @@ import type { CauseName } from './causes.js';
 import type { Leg } from './leg.js';
 import type { AgreedMedia, MediaAddress, MediaCapabilities, OutgoingStream } from './media.js';
 import type { CallParties } from './parties.js';
+import type { RemoteCall, RemoteState } from './remote-call.js';
 
 /** A call that a phone is to ring for. */
 export interface IncomingCall {
@@ -27,6 +28,8 @@ export interface Release {
    * connected the others and left. `server`: labcm, by a limit or a timer.
    */
   readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'server';
+  /** The phone goes on showing the call, as one that another phone of its line has, under the same number. */
+  readonly isKept?: boolean;
 }
 
 /**
@@ -91,6 +94,14 @@ export interface LegPort {
   release(release: Release, now: Instant): void;
 }
 
+/** How a phone shows a call of its line that another phone has. */
+export interface RemoteCallPort {
+  /** The first time, and whenever something changed. */
+  show(state: RemoteState, parties: CallParties, now: Instant): void;
+  /** The call is over, or this phone has it from now on. */
+  end(now: Instant): void;
+}
+
 /** One line on a registered phone. */
 export interface Appearance {
   readonly device: DeviceName;
@@ -103,6 +114,8 @@ export interface Appearance {
   readonly busyTrigger: number;
   /** Its user does not want to be disturbed. `reject`: the phone is busy for every call. */
   readonly doNotDisturb?: 'ringer-off' | 'reject' | undefined;
+  /** The other phones of the line do not show with whom it talks. */
+  readonly isPrivate?: boolean;
 }
 
 /** Where a line forwards its calls, each a number as one would dial it; absent: it does not. */
@@ -129,12 +142,16 @@ export interface LineFeatures {
 export interface LegSupplier {
   /** A port for `leg`, or `undefined`: the phone cannot be called now. */
   portFor(leg: Leg): LegPort | undefined;
+  /** A port for a call that another phone of the line has. `undefined`: this phone cannot show it. Absent: none can. */
+  remotePortFor?(call: RemoteCall): RemoteCallPort | undefined;
 }
 
 /** The registered phones, as the device database knows them. */
 export interface Phones {
   /** Every registered appearance of a number, at most 16 of them. */
   appearancesOf(dn: string): readonly { readonly appearance: Appearance; readonly supplier: LegSupplier }[];
+  /** Whether several devices have the number, registered or not. Absent: no number is shared. */
+  isShared?(dn: string): boolean;
   /** What the number does beside ringing; `undefined`: no device has it. Absent: no number does anything. */
   featuresOf?(dn: string): LineFeatures | undefined;
   /** Whether a configured device has the number, registered or not. */

@@ -67,6 +67,10 @@ export class CallPhones implements Phones, DirectoryNumbers {
     return features;
   }
 
+  isShared(dn: string): boolean {
+    return this.#database.byDirectoryNumber(dn as DirectoryNumber).length > 1;
+  }
+
   hasNumber(dn: string): boolean {
     return this.has(dn);
   }

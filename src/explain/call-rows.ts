@@ -35,6 +35,7 @@ export const CALL_ROWS = {
   'call.resumed': { step: 'call', distinct: ({ call }) => call },
   'call.forwarded': { step: 'call', isTrouble: true, when: ({ isLoop }) => isLoop, distinct: ({ call }) => call },
   'call.parked': { step: 'call', distinct: ({ call }) => call },
+  'call.moved': { step: 'call', distinct: ({ call }) => call },
   'call.transferred': { step: 'call', distinct: ({ call }) => call },
   'call.released': {
     step: 'call',

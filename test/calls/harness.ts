@@ -21,6 +21,8 @@ import {
   type MediaCapabilities,
   type OutgoingStream,
   type Release,
+  type RemoteCall,
+  type RemoteCallPort,
 } from '../../src/calls/index.js';
 import { EventBus } from '../../src/core/event-bus.js';
 import type { DeviceName } from '../../src/core/identifiers.js';
@@ -41,6 +43,7 @@ export interface FakePhoneOptions {
   readonly voicemail?: string;
   readonly pickupGroup?: string;
   readonly doNotDisturb?: 'ringer-off' | 'reject';
+  readonly isPrivate?: boolean;
   /** Its phone cannot be called now. */
   readonly isGone?: boolean;
 }
@@ -50,6 +53,8 @@ export class FakePhone implements LegSupplier {
   readonly notes: string[] = [];
   readonly appearance: Appearance;
   readonly legs: Leg[] = [];
+  /** The calls of other phones that it was shown. */
+  readonly remotes: RemoteCall[] = [];
   handset = false;
   readonly #lab: CallLab;
   readonly options: FakePhoneOptions;
@@ -65,6 +70,7 @@ export class FakePhone implements LegSupplier {
       maxCalls: options.maxCalls ?? 4,
       busyTrigger: options.busyTrigger ?? 2,
       doNotDisturb: options.doNotDisturb,
+      isPrivate: options.isPrivate === true,
     };
   }
 
@@ -80,6 +86,16 @@ export class FakePhone implements LegSupplier {
   }
 
   /** Its RTP address: the number of the leg is in the port. */
+  /** Resumes what another phone of its line holds. */
+  takeHeld(remote: RemoteCall): Leg | undefined {
+    const { control, now } = this.#lab;
+    const result = control.takeHeld(remote, this.appearance, (leg) => this.#portOf(leg), now);
+    if (result === undefined || 'denied' in result) return undefined;
+    this.legs.push(result.leg);
+    if (this.isSip) control.mediaOpened(result.leg, this.receiveOf(result.leg), this.capabilities, true, now);
+    return result.leg;
+  }
+
   receiveOf(leg: Leg): MediaAddress {
     return { address: `10.0.0.${this.#lab.phones.indexOf(this) + 1}`, port: 16_384 + (leg.ci & 0xff) * 2 };
   }
@@ -134,6 +150,15 @@ export class FakePhone implements LegSupplier {
     this.#lab.control.hangUp(leg, this.#lab.now);
   }
 
+  remotePortFor(call: RemoteCall): RemoteCallPort | undefined {
+    if (this.options.isGone === true) return undefined;
+    this.remotes.push(call);
+    return {
+      show: (state, { calling, called }) => this.notes.push(`remote ${state} ${calling.number}>${called.number}`),
+      end: () => this.notes.push('remote end'),
+    };
+  }
+
   portFor(leg: Leg): LegPort | undefined {
     if (this.options.isGone === true) return undefined;
     this.legs.push(leg);
@@ -184,7 +209,7 @@ export class FakePhone implements LegSupplier {
         note(isHeld ? `far-held${hasMusic === true ? ' music' : ''}` : 'far-resumed'),
       digit: (digit) => note(`digit ${digit}`),
       failed: (cause: CauseName) => note(`failed ${cause}`),
-      release: ({ cause, by }: Release) => note(`release ${cause} by ${by}`),
+      release: ({ cause, by, isKept }: Release) => note(`release ${cause} by ${by}${isKept === true ? ' kept' : ''}`),
     };
   }
 }
@@ -219,6 +244,7 @@ export class CallLab {
           this.phones
             .filter(({ appearance, options }) => appearance.dn === dn && options.isGone !== true)
             .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
+        isShared: (dn) => this.phones.filter(({ appearance }) => appearance.dn === dn).length > 1,
         featuresOf: (dn) => {
           const options = this.phones.find(({ appearance }) => appearance.dn === dn)?.options;
           if (options === undefined) return undefined;

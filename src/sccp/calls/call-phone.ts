@@ -127,13 +127,15 @@ export class CallPhone {
 
   /** The lamp of a line by the legs that live on it. */
   lampOf(line: number): number {
-    const states = this.environment.control.legs
-      .of(this.device)
-      .filter(({ lineInstance }) => lineInstance === line)
-      .map(({ state }) => state);
-    if (states.some((state) => state !== 'ring-in' && state !== 'hold')) return LAMP_MODES.On;
-    if (states.includes('ring-in')) return LAMP_MODES.Blink;
-    return states.length > 0 ? LAMP_MODES.Wink : LAMP_MODES.Off;
+    const { legs } = this.environment.control;
+    const isOfLine = ({ lineInstance }: { readonly lineInstance: number }): boolean => lineInstance === line;
+    const states = legs.of(this.device).filter(isOfLine);
+    const remote = legs.remotesOf(this.device).filter(isOfLine);
+    if (states.some(({ state }) => state !== 'ring-in' && state !== 'hold')) return LAMP_MODES.On;
+    if (states.some(({ state }) => state === 'ring-in')) return LAMP_MODES.Blink;
+    if (states.length > 0) return LAMP_MODES.Wink;
+    if (remote.some(({ state }) => state === 'in-use')) return LAMP_MODES.On;
+    return remote.length > 0 ? LAMP_MODES.Wink : LAMP_MODES.Off;
   }
 
   speaker(isOn: boolean, now: Instant): void {

@@ -280,7 +280,7 @@ export class SccpLeg implements LegPort {
     });
   }
 
-  release({ by }: Release, now: Instant): void {
+  release({ by, isKept = false }: Release, now: Instant): void {
     const phone = this.#phone;
     phone.legs.delete(this.leg.ci);
     this.#say(now, () => {
@@ -296,8 +296,11 @@ export class SccpLeg implements LegPort {
       if (wasActive && phone.isFree && !phone.hasHungUp && !phone.isTakingOver) phone.speaker(false, now);
       screen.lamp(phone.lampOf(this.leg.lineInstance), now);
       screen.clearPrompt(now);
-      if (by === 'elsewhere') screen.answeredElsewhere(now);
-      screen.callState(CALL_STATES.OnHook, now);
+      if (by === 'elsewhere') {
+        screen.notMissed(now);
+        if (!isKept) screen.callState(CALL_STATES.CallRemoteMultiline, now);
+      }
+      if (!isKept) screen.callState(CALL_STATES.OnHook, now);
       phone.freed(true, now);
     });
     const { statistics, environment } = phone;

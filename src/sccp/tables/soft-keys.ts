@@ -75,6 +75,7 @@ export const SOFT_KEY_SET = {
   /** Of a consultation, until its number is dialled. */
   offHookFeature: 9,
   connectedTransfer: 5,
+  inUseRemote: 10,
 } as const;
 const ALL_KEYS = 0xffffffff;
 

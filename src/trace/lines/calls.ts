@@ -228,6 +228,17 @@ export const callLines = {
       text: `transfers ${event.transferred.number} to ${event.to.number}${event.isRinging ? ', which rings still' : ''}`,
     }),
   },
+  'call.moved': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `SharedLine: remote resume. ${gci(event)}, Device=${event.device ?? ''}, DestCI=${event.to}, DestDevice=${event.toDevice ?? ''}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `held a call that ${event.toDevice ?? 'another phone of the line'} has resumed`,
+    }),
+  },
   'call.preserved': {
     component: 'CCM',
     level: 'special',

@@ -322,6 +322,8 @@ export const phoneLab = async (
               .filter(({ appearance }) => appearance.dn === dn)
               .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
           ],
+          isShared: (dn) =>
+            known.isShared(dn) || (known.has(dn) && others.some(({ appearance }) => appearance.dn === dn)),
           featuresOf: (dn) => known.featuresOf(dn),
           hasNumber: directory.has,
         },
