@@ -1,8 +1,9 @@
 // Supplies the legs of registered SIP phones: the port of a called line, by the Contact that it is bound to.
 
-import type { Leg, LegPort, LegSupplier } from '../../calls/index.js';
+import type { Leg, LegPort, LegSupplier, RemoteCall, RemoteCallPort } from '../../calls/index.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import { CalledLeg } from './called-leg.js';
+import { SipRemoteCall } from './remote-calls.js';
 import type { CallServices } from './services.js';
 
 /** One less than 2^31: the session numbers of `o=`, which are the first part of our tags, too. */
@@ -24,5 +25,9 @@ export class SipLegSupplier implements LegSupplier {
     const binding = phone?.bindings.find(({ lines }) => lines.includes(leg.dn as DirectoryNumber));
     if (phone === undefined || binding === undefined || !phone.flow.open) return undefined;
     return new CalledLeg(this.#services, phone, leg, binding, newSession(this.#services));
+  }
+
+  remotePortFor(call: RemoteCall): RemoteCallPort | undefined {
+    return SipRemoteCall.of(this.#services, call);
   }
 }

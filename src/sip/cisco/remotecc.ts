@@ -82,14 +82,16 @@ export const acceptedOptions = (options: XmlNode): string => {
   return `<x-cisco-remotecc-response>\n<response>\n<code>200</code>\n<optionsind>\n${accepted}</optionsind>\n</response>\n</x-cisco-remotecc-response>\n\r\n`;
 };
 
-/** Whether the phone takes the state of its busy lamp field without a subscription. */
-export const acceptsBlf = (options: XmlNode | undefined): boolean =>
+const accepts = (options: XmlNode | undefined, name: string, usage: string): boolean =>
   options?.children.some(
-    (child) =>
-      child.name === 'presence' &&
-      child.attributes.get('usage') === 'blf speed dial' &&
-      unsolicited(child) !== undefined,
+    (child) => child.name === name && child.attributes.get('usage') === usage && unsolicited(child) !== undefined,
   ) ?? false;
+
+/** Whether the phone takes the state of its busy lamp field without a subscription. */
+export const acceptsBlf = (options: XmlNode | undefined): boolean => accepts(options, 'presence', 'blf speed dial');
+
+/** Whether the phone takes the calls of other phones of its lines without a subscription. */
+export const acceptsSharedLines = (options: XmlNode | undefined): boolean => accepts(options, 'dialog', 'shared line');
 
 /** Whether the phone takes status and service control in one REFER. */
 export const combines = (options: XmlNode | undefined): boolean => {

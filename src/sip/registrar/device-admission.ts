@@ -7,7 +7,7 @@ import {
   type RefusalReason,
   type RegistrationRequest,
 } from '../../devices/index.js';
-import { acceptsBlf, combines, type PhoneOffer } from '../cisco/remotecc.js';
+import { acceptsBlf, acceptsSharedLines, combines, type PhoneOffer } from '../cisco/remotecc.js';
 import { closingResponse } from '../response/response.js';
 import type { SettingsRef, SipSettings } from '../settings.js';
 import { patienceOf } from './expiry.js';
@@ -94,6 +94,7 @@ export class DeviceAdmission {
       serverHost: phones.texts.intern(aor.host),
       combines: combines(offer.options),
       blfNumbers: acceptsBlf(offer.options) ? blfNumbersOf(result.device) : NO_BLF_NUMBERS,
+      sharedLines: acceptsSharedLines(offer.options),
       bindings: [],
       acceptedCommand: undefined,
     };

@@ -60,6 +60,8 @@ export interface RegisteredPhone {
   combines: boolean;
   /** The numbers on its busy lamp field whose state it takes without a subscription. */
   readonly blfNumbers: readonly DirectoryNumber[];
+  /** It takes what other phones of its lines do without a subscription. */
+  readonly sharedLines: boolean;
   /** In order of registration. The list is replaced as a whole: most phones have one binding for ever. */
   bindings: readonly Binding[];
   /** The last command that it has accepted. */

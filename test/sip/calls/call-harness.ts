@@ -36,6 +36,7 @@ export interface CallPhoneOptions {
   /** The URI with which it registers, where it has one of its own choice. */
   readonly contact?: string;
   readonly more?: Omit<DeviceChanges, 'lines'>;
+  readonly showsSharedLine?: boolean;
 }
 
 export interface SipCallLab {
@@ -106,7 +107,7 @@ export const sipCallLab = async (
   const control = new CallControl({
     settings: all,
     dialPlan: new DialPlan(directory, all),
-    phones: { appearancesOf, hasNumber: directory.has },
+    phones: { appearancesOf, isShared: (dn) => appearancesOf(dn).length > 1, hasNumber: directory.has },
     services: { portFor: () => undefined, receivesAt: (address) => receivesAt(address) },
     numbers: new CallNumbers(1, 12 * 3600),
     bus,
@@ -117,11 +118,11 @@ export const sipCallLab = async (
   const made = await sipHarness(devices, { ...options, clock, calls: { control, appearanceOf: namedAppearanceOf } });
   harness = made;
   const sipPhones = await Promise.all(
-    phones.map(async ({ dn, isCisco = true, transport = 'TCP', address, port, contact }, index) => {
+    phones.map(async ({ dn, isCisco = true, transport = 'TCP', address, port, contact, showsSharedLine }, index) => {
       const device = devices[index]?.name ?? '';
       const remote = { address: address ?? `10.10.210.${101 + index}`, port: port ?? 50_001 + index };
       const peer = transport === 'TCP' ? made.tcp(remote) : await made.udp(remote);
-      const phone = new SipPhone(peer, { device, dn, ...remote, isCisco, transport });
+      const phone = new SipPhone(peer, { device, dn, ...remote, isCisco, transport, showsSharedLine });
       phone.register(contact);
       made.clock.advance(20); // what a registration sets off leaves
       phone.take();
