@@ -17,6 +17,7 @@ import {
   isNowhere,
   type MediaAddress,
   type MediaCapabilities,
+  type OutgoingStream,
 } from './media.js';
 import type { SoundServices } from './ports.js';
 import type { CallSettings } from './settings.js';
@@ -74,7 +75,7 @@ export class CallMediaControl implements HasDeadlines {
     if (leg.port.needsFarAddress && far.receive === undefined) return;
     leg.isOpening = true;
     this.#deadlines.set(leg.mediaDeadline, after(now, TO_OPEN));
-    leg.port.openReceive(leg.music === undefined ? media : { ...media, isListening: true }, far.receive, now);
+    leg.port.openReceive({ ...media, ...wayOf(leg) }, far.receive, now);
   }
 
   /** The leg has said where it receives. */
@@ -206,7 +207,7 @@ export class CallMediaControl implements HasDeadlines {
     if (sending?.to.address === to.address && sending.to.port === to.port && sending.codec === media.codec) return;
     // A phone that is told a stream and no SDP cannot be told that there is none.
     if (isNowhere(to) && leg.device !== undefined && !port.needsFarAddress) return;
-    leg.sending = leg.music === undefined ? { ...media, to } : { ...media, to, isListening: true };
+    leg.sending = { ...media, to, ...wayOf(leg) };
     leg.hasFailedToSend = false;
     port.transmit(leg.sending, now);
     if (!this.#bus.hasListener('call.media')) return;
@@ -255,6 +256,12 @@ export class CallMediaControl implements HasDeadlines {
     });
   }
 }
+
+/** A leg that hears music, or whose microphone is off, only listens; its far end only speaks. */
+const wayOf = ({ music, isListener, far }: Leg): Pick<OutgoingStream, 'isListening' | 'isSpeaking'> => {
+  if (music !== undefined || isListener) return { isListening: true };
+  return far?.isListener === true ? { isSpeaking: true } : {};
+};
 
 const hears = ({ music }: Leg): boolean => music !== undefined;
 

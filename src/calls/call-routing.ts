@@ -4,7 +4,7 @@
 import { type Instant, seconds } from '../core/time.js';
 import type { Call } from './call.js';
 import type { CallEndings } from './call-endings.js';
-import type { CallOffers, Offers } from './call-offers.js';
+import type { CallOffers, Offer, Offers } from './call-offers.js';
 import { legFacts } from './call-record.js';
 import type { CallRegistry } from './call-registry.js';
 import type { CauseName } from './causes.js';
@@ -48,8 +48,10 @@ export class CallRouting {
     const { call } = leg;
     call.target = target;
     call.ringFor = undefined;
+    call.isIntercom = target.kind === 'intercom';
     if (target.kind === 'pickup' || (leg.picksUp && target.kind === 'line')) this.#pickUp(leg, target, now);
     else if (target.kind === 'line') this.#toLine(leg, target.dn, now);
+    else if (target.kind === 'intercom') this.#take(leg, this.#phonesOf(leg, target.dn, now), now);
     else if (target.kind === 'hunt') this.#toHunt(leg, target.number, now);
     else if (target.kind === 'park') {
       if (!this.#dependencies.retrieve(target.number, leg, now)) this.#endings.fail(leg, 'unallocated', now);
@@ -58,7 +60,7 @@ export class CallRouting {
 
   /** The party of a number, as the first of its phones names it. */
   partyOf(target: Target): Party {
-    if (target.kind !== 'line') return partyOf(target.number);
+    if (target.kind !== 'line' && target.kind !== 'intercom') return partyOf(target.number);
     const { displayName = '', device } = this.#dependencies.phones.appearancesOf(target.dn)[0]?.appearance ?? {};
     return partyOf(target.dn, displayName, device);
   }
@@ -121,14 +123,13 @@ export class CallRouting {
   }
 
   #toLine(leg: Leg, dn: string, now: Instant): void {
-    const { phones, offers } = this.#dependencies;
-    const features = phones.featuresOf?.(dn);
+    const features = this.#dependencies.phones.featuresOf?.(dn);
     const forward = features?.forward;
     if (forward?.all !== undefined) {
       this.redirect(leg, forward.all, 15, now);
       return;
     }
-    const result = offers.toPhones(leg.call, phones.appearancesOf(dn), now);
+    const result = this.#phonesOf(leg, dn, now);
     if (result.kind === 'refused') {
       const isBusy = result.cause === 'busy';
       const number = isBusy ? forward?.busy : forward?.unregistered;
@@ -139,6 +140,11 @@ export class CallRouting {
     }
     if (forward?.noAnswer !== undefined) leg.call.ringFor = features?.noAnswerAfter;
     this.#take(leg, result, now);
+  }
+
+  #phonesOf({ call }: Leg, dn: string, now: Instant): Offers {
+    const { phones, offers } = this.#dependencies;
+    return offers.toPhones(call, phones.appearancesOf(dn), now);
   }
 
   // Pick-up
@@ -221,7 +227,7 @@ export class CallRouting {
     } else for (const { leg: offered, ...how } of offers.offers) this.#ring(leg, offered, how, now);
   }
 
-  #ring(leg: Leg, offered: Leg, how: { readonly isWaiting: boolean; readonly isSilent: boolean }, now: Instant): void {
+  #ring(leg: Leg, offered: Leg, how: Omit<Offer, 'leg'>, now: Instant): void {
     const { call, receive, capabilities } = leg;
     this.#registry.publish({
       type: 'call.offered',
@@ -231,6 +237,8 @@ export class CallRouting {
       calling: call.parties.calling,
       dialled: call.dialled,
       called: call.parties.called,
+      ...(how.autoAnswer === undefined ? {} : { autoAnswer: how.autoAnswer }),
+      ...(offered.isListener ? { isOneWay: true } : {}),
     });
     const callerMedia = receive === undefined || capabilities === undefined ? undefined : { receive, capabilities };
     offered.port?.ring({ parties: call.parties, ...how, callerMedia }, now);

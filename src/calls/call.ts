@@ -26,6 +26,8 @@ export class Call {
   answered: Leg | undefined;
   parties: CallParties;
   dialled = '';
+  /** Whoever answers does so by itself and only listens. */
+  isIntercom = false;
   /** How long the present target rings; `undefined`: as long as any. */
   ringFor: Duration | undefined;
   /** The numbers that have redirected it, in order. */

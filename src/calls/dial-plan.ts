@@ -12,12 +12,14 @@ export type Target =
   /** `number`: of a pick-up group, or the one for the caller's own. */
   | { readonly kind: 'pickup'; readonly number: string }
   | { readonly kind: 'park'; readonly number: string }
+  /** A line that is to answer by itself and only listens; `number` with what stands before `dn`. */
+  | { readonly kind: 'intercom'; readonly number: string; readonly dn: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string };
 
 /** A rule that had a part in the result, for people: `labcm dial` prints them. */
 export interface AnalysisStep {
-  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'emergency' | 'service' | 'translation';
+  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'intercom' | 'emergency' | 'service' | 'translation';
   readonly pattern: string;
   /** Translations: what is dialled instead. */
   readonly to?: string;
@@ -57,6 +59,7 @@ export class DialPlan {
   #hunts: readonly string[] = [];
   #slots: readonly string[] = [];
   #pickups: readonly string[] = [];
+  #intercom: string | undefined;
   #services: readonly (readonly [number: string, service: ServiceName])[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
   #sorted: string[] | undefined;
@@ -67,7 +70,9 @@ export class DialPlan {
   }
 
   /** Takes new settings. Translations that are no patterns were refused by the configuration and are left out. */
-  configure({ translations, emergency, services, hunts, park, pickup, pickupGroups }: CallSettings): void {
+  configure(settings: CallSettings): void {
+    const { translations, emergency, services, hunts, park, pickup, pickupGroups, intercom } = settings;
+    this.#intercom = intercom;
     this.#translations = translations
       .flatMap(compile)
       .sort((one, other) => compareSpecificity(one.pattern, other.pattern));
@@ -127,13 +132,24 @@ export class DialPlan {
     if (this.#slots.includes(text)) return { kind: 'park', number: text };
     if (this.#emergency.includes(text)) return { kind: 'emergency', number: text };
     const found = this.#services.find(([number]) => number === text);
-    return found === undefined ? undefined : { kind: 'service', service: found[1], number: text };
+    if (found !== undefined) return { kind: 'service', service: found[1], number: text };
+    const dn = this.#behindIntercom(text);
+    return dn !== undefined && this.#directory.has(dn) ? { kind: 'intercom', number: text, dn } : undefined;
+  }
+
+  /** What stands behind the digits of an intercom call; `undefined`: it is none. */
+  #behindIntercom(text: string): string | undefined {
+    const before = this.#intercom;
+    return before !== undefined && text.startsWith(before) ? text.slice(before.length) : undefined;
   }
 
   #canGrow(text: string): boolean {
     const longer = (number: string): boolean => number.length > text.length && number.startsWith(text);
+    const behind = this.#behindIntercom(text);
     return (
       this.#isPrefix(text) ||
+      (behind !== undefined && this.#isPrefix(behind)) ||
+      (this.#intercom !== undefined && longer(this.#intercom)) ||
       this.#hunts.some(longer) ||
       this.#slots.some(longer) ||
       this.#pickups.some(longer) ||

@@ -8,6 +8,7 @@ import type { AnalysisStep, Target } from './dial-plan.js';
 import type { CallStatistics } from './leg.js';
 import type { MediaAddress } from './media.js';
 import type { Party, RedirectReason } from './parties.js';
+import type { AutoAnswer } from './ports.js';
 
 interface AboutLeg {
   readonly at: Instant;
@@ -71,6 +72,10 @@ export interface CallOffered extends AboutLeg {
   readonly calling: Party;
   readonly dialled: string;
   readonly called: Party;
+  /** The phone is to answer by itself. */
+  readonly autoAnswer?: AutoAnswer;
+  /** It only listens: an intercom call. */
+  readonly isOneWay?: boolean;
 }
 
 /** A called phone rings. `leg` is the called one, `waited` counts from the last digit. */

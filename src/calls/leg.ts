@@ -59,6 +59,8 @@ export class Leg extends Queued implements LegOwner {
   hasTalked = false;
   /** Its number has several phones: the others show what it does. */
   isShared = false;
+  /** It only listens: its microphone is off. */
+  isListener = false;
   /** What its user dials names a call that rings and is to be answered, or a group of them. */
   picksUp = false;
   /** Of a consultation: the leg of the same user that it is about. */

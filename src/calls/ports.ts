@@ -9,6 +9,9 @@ import type { AgreedMedia, MediaAddress, MediaCapabilities, OutgoingStream } fro
 import type { CallParties } from './parties.js';
 import type { RemoteCall, RemoteState } from './remote-call.js';
 
+/** By what a phone answers that answers by itself. */
+export type AutoAnswer = 'speaker' | 'headset';
+
 /** A call that a phone is to ring for. */
 export interface IncomingCall {
   readonly parties: CallParties;
@@ -16,6 +19,8 @@ export interface IncomingCall {
   readonly isWaiting: boolean;
   /** Its user does not want to be disturbed: it shows the call and keeps quiet. */
   readonly isSilent: boolean;
+  /** The phone is to answer by itself. `headset`: only while its headset is on. Its leg's `isListener`: with its microphone off. */
+  readonly autoAnswer?: AutoAnswer | undefined;
   /** Where the caller receives and what, if known: for an INVITE that carries an offer. */
   readonly callerMedia: { readonly receive: MediaAddress; readonly capabilities: MediaCapabilities } | undefined;
 }
@@ -65,7 +70,7 @@ export interface LegPort {
   connected(parties: CallParties, now: Instant): void;
   /** Say where you receive. The supplier reports `mediaOpened` or `mediaFailed`. `far`: where the other end receives. */
   openReceive(
-    media: AgreedMedia & Pick<OutgoingStream, 'isListening'>,
+    media: AgreedMedia & Pick<OutgoingStream, 'isListening' | 'isSpeaking'>,
     far: MediaAddress | undefined,
     now: Instant,
   ): void;
@@ -114,6 +119,8 @@ export interface Appearance {
   readonly busyTrigger: number;
   /** Its user does not want to be disturbed. `reject`: the phone is busy for every call. */
   readonly doNotDisturb?: 'ringer-off' | 'reject' | undefined;
+  /** It answers by itself. */
+  readonly autoAnswer?: AutoAnswer | undefined;
   /** The other phones of the line do not show with whom it talks. */
   readonly isPrivate?: boolean;
 }

@@ -55,6 +55,8 @@ export interface CallSettings {
   readonly translations: readonly Translation[];
   /** What somebody hears who is on hold: `none`: a tone of the phone’s own, or nothing. `short`: music, by one message. */
   readonly moh: 'none' | 'short';
+  /** What stands before a directory number for an intercom call; absent: there are none. */
+  readonly intercom: string | undefined;
   readonly hunts: readonly Hunt[];
   /** The number that answers a call of the caller's own pick-up group; absent: there is none. */
   readonly pickup: string | undefined;
@@ -83,6 +85,7 @@ export const DEFAULT_CALLS: CallSettings = {
   },
   translations: [],
   moh: 'short',
+  intercom: '*75',
   hunts: [],
   pickup: '*74',
   pickupGroups: [],

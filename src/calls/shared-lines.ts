@@ -137,6 +137,8 @@ export class SharedLines {
   }
 
   #isPrivate(leg: Leg): boolean {
-    return this.#appearances(leg).some(({ appearance }) => appearance.device === leg.device && appearance.isPrivate);
+    return this.#appearances(leg).some(
+      ({ appearance }) => appearance.device === leg.device && appearance.isPrivate === true,
+    );
   }
 }

@@ -113,6 +113,11 @@ export const callsSchema = z.strictObject({
     .max(200, 'at most 200 items')
     .default([])
     .describe('Pick-up groups: lines that may answer for each other.'),
+  intercom: dialledNumberOrOff()
+    .prefault(DEFAULT_CALLS.intercom ?? 'off')
+    .describe(
+      'What stands before a directory number for an intercom call: that phone answers by itself and only listens. Or off.',
+    ),
   moh: oneOf('none', 'short')
     .default(DEFAULT_CALLS.moh)
     .describe(

@@ -148,6 +148,7 @@ export const assemble = (
       locale: { ...phones.locale, langCode: phones.locale.langCode ?? langCodeOf(phones.locale.user) ?? ENGLISH },
       urls: phones.urls,
       srst: phones.srst,
+      ...(sections.calls.intercom === undefined ? {} : { intercom: sections.calls.intercom }),
       connectionMonitorSeconds: Math.round(phones.connectionMonitor / 1000),
       loads,
       vendorConfig: phones.vendorConfig,
@@ -201,12 +202,13 @@ const callSettings = ({ calls }: Sections): CallSettings => {
     pickup,
     pickupGroups,
     moh,
+    intercom,
   } = calls;
   const { enabled: areServed, ...numbers } = calls.services;
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
     ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park },
-    ...{ pickup, pickupGroups, moh },
+    ...{ pickup, pickupGroups, moh, intercom },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

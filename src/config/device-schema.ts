@@ -41,6 +41,19 @@ const forward = z.strictObject({
     .describe('The time that the line rings before `noAnswer` takes effect.'),
 });
 
+/** `true` and `false` stand for `speaker` and `off`. */
+const autoAnswer = z.preprocess(
+  (value: string | boolean | undefined) => AUTO_ANSWER_FLAGS.get(String(value).toLowerCase()) ?? value,
+  oneOf('off', 'speaker', 'headset').default('off'),
+);
+const AUTO_ANSWER_FLAGS: ReadonlyMap<string, 'off' | 'speaker'> = new Map([
+  ['true', 'speaker'],
+  ['yes', 'speaker'],
+  ['false', 'off'],
+  ['no', 'off'],
+]);
+FORMS.add(autoAnswer, { form: (of) => ({ anyOf: [of, FORM.flag] }) });
+
 const fullLine = z.strictObject({
   dn: directoryNumber().describe('The directory number.'),
   label: text(80).optional().describe('The text beside the key. Without one: the number.'),
@@ -53,6 +66,10 @@ const fullLine = z.strictObject({
   busyTrigger: integer(1, 200).default(2).describe('The number of calls from which on the line is busy.'),
   logMissed: flag().default(true).describe('Whether the phone lists missed calls of this line.'),
   pickupGroup: text(64).default('').describe('The name of its pick-up group in `calls.pickupGroups`.'),
+  autoAnswer: autoAnswer.describe(
+    'Whether the phone answers by itself. `headset`: only while its headset is on. `true` is `speaker`. A phone in a call rings.',
+  ),
+  privacy: flag().default(false).describe('Whether the other phones of a shared line hide with whom this one talks.'),
   forward: forward
     .optional()
     .describe('Where calls of this line go instead. Each is a number as one would dial it, or off.'),
@@ -73,6 +90,9 @@ const fullSpeedDial = z.strictObject({
   number: text(64, 1).describe('The number to dial.'),
   label: text(80).optional().describe('The text beside the key. Without one: the number.'),
   busyLampField: flag().default(false).describe('Whether the key shows the state of that number.'),
+  intercom: flag()
+    .default(false)
+    .describe('Whether the key makes an intercom call: the other phone answers by itself and only listens.'),
 });
 
 const speedDial = z.preprocess(
@@ -158,14 +178,18 @@ export const configuredDevice = (declared: DeclaredDevice, defaultGroup: string)
   description: declared.description,
   lines:
     declared.lines?.map(
-      ({ dn, label = dn, displayName = label, forward = NO_FORWARD, ...rest }): Line => ({
+      ({ dn, label = dn, displayName = label, forward = NO_FORWARD, autoAnswer, privacy, ...rest }): Line => ({
         ...{ dn, label, displayName, forward },
         ...rest,
+        ...(autoAnswer === 'off' ? {} : { autoAnswer }),
+        ...(privacy ? { privacy } : {}),
       }),
     ) ?? NO_LINES,
   speedDials:
-    declared.speedDials?.map(({ number, label = number, busyLampField }) => ({ number, label, busyLampField })) ??
-    NO_SPEED_DIALS,
+    declared.speedDials?.map(({ number, label = number, busyLampField, intercom }) => ({
+      ...{ number, label, busyLampField },
+      ...(intercom ? { intercom } : {}),
+    })) ?? NO_SPEED_DIALS,
   serviceUrls: declared.serviceUrls ?? NO_SERVICES,
   digest: declared.digest,
   load: declared.load,

@@ -18,9 +18,9 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
     'g722',
     'maxCallDuration',
   ],
-  'devices.lines': ['autoAnswer', 'urgent'],
+  'devices.lines': ['urgent'],
   // A row of a file of devices is a device by itself.
-  lines: ['autoAnswer', 'urgent'],
+  lines: ['urgent'],
 };
 
 /** Whether the key at `path` is one of them. */

@@ -19,6 +19,8 @@ export const appearanceOf = ({ configured }: DeviceRecord, dn: string): Appearan
     displayName: line.displayName,
     maxCalls: line.maxCalls,
     busyTrigger: line.busyTrigger,
+    ...(line.autoAnswer === undefined ? {} : { autoAnswer: line.autoAnswer }),
+    ...(line.privacy === true ? { isPrivate: true } : {}),
   };
 };
 

@@ -69,7 +69,7 @@ export class DeviceFiles {
     const after = this.#writtenOnce(`after lines ${JSON.stringify(files)}`, () => profileAfterLines(files));
     const mask = device.lines[0]?.externalMask ?? '';
     const digest = this.#settings.excludeDigestCredentials ? undefined : device.digest;
-    const lines = SIP_LINES({ mask }, { lines: sipLines(device, sipPort, shared, digest) });
+    const lines = SIP_LINES({ mask }, { lines: sipLines(device, sipPort, shared, digest, this.#settings.intercom) });
     return SIP_PROFILE({}, { content: [before, lines, after] });
   }
 

@@ -15,13 +15,14 @@ const spellingFor = ({ model }: ConfiguredDevice): Spelling => (model.unicode ? 
 
 /**
  * The content of `sipLines`: the buttons of a SIP phone, first its lines, then speed dials, then services. `shared`:
- * for each line, whether another device has it too. `digest`: the credentials that go into the file, if they shall.
+ * for each line, whether another device has it too. `intercom`: what stands before the number of an intercom key. `digest`: the credentials that go into the file, if they shall.
  */
 export const sipLines = (
   device: ConfiguredDevice,
   sipPort: number,
   shared: readonly boolean[],
   digest: DigestUser | undefined,
+  intercom: string | undefined,
 ): readonly XmlText[] => {
   const { lines, speedDials, serviceUrls } = device;
   const spell = spellingFor(device);
@@ -29,7 +30,7 @@ export const sipLines = (
   const firstService = firstDial + speedDials.length;
   return [
     ...lines.map((line, index) => lineButton(device, line, index + 1, sipPort, shared[index] === true, digest)),
-    ...speedDials.map((dial, index) => speedDialButton(dial, firstDial + index, index + 1, spell)),
+    ...speedDials.map((dial, index) => speedDialButton(dial, firstDial + index, index + 1, spell, intercom)),
     ...serviceUrls.map((service, index) => serviceButton(service, firstService + index, spell)),
   ];
 };
@@ -61,11 +62,18 @@ const lineButton = (
   );
 
 const speedDialButton = (
-  { number, label, busyLampField }: SpeedDial,
+  dial: SpeedDial,
   button: number,
   index: number,
   spell: Spelling,
-): XmlText => (busyLampField ? BUSY_LAMP_FIELD : SPEED_DIAL)({ button, number, index, label: spell(label) }, {});
+  intercom: string | undefined,
+): XmlText => {
+  // To the phone an intercom key is a speed dial: what it dials makes it one.
+  const isIntercom = dial.intercom === true && intercom !== undefined;
+  const number = isIntercom ? `${intercom}${dial.number}` : dial.number;
+  const template = dial.busyLampField && !isIntercom ? BUSY_LAMP_FIELD : SPEED_DIAL;
+  return template({ button, number, index, label: spell(dial.label) }, {});
+};
 
 const serviceButton = ({ name, url }: ServiceUrl, button: number, spell: Spelling): XmlText =>
   SERVICE({ button, url, label: spell(name) }, {});

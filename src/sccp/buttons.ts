@@ -3,7 +3,7 @@
 // (`sccp.md` §5.3 0x0097).
 
 import type { ButtonKind } from '../devices/buttons.js';
-import type { ConfiguredDevice } from '../devices/device.js';
+import type { ConfiguredDevice, SpeedDial } from '../devices/device.js';
 
 /** Button definitions (`sccp.md` §9.4): the functions that a key may have. */
 export const BUTTON = {
@@ -18,6 +18,7 @@ export const BUTTON = {
   feature: 0x13,
   serviceUrl: 0x14,
   busyLampFieldSpeedDial: 0x15,
+  intercom: 0x17,
   conference: 0x7d,
   messages: 0xc2,
   directory: 0xc3,
@@ -25,6 +26,12 @@ export const BUTTON = {
   headset: 0xc6,
   undefined: 0xff,
 } as const;
+
+/** An intercom key is one of its own kind, and asks for its number as a speed dial does. */
+const definitionOf = (dial: SpeedDial | undefined): number => {
+  if (dial?.intercom === true) return BUTTON.intercom;
+  return dial?.busyLampField === true ? BUTTON.busyLampFieldSpeedDial : BUTTON.speedDial;
+};
 
 interface HardKey {
   readonly definition: number;
@@ -65,7 +72,7 @@ export const buttonsOf = ({ model, modules, lines, speedDials, serviceUrls }: Co
   let service = 0;
   const nextLine = (): Button => ({ instanceNumber: ++line, buttonDefinition: BUTTON.line });
   const nextSpeedDial = (): Button => ({
-    buttonDefinition: speedDials[speedDial]?.busyLampField ? BUTTON.busyLampFieldSpeedDial : BUTTON.speedDial,
+    buttonDefinition: definitionOf(speedDials[speedDial]),
     instanceNumber: ++speedDial,
   });
   const programmable = (): Button => {

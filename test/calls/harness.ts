@@ -44,6 +44,7 @@ export interface FakePhoneOptions {
   readonly pickupGroup?: string;
   readonly doNotDisturb?: 'ringer-off' | 'reject';
   readonly isPrivate?: boolean;
+  readonly autoAnswer?: 'speaker' | 'headset';
   /** Its phone cannot be called now. */
   readonly isGone?: boolean;
 }
@@ -71,6 +72,7 @@ export class FakePhone implements LegSupplier {
       busyTrigger: options.busyTrigger ?? 2,
       doNotDisturb: options.doNotDisturb,
       isPrivate: options.isPrivate === true,
+      ...(options.autoAnswer === undefined ? {} : { autoAnswer: options.autoAnswer }),
     };
   }
 
@@ -185,9 +187,9 @@ export class FakePhone implements LegSupplier {
       corrected: (digits) => note(`corrected ${digits}`),
       proceeding: (dialled, parties) => note(`proceeding ${dialled} ${names(parties)}`),
       alerting: () => note('alerting'),
-      ring: ({ parties, isWaiting, isSilent, callerMedia }: IncomingCall, now: Instant) => {
+      ring: ({ parties, isWaiting, isSilent, callerMedia, autoAnswer }: IncomingCall, now: Instant) => {
         note(
-          `ring ${names(parties)}${isWaiting ? ' waiting' : ''}${isSilent ? ' silent' : ''}${callerMedia === undefined ? '' : ' offered'}`,
+          `ring ${names(parties)}${isWaiting ? ' waiting' : ''}${isSilent ? ' silent' : ''}${callerMedia === undefined ? '' : ' offered'}${autoAnswer === undefined ? '' : ` by ${autoAnswer}`}`,
         );
         control.alerting(leg, now);
       },
@@ -200,8 +202,10 @@ export class FakePhone implements LegSupplier {
         if (this.options.media === 'refuses') control.mediaFailed(leg, now);
         else control.mediaOpened(leg, this.receiveOf(leg), this.capabilities, false, now);
       },
-      transmit: ({ to, codec, telephoneEvent }: OutgoingStream) =>
-        note(`send ${codec} to ${to.address}${telephoneEvent === undefined ? '' : ` event ${telephoneEvent}`}`),
+      transmit: ({ to, codec, telephoneEvent, isListening }: OutgoingStream) =>
+        note(
+          `${isListening === true ? 'listen' : 'send'} ${codec} to ${to.address}${telephoneEvent === undefined ? '' : ` event ${telephoneEvent}`}`,
+        ),
       stopMedia: () => note('stop'),
       held: () => note('held'),
       resumed: () => note('resumed'),

@@ -92,6 +92,12 @@ export class CallPhone {
     return reportOf(state.record, 'mediaPath.speaker')?.value !== 'on';
   }
 
+  /** Its headset is on, as far as the phone tells. */
+  get isHeadsetOn(): boolean {
+    const { state } = this.station;
+    return state.kind === 'bound' && reportOf(state.record, 'headset')?.value === 'on';
+  }
+
   /** Runs `change`, in which the phone has hung up by itself. */
   hangUp(change: () => void): void {
     this.hook = 'down';

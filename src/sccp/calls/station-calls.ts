@@ -223,6 +223,7 @@ export class StationCalls implements Calls, HasDeadlines {
     speedDial: (phone, bound, { instance }, now) => void this.#start(phone, bound, 'speedDial', { instance }, now),
     busyLampField: (phone, bound, { instance }, now) =>
       void this.#start(phone, bound, 'busyLampField', { instance }, now),
+    intercom: (phone, bound, { instance }, now) => void this.#start(phone, bound, 'intercom', { instance }, now),
     voicemail: (phone, bound, { instance }, now) =>
       void this.#start(phone, bound, 'voicemail', { line: instance, instance }, now),
     messages: (phone, bound, _press, now) => void this.#start(phone, bound, 'voicemail', {}, now),
@@ -344,7 +345,8 @@ export class StationCalls implements Calls, HasDeadlines {
     const { record } = bound;
     const { isHandsFree, numberOf, without } = CALL_STARTS[name];
     const { instance = 0, line = 0 } = about;
-    const source = { device: record.configured, lastNumber: phone.lastNumber, instance };
+    const { intercom } = this.#control.settings;
+    const source = { device: record.configured, lastNumber: phone.lastNumber, instance, intercom };
     const number = about.number ?? numberOf?.(source);
     if (without !== undefined && (number === undefined || number === '')) {
       this.#notice(phone, without, now);

@@ -3,11 +3,14 @@
 
 import type { CauseName, IncomingCall, Leg, MediaCapabilities, Party, Release } from '../../calls/index.js';
 import type { Instant } from '../../core/time.js';
+import { answerCall, REQUEST_TYPE } from '../cisco/remotecc.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
+import { referHeaders } from '../notifier/request-writer.js';
 import { type Binding, contactUriOf, type RegisteredPhone } from '../registrar/location.js';
 import {
   ALLOW_EVENTS_IN_CALL,
+  autoAnswerLines,
   CALL_METHODS,
   callInfoLine,
   displayName,
@@ -21,7 +24,7 @@ import {
   userAgentLine,
 } from './call-headers.js';
 import type { WrittenCallRequest } from './call-requests.js';
-import { sendRequest } from './call-requests.js';
+import { sendOutside, sendRequest } from './call-requests.js';
 import { CallerLeg } from './caller-leg.js';
 import { causeOfAnswer, ELSEWHERE } from './causes.js';
 import { Dialog } from './dialog.js';
@@ -49,6 +52,9 @@ export class CalledLeg extends SipLeg {
   /** The call was withdrawn before anybody answered. */
   #withdrawal: Release | undefined;
   #isCancelSent = false;
+  readonly #binding: Binding;
+  /** Its phone is to answer by itself, and has not been told so. */
+  #answersItself = false;
 
   constructor(services: CallServices, phone: RegisteredPhone, leg: Leg, binding: Binding, session: number) {
     const host = hostOf(services, phone.flow, phone);
@@ -62,6 +68,7 @@ export class CalledLeg extends SipLeg {
       target: contactUriOf(binding),
     });
     super(services, phone, leg, dialog, new LegMedia(session));
+    this.#binding = binding;
   }
 
   protected get farParty(): Party {
@@ -83,9 +90,11 @@ export class CalledLeg extends SipLeg {
   alerting(): void {}
   proceeding(): void {}
 
-  ring({ parties, callerMedia }: IncomingCall, now: Instant): void {
+  ring({ parties, callerMedia, autoAnswer }: IncomingCall, now: Instant): void {
     this.parties = parties;
     const { view, leg } = this;
+    this.#answersItself = autoAnswer !== undefined && view.isCisco;
+    const alone = autoAnswer === undefined ? '' : autoAnswerLines(view);
     const offer = this.#firstOffer(callerMedia);
     this.#hasOffer = offer !== undefined;
     const { caller } = leg.call;
@@ -95,7 +104,7 @@ export class CalledLeg extends SipLeg {
       {
         method: 'INVITE',
         before: `${SUPPORTED}${MIN_SE_LINE}${userAgentLine(view.product)}${CALL_METHODS}`,
-        after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown' })}${sendInfoLine(view)}${ringer}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
+        after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown' })}${sendInfoLine(view)}${ringer}${alone}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
         ...(offer === undefined ? {} : { body: { type: SDP_TYPE, text: offer } }),
       },
       now,
@@ -118,7 +127,8 @@ export class CalledLeg extends SipLeg {
     const { receive, capabilities } = callerMedia;
     const allowed = ['opus', ...codecs] as const;
     if (!capabilities.codecs.some(({ codec }) => allowed.includes(codec))) return undefined;
-    return this.media.writeFirstOffer(this.sdpHost, receive, capabilities, allowed);
+    const direction = this.leg.isListener ? 'sendonly' : 'sendrecv';
+    return this.media.writeFirstOffer(this.sdpHost, receive, capabilities, allowed, direction);
   }
 
   // ── answers ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +140,20 @@ export class CalledLeg extends SipLeg {
     else if (answer.status >= 180) {
       this.dialog.establish(answer);
       this.services.control.alerting(this.leg, now);
+      if (this.#answersItself) this.#haveAnswered(now);
     }
+  }
+
+  /** Once it rings, Cisco's phone is told to answer (`docs/protocols/calls.md` §3.12). */
+  #haveAnswered(now: Instant): void {
+    const { remoteTag, localTag, callId } = this.dialog;
+    if (remoteTag === undefined || this.isOver) return;
+    this.#answersItself = false;
+    const { dn } = this.leg;
+    const { host } = this.view;
+    const body = { type: REQUEST_TYPE, text: answerCall(callId, remoteTag, localTag) };
+    const headers = referHeaders(`sip:${uriUser(dn)}@${host}`, host, 0);
+    sendOutside(this.services, this.phone, this.#binding, { method: 'REFER', dn, headers, body }, now);
   }
 
   #answered(status: number, answer: SipMessage | undefined, now: Instant): void {

@@ -68,14 +68,20 @@ export class LegMedia {
   }
 
   /** An offer of all that the caller has, for a phone that has said nothing yet. */
-  writeFirstOffer(host: string, to: MediaAddress, caller: MediaCapabilities, allowed: readonly CodecName[]): string {
+  writeFirstOffer(
+    host: string,
+    to: MediaAddress,
+    caller: MediaCapabilities,
+    allowed: readonly CodecName[],
+    direction: MediaDirection,
+  ): string {
     const { telephoneEvent } = caller;
     const codecs = caller.codecs
       .filter(({ codec }) => allowed.includes(codec))
       .map(({ codec, maxMilliseconds }) =>
         writtenCodec(codec, undefined, caller, maxMilliseconds ?? CODECS[codec].milliseconds),
       );
-    this.#sent = { to, codecs, direction: 'sendrecv', telephoneEvent };
+    this.#sent = { to, codecs, direction, telephoneEvent };
     return this.#next(host);
   }
 
@@ -117,7 +123,11 @@ export class LegMedia {
     const { to, codec, milliseconds, telephoneEvent } = stream;
     const isUsual = milliseconds === CODECS[codec].milliseconds || codec === 'iLBC';
     const open: MediaDirection =
-      stream.isListening === true ? 'sendonly' : isAnswer && remote?.direction === 'recvonly' ? 'sendonly' : 'sendrecv';
+      stream.isListening === true || (isAnswer && remote?.direction === 'recvonly')
+        ? 'sendonly'
+        : stream.isSpeaking === true
+          ? 'recvonly'
+          : 'sendrecv';
     return {
       to,
       codecs: [writtenCodec(codec, remote?.capabilities, far, milliseconds)],

@@ -1,6 +1,7 @@
 // Cisco's remotecc bodies of a registration: what a phone offers (`bulkregisterreq`, `optionsind`), what the server
 // accepts of it, and the status that the server sends after a first registration (`sip.md` §3, §4.2, §10.2).
 
+import { escapeXml } from '../../core/xml/entities.js';
 import { findNode, MAX_XML_OCTETS, readXml, type XmlNode } from '../../core/xml/reader.js';
 import type { SipMessage } from '../message/message.js';
 import { type BodyPart, bodyParts } from '../message/multipart.js';
@@ -114,6 +115,10 @@ export const statusBody = (versionStamps: string | undefined): string =>
     REQUEST_TYPE,
     '<x-cisco-remotecc-request>\n<bulkupdate>\n<contact all="true"><mwi>no</mwi><cfwdallupdate></cfwdallupdate></contact>\n</bulkupdate>\n</x-cisco-remotecc-request>\n',
   )}${versionStamps === undefined ? '' : part('text/plain', versionStamps)}--${BOUNDARY}--\r\n`;
+
+/** Has the phone answer a call that rings. `phoneTag`, `ourTag`: of its dialog. */
+export const answerCall = (callId: string, phoneTag: string, ourTag: string): string =>
+  `<x-cisco-remotecc-request>\n<answercallreq>\n<dialogid>\n<callid>${escapeXml(callId)}</callid>\n<localtag>${escapeXml(phoneTag)}</localtag>\n<remotetag>${escapeXml(ourTag)}</remotetag>\n</dialogid>\n</answercallreq>\n</x-cisco-remotecc-request>\n`;
 
 /** Shows a text on the screen of a rejected phone for ten seconds. `label`: its number in the phone's dictionary. */
 export const statusLine = (label: number): string =>

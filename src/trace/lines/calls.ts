@@ -2,7 +2,14 @@
 // manner. What a station is sent and sends has its own lines in `sccp.ts` and `sip.ts`.
 
 import { CAUSES, causeOf } from '../../calls/causes.js';
-import type { CallAnalysed, CallDenial, CallEvent, CallForwarded, CallMediaFailed } from '../../calls/events.js';
+import type {
+  CallAnalysed,
+  CallDenial,
+  CallEvent,
+  CallForwarded,
+  CallMediaFailed,
+  CallOffered,
+} from '../../calls/events.js';
 import type { Rows } from '../row.js';
 
 type Target = NonNullable<CallAnalysed['target']>;
@@ -24,6 +31,7 @@ export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
   hunt: 7,
   park: 2,
   pickup: 2,
+  intercom: 2,
   service: 2,
   emergency: 5,
 };
@@ -116,11 +124,11 @@ export const callLines = {
     component: 'CCM',
     level: 'significant',
     text: (event) =>
-      `Cdcc: CcSetupReq. ${gci(event)}, DestCI=${event.to}, Calling=${event.calling.number}, Dialed=${event.dialled}, Called=${event.called.number}, Device=${event.device ?? ''}, DestDevice=${event.toDevice ?? ''}`,
+      `Cdcc: CcSetupReq. ${gci(event)}, DestCI=${event.to}, Calling=${event.calling.number}, Dialed=${event.dialled}, Called=${event.called.number}, Device=${event.device ?? ''}, DestDevice=${event.toDevice ?? ''}${event.autoAnswer === undefined ? '' : `, AutoAnswer=${event.autoAnswer}`}${event.isOneWay === true ? ', OneWay' : ''}`,
     summary: (event) => ({
       tone: 'plain',
       about: subject(event),
-      text: `calls ${event.dialled}: ${event.toDevice ?? `the service ${event.called.number}`} is offered the call`,
+      text: `calls ${event.dialled}: ${event.toDevice ?? `the service ${event.called.number}`} is offered the call${offeredHow(event)}`,
     }),
   },
   'call.alerting': {
@@ -291,6 +299,12 @@ export const callLines = {
 const why = (cause: number): string => (cause === NORMAL ? '' : `: ${CAUSES[causeOf(cause)].text} (cause ${cause})`);
 
 const NORMAL = 16;
+
+/** ` and answers by itself`. */
+const offeredHow = ({ autoAnswer, isOneWay }: Pick<CallOffered, 'autoAnswer' | 'isOneWay'>): string => {
+  if (isOneWay === true) return ' and answers by itself, with its microphone off';
+  return autoAnswer === undefined ? '' : ' and answers by itself';
+};
 
 /** `: 224.0.1.75:4000`. */
 const namedIn = ({ to }: Pick<CallMediaFailed, 'to'>): string => (to === undefined ? '' : `: ${to.address}:${to.port}`);

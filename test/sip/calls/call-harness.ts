@@ -37,6 +37,7 @@ export interface CallPhoneOptions {
   readonly contact?: string;
   readonly more?: Omit<DeviceChanges, 'lines'>;
   readonly showsSharedLine?: boolean;
+  readonly autoAnswer?: 'speaker' | 'headset';
 }
 
 export interface SipCallLab {
@@ -58,8 +59,9 @@ export const appearanceOf = (record: DeviceRecord, dn: string): Appearance | und
   const index = lines.findIndex((line) => line.dn === dn);
   const line = lines[index];
   if (line === undefined) return undefined;
-  const { maxCalls, busyTrigger } = line;
-  return { device: name, dn, lineInstance: index + 1, displayName: '', maxCalls, busyTrigger };
+  const { maxCalls, busyTrigger, autoAnswer } = line;
+  const answer = autoAnswer === undefined ? {} : { autoAnswer };
+  return { device: name, dn, lineInstance: index + 1, displayName: '', maxCalls, busyTrigger, ...answer };
 };
 
 export const sipCallLab = async (
@@ -74,9 +76,10 @@ export const sipCallLab = async (
   });
   bus.subscribe((event) => events.push(event));
   const fakes = new CallLab(settings);
-  const devices = phones.map(({ dn, device, more }, index) =>
-    aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines: [dn], ...more }),
-  );
+  const devices = phones.map(({ dn, device, more, autoAnswer }, index) => {
+    const made = aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines: [dn], ...more });
+    return autoAnswer === undefined ? made : { ...made, lines: made.lines.map((line) => ({ ...line, autoAnswer })) };
+  });
   let harness: SipHarness | undefined;
   const namedAppearanceOf = (record: DeviceRecord, dn: string): Appearance | undefined => {
     const appearance = appearanceOf(record, dn);
