@@ -13,7 +13,7 @@ import { CallEndings } from './call-endings.js';
 import { CallJoins, type JoinRefusal, joinRefusal } from './call-joins.js';
 import { CallMediaControl } from './call-media.js';
 import type { CallNumbers } from './call-numbers.js';
-import { CallOffers } from './call-offers.js';
+import { CallOffers, type Offers } from './call-offers.js';
 import { CallParking, type ParkRefusal } from './call-parking.js';
 import { legFacts, measuredOf, oneWayOf } from './call-record.js';
 import { type About, CallRegistry, LONGEST_CALL } from './call-registry.js';
@@ -27,6 +27,7 @@ import type { CallDenial, CallEvent } from './events.js';
 import type { CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegStep } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities } from './media.js';
+import { Paging } from './paging.js';
 import { directParties, partyOf } from './parties.js';
 import type { Appearance, LegPort, Phones, SoundServices } from './ports.js';
 import type { RemoteCall } from './remote-call.js';
@@ -61,6 +62,7 @@ export class CallControl implements HasDeadlines {
   readonly #joins: CallJoins;
   readonly #blind: BlindTransfers;
   readonly #parking: CallParking;
+  readonly #paging: Paging;
   readonly #queue = new SerialQueue(() => {
     this.#registry.shared.flush();
     this.#onEarlierDeadline();
@@ -88,6 +90,7 @@ export class CallControl implements HasDeadlines {
       offers,
       pickUp: (ringing, taker, now) => this.#joins.pickUp(ringing, taker, now),
       retrieve: (slot, taker, now) => this.#parking.retrieve(slot, taker, now),
+      page: (caller, number, now) => this.#paging.begin(caller, number, now),
     });
     this.#routing = routing;
     this.#dialling = new DigitCollector({ ...dependencies, registry, endings, routing });
@@ -100,7 +103,12 @@ export class CallControl implements HasDeadlines {
       hangUp: (leg, now) => this.hangUp(leg, now),
     });
     this.#parking = new CallParking({ registry, joins: this.#joins, endings, blind: this.#blind, services });
-    registry.onLegEnded = (leg) => this.#parking.ended(leg);
+    const take = (caller: Leg, made: Offers, now: Instant): void => routing.take(caller, made, now);
+    this.#paging = new Paging({ registry, endings, offers, phones, services, take });
+    registry.onLegEnded = (leg, now) => {
+      this.#parking.ended(leg);
+      this.#paging.ended(leg, now);
+    };
   }
 
   /** Takes new settings; calls that stand go on. */

@@ -80,7 +80,7 @@ export class CallEndings {
     this.#media.forget(leg);
     this.#registry.legs.remove(leg);
     this.#registry.shared.changed(leg, now);
-    this.#registry.onLegEnded(leg);
+    this.#registry.onLegEnded(leg, now);
     if (leg.hasTalked) this.#registry.hunts.talked(leg.dn, now);
     port?.release(release, now);
     this.#registry.standAlone(leg, now);

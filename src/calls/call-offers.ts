@@ -79,7 +79,7 @@ export class CallOffers {
     target: Exclude<Target, { kind: 'line' | 'hunt' | 'park' | 'pickup' | 'intercom' }>,
     now: Instant,
   ): Offers {
-    const service = target.kind === 'service' ? target.service : 'emergency';
+    const service = target.kind === 'service' ? target.service : target.kind;
     const cause = FAILING_SERVICES[service];
     if (cause !== undefined) return { kind: 'refused', cause };
     if (service === 'noAnswer') return { kind: 'unanswered' };

@@ -35,7 +35,7 @@ export class CallRegistry {
   readonly deadlines = new DeadlineQueue<Leg>();
   readonly apply: ApplyEvent;
   /** Is told of each leg that ends, before its port is. */
-  onLegEnded: (leg: Leg) => void = () => {};
+  onLegEnded: (leg: Leg, now: Instant) => void = () => {};
   /** What the phones of a shared line show of each other. */
   readonly shared: SharedLines;
   /** Who of the hunt lists has waited longest. */

@@ -30,6 +30,8 @@ export interface CallRoutingDependencies {
   pickUp(ringing: Leg, taker: Leg, now: Instant): void;
   /** Gives the parked call of a number to the caller. `false`: none is there. */
   retrieve(slot: string, taker: Leg, now: Instant): boolean;
+  /** The caller speaks to the phones of a page. */
+  page(caller: Leg, number: string, now: Instant): void;
 }
 
 export class CallRouting {
@@ -51,11 +53,12 @@ export class CallRouting {
     call.isIntercom = target.kind === 'intercom';
     if (target.kind === 'pickup' || (leg.picksUp && target.kind === 'line')) this.#pickUp(leg, target, now);
     else if (target.kind === 'line') this.#toLine(leg, target.dn, now);
-    else if (target.kind === 'intercom') this.#take(leg, this.#phonesOf(leg, target.dn, now), now);
+    else if (target.kind === 'intercom') this.take(leg, this.#phonesOf(leg, target.dn, now), now);
+    else if (target.kind === 'page') this.#dependencies.page(leg, target.number, now);
     else if (target.kind === 'hunt') this.#toHunt(leg, target.number, now);
     else if (target.kind === 'park') {
       if (!this.#dependencies.retrieve(target.number, leg, now)) this.#endings.fail(leg, 'unallocated', now);
-    } else this.#take(leg, this.#dependencies.offers.toService(call, target, now), now);
+    } else this.take(leg, this.#dependencies.offers.toService(call, target, now), now);
   }
 
   /** The party of a number, as the first of its phones names it. */
@@ -139,7 +142,7 @@ export class CallRouting {
       }
     }
     if (forward?.noAnswer !== undefined) leg.call.ringFor = features?.noAnswerAfter;
-    this.#take(leg, result, now);
+    this.take(leg, result, now);
   }
 
   #phonesOf({ call }: Leg, dn: string, now: Instant): Offers {
@@ -189,7 +192,7 @@ export class CallRouting {
     if (hunt.mode === 'broadcast') {
       const all = hunt.members.flatMap((member) => phones.appearancesOf(member));
       call.hunting = { pilot: call.parties.called, waiting: [], cause: 'noAnswer' };
-      this.#take(leg, offers.toPhones(call, all, now), now);
+      this.take(leg, offers.toPhones(call, all, now), now);
       return;
     }
     const waiting = [...(hunt.mode === 'longest-idle' ? this.#registry.hunts.byIdleTime(hunt.members) : hunt.members)];
@@ -211,7 +214,7 @@ export class CallRouting {
       }
       hunting.cause = 'noAnswer';
       this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
-      this.#take(leg, result, now);
+      this.take(leg, result, now);
       return true;
     }
     return false;
@@ -219,7 +222,8 @@ export class CallRouting {
 
   // Offers
 
-  #take(leg: Leg, offers: Offers, now: Instant): void {
+  /** Rings whom the call is offered to, or has the caller hear why nobody is. */
+  take(leg: Leg, offers: Offers, now: Instant): void {
     if (offers.kind === 'refused') this.#endings.fail(leg, offers.cause, now);
     else if (offers.kind === 'unanswered') {
       leg.call.alertedAt = now;

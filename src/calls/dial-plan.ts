@@ -14,12 +14,13 @@ export type Target =
   | { readonly kind: 'park'; readonly number: string }
   /** A line that is to answer by itself and only listens; `number` with what stands before `dn`. */
   | { readonly kind: 'intercom'; readonly number: string; readonly dn: string }
+  | { readonly kind: 'page'; readonly number: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string };
 
 /** A rule that had a part in the result, for people: `labcm dial` prints them. */
 export interface AnalysisStep {
-  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'intercom' | 'emergency' | 'service' | 'translation';
+  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'intercom' | 'page' | 'emergency' | 'service' | 'translation';
   readonly pattern: string;
   /** Translations: what is dialled instead. */
   readonly to?: string;
@@ -60,6 +61,7 @@ export class DialPlan {
   #slots: readonly string[] = [];
   #pickups: readonly string[] = [];
   #intercom: string | undefined;
+  #pages: readonly string[] = [];
   #services: readonly (readonly [number: string, service: ServiceName])[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
   #sorted: string[] | undefined;
@@ -71,7 +73,8 @@ export class DialPlan {
 
   /** Takes new settings. Translations that are no patterns were refused by the configuration and are left out. */
   configure(settings: CallSettings): void {
-    const { translations, emergency, services, hunts, park, pickup, pickupGroups, intercom } = settings;
+    const { translations, emergency, services, hunts, park, pickup, pickupGroups, intercom, paging } = settings;
+    this.#pages = paging.map(({ dn }) => dn);
     this.#intercom = intercom;
     this.#translations = translations
       .flatMap(compile)
@@ -129,6 +132,7 @@ export class DialPlan {
     if (this.#directory.has(text)) return { kind: 'line', dn: text };
     if (this.#hunts.includes(text)) return { kind: 'hunt', number: text };
     if (this.#pickups.includes(text)) return { kind: 'pickup', number: text };
+    if (this.#pages.includes(text)) return { kind: 'page', number: text };
     if (this.#slots.includes(text)) return { kind: 'park', number: text };
     if (this.#emergency.includes(text)) return { kind: 'emergency', number: text };
     const found = this.#services.find(([number]) => number === text);
@@ -152,6 +156,7 @@ export class DialPlan {
       (this.#intercom !== undefined && longer(this.#intercom)) ||
       this.#hunts.some(longer) ||
       this.#slots.some(longer) ||
+      this.#pages.some(longer) ||
       this.#pickups.some(longer) ||
       this.#emergency.some(longer) ||
       this.#services.some(([number]) => longer(number)) ||

@@ -167,6 +167,20 @@ export interface CallMoved extends AboutLeg {
   readonly toDevice?: DeviceName;
 }
 
+/** A caller speaks to the phones of a page. `leg` is the caller's. */
+export interface CallPaged extends AboutLeg {
+  readonly type: 'call.paged';
+  /** The number of the page. */
+  readonly number: string;
+  readonly group: string;
+  /** Phones that listen to the group. */
+  readonly listening: number;
+  /** Phones that are called, since they cannot. */
+  readonly called: number;
+  /** Phones that hear nothing: not registered, or in a call. */
+  readonly missed: number;
+}
+
 /** A leg is over. */
 export interface CallReleased extends AboutLeg {
   readonly type: 'call.released';
@@ -243,6 +257,7 @@ export type CallEvent =
   | CallParkReminded
   | CallTransferred
   | CallMoved
+  | CallPaged
   | CallReleased
   | CallPreserved
   | CallMeasured

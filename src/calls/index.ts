@@ -28,6 +28,7 @@ export {
   type CallSettings,
   DEFAULT_CALLS,
   type Hunt,
+  type Page,
   type PickupGroup,
   type ServiceName,
   type Translation,

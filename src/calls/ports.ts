@@ -151,12 +151,29 @@ export interface LegSupplier {
   portFor(leg: Leg): LegPort | undefined;
   /** A port for a call that another phone of the line has. `undefined`: this phone cannot show it. Absent: none can. */
   remotePortFor?(call: RemoteCall): RemoteCallPort | undefined;
+  /** As `Phones.listen`. Absent: its phones are told in another way, if at all. */
+  listen?(device: DeviceName, stream: PageStream, isOn: boolean, now: Instant): boolean;
+}
+
+/** What the phones of a page listen to. */
+export interface PageStream {
+  readonly group: string;
+  readonly port: number;
+  /** The call identifier of labcm's end. */
+  readonly ci: number;
 }
 
 /** The registered phones, as the device database knows them. */
 export interface Phones {
   /** Every registered appearance of a number, at most 16 of them. */
   appearancesOf(dn: string): readonly { readonly appearance: Appearance; readonly supplier: LegSupplier }[];
+  /** The first line of a registered device; `undefined`: it is not registered. Absent: no device is found by its name. */
+  firstLineOf?(device: DeviceName): { readonly appearance: Appearance; readonly supplier: LegSupplier } | undefined;
+  /**
+   * The device hears what is sent to the group from now on, or (`isOn` false) no more. `false`: it cannot, or is not
+   * registered. Absent: none can.
+   */
+  listen?(device: DeviceName, stream: PageStream, isOn: boolean, now: Instant): boolean;
   /** Whether several devices have the number, registered or not. Absent: no number is shared. */
   isShared?(dn: string): boolean;
   /** What the number does beside ringing; `undefined`: no device has it. Absent: no number does anything. */
@@ -165,10 +182,16 @@ export interface Phones {
   hasNumber(dn: string): boolean;
 }
 
-/** Supplies the ends that labcm itself is: what echoes, plays a tone or an announcement. */
+/**
+ * Supplies the ends that labcm itself is: what echoes, plays a tone or an announcement. `page`: passes on what its caller says.
+ * `page-copy`: says it to a phone that is called.
+ */
 export interface SoundServices {
   /** `undefined`: there is none of that name, or no RTP port is free. */
-  portFor(service: 'echo' | 'tone' | 'announcement' | 'emergency', leg: Leg): LegPort | undefined;
+  portFor(
+    service: 'echo' | 'tone' | 'announcement' | 'emergency' | 'page' | 'page-copy',
+    leg: Leg,
+  ): LegPort | undefined;
   /** Whether one of these ends receives there, so that no phone can. Absent: none does. */
   receivesAt?(address: MediaAddress): boolean;
 }

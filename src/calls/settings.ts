@@ -32,6 +32,17 @@ export interface Hunt {
   readonly ring: Duration;
 }
 
+/** A number that speaks to several phones at once. */
+export interface Page {
+  /** Its number. */
+  readonly dn: string;
+  /** Where the phones listen: a group of 239.0.0.0/8, and an even UDP port. */
+  readonly group: string;
+  readonly port: number;
+  /** Names of devices. */
+  readonly members: readonly string[];
+}
+
 /** What the service numbers do. The first three have sound and need RTP. */
 export type ServiceName = 'echo' | 'tone' | 'announcement' | 'busy' | 'noAnswer' | 'unobtainable' | 'congestion';
 
@@ -57,6 +68,7 @@ export interface CallSettings {
   readonly moh: 'none' | 'short';
   /** What stands before a directory number for an intercom call; absent: there are none. */
   readonly intercom: string | undefined;
+  readonly paging: readonly Page[];
   readonly hunts: readonly Hunt[];
   /** The number that answers a call of the caller's own pick-up group; absent: there is none. */
   readonly pickup: string | undefined;
@@ -86,6 +98,7 @@ export const DEFAULT_CALLS: CallSettings = {
   translations: [],
   moh: 'short',
   intercom: '*75',
+  paging: [],
   hunts: [],
   pickup: '*74',
   pickupGroups: [],

@@ -5,6 +5,7 @@ import { parsePattern } from '../calls/patterns.js';
 import { DEFAULT_CALLS } from '../calls/settings.js';
 import { DEFAULT_RTP } from '../rtp/settings.js';
 import {
+  deviceName,
   dialledNumber,
   dialledNumberOrOff,
   directoryNumber,
@@ -15,6 +16,7 @@ import {
   oneOf,
   parkRange,
   portRangeOrOff,
+  privateGroup,
   text,
   writtenDuration,
 } from './fields.js';
@@ -123,6 +125,26 @@ export const callsSchema = z.strictObject({
     .describe(
       'What somebody hears who is on hold. `short`: what `music` names, or a tone of 1 kHz. `none`: a tone that the phone makes itself, or nothing.',
     ),
+  paging: z
+    .array(
+      z.strictObject({
+        dn: dialledNumber().describe('The number of the page.'),
+        group: privateGroup().describe(
+          'The multicast group to which labcm sends what the caller says. No router passes it on.',
+        ),
+        port: integer(1_024, 65_534).describe('The UDP port of the group, an even one.'),
+        members: z
+          .array(deviceName())
+          .min(1, 'one member at least')
+          .max(64, 'at most 64 members')
+          .describe('Names of devices. Those that cannot listen to a group are called; they answer by themselves.'),
+      }),
+    )
+    .max(50, 'at most 50 items')
+    .default([])
+    .describe(
+      'Pages: a number that speaks to several phones at once. A directory number of the same digits comes first.',
+    ),
   park: z
     .strictObject({
       range: parkRange()
@@ -168,6 +190,10 @@ export const CALL_CHECKS: readonly Check[] = [
       const path = ['calls', 'translations', index, 'match'];
       return typeof pattern === 'string' ? [[path, JSON.stringify(match), `a pattern: ${pattern}`]] : [];
     }),
+  ({ calls }) =>
+    (calls?.paging ?? []).flatMap(({ port }, index): KeyProblem[] =>
+      port % 2 === 0 ? [] : [[['calls', 'paging', index, 'port'], String(port), 'an even port']],
+    ),
   ({ calls }) => {
     const numbers = Object.entries(calls?.services ?? {}).flatMap(([name, number]) =>
       typeof number === 'string' ? [{ name, number }] : [],

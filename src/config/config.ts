@@ -203,12 +203,13 @@ const callSettings = ({ calls }: Sections): CallSettings => {
     pickupGroups,
     moh,
     intercom,
+    paging,
   } = calls;
   const { enabled: areServed, ...numbers } = calls.services;
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
     ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park },
-    ...{ pickup, pickupGroups, moh, intercom },
+    ...{ pickup, pickupGroups, moh, intercom, paging },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

@@ -194,6 +194,13 @@ export const address = () =>
     parseIpv4Address(found),
   );
 
+/** A multicast group that stays in the network of its owner (RFC 2365 §6). */
+export const privateGroup = () =>
+  written('a group of 239.0.0.0/8 such as 239.1.1.1', FORM.address, (found): string | undefined => {
+    const address = parseIpv4Address(found);
+    return address?.startsWith('239.') === true ? String(address) : undefined;
+  });
+
 /** A hardware address in any of the usual spellings. */
 export const mac = () =>
   written('a hardware address such as 00:50:56:A1:03:3D', FORM.mac, (found): MacAddress | undefined =>

@@ -12,7 +12,6 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
     'conference',
     'patterns',
     'trunks',
-    'paging',
     'announce',
     'nat',
     'g722',

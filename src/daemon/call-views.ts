@@ -72,6 +72,7 @@ const describe = (target: Target, phones: ApiDialling['phones']): string => {
   if (target.kind === 'hunt') return 'is a hunt list';
   if (target.kind === 'pickup') return 'answers a call that rings in a pick-up group';
   if (target.kind === 'intercom') return `is answered by ${target.dn} by itself, which only listens`;
+  if (target.kind === 'page') return 'speaks to several phones at once';
   if (target.kind === 'park') return 'is the number of a parked call';
   if (target.kind === 'emergency')
     return 'is an emergency number: labcm answers it itself, and no call leaves this machine';

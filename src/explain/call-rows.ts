@@ -35,6 +35,12 @@ export const CALL_ROWS = {
   'call.resumed': { step: 'call', distinct: ({ call }) => call },
   'call.forwarded': { step: 'call', isTrouble: true, when: ({ isLoop }) => isLoop, distinct: ({ call }) => call },
   'call.parked': { step: 'call', distinct: ({ call }) => call },
+  'call.paged': {
+    step: 'call',
+    isTrouble: true,
+    when: ({ listening, called }) => listening + called === 0,
+    distinct: ({ call }) => call,
+  },
   'call.moved': { step: 'call', distinct: ({ call }) => call },
   'call.transferred': { step: 'call', distinct: ({ call }) => call },
   'call.released': {

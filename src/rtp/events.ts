@@ -4,8 +4,12 @@ import type { MediaAddress, ServiceName } from '../calls/index.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
 
-/** A service with sound: those that have a number, and the one that answers emergency numbers. */
-export type SoundServiceName = Extract<ServiceName, 'echo' | 'tone' | 'announcement'> | 'emergency';
+/** A service with sound: those that have a number, the one that answers emergency numbers, and both ends of a page. */
+export type SoundServiceName =
+  | Extract<ServiceName, 'echo' | 'tone' | 'announcement'>
+  | 'emergency'
+  | 'page'
+  | 'page-copy';
 
 interface AboutServiceLeg {
   readonly at: Instant;

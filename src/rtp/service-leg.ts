@@ -26,6 +26,8 @@ import type { AddressFault, RtpEvent, SoundServiceName } from './events.js';
 import { G711_LAWS, type G711Name } from './g711.js';
 import { Incoming } from './incoming.js';
 import { Outgoing } from './outgoing.js';
+import { PageSpeaker } from './page-speaker.js';
+import { type PageListener, type PageListeners, PageSender } from './pages.js';
 import type { PortPair, PortPairs } from './port-pairs.js';
 import type { SoundLibrary } from './sound-library.js';
 import { Echo, Loop, type Sound } from './sounds.js';
@@ -56,6 +58,9 @@ export interface ServiceLegParts {
   readonly bus: Publisher<RtpEvent>;
   readonly pairs: PortPairs;
   readonly library: SoundLibrary;
+  /** Where a page is sent to; `undefined`: there is none of that number. */
+  readonly pageAt: (number: string) => MediaAddress | undefined;
+  readonly listeners: PageListeners;
   /** The address of this machine by which the phone reaches it. */
   readonly localAddressFor: (device: DeviceName | undefined) => string;
   readonly longestCall: Duration;
@@ -97,6 +102,10 @@ export class ServiceLeg implements LegPort {
   /** Whether `#outgoing` goes to this machine. */
   #staysHere = false;
   #echo: Echo | undefined;
+  /** Of a page: passes on what its caller says. */
+  #speaker: PageSpeaker | undefined;
+  /** Of a phone that is called for a page: what it hears. */
+  #listener: PageListener | undefined;
   #codec: G711Name = 'PCMU';
   #packetsSent = 0;
   #octetsSent = 0;
@@ -109,7 +118,10 @@ export class ServiceLeg implements LegPort {
     this.#parts = parts;
     this.#incoming = new Incoming(
       {
-        sound: (bytes, start, end, timestamp, ssrc) => this.#echo?.receive(bytes, start, end, timestamp, ssrc),
+        sound: (bytes, start, end, timestamp, ssrc) => {
+          this.#echo?.receive(bytes, start, end, timestamp, ssrc);
+          this.#speaker?.receive(bytes, start, end, timestamp, ssrc, parts.clock.now());
+        },
         digit: (digit, now) => this.#pressed(digit, 'rtp', now),
       },
       parts.clock.now(),
@@ -265,7 +277,7 @@ export class ServiceLeg implements LegPort {
     const { random } = this.#parts;
     const [pair, wanted] = [this.#pair, this.#wanted];
     if (pair === undefined || wanted === undefined) return;
-    const sound = this.#newSound();
+    const sound = this.#newSound(pair);
     const payloadType = CODECS[this.#codec].payloadType;
     const { to, milliseconds } = wanted;
     this.#outgoing = new Outgoing({ socket: pair.rtp, to, payloadType, milliseconds, sound, random });
@@ -275,9 +287,24 @@ export class ServiceLeg implements LegPort {
     this.#parts.onRunning(this, true);
   }
 
-  #newSound(): Sound {
-    if (this.#service !== 'echo') return new Loop(this.#parts.library.loopOf(this.#service, this.#codec, this.#caller));
-    this.#echo = new Echo(G711_LAWS[this.#codec].silence);
+  #newSound(pair: PortPair): Sound {
+    const { random, pageAt, listeners, library } = this.#parts;
+    const { dn } = this.#leg;
+    const codec = this.#codec;
+    if (this.#service === 'page') {
+      const group = pageAt(dn);
+      const sender = group === undefined ? undefined : PageSender.to(pair.rtp, group, random);
+      this.#speaker = new PageSpeaker(dn, codec, sender, listeners);
+      return new Loop(Uint8Array.of(G711_LAWS[codec].silence));
+    }
+    if (this.#service === 'page-copy') {
+      const echo = new Echo(G711_LAWS[codec].silence);
+      this.#listener = { codec, echo };
+      listeners.add(dn, this.#listener);
+      return echo;
+    }
+    if (this.#service !== 'echo') return new Loop(library.loopOf(this.#service, codec, this.#caller));
+    this.#echo = new Echo(G711_LAWS[codec].silence);
     return this.#echo;
   }
 
@@ -287,6 +314,9 @@ export class ServiceLeg implements LegPort {
     this.#outgoing = undefined;
     this.#staysHere = false;
     this.#echo = undefined;
+    this.#speaker = undefined;
+    if (this.#listener !== undefined) this.#parts.listeners.remove(this.#leg.dn, this.#listener);
+    this.#listener = undefined;
     this.#incoming.stop();
     this.#parts.onRunning(this, false);
   }

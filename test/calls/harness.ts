@@ -45,6 +45,8 @@ export interface FakePhoneOptions {
   readonly doNotDisturb?: 'ringer-off' | 'reject';
   readonly isPrivate?: boolean;
   readonly autoAnswer?: 'speaker' | 'headset';
+  /** It can listen to a group. */
+  readonly listens?: boolean;
   /** Its phone cannot be called now. */
   readonly isGone?: boolean;
 }
@@ -248,6 +250,16 @@ export class CallLab {
           this.phones
             .filter(({ appearance, options }) => appearance.dn === dn && options.isGone !== true)
             .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
+        firstLineOf: (device) => {
+          const phone = this.phones.find((each) => each.appearance.device === device && each.options.isGone !== true);
+          return phone === undefined ? undefined : { appearance: phone.appearance, supplier: phone };
+        },
+        listen: (device, { group, port }, isOn) => {
+          const phone = this.phones.find((each) => each.appearance.device === device);
+          if (phone?.options.listens !== true) return false;
+          phone.notes.push(`${isOn ? 'listens' : 'deaf'} ${group}:${port}`);
+          return true;
+        },
         isShared: (dn) => this.phones.filter(({ appearance }) => appearance.dn === dn).length > 1,
         featuresOf: (dn) => {
           const options = this.phones.find(({ appearance }) => appearance.dn === dn)?.options;

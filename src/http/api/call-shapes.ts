@@ -47,7 +47,7 @@ export const DialJson = about(
   shape({
     dialled: about(z.string(), 'What was asked.', '5002'),
     result: about(
-      z.enum(['line', 'hunt', 'park', 'pickup', 'intercom', 'service', 'emergency', 'incomplete', 'none']),
+      z.enum(['line', 'hunt', 'park', 'pickup', 'intercom', 'page', 'service', 'emergency', 'incomplete', 'none']),
       '`none`: nothing begins so. `incomplete`: more digits are needed.',
       'line',
     ),

@@ -35,6 +35,8 @@ export class CallPhone {
   readonly statistics = new AwaitedStatistics();
   /** Keys, lifts and numbers of the last second. */
   readonly keysPressed = new SlidingWindow();
+  /** The pages that it hears, by the call identifier of labcm's end. */
+  readonly pages = new Set<number>();
   hook: Hook = 'down';
   /** Its handset was lifted for a caller who has gone: a call begins in a moment. */
   isLiftedLate = false;

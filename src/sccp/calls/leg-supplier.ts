@@ -1,6 +1,8 @@
 // Supplies the call machine with legs on the SCCP phones that are registered here.
 
-import type { Leg, LegOwner, LegPort, LegSupplier, RemoteCall, RemoteCallPort } from '../../calls/index.js';
+import type { Leg, LegOwner, LegPort, LegSupplier, PageStream, RemoteCall, RemoteCallPort } from '../../calls/index.js';
+import type { DeviceName } from '../../core/identifiers.js';
+import type { Instant } from '../../core/time.js';
 import type { SccpService, Station } from '../station.js';
 import type { StationCalls } from './station-calls.js';
 
@@ -25,7 +27,15 @@ export class SccpLegSupplier implements LegSupplier {
     return station === undefined ? undefined : this.#calls.remoteOn(station, call);
   }
 
-  #stationOf({ device }: LegOwner): Station | undefined {
+  /** By a stream of its own, which no call of the phone has. */
+  listen(device: DeviceName, stream: PageStream, isOn: boolean, now: Instant): boolean {
+    const station = this.#stationOf({ device });
+    if (station === undefined) return false;
+    this.#calls.listen(station, device, stream, isOn, now);
+    return true;
+  }
+
+  #stationOf({ device }: Pick<LegOwner, 'device'>): Station | undefined {
     const registration = device === undefined ? undefined : this.#service.database.byName(device)?.registration;
     if (registration?.protocol !== 'SCCP') return undefined;
     const station = this.#service.stationOf(registration.link);

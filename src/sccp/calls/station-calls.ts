@@ -8,6 +8,7 @@ import type {
   Leg,
   LegPort,
   Origination,
+  PageStream,
   RemoteCall,
   RemoteCallPort,
 } from '../../calls/index.js';
@@ -27,6 +28,7 @@ import { CALL_TONE, DENIED } from './call-tones.js';
 import type { Calls, KeyPress, LegReference, Lift } from './calls.js';
 import { LaterSteps } from './later-steps.js';
 import { legMeant, remoteMeant } from './leg-choice.js';
+import { hearPage } from './page-reception.js';
 import { SccpLeg } from './sccp-leg.js';
 import { SccpRemoteCall } from './sccp-remote-call.js';
 import { counted, receiveOpened, transmitFailed, transmitStarted } from './stream-answers.js';
@@ -86,6 +88,11 @@ export class StationCalls implements Calls, HasDeadlines {
   /** The port of a call that another phone of the station's line has. */
   remoteOn(station: Station, call: RemoteCall): RemoteCallPort {
     return new SccpRemoteCall(this.#phoneOf(station, call.device), call);
+  }
+
+  /** The phone hears a page, or no more. */
+  listen(station: Station, device: DeviceName, stream: PageStream, isOn: boolean, now: Instant): void {
+    hearPage(this.#phoneOf(station, device), stream, isOn, now);
   }
 
   // Handset and keys
@@ -181,6 +188,16 @@ export class StationCalls implements Calls, HasDeadlines {
     now: Instant,
   ): void {
     transmitFailed(this.#phoneOf(station, bound.registration.device), failure, now);
+  }
+
+  pageHeard(
+    station: Station,
+    bound: BoundLink,
+    { multicastReceptionStatus, callReference }: Fields<'MulticastMediaReceptionAckMessage'>,
+    now: Instant,
+  ): void {
+    const { pages } = this.#phoneOf(station, bound.registration.device);
+    if (multicastReceptionStatus !== 0 || !pages.has(callReference)) station.ignore('unasked', now);
   }
 
   counted(station: Station, bound: BoundLink, counts: Fields<'ConnectionStatisticsResMessage'>, now: Instant): void {

@@ -32,6 +32,7 @@ export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
   park: 2,
   pickup: 2,
   intercom: 2,
+  page: 2,
   service: 2,
   emergency: 5,
 };
@@ -245,6 +246,17 @@ export const callLines = {
       tone: 'plain',
       about: subject(event),
       text: `held a call that ${event.toDevice ?? 'another phone of the line'} has resumed`,
+    }),
+  },
+  'call.paged': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `Paging: ${gci(event)}, Device=${event.device ?? ''}, Page=${event.number}, Group=${event.group}, Listening=${event.listening}, Called=${event.called}, Missed=${event.missed}`,
+    summary: (event) => ({
+      tone: event.listening + event.called === 0 ? 'bad' : 'plain',
+      about: subject(event),
+      text: `pages ${event.number}: ${event.listening} phones listen to ${event.group}, ${event.called} are called, ${event.missed} hear nothing`,
     }),
   },
   'call.preserved': {
