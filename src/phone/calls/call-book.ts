@@ -38,6 +38,8 @@ export interface CallDriver {
   hangUp(call: PhoneCall): void;
   hold(call: PhoneCall): void;
   resume(call: PhoneCall): void;
+  /** Resumes what another phone of a shared line holds. Throws a `CallFault` if none does. */
+  takeHeld(): void;
   /** Presses a soft key by its event's name. Throws a `CallFault` if the phone does not show it. */
   press(key: string): void;
   /** Presses digits of the keypad. */
@@ -171,6 +173,11 @@ export class CallBook implements CallOwner {
 
   resume(call = this.#first('is held', ({ state }) => state === 'held')): void {
     this.#registered().resume(call);
+  }
+
+  /** Resumes what another phone of a shared line holds. */
+  takeHeld(): void {
+    this.#registered().takeHeld();
   }
 
   press(key: string): void {

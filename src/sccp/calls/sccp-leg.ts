@@ -170,6 +170,11 @@ export class SccpLeg implements LegPort {
       const screen = this.#screen;
       if (this.leg.role === 'caller') {
         screen.stopTone(now);
+        if (!this.#hasShownDialling) {
+          // It took a call over: it never dialled.
+          screen.callState(CALL_STATES.OffHook, now);
+          screen.plane(now);
+        }
         return;
       }
       this.#ringer.stopWaiting(now);
