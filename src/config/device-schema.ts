@@ -13,6 +13,7 @@ import {
   type SpeedDial,
 } from '../devices/index.js';
 import {
+  autoAnswer,
   deviceName,
   dialledNumberOrOff,
   directoryNumber,
@@ -41,19 +42,6 @@ const forward = z.strictObject({
     .describe('The time that the line rings before `noAnswer` takes effect.'),
 });
 
-/** `true` and `false` stand for `speaker` and `off`. */
-const autoAnswer = z.preprocess(
-  (value: string | boolean | undefined) => AUTO_ANSWER_FLAGS.get(String(value).toLowerCase()) ?? value,
-  oneOf('off', 'speaker', 'headset').default('off'),
-);
-const AUTO_ANSWER_FLAGS: ReadonlyMap<string, 'off' | 'speaker'> = new Map([
-  ['true', 'speaker'],
-  ['yes', 'speaker'],
-  ['false', 'off'],
-  ['no', 'off'],
-]);
-FORMS.add(autoAnswer, { form: (of) => ({ anyOf: [of, FORM.flag] }) });
-
 const fullLine = z.strictObject({
   dn: directoryNumber().describe('The directory number.'),
   label: text(80).optional().describe('The text beside the key. Without one: the number.'),
@@ -66,9 +54,11 @@ const fullLine = z.strictObject({
   busyTrigger: integer(1, 200).default(2).describe('The number of calls from which on the line is busy.'),
   logMissed: flag().default(true).describe('Whether the phone lists missed calls of this line.'),
   pickupGroup: text(64).default('').describe('The name of its pick-up group in `calls.pickupGroups`.'),
-  autoAnswer: autoAnswer.describe(
-    'Whether the phone answers by itself. `headset`: only while its headset is on. `true` is `speaker`. A phone in a call rings.',
-  ),
+  autoAnswer: autoAnswer()
+    .default('off')
+    .describe(
+      'Whether the phone answers by itself. `headset`: only while its headset is on. `true` is `speaker`. A phone in a call rings.',
+    ),
   privacy: flag().default(false).describe('Whether the other phones of a shared line hide with whom this one talks.'),
   forward: forward
     .optional()

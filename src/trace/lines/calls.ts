@@ -256,7 +256,7 @@ export const callLines = {
     summary: (event) => ({
       tone: event.listening + event.called === 0 ? 'bad' : 'plain',
       about: subject(event),
-      text: `pages ${event.number}: ${event.listening} phones listen to ${event.group}, ${event.called} are called, ${event.missed} hear nothing`,
+      text: `pages ${event.number}: listening to ${event.group}: ${event.listening}, called: ${event.called}, not reached: ${event.missed}`,
     }),
   },
   'call.preserved': {

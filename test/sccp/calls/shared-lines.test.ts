@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { FakePhone } from '../../calls/harness.js';
+import { aDevice } from '../../support/devices.js';
+import { seededRandom } from '../../support/random.js';
 import { aCapabilitiesRes } from '../../support/sccp-harness.js';
 import { CallTestPhone, G711, KEY, NOTHING, type PhoneLab, type PhoneOptions, phoneLab, VERSIONS } from './harness.js';
 
@@ -288,6 +290,65 @@ describe('a shared line', () => {
     expectTalk(a, b);
     a.hangUp();
     expectOver(lab);
+  });
+});
+
+describe('a shared line that keeps its talks to itself', () => {
+  it('is shown in use without a name or number', async () => {
+    const lines = aDevice('SEP000000000010', { lines: ['5002'] }).lines.map((line) => ({ ...line, privacy: true }));
+    const { lab, a, b, c } = await sharing(20, { lines });
+    call(lab, a, '5002');
+    b.key(KEY.answer);
+    c.fresh();
+    lab.settle();
+    expect(c.state).toBe(IN_USE);
+    b.key(KEY.hold, b.reference);
+    lab.settle();
+    const told = c.fresh();
+    const states = told.filter(({ name }) => name === 'CallStateMessage').map(({ fields }) => fields);
+    expect(states.at(-1)).toMatchObject({ callState: 17, privacy: 1 });
+    const infos = told.filter(({ name }) => name === 'CallInfoV2Message').map(({ fields }) => fields);
+    expect(infos.length).toBeGreaterThan(0);
+    for (const info of infos) expect(info).toMatchObject({ callingParty: '', calledParty: '', callingPartyName: '' });
+    a.hangUp();
+    expectOver(lab);
+  });
+});
+
+describe('whatever phones of a shared line do', () => {
+  it('in any order and with any reference: each has one port at most, and nothing is left', async () => {
+    for (const [seed, version] of [
+      [1, 8],
+      [2, 17],
+      [3, 20],
+      [4, 20],
+      [5, 22],
+    ] as const) {
+      const { lab } = await sharing(version);
+      const random = seededRandom(seed);
+      const one = <T>(of: readonly T[]): T => of[random.below(of.length)] as T;
+      for (let step = 0; step < 400; step += 1) {
+        const phone = one(lab.phones);
+        const references = lab.phones.flatMap(({ callStates }) => [...callStates.keys()]);
+        const reference = references.length === 0 ? 0 : one([0, ...references]);
+        one([
+          () => phone.lift(),
+          () => phone.hangUp(),
+          () => phone.digits(one(['5001', '5002', '*60'])),
+          () => phone.button(9, 1),
+          () => phone.key(one(Object.values(KEY)), reference),
+          () => phone.key(one([KEY.answer, KEY.hold, KEY.resume]), reference),
+          () => lab.pass(one([100, 1_000, 16_000])),
+        ])();
+        if (random.below(3) > 0) lab.settle(); // else it crosses what the next one does
+      }
+      lab.settle();
+      for (const phone of lab.phones) phone.link.link.hangUp();
+      for (const { name } of lab.phones) lab.control.preservedEnded(name as never, lab.harness.clock.now());
+      lab.pass(200_000);
+      expect([lab.control.calls.size, lab.control.legs.size]).toEqual([0, 0]);
+      for (const { name } of lab.phones) expect(lab.control.legs.remotesOf(name as never)).toEqual([]);
+    }
   });
 });
 
