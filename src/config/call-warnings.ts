@@ -4,13 +4,14 @@ import type { Config } from './config.js';
 import type { KeyProblem } from './key-problem.js';
 import type { Path } from './yaml-source.js';
 
-/** One warning for each emergency or service number that is a directory number as well. */
+/** One warning for each emergency number, service number or page that is a directory number as well. */
 export const callWarnings = ({ calls, devices }: Pick<Config, 'calls' | 'devices'>): readonly KeyProblem[] => {
   if (!calls.enabled) return [];
   const places = new Map<string, readonly [path: Path, what: string]>([
     ...Object.entries(calls.services).map(
       ([name, number]) => [number, [['calls', 'services', name], `the service ${name}`]] as const,
     ),
+    ...calls.paging.map(({ dn }, index) => [dn, [['calls', 'paging', index, 'dn'], 'a page']] as const),
     ...calls.emergency.map(
       (number, index) => [number, [['calls', 'emergency', index], 'an emergency number']] as const,
     ),

@@ -9,7 +9,7 @@ const CALL_ENDS: Readonly<Record<EventOf<'call.released'>['by'], (cause: number)
   user: (cause) => (cause === 16 ? 'hung up' : `ended the call (cause ${cause})`),
   far: () => 'was hung up by the other end',
   elsewhere: () => 'stopped ringing: another phone answered',
-  transfer: () => 'left the call: it connected the others',
+  transfer: () => 'left the call, which goes on without it',
   server: (cause) => `had its call ended by labcm (cause ${cause})`,
 };
 

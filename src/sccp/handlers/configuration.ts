@@ -101,11 +101,12 @@ export const configurationHandlers = {
     requires: 'device',
     handle: (station, { featureIndex = 0, featureCapabilities = 0 }, now, bound) => {
       const dial = deviceOf(bound).speedDials[featureIndex - 1];
-      const watches = dial?.busyLampField === true;
+      const watches = dial?.busyLampField === true && dial.intercom !== true;
+      const isNamed = watches || dial?.intercom === true;
       const answer = {
         featureIndex,
-        featureId: watches ? BUTTON.busyLampFieldSpeedDial : BUTTON.feature,
-        featureTextLabel: watches ? dial.label : '',
+        featureId: dial?.intercom === true ? BUTTON.intercom : watches ? BUTTON.busyLampFieldSpeedDial : BUTTON.feature,
+        featureTextLabel: isNamed ? (dial?.label ?? '') : '',
         featureStatus: watches ? lampOf(station.service.database, dial.number) : 0,
       };
       const dynamic = featureCapabilities === 1 && station.version >= FEATURE_STAT_V2;
