@@ -77,6 +77,8 @@ const describe = (target: Target, phones: ApiDialling['phones']): string => {
   if (target.kind === 'hunt') return 'is a hunt list';
   if (target.kind === 'pickup') return 'answers a call that rings in a pick-up group';
   if (target.kind === 'conference') return 'is a meeting room';
+  if (target.kind === 'intercom') return `is answered by ${target.dn} by itself, which only listens`;
+  if (target.kind === 'page') return 'speaks to several phones at once';
   if (target.kind === 'park') return 'is the number of a parked call';
   if (target.kind === 'trunk') return describeTrunk(target);
   if (target.kind === 'emergency')

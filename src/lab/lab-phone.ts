@@ -253,6 +253,11 @@ export class LabPhone {
     return this.#labCall(this.#book.pickUp(group));
   }
 
+  /** Resumes what another phone of a shared line holds. Throws a `CallFault` if none does. */
+  takeHeld(): void {
+    this.#book.takeHeld();
+  }
+
   /** SCCP: presses a soft key by its label, such as `Trnsfer`. Throws a `CallFault` if the phone does not show it. */
   press(key: string): void {
     this.#book.press(key);

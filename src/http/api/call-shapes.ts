@@ -53,7 +53,10 @@ export const DialJson = about(
   shape({
     dialled: about(z.string(), 'What was asked.', '5002'),
     result: about(
-      z.enum(['line', 'hunt', 'park', 'pickup', 'conference', 'service', 'emergency', 'trunk', 'incomplete', 'none']),
+      z.enum([
+        ...(['line', 'hunt', 'park', 'pickup', 'intercom', 'conference', 'page', 'service', 'emergency'] as const),
+        ...(['trunk', 'incomplete', 'none'] as const),
+      ]),
       '`none`: nothing begins so. `incomplete`: more digits are needed.',
       'line',
     ),

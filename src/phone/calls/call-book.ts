@@ -53,6 +53,8 @@ export interface CallDriver {
   park(call: PhoneCall): void;
   /** Answers, as `call`, what rings in the phone's own group, or in that of a number. Throws a `CallFault` if it has no key for it. */
   pickUp(call: PhoneCall, group: string | undefined): void;
+  /** Resumes what another phone of a shared line holds. Throws a `CallFault` if none does. */
+  takeHeld(): void;
   /** Presses a soft key by its event's name. Throws a `CallFault` if the phone does not show it. */
   press(key: string): void;
   /** Presses digits of the keypad. */
@@ -221,6 +223,11 @@ export class CallBook implements CallOwner {
   /** Answers what rings elsewhere: in the phone's own pick-up group, or in that of a number. */
   pickUp(group?: string): PhoneCall {
     return this.#dialled(group ?? '', (driver, call) => driver.pickUp(call, group));
+  }
+
+  /** Resumes what another phone of a shared line holds. */
+  takeHeld(): void {
+    this.#registered().takeHeld();
   }
 
   press(key: string): void {

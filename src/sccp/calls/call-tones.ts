@@ -17,6 +17,8 @@ export const CALL_TONE = {
   reorder: TONES.ReorderTone,
   waiting: TONES.CallWaitingTone,
   hold: TONES.HoldTone,
+  /** The phone answers by itself. */
+  autoAnswer: TONES.ZipZip,
   /** A key that cannot be served: once. */
   denied: TONES.BeepBonk,
 } as const;
