@@ -15,7 +15,7 @@ import { CallFeatures } from './call-features.js';
 import { CallJoins, type JoinRefusal, joinRefusal } from './call-joins.js';
 import { CallMediaControl } from './call-media.js';
 import type { CallNumbers } from './call-numbers.js';
-import { CallOffers } from './call-offers.js';
+import { CallOffers, type Offers } from './call-offers.js';
 import { CallParking, type ParkRefusal } from './call-parking.js';
 import { legFacts, measuredOf, oneWayOf } from './call-record.js';
 import { type About, CallRegistry, LONGEST_CALL } from './call-registry.js';
@@ -29,8 +29,10 @@ import type { CallDenial, CallEvent } from './events.js';
 import type { CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegStep } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities } from './media.js';
+import { Paging } from './paging.js';
 import { directParties, type Party, partyOf } from './parties.js';
 import type { Appearance, FeatureKeeper, LegPort, Phones, SoundServices, TrunkLines } from './ports.js';
+import type { RemoteCall } from './remote-call.js';
 import { SerialQueue } from './serial-queue.js';
 import type { CallSettings } from './settings.js';
 
@@ -69,13 +71,17 @@ export class CallControl implements HasDeadlines {
   readonly #conferences: CallConferences;
   /** What users set of their lines and phones. */
   readonly features: CallFeatures;
-  readonly #queue = new SerialQueue(() => this.#onEarlierDeadline());
+  readonly #paging: Paging;
+  readonly #queue = new SerialQueue(() => {
+    this.#registry.shared.flush();
+    this.#onEarlierDeadline();
+  });
   #onEarlierDeadline: () => void = () => {};
 
   constructor(dependencies: CallControlDependencies) {
-    const { settings, bus, services, numbers } = dependencies;
+    const { settings, bus, services, numbers, phones } = dependencies;
     this.#dependencies = dependencies;
-    const registry = new CallRegistry(settings, numbers, bus, (leg, event, now, about) =>
+    const registry = new CallRegistry(settings, numbers, phones, bus, (leg, event, now, about) =>
       this.#apply(leg, event, now, about),
     );
     this.#registry = registry;
@@ -96,6 +102,7 @@ export class CallControl implements HasDeadlines {
       pickUp: (ringing, taker, now) => this.#joins.pickUp(ringing, taker, now),
       meet: (call, room, now) => this.#conferences.meet(call, room, now),
       retrieve: (slot, taker, now) => this.#parking.retrieve(slot, taker, now),
+      page: (caller, number, now) => this.#paging.begin(caller, number, now),
     });
     this.#routing = routing;
     const features = new CallFeatures(dependencies);
@@ -115,9 +122,12 @@ export class CallControl implements HasDeadlines {
       nextCall: () => numbers.nextCall(),
       later: (step) => this.#queue.run(step),
     });
+    const take = (caller: Leg, made: Offers, now: Instant): void => routing.take(caller, made, now);
+    this.#paging = new Paging({ registry, endings, offers, phones, services, take });
     registry.onLegEnded = (leg, now) => {
       this.#parking.ended(leg);
       this.#conferences.ended(leg, now);
+      this.#paging.ended(leg, now);
     };
   }
 
@@ -209,6 +219,39 @@ export class CallControl implements HasDeadlines {
     if (replaced.call === taker.call) return 'same-call';
     this.#queue.run(() => this.#joins.replace(replaced, taker, 4, now));
     return undefined;
+  }
+
+  /**
+   * A phone resumes a call that another phone of its line holds: a new leg of it has the call from then on.
+   * `undefined`: nobody holds it any more.
+   */
+  takeHeld(
+    remote: RemoteCall,
+    appearance: Appearance,
+    portFor: (leg: Leg) => LegPort,
+    now: Instant,
+  ): Origination | undefined {
+    let result: Origination | undefined;
+    this.#queue.run(() => {
+      if (remote.state !== 'held' || remote.leg.state !== 'hold') return;
+      const originated = this.#originate(appearance, undefined, portFor, now);
+      result = originated;
+      if ('leg' in originated) this.#queue.run(() => this.#joins.takeHeld(remote.leg, originated.leg, now));
+    });
+    return result;
+  }
+
+  /** The phone that `taker` has begun a call on, which was off hook, resumes what another phone of its line holds. */
+  moveHeld(remote: RemoteCall, taker: Leg, now: Instant): JoinRefusal | undefined {
+    const { leg } = remote;
+    if (remote.state !== 'held' || leg.state !== 'hold' || leg.far === undefined) return 'no-talk';
+    this.#queue.run(() => this.#joins.takeHeld(leg, taker, now));
+    return undefined;
+  }
+
+  /** A phone has registered, and is ready to show calls: it is shown those of its shared lines. */
+  phoneRegistered(device: DeviceName, now: Instant): void {
+    this.#registry.shared.registered(device, now);
   }
 
   /** A digit was dialled, or pressed during the call. */
@@ -420,6 +463,7 @@ export class CallControl implements HasDeadlines {
 
   /** The device lost its registration or its link. */
   linkLost(device: DeviceName, now: Instant): void {
+    this.#registry.shared.lost(device);
     for (const leg of [...this.#registry.legs.of(device)]) {
       if (leg.isPreserved) continue;
       leg.port = undefined; // nobody is there to be told

@@ -79,6 +79,7 @@ export class CallEndings {
     this.#media.endMusic(leg, now);
     this.#media.forget(leg);
     this.#registry.legs.remove(leg);
+    this.#registry.shared.changed(leg, now);
     this.#registry.onLegEnded(leg, now);
     if (leg.hasTalked) this.#registry.hunts.talked(leg.dn, now);
     port?.release(release, now);

@@ -107,6 +107,32 @@ export class CallJoins {
     );
   }
 
+  /** The call that another phone of the taker's line holds comes to the taker, which is shown it as that one was. */
+  takeHeld(held: Leg, taker: Leg, now: Instant): void {
+    const { far, call } = held;
+    if (far === undefined || held.state !== 'hold' || taker.state === 'idle') return;
+    const { parties } = call;
+    const own = this.#alone(taker);
+    const [calledParty, originalCalled] =
+      held === call.caller ? [own, own] : [{ ...parties.called, device: taker.device }, parties.originalCalled];
+    taker.role = held.role;
+    this.#registry.publish({
+      type: 'call.moved',
+      ...legFacts(held, now),
+      to: taker.ci,
+      ...(taker.device === undefined ? {} : { toDevice: taker.device }),
+    });
+    this.#registry.enter(taker, 'connected', now, LONGEST_CALL);
+    const redirecting = held === call.caller ? own : parties.lastRedirecting;
+    const reason = parties.redirectReason;
+    this.join(
+      { call, caller: far, called: [taker], calledParty, originalCalled, redirecting, reason },
+      [held],
+      { cause: 'normal', by: 'transfer' },
+      now,
+    );
+  }
+
   /** Makes one call of `caller` and `called`. `leaving`: the legs that end with it; their calls are over. */
   join(join: Join, leaving: readonly Leg[], release: Release, now: Instant): Call {
     const { call: before, caller, called, calledParty, originalCalled, redirecting, reason } = join;
@@ -120,10 +146,14 @@ export class CallJoins {
     const call = new Call(join.number ?? before.id, { ...parties, redirectReason: reason }, now);
     Object.assign(call, { caller, called: [...called], dialled, target, completedAt, alertedAt });
     this.#registry.calls.add(call);
-    for (const leg of [caller, ...called]) leg.call = call;
+    for (const leg of [caller, ...called]) {
+      leg.call = call;
+      leg.isListener = false; // of an intercom call
+    }
     if (first.state === 'ring-in') this.#ring(call, now);
     else this.#talk(call, first, now);
     for (const leg of leaving) this.#endings.leave(leg, release, now);
+    for (const leg of call.legs) this.#registry.shared.changed(leg, now);
     for (const one of over) this.#endings.close(one, now);
     return call;
   }

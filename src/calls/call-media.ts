@@ -17,6 +17,7 @@ import {
   isNowhere,
   type MediaAddress,
   type MediaCapabilities,
+  type OutgoingStream,
 } from './media.js';
 import type { SoundServices } from './ports.js';
 import type { CallSettings } from './settings.js';
@@ -86,7 +87,7 @@ export class CallMediaControl implements HasDeadlines {
     if (leg.port.needsFarAddress && far.receive === undefined) return;
     leg.isOpening = true;
     this.#deadlines.set(leg.mediaDeadline, after(now, TO_OPEN));
-    leg.port.openReceive(leg.music === undefined ? media : { ...media, isListening: true }, far.receive, now);
+    leg.port.openReceive({ ...media, ...wayOf(leg) }, far.receive, now);
   }
 
   /**
@@ -269,7 +270,7 @@ export class CallMediaControl implements HasDeadlines {
     if (sending?.to.address === to.address && sending.to.port === to.port && sending.codec === media.codec) return;
     // A phone that is told a stream and no SDP cannot be told that there is none.
     if (isNowhere(to) && leg.device !== undefined && !port.needsFarAddress) return;
-    leg.sending = leg.music === undefined ? { ...media, to } : { ...media, to, isListening: true };
+    leg.sending = { ...media, to, ...wayOf(leg) };
     leg.hasFailedToSend = false;
     port.transmit(leg.sending, now);
     if (leg.music !== undefined || !this.#bus.hasListener('call.media')) return; // who hears music sends nothing
@@ -318,6 +319,12 @@ export class CallMediaControl implements HasDeadlines {
     });
   }
 }
+
+/** A leg that hears music, or whose microphone is off, only listens; its far end only speaks. */
+const wayOf = ({ music, isListener, far }: Leg): Pick<OutgoingStream, 'isListening' | 'isSpeaking'> => {
+  if (music !== undefined || isListener) return { isListening: true };
+  return far?.isListener === true ? { isSpeaking: true } : {};
+};
 
 /** The call whose media a leg has: its own, or that with the music that it hears. */
 const callOf = (leg: Leg): Call => leg.music?.call ?? leg.call;

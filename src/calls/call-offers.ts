@@ -7,7 +7,7 @@ import type { CallRegistry } from './call-registry.js';
 import type { CauseName } from './causes.js';
 import type { Target, TrunkTarget } from './dial-plan.js';
 import type { Leg, LegOwner } from './leg.js';
-import type { LegPort, Phones, SoundServices, TrunkLines } from './ports.js';
+import type { Appearance, AutoAnswer, LegPort, Phones, SoundServices, TrunkLines } from './ports.js';
 
 /** A leg that is to ring. `isWaiting`: its phone is in another call. */
 export interface Offer {
@@ -15,6 +15,8 @@ export interface Offer {
   readonly isWaiting: boolean;
   /** Its user does not want to be disturbed: the phone shows the call and keeps quiet. */
   readonly isSilent: boolean;
+  /** Its phone is to answer by itself. */
+  readonly autoAnswer?: AutoAnswer | undefined;
 }
 
 /** Who rings. `refused`: nobody does. `unanswered`: the caller hears ringing, and nobody ever answers. */
@@ -70,7 +72,11 @@ export class CallOffers {
       const owner = { device, dn, lineInstance, callInstance: legs.freeInstance(device, dn) };
       const leg = this.#legOf(call, owner, (made) => supplier.portFor(made), now, ci);
       if (leg === undefined) cause = 'absent';
-      else offers.push({ leg, isWaiting, isSilent: doNotDisturb === 'ringer-off' });
+      else {
+        const autoAnswer = isWaiting ? undefined : autoAnswerOf(call, appearance);
+        leg.isListener = call.isIntercom && autoAnswer !== undefined;
+        offers.push({ leg, isWaiting, isSilent: doNotDisturb === 'ringer-off', autoAnswer });
+      }
     }
     return offers.length === 0 ? { kind: 'refused', cause } : { kind: 'offered', offers };
   }
@@ -101,10 +107,10 @@ export class CallOffers {
   /** The leg of a service, or what the service does instead of answering. */
   toService(
     call: Call,
-    target: Exclude<Target, { kind: 'line' | 'hunt' | 'park' | 'pickup' | 'conference' | 'trunk' }>,
+    target: Exclude<Target, { kind: 'line' | 'hunt' | 'park' | 'pickup' | 'intercom' | 'conference' | 'trunk' }>,
     now: Instant,
   ): Offers {
-    const service = target.kind === 'service' ? target.service : 'emergency';
+    const service = target.kind === 'service' ? target.service : target.kind;
     const cause = FAILING_SERVICES[service];
     if (cause !== undefined) return { kind: 'refused', cause };
     if (service === 'noAnswer') return { kind: 'unanswered' };
@@ -127,3 +133,9 @@ export class CallOffers {
     return leg;
   }
 }
+
+/** A phone whose user does not want to be disturbed answers nothing by itself. */
+const autoAnswerOf = ({ isIntercom }: Call, { autoAnswer, doNotDisturb }: Appearance): AutoAnswer | undefined => {
+  if (doNotDisturb !== undefined) return undefined;
+  return isIntercom ? 'speaker' : autoAnswer;
+};

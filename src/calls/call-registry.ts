@@ -12,8 +12,9 @@ import { HuntOrder } from './hunt-order.js';
 import { Leg, type LegOwner } from './leg.js';
 import type { LegEvent, LegState } from './leg-table.js';
 import type { CallParties } from './parties.js';
-import type { LegPort } from './ports.js';
+import type { LegPort, Phones } from './ports.js';
 import type { CallSettings } from './settings.js';
+import { SharedLines } from './shared-lines.js';
 
 /** The longest that a call may stand; nobody may have hung up (`docs/protocols/calls.md` §8.2). */
 export const LONGEST_CALL = seconds(12 * 3600);
@@ -35,18 +36,30 @@ export class CallRegistry {
   readonly apply: ApplyEvent;
   /** Is told of each leg that ends, before its port is. */
   onLegEnded: (leg: Leg, now: Instant) => void = () => {};
+  /** What the phones of a shared line show of each other. */
+  readonly shared: SharedLines;
   /** Who of the hunt lists has waited longest. */
   readonly hunts = new HuntOrder();
   #settings: CallSettings;
   readonly #numbers: CallNumbers;
   readonly #bus: Publisher<CallEvent>;
 
-  constructor(settings: CallSettings, numbers: CallNumbers, bus: Publisher<CallEvent>, apply: ApplyEvent) {
+  readonly #isShared: (dn: string) => boolean;
+
+  constructor(
+    settings: CallSettings,
+    numbers: CallNumbers,
+    phones: Phones,
+    bus: Publisher<CallEvent>,
+    apply: ApplyEvent,
+  ) {
     this.#settings = settings;
     this.hunts.configure(idleMembers(settings));
     this.#numbers = numbers;
     this.#bus = bus;
     this.apply = apply;
+    this.#isShared = (dn) => phones.isShared?.(dn) === true;
+    this.shared = new SharedLines({ legs: this.legs, phones, nextNumber: () => this.#nextLeg() });
   }
 
   get settings(): CallSettings {
@@ -77,20 +90,25 @@ export class CallRegistry {
     freed = 0,
   ): Leg | undefined {
     const isFree = freed !== 0 && !this.legs.has(freed);
-    const ci = isFree ? freed : this.#numbers.nextLeg((taken) => this.legs.has(taken));
+    const ci = isFree ? freed : this.#nextLeg();
     const leg = new Leg(ci, call, role, owner, role === 'caller' ? 'off-hook' : 'ring-in', now);
+    leg.isShared = owner.device !== undefined && this.#isShared(owner.dn);
     if (role === 'caller') call.caller = leg; // a port may look at its call at once
     leg.port = portFor(leg);
     if (leg.port === undefined) return undefined;
     leg.capabilities = leg.port.capabilities();
     this.legs.add(leg);
+    this.shared.changed(leg, now);
     return leg;
+  }
+
+  #nextLeg(): number {
+    return this.#numbers.nextLeg((taken) => this.legs.has(taken));
   }
 
   /** A leg that stands among no others and is no part of a call that anybody sees: the end that plays music. */
   newHiddenLeg(call: Call, owner: LegOwner, portFor: (leg: Leg) => LegPort | undefined, now: Instant): Leg | undefined {
-    const ci = this.#numbers.nextLeg((taken) => this.legs.has(taken));
-    const leg = new Leg(ci, call, 'caller', owner, 'connected', now);
+    const leg = new Leg(this.#nextLeg(), call, 'caller', owner, 'connected', now);
     call.caller = leg;
     leg.port = portFor(leg);
     leg.capabilities = leg.port?.capabilities();
@@ -102,6 +120,7 @@ export class CallRegistry {
     this.standAlone(primary, now);
     primary.consultation = consultation;
     consultation.primary = primary;
+    this.shared.changed(primary, now);
   }
 
   /** The leg is no consultation, and has none, any more. */
@@ -109,7 +128,10 @@ export class CallRegistry {
     const { primary, consultation } = leg;
     leg.primary = undefined;
     leg.consultation = undefined;
-    if (primary !== undefined) primary.consultation = undefined;
+    if (primary !== undefined) {
+      primary.consultation = undefined;
+      this.shared.changed(primary, now);
+    }
     if (consultation === undefined) return;
     consultation.primary = undefined;
     if (consultation.state !== 'idle') consultation.port?.standsAlone?.(now);
@@ -118,6 +140,7 @@ export class CallRegistry {
   /** The leg is in `state`, for at most `within` where that is given. */
   enter(leg: Leg, state: LegState, now: Instant, within: Duration | undefined): void {
     leg.state = state;
+    this.shared.changed(leg, now);
     if (within === undefined) this.deadlines.set(leg, undefined);
     else this.await(leg, within, now);
   }

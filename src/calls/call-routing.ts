@@ -4,7 +4,7 @@
 import { type Instant, seconds } from '../core/time.js';
 import type { Call } from './call.js';
 import type { CallEndings } from './call-endings.js';
-import type { CallOffers, Offers } from './call-offers.js';
+import type { CallOffers, Offer, Offers } from './call-offers.js';
 import { legFacts } from './call-record.js';
 import type { CallRegistry } from './call-registry.js';
 import type { CauseName } from './causes.js';
@@ -37,6 +37,8 @@ export interface CallRoutingDependencies {
   meet(call: Call, room: string, now: Instant): Offers;
   /** Gives the parked call of a number to the caller. `false`: none is there. */
   retrieve(slot: string, taker: Leg, now: Instant): boolean;
+  /** The caller speaks to the phones of a page. */
+  page(caller: Leg, number: string, now: Instant): void;
 }
 
 export class CallRouting {
@@ -55,21 +57,24 @@ export class CallRouting {
     const { call } = leg;
     call.target = target;
     call.ringFor = undefined;
+    call.isIntercom = target.kind === 'intercom';
     if (leg.meetsOthers && target.kind !== 'conference') this.#endings.fail(leg, 'unallocated', now);
     else if (target.kind === 'pickup' || (leg.picksUp && target.kind === 'line')) this.#pickUp(leg, target, now);
     else if (target.kind === 'line') this.#toLine(leg, target.dn, now);
     else if (target.kind === 'trunk') this.#toTrunk(leg, target, now);
+    else if (target.kind === 'intercom') this.take(leg, this.#phonesOf(leg, target.dn, now), now);
+    else if (target.kind === 'page') this.#dependencies.page(leg, target.number, now);
     else if (target.kind === 'hunt') this.#toHunt(leg, target.number, now);
-    else if (target.kind === 'conference') this.#take(leg, this.#dependencies.meet(call, target.number, now), now);
+    else if (target.kind === 'conference') this.take(leg, this.#dependencies.meet(call, target.number, now), now);
     else if (target.kind === 'park') {
       if (!this.#dependencies.retrieve(target.number, leg, now)) this.#endings.fail(leg, 'unallocated', now);
-    } else this.#take(leg, this.#dependencies.offers.toService(call, target, now), now);
+    } else this.take(leg, this.#dependencies.offers.toService(call, target, now), now);
   }
 
   /** The party of a number, as the first of its phones names it. */
   partyOf(target: Target): Party {
     if (target.kind === 'conference') return { ...partyOf(target.number, 'Conference'), conference: 'meet-me' };
-    if (target.kind !== 'line') return partyOf(target.number);
+    if (target.kind !== 'line' && target.kind !== 'intercom') return partyOf(target.number);
     const { displayName = '', device } = this.#dependencies.phones.appearancesOf(target.dn)[0]?.appearance ?? {};
     return partyOf(target.dn, displayName, device);
   }
@@ -142,14 +147,13 @@ export class CallRouting {
   }
 
   #toLine(leg: Leg, dn: string, now: Instant): void {
-    const { phones, offers } = this.#dependencies;
-    const features = phones.featuresOf?.(dn);
+    const features = this.#dependencies.phones.featuresOf?.(dn);
     const forward = features?.forward;
     if (forward?.all !== undefined) {
       this.redirect(leg, forward.all, 15, now);
       return;
     }
-    const result = offers.toPhones(leg.call, phones.appearancesOf(dn), now);
+    const result = this.#phonesOf(leg, dn, now);
     if (result.kind === 'refused') {
       const isBusy = result.cause === 'busy';
       const number = isBusy ? forward?.busy : forward?.unregistered;
@@ -159,13 +163,18 @@ export class CallRouting {
       }
     }
     if (forward?.noAnswer !== undefined) leg.call.ringFor = features?.noAnswerAfter;
-    this.#take(leg, result, now);
+    this.take(leg, result, now);
+  }
+
+  #phonesOf({ call }: Leg, dn: string, now: Instant): Offers {
+    const { phones, offers } = this.#dependencies;
+    return offers.toPhones(call, phones.appearancesOf(dn), now);
   }
 
   /** Who is called by a trunk may be far away: its own signalling ends the wait. */
   #toTrunk(leg: Leg, target: TrunkTarget, now: Instant): void {
     this.#registry.enter(leg, 'proceeding', now, this.#registry.settings.noAnswer);
-    this.#take(leg, this.#dependencies.offers.toTrunk(leg.call, target, now), now);
+    this.take(leg, this.#dependencies.offers.toTrunk(leg.call, target, now), now);
   }
 
   // Pick-up
@@ -214,7 +223,7 @@ export class CallRouting {
     if (hunt.mode === 'broadcast') {
       const all = hunt.members.flatMap((member) => phones.appearancesOf(member));
       call.hunting = { pilot: call.parties.called, waiting: [], ci: 0, cause: 'noAnswer' };
-      this.#take(leg, offers.toPhones(call, all, now), now);
+      this.take(leg, offers.toPhones(call, all, now), now);
       return;
     }
     const waiting = [...(hunt.mode === 'longest-idle' ? this.#registry.hunts.byIdleTime(hunt.members) : hunt.members)];
@@ -239,7 +248,7 @@ export class CallRouting {
       hunting.ci = ci;
       call.parties = { ...call.parties, called: { ...call.parties.called, device } };
       this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
-      this.#take(leg, result, now);
+      this.take(leg, result, now);
       return true;
     }
     return false;
@@ -247,7 +256,8 @@ export class CallRouting {
 
   // Offers
 
-  #take(leg: Leg, offers: Offers, now: Instant): void {
+  /** Rings whom the call is offered to, or has the caller hear why nobody is. */
+  take(leg: Leg, offers: Offers, now: Instant): void {
     if (offers.kind === 'refused') this.#endings.fail(leg, offers.cause, now);
     else if (offers.kind === 'unanswered') {
       leg.call.alertedAt = now;
@@ -255,7 +265,7 @@ export class CallRouting {
     } else for (const { leg: offered, ...how } of offers.offers) this.#ring(leg, offered, how, now);
   }
 
-  #ring(leg: Leg, offered: Leg, how: Ringing, now: Instant): void {
+  #ring(leg: Leg, offered: Leg, how: Omit<Offer, 'leg'>, now: Instant): void {
     const { call } = leg;
     this.#registry.publish({
       type: 'call.offered',
@@ -265,6 +275,8 @@ export class CallRouting {
       calling: call.parties.calling,
       dialled: call.dialled,
       called: call.parties.called,
+      ...(how.autoAnswer === undefined ? {} : { autoAnswer: how.autoAnswer }),
+      ...(offered.isListener ? { isOneWay: true } : {}),
     });
     const isLater = offered.port?.wantsCallerMedia === true && this.#dependencies.openEarly(leg, now);
     if (!isLater) this.#askToRing(leg, offered, how, now);

@@ -9,7 +9,7 @@ import { type CallRegistry, LONGEST_CALL } from './call-registry.js';
 import type { CauseName } from './causes.js';
 import type { Leg } from './leg.js';
 import { partyOf } from './parties.js';
-import type { SoundServices } from './ports.js';
+import type { Release, SoundServices } from './ports.js';
 
 /** Worse causes win over better ones only where nobody answered: busy says more than absent. */
 const TELLING: readonly CauseName[] = ['busy', 'rejected', 'noAnswer', 'noResponse', 'absent', 'unallocated'];
@@ -59,8 +59,7 @@ export class CallTalks {
     this.#freeAudio(leg, now);
     call.answered = leg;
     call.answeredAt = now;
-    for (const other of call.called)
-      if (other !== leg) this.#endings.end(other, { cause: 'normal', by: 'elsewhere' }, now);
+    for (const other of call.called) if (other !== leg) this.#endings.end(other, this.#elsewhere(other, leg), now);
     call.called = [leg];
     const device = leg.isTrunk ? undefined : leg.device;
     const called = { ...call.parties.called, ...partyOf(leg.dn, call.parties.called.name, device) };
@@ -124,6 +123,12 @@ export class CallTalks {
     if (far?.state === 'connected') far.port?.farHeld(false, now);
     else this.#hold(leg, now);
     this.#media.agree(leg.call, now);
+  }
+
+  /** How a leg ends that rang beside `taker`: a phone of the same line goes on showing the call. */
+  #elsewhere(rang: Leg, taker: Leg): Release {
+    const isKept = rang.state === 'ring-in' && taker.isShared && this.#registry.shared.keeps(rang, taker);
+    return { cause: 'normal', by: 'elsewhere', ...(isKept ? { isKept } : {}) };
   }
 
   /** The leg is held by its far end: it hears music, or its phone's own tone. */

@@ -30,6 +30,8 @@ export class Call {
   /** How it was redirected before it came here. */
   redirection: Redirection | undefined;
   dialled = '';
+  /** Whoever answers does so by itself and only listens. */
+  isIntercom = false;
   /** How long the present target rings; `undefined`: as long as any. */
   ringFor: Duration | undefined;
   /** The numbers that have redirected it, in order. */

@@ -1,13 +1,18 @@
-// The living legs by device, in the order of their beginning, and by call identifier.
+// The living legs by device, in the order of their beginning, and by call identifier; and the calls of other phones that a device
+// shows.
 
 import type { DeviceName } from '../core/identifiers.js';
 import type { Leg } from './leg.js';
+import type { RemoteCall } from './remote-call.js';
 
 const NONE: readonly Leg[] = [];
+const NO_REMOTES: readonly RemoteCall[] = [];
 
 export class DeviceLegs {
   readonly #byDevice = new Map<DeviceName, Leg[]>();
   readonly #byNumber = new Map<number, Leg>();
+  readonly #remotes = new Map<DeviceName, RemoteCall[]>();
+  readonly #remoteByNumber = new Map<number, RemoteCall>();
 
   get size(): number {
     return this.#byNumber.size;
@@ -25,8 +30,18 @@ export class DeviceLegs {
     return this.#byNumber.get(ci);
   }
 
+  /** Whether something has the number. */
   has(ci: number): boolean {
-    return this.#byNumber.has(ci);
+    return this.#byNumber.has(ci) || this.#remoteByNumber.has(ci);
+  }
+
+  /** The calls of other phones that the device shows, in the order of their beginning. */
+  remotesOf(device: DeviceName): readonly RemoteCall[] {
+    return this.#remotes.get(device) ?? NO_REMOTES;
+  }
+
+  remoteByNumber(ci: number): RemoteCall | undefined {
+    return this.#remoteByNumber.get(ci);
   }
 
   /** How many legs the line has on the device, held ones included. */
@@ -36,11 +51,12 @@ export class DeviceLegs {
     return count;
   }
 
-  /** The smallest number from 1 that no leg of the line on the device has. */
+  /** The smallest number from 1 that no call of the line on the device has. */
   freeInstance(device: DeviceName, dn: string): number {
-    const legs = this.of(device);
+    const [legs, remotes] = [this.of(device), this.remotesOf(device)];
     let instance = 1;
-    while (legs.some((leg) => leg.dn === dn && leg.callInstance === instance)) instance += 1;
+    const isTaken = (one: Leg | RemoteCall): boolean => one.dn === dn && one.callInstance === instance;
+    while (legs.some(isTaken) || remotes.some(isTaken)) instance += 1;
     return instance;
   }
 
@@ -55,6 +71,20 @@ export class DeviceLegs {
     const legs = this.#byDevice.get(leg.device);
     if (legs === undefined) this.#byDevice.set(leg.device, [leg]);
     else legs.push(leg);
+  }
+
+  addRemote(remote: RemoteCall): void {
+    this.#remoteByNumber.set(remote.ci, remote);
+    const remotes = this.#remotes.get(remote.device);
+    if (remotes === undefined) this.#remotes.set(remote.device, [remote]);
+    else remotes.push(remote);
+  }
+
+  removeRemote(remote: RemoteCall): void {
+    if (this.#remoteByNumber.get(remote.ci) === remote) this.#remoteByNumber.delete(remote.ci);
+    const rest = this.remotesOf(remote.device).filter((other) => other !== remote);
+    if (rest.length === 0) this.#remotes.delete(remote.device);
+    else this.#remotes.set(remote.device, rest);
   }
 
   remove(leg: Leg): void {

@@ -18,6 +18,9 @@ export type Target =
   | { readonly kind: 'conference'; readonly number: string }
   /** `to`: where the caller's line forwards all calls from now on; empty: nowhere. */
   | { readonly kind: 'forward'; readonly number: string; readonly to: string }
+  /** A line that is to answer by itself and only listens; `number` with what stands before `dn`. */
+  | { readonly kind: 'intercom'; readonly number: string; readonly dn: string }
+  | { readonly kind: 'page'; readonly number: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string }
   | TrunkTarget;
@@ -43,8 +46,10 @@ export interface AnalysisStep {
     | 'hunt'
     | 'park'
     | 'pickup'
+    | 'intercom'
     | 'conference'
     | 'forward'
+    | 'page'
     | 'emergency'
     | 'service'
     | 'translation'
@@ -91,6 +96,8 @@ export class DialPlan {
   #rooms: readonly string[] = [];
   #pickups: readonly string[] = [];
   #forwardAll: string | undefined;
+  #intercom: string | undefined;
+  #pages: readonly string[] = [];
   #services: readonly (readonly [number: string, service: ServiceName])[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
   #sorted: string[] | undefined;
@@ -105,6 +112,8 @@ export class DialPlan {
     const { translations, patterns, emergency, services, hunts, park, pickup, pickupGroups, conference, forwardAll } =
       settings;
     this.#forwardAll = forwardAll;
+    this.#pages = settings.paging.map(({ dn }) => dn);
+    this.#intercom = settings.intercom;
     const rules = [
       ...translations.flatMap(({ match, to }: Translation) => compile(match, { to })),
       ...patterns.flatMap((route) => compile(route.match, { route })),
@@ -218,11 +227,20 @@ export class DialPlan {
     if (this.#directory.has(text)) return { kind: 'line', dn: text };
     if (this.#hunts.includes(text)) return { kind: 'hunt', number: text };
     if (this.#pickups.includes(text)) return { kind: 'pickup', number: text };
+    if (this.#pages.includes(text)) return { kind: 'page', number: text };
     if (this.#slots.includes(text)) return { kind: 'park', number: text };
     if (this.#rooms.includes(text)) return { kind: 'conference', number: text };
     if (this.#emergency.includes(text)) return { kind: 'emergency', number: text };
     const found = this.#services.find(([number]) => number === text);
-    return found === undefined ? undefined : { kind: 'service', service: found[1], number: text };
+    if (found !== undefined) return { kind: 'service', service: found[1], number: text };
+    const dn = this.#behindIntercom(text);
+    return dn !== undefined && this.#directory.has(dn) ? { kind: 'intercom', number: text, dn } : undefined;
+  }
+
+  /** What stands behind the digits of an intercom call; `undefined`: it is none. */
+  #behindIntercom(text: string): string | undefined {
+    const before = this.#intercom;
+    return before !== undefined && text.startsWith(before) ? text.slice(before.length) : undefined;
   }
 
   #canGrow(text: string): boolean {
@@ -232,11 +250,15 @@ export class DialPlan {
   /** Whether a longer number begins so, patterns aside. */
   #hasLonger(text: string): boolean {
     const longer = (number: string): boolean => number.length > text.length && number.startsWith(text);
+    const behind = this.#behindIntercom(text);
     return (
       this.#isPrefix(text) ||
+      (behind !== undefined && this.#isPrefix(behind)) ||
+      (this.#intercom !== undefined && longer(this.#intercom)) ||
       this.#hunts.some(longer) ||
       this.#slots.some(longer) ||
       this.#rooms.some(longer) ||
+      this.#pages.some(longer) ||
       this.#pickups.some(longer) ||
       (this.#forwardAll !== undefined && longer(this.#forwardAll)) ||
       this.#emergency.some(longer) ||

@@ -9,6 +9,7 @@ import type { CallStatistics } from './leg.js';
 import type { LineState } from './line-states.js';
 import type { MediaAddress } from './media.js';
 import type { Party, RedirectReason } from './parties.js';
+import type { AutoAnswer } from './ports.js';
 
 interface AboutLeg {
   readonly at: Instant;
@@ -72,6 +73,10 @@ export interface CallOffered extends AboutLeg {
   readonly calling: Party;
   readonly dialled: string;
   readonly called: Party;
+  /** The phone is to answer by itself. */
+  readonly autoAnswer?: AutoAnswer;
+  /** It only listens: an intercom call. */
+  readonly isOneWay?: boolean;
 }
 
 /** A called phone rings. `leg` is the called one, `waited` counts from the last digit. */
@@ -200,6 +205,28 @@ export interface CallConferencing extends AboutLeg {
   readonly parties: number;
 }
 
+/** A phone of a shared line resumed a call that another one held. `leg` is the one that held it, which is over. */
+export interface CallMoved extends AboutLeg {
+  readonly type: 'call.moved';
+  /** The call identifier of the leg that has the call now. */
+  readonly to: number;
+  readonly toDevice?: DeviceName;
+}
+
+/** A caller speaks to the phones of a page. `leg` is the caller's. */
+export interface CallPaged extends AboutLeg {
+  readonly type: 'call.paged';
+  /** The number of the page. */
+  readonly number: string;
+  readonly group: string;
+  /** Phones that listen to the group. */
+  readonly listening: number;
+  /** Phones that are called, since they cannot. */
+  readonly called: number;
+  /** Phones that hear nothing: not registered, or in a call. */
+  readonly missed: number;
+}
+
 /** A leg is over. */
 export interface CallReleased extends AboutLeg {
   readonly type: 'call.released';
@@ -300,6 +327,8 @@ export type CallEvent =
   | CallPickedUp
   | CallTransferred
   | CallConferencing
+  | CallMoved
+  | CallPaged
   | CallReleased
   | CallPreserved
   | CallMeasured

@@ -27,7 +27,7 @@ export {
   type TrunkTarget,
 } from './dial-plan.js';
 export type * from './events.js';
-export { type CallStatistics, Leg } from './leg.js';
+export { type CallStatistics, Leg, type LegOwner } from './leg.js';
 export type { LegEvent, LegState } from './leg-table.js';
 export type { LineCall, LineCallState } from './line-calls.js';
 export {
@@ -52,11 +52,13 @@ export {
 } from './parties.js';
 export { compareSpecificity, matchPattern, type Pattern, parsePattern } from './patterns.js';
 export type * from './ports.js';
+export { RemoteCall, type RemoteState } from './remote-call.js';
 export {
   type CallSettings,
   DEFAULT_CALLS,
   DEFAULT_TRUNK,
   type Hunt,
+  type Page,
   type PickupGroup,
   type RoutePattern,
   type ServiceName,

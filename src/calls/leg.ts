@@ -60,6 +60,10 @@ export class Leg extends Queued implements LegOwner {
   isPreserved = false;
   /** It was answered, or has answered, once: its phone is told of a change of the far end, not of a call. */
   hasTalked = false;
+  /** Its number has several phones: the others show what it does. */
+  isShared = false;
+  /** It only listens: its microphone is off. */
+  isListener = false;
   /** What its user dials names a call that rings and is to be answered, or a group of them. */
   picksUp = false;
   /** What its user dials is to be a meeting room. */
@@ -106,7 +110,7 @@ export class Leg extends Queued implements LegOwner {
     /** It may move to another call: a transfer takes it along. */
     public call: Call,
     /** How its phone came to it, and shows it, to its end. In its call the two may have changed places: see `far`. */
-    readonly role: 'caller' | 'called',
+    public role: 'caller' | 'called',
     owner: LegOwner,
     state: LegState,
     now: Instant,

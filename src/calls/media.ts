@@ -58,6 +58,8 @@ export interface OutgoingStream extends AgreedMedia {
   readonly to: MediaAddress;
   /** It only listens: what it sends, nobody hears. */
   readonly isListening?: boolean;
+  /** It only speaks: the other end sends nothing. */
+  readonly isSpeaking?: boolean;
 }
 
 /** An SCCP phone that has not told its capabilities takes G.711 µ-law (`docs/protocols/calls.md` §2.7). */

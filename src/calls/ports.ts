@@ -7,6 +7,10 @@ import type { CauseName } from './causes.js';
 import type { Leg } from './leg.js';
 import type { AgreedMedia, MediaAddress, MediaCapabilities, OutgoingStream } from './media.js';
 import type { CallParties, Redirection } from './parties.js';
+import type { RemoteCall, RemoteState } from './remote-call.js';
+
+/** By what a phone answers that answers by itself. */
+export type AutoAnswer = 'speaker' | 'headset';
 
 /** A call that a phone is to ring for. */
 export interface IncomingCall {
@@ -15,6 +19,8 @@ export interface IncomingCall {
   readonly isWaiting: boolean;
   /** Its user does not want to be disturbed: it shows the call and keeps quiet. */
   readonly isSilent: boolean;
+  /** The phone is to answer by itself. `headset`: only while its headset is on. Its leg's `isListener`: with its microphone off. */
+  readonly autoAnswer?: AutoAnswer | undefined;
   /** Where the caller receives and what, if known: for an INVITE that carries an offer. */
   readonly callerMedia: { readonly receive: MediaAddress; readonly capabilities: MediaCapabilities } | undefined;
   /** It came by a trunk: phones ring as for calls from outside. */
@@ -30,6 +36,8 @@ export interface Release {
    * user dialled was for a feature, which is set. `server`: labcm, by a limit or a timer.
    */
   readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'conference' | 'feature' | 'server';
+  /** The phone goes on showing the call, as one that another phone of its line has, under the same number. */
+  readonly isKept?: boolean;
 }
 
 /**
@@ -69,7 +77,7 @@ export interface LegPort {
   connected(parties: CallParties, now: Instant): void;
   /** Say where you receive. The supplier reports `mediaOpened` or `mediaFailed`. `far`: where the other end receives. */
   openReceive(
-    media: AgreedMedia & Pick<OutgoingStream, 'isListening'>,
+    media: AgreedMedia & Pick<OutgoingStream, 'isListening' | 'isSpeaking'>,
     far: MediaAddress | undefined,
     now: Instant,
   ): void;
@@ -98,6 +106,14 @@ export interface LegPort {
   release(release: Release, now: Instant): void;
 }
 
+/** How a phone shows a call of its line that another phone has. */
+export interface RemoteCallPort {
+  /** The first time, and whenever something changed. */
+  show(state: RemoteState, parties: CallParties, now: Instant): void;
+  /** The call is over, or this phone has it from now on. */
+  end(now: Instant): void;
+}
+
 /** One line on a registered phone. */
 export interface Appearance {
   readonly device: DeviceName;
@@ -114,6 +130,10 @@ export interface Appearance {
   readonly isTrunk?: true;
   /** Who redirected the call before it came here, by a trunk. */
   readonly redirection?: Redirection;
+  /** It answers by itself. */
+  readonly autoAnswer?: AutoAnswer | undefined;
+  /** The other phones of the line do not show with whom it talks. */
+  readonly isPrivate?: boolean;
 }
 
 /** Where a line forwards its calls, each a number as one would dial it; absent: it does not. */
@@ -150,12 +170,33 @@ export interface FeatureKeeper {
 export interface LegSupplier {
   /** A port for `leg`, or `undefined`: the phone cannot be called now. */
   portFor(leg: Leg): LegPort | undefined;
+  /** A port for a call that another phone of the line has. `undefined`: this phone cannot show it. Absent: none can. */
+  remotePortFor?(call: RemoteCall): RemoteCallPort | undefined;
+  /** As `Phones.listen`. Absent: its phones are told in another way, if at all. */
+  listen?(device: DeviceName, stream: PageStream, isOn: boolean, now: Instant): boolean;
+}
+
+/** What the phones of a page listen to. */
+export interface PageStream {
+  readonly group: string;
+  readonly port: number;
+  /** The call identifier of labcm's end. */
+  readonly ci: number;
 }
 
 /** The registered phones, as the device database knows them. */
 export interface Phones {
   /** Every registered appearance of a number, at most 16 of them. */
   appearancesOf(dn: string): readonly { readonly appearance: Appearance; readonly supplier: LegSupplier }[];
+  /** The first line of a registered device; `undefined`: it is not registered. Absent: no device is found by its name. */
+  firstLineOf?(device: DeviceName): { readonly appearance: Appearance; readonly supplier: LegSupplier } | undefined;
+  /**
+   * The device hears what is sent to the group from now on, or (`isOn` false) no more. `false`: it cannot, or is not
+   * registered. Absent: none can.
+   */
+  listen?(device: DeviceName, stream: PageStream, isOn: boolean, now: Instant): boolean;
+  /** Whether several devices have the number, registered or not. Absent: no number is shared. */
+  isShared?(dn: string): boolean;
   /** What the number does beside ringing; `undefined`: no device has it. Absent: no number does anything. */
   featuresOf?(dn: string): LineFeatures | undefined;
   /** Whether a configured device has the number, registered or not. */
@@ -175,10 +216,16 @@ export interface SoundRoom {
   close(): void;
 }
 
-/** Supplies the ends that labcm itself is: what echoes, plays a tone or an announcement. */
+/**
+ * Supplies the ends that labcm itself is: what echoes, plays a tone or an announcement. `page`: passes on what its caller says.
+ * `page-copy`: says it to a phone that is called.
+ */
 export interface SoundServices {
   /** `undefined`: there is none of that name, or no RTP port is free. */
-  portFor(service: 'echo' | 'tone' | 'announcement' | 'emergency', leg: Leg): LegPort | undefined;
+  portFor(
+    service: 'echo' | 'tone' | 'announcement' | 'emergency' | 'page' | 'page-copy',
+    leg: Leg,
+  ): LegPort | undefined;
   /** Whether conferences can be mixed. Absent: they cannot. */
   readonly canMix?: boolean;
   /** A new conference, for as long as it is not closed. `undefined`: labcm makes no RTP. Absent: the same. */

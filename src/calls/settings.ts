@@ -32,6 +32,17 @@ export interface Hunt {
   readonly ring: Duration;
 }
 
+/** A number that speaks to several phones at once. */
+export interface Page {
+  /** Its number. */
+  readonly dn: string;
+  /** Where the phones listen: a group of 239.0.0.0/8, and an even UDP port. */
+  readonly group: string;
+  readonly port: number;
+  /** Names of devices. */
+  readonly members: readonly string[];
+}
+
 /** `rooms`: the numbers of meeting rooms, such as `*50-*59`; absent: there are none. `parties`: the most of one conference. */
 export interface ConferenceSettings {
   readonly rooms: string | undefined;
@@ -116,6 +127,9 @@ export interface CallSettings {
    * is told by one INVITE. `cucm`: by two, as CUCM does it; changes of the far end, too.
    */
   readonly moh: 'none' | 'short' | 'cucm';
+  /** What stands before a directory number for an intercom call; absent: there are none. */
+  readonly intercom: string | undefined;
+  readonly paging: readonly Page[];
   readonly hunts: readonly Hunt[];
   /** The number that answers a call of the caller's own pick-up group; absent: there is none. */
   readonly pickup: string | undefined;
@@ -153,6 +167,8 @@ export const DEFAULT_CALLS: CallSettings = {
   },
   translations: [],
   moh: 'short',
+  intercom: '*75',
+  paging: [],
   hunts: [],
   pickup: '*74',
   pickupGroups: [],

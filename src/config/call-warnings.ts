@@ -5,7 +5,7 @@ import type { Config } from './config.js';
 import type { KeyProblem } from './key-problem.js';
 import type { Path } from './yaml-source.js';
 
-/** One warning for each emergency or service number, and each meeting room, that is a directory number as well. */
+/** One warning for each emergency or service number, each meeting room and each page that is a directory number as well. */
 export const callWarnings = ({ calls, devices }: Pick<Config, 'calls' | 'devices'>): readonly KeyProblem[] => {
   if (!calls.enabled) return [];
   const places = new Map<string, readonly [path: Path, what: string]>([
@@ -15,6 +15,7 @@ export const callWarnings = ({ calls, devices }: Pick<Config, 'calls' | 'devices
     ...(slotsOf(calls.conference.rooms ?? '') ?? []).map(
       (number) => [number, [['calls', 'conference', 'rooms'], 'a meeting room']] as const,
     ),
+    ...calls.paging.map(({ dn }, index) => [dn, [['calls', 'paging', index, 'dn'], 'a page']] as const),
     ...calls.emergency.map(
       (number, index) => [number, [['calls', 'emergency', index], 'an emergency number']] as const,
     ),

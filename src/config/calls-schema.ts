@@ -5,6 +5,7 @@ import { parsePattern } from '../calls/patterns.js';
 import { DEFAULT_CALLS } from '../calls/settings.js';
 import { DEFAULT_RTP } from '../rtp/settings.js';
 import {
+  deviceName,
   dialledNumber,
   dialledNumberOrOff,
   directoryNumber,
@@ -15,6 +16,7 @@ import {
   oneOf,
   parkRange,
   portRangeOrOff,
+  privateGroup,
   roomRangeOrOff,
   text,
   writtenDuration,
@@ -128,10 +130,35 @@ export const callsSchema = z.strictObject({
     .max(200, 'at most 200 items')
     .default([])
     .describe('Pick-up groups: lines that may answer for each other.'),
+  intercom: dialledNumberOrOff()
+    .prefault(DEFAULT_CALLS.intercom ?? 'off')
+    .describe(
+      'What stands before a directory number for an intercom call: that phone answers by itself and only listens. Or off.',
+    ),
   moh: oneOf('none', 'short', 'cucm')
     .default(DEFAULT_CALLS.moh)
     .describe(
       'What somebody hears who is on hold. `short`: what `music` names, or a tone of 1 kHz; a SIP phone is told of it by one INVITE. `cucm`: the same, by two INVITEs, of which the second has no SDP. `none`: a tone that the phone makes itself, or nothing.',
+    ),
+  paging: z
+    .array(
+      z.strictObject({
+        dn: dialledNumber().describe('The number of the page.'),
+        group: privateGroup().describe(
+          'The multicast group to which labcm sends what the caller says. No router passes it on.',
+        ),
+        port: integer(1_024, 65_534).describe('The UDP port of the group, an even one.'),
+        members: z
+          .array(deviceName())
+          .min(1, 'one member at least')
+          .max(64, 'at most 64 members')
+          .describe('Names of devices. Those that cannot listen to a group are called; they answer by themselves.'),
+      }),
+    )
+    .max(50, 'at most 50 items')
+    .default([])
+    .describe(
+      'Pages: a number that speaks to several phones at once. A directory number of the same digits comes first.',
     ),
   park: z
     .strictObject({
@@ -193,6 +220,10 @@ export const CALL_CHECKS: readonly Check[] = [
       const path = ['calls', 'translations', index, 'match'];
       return typeof pattern === 'string' ? [[path, JSON.stringify(match), `a pattern: ${pattern}`]] : [];
     }),
+  ({ calls }) =>
+    (calls?.paging ?? []).flatMap(({ port }, index): KeyProblem[] =>
+      port % 2 === 0 ? [] : [[['calls', 'paging', index, 'port'], String(port), 'an even port']],
+    ),
   ({ calls }) => {
     const { messagesOn, messagesOff } = calls ?? {};
     const numbers = Object.entries({ ...calls?.services, messagesOn, messagesOff }).flatMap(([name, number]) =>

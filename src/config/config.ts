@@ -170,6 +170,7 @@ export const assemble = (
       idleTimeoutSeconds: Math.round(idleTimeout / 1000),
       servesUrls: phones.pages,
       srst: phones.srst,
+      ...(sections.calls.intercom === undefined ? {} : { intercom: sections.calls.intercom }),
       connectionMonitorSeconds: Math.round(phones.connectionMonitor / 1000),
       loads,
       vendorConfig: phones.vendorConfig,
@@ -265,6 +266,8 @@ const callSettings = ({ calls }: Sections): CallSettings => {
     messagesOn,
     messagesOff,
     voicemail = '',
+    intercom,
+    paging,
   } = calls;
   const trunks = calls.trunks.map(({ public: _isPublic, sources, digest, register, codecs: own, ...trunk }) => ({
     ...trunk,
@@ -277,7 +280,7 @@ const callSettings = ({ calls }: Sections): CallSettings => {
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
     ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park, conference },
-    ...{ pickup, pickupGroups, forwardAll, moh, voicemail, trunks, patterns },
+    ...{ pickup, pickupGroups, forwardAll, moh, voicemail, trunks, patterns, intercom, paging },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

@@ -13,6 +13,7 @@ import {
   type SpeedDial,
 } from '../devices/index.js';
 import {
+  autoAnswer,
   deviceName,
   dialledNumberOrOff,
   directoryNumber,
@@ -53,6 +54,12 @@ const fullLine = z.strictObject({
   busyTrigger: integer(1, 200).default(2).describe('The number of calls from which on the line is busy.'),
   logMissed: flag().default(true).describe('Whether the phone lists missed calls of this line.'),
   pickupGroup: text(64).default('').describe('The name of its pick-up group in `calls.pickupGroups`.'),
+  autoAnswer: autoAnswer()
+    .default('off')
+    .describe(
+      'Whether the phone answers by itself. `headset`: only while its headset is on. `true` is `speaker`. A phone in a call rings.',
+    ),
+  privacy: flag().default(false).describe('Whether the other phones of a shared line hide with whom this one talks.'),
   forward: forward
     .optional()
     .describe('Where calls of this line go instead. Each is a number as one would dial it, or off.'),
@@ -73,6 +80,9 @@ const fullSpeedDial = z.strictObject({
   number: text(64, 1).describe('The number to dial.'),
   label: text(80).optional().describe('The text beside the key. Without one: the number.'),
   busyLampField: flag().default(false).describe('Whether the key shows the state of that number.'),
+  intercom: flag()
+    .default(false)
+    .describe('Whether the key makes an intercom call: the other phone answers by itself and only listens.'),
 });
 
 const speedDial = z.preprocess(
@@ -163,14 +173,18 @@ export const configuredDevice = (declared: DeclaredDevice, defaultGroup: string)
   description: declared.description,
   lines:
     declared.lines?.map(
-      ({ dn, label = dn, displayName = label, forward = NO_FORWARD, ...rest }): Line => ({
+      ({ dn, label = dn, displayName = label, forward = NO_FORWARD, autoAnswer, privacy, ...rest }): Line => ({
         ...{ dn, label, displayName, forward },
         ...rest,
+        ...(autoAnswer === 'off' ? {} : { autoAnswer }),
+        ...(privacy ? { privacy } : {}),
       }),
     ) ?? NO_LINES,
   speedDials:
-    declared.speedDials?.map(({ number, label = number, busyLampField }) => ({ number, label, busyLampField })) ??
-    NO_SPEED_DIALS,
+    declared.speedDials?.map(({ number, label = number, busyLampField, intercom }) => ({
+      ...{ number, label, busyLampField },
+      ...(intercom ? { intercom } : {}),
+    })) ?? NO_SPEED_DIALS,
   serviceUrls: declared.serviceUrls ?? NO_SERVICES,
   digest: declared.digest,
   load: declared.load,

@@ -194,6 +194,26 @@ export const address = () =>
     parseIpv4Address(found),
   );
 
+/** By what a phone answers by itself. `true` and `false` stand for `speaker` and `off`. */
+export const autoAnswer = () =>
+  field<'off' | 'speaker' | 'headset', 'off' | 'speaker' | 'headset' | boolean>(
+    'off, speaker or headset',
+    { anyOf: [{ enum: ['off', 'speaker', 'headset'] }, FORM.flag] },
+    (value) => {
+      const written = typeof value === 'boolean' ? String(value) : textOf(value)?.trim();
+      const isOn = BOOLEANS.get(written?.toLowerCase() ?? '');
+      if (isOn !== undefined) return isOn ? 'speaker' : 'off';
+      return written === 'off' || written === 'speaker' || written === 'headset' ? written : undefined;
+    },
+  );
+
+/** A multicast group that stays in the network of its owner (RFC 2365 §6). */
+export const privateGroup = () =>
+  written('a group of 239.0.0.0/8 such as 239.1.1.1', FORM.address, (found): string | undefined => {
+    const address = parseIpv4Address(found);
+    return address?.startsWith('239.') === true ? String(address) : undefined;
+  });
+
 /** A hardware address in any of the usual spellings. */
 export const mac = () =>
   written('a hardware address such as 00:50:56:A1:03:3D', FORM.mac, (found): MacAddress | undefined =>

@@ -5,10 +5,10 @@ import type { Path } from './yaml-source.js';
 
 /** By the place of their mapping, without the indexes of lists. */
 const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
-  calls: ['paging', 'announce', 'nat', 'g722', 'maxCallDuration'],
-  'devices.lines': ['autoAnswer', 'urgent'],
+  calls: ['announce', 'nat', 'g722', 'maxCallDuration'],
+  'devices.lines': ['urgent'],
   // A row of a file of devices is a device by itself.
-  lines: ['autoAnswer', 'urgent'],
+  lines: ['urgent'],
 };
 
 /** Whether the key at `path` is one of them. */

@@ -64,6 +64,8 @@ const writtenLine = ({ dn, label, displayName, ...rest }: Line): Mapping => ({
   ...(rest.busyTrigger === 2 ? {} : { busyTrigger: rest.busyTrigger }),
   ...(rest.logMissed ? {} : { logMissed: false }),
   ...(rest.pickupGroup === '' ? {} : { pickupGroup: rest.pickupGroup }),
+  ...(rest.autoAnswer === undefined ? {} : { autoAnswer: rest.autoAnswer }),
+  ...(rest.privacy === true ? { privacy: true } : {}),
   ...writtenForward(rest.forward),
 });
 
@@ -74,10 +76,11 @@ const writtenForward = ({ after, ...numbers }: LineForward): Mapping => {
   return { forward: { ...Object.fromEntries(set), ...(isUsual ? {} : { after: writtenDuration(after) }) } };
 };
 
-const writtenSpeedDial = ({ number, label, busyLampField }: SpeedDial): Mapping => ({
+const writtenSpeedDial = ({ number, label, busyLampField, intercom }: SpeedDial): Mapping => ({
   number,
   ...(label === number ? {} : { label }),
   ...(busyLampField ? { busyLampField } : {}),
+  ...(intercom === true ? { intercom } : {}),
 });
 
 /** Equal for devices that are equal by value. */

@@ -16,6 +16,7 @@ const ROWS: readonly (readonly [within: RegExp, written: string])[] = [
   [/^records\.(.+)$/, 'trace.$1'],
   [/^rtp\.ports$/, 'calls.rtp.ports'],
   [/^music$/, 'calls.music'],
+  [/^provisioning\.intercom$/, 'calls.intercom'],
   [/^provisioning\.groups$/, 'groups'],
   [/^provisioning\.connectionMonitorSeconds$/, 'phones.connectionMonitor'],
   [/^provisioning\.phoneServices$/, 'phones.services'],

@@ -1,7 +1,8 @@
 // What the call machine asks of the device database: which phones have a number, and which numbers there are.
 
-import type { Appearance, DirectoryNumbers, LegSupplier, LineFeatures, Phones } from '../calls/index.js';
-import type { DirectoryNumber } from '../core/identifiers.js';
+import type { Appearance, DirectoryNumbers, LegSupplier, LineFeatures, PageStream, Phones } from '../calls/index.js';
+import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
+import type { Instant } from '../core/time.js';
 import { type DeviceDatabase, type DeviceRecord, NO_FORWARD, type Protocol } from '../devices/index.js';
 
 /** The most phones that ring for one call (`docs/protocols/calls.md` §3.8). */
@@ -20,12 +21,22 @@ export const appearanceOf = ({ configured }: DeviceRecord, dn: string): Appearan
     maxCalls: line.maxCalls,
     busyTrigger: line.busyTrigger,
     doNotDisturb: configured.doNotDisturb,
+    ...(line.autoAnswer === undefined ? {} : { autoAnswer: line.autoAnswer }),
+    ...(line.privacy === true ? { isPrivate: true } : {}),
   };
 };
+
+/**
+ * Has a phone without signalling for it (a Cisco phone of SIP) listen to a group, or stop: by what is pushed to it over HTTP.
+ * `false`: it was not told.
+ */
+export type PageByPush = (device: DeviceName, group: string, port: number, isOn: boolean) => boolean;
 
 export class CallPhones implements Phones, DirectoryNumbers {
   readonly #database: DeviceDatabase;
   readonly #suppliers = new Map<Protocol, LegSupplier>();
+  /** Set by whoever can push; until then such phones are called for a page. */
+  pageByPush: PageByPush | undefined;
 
   constructor(database: DeviceDatabase) {
     this.#database = database;
@@ -66,6 +77,26 @@ export class CallPhones implements Phones, DirectoryNumbers {
       };
     }
     return features;
+  }
+
+  firstLineOf(device: DeviceName): ReturnType<Phones['appearancesOf']>[number] | undefined {
+    const record = this.#database.byName(device);
+    const [dn] = record?.registration?.lines ?? [];
+    if (record?.registration === undefined || dn === undefined) return undefined;
+    const appearance = appearanceOf(record, dn);
+    const supplier = this.#suppliers.get(record.registration.protocol);
+    return appearance === undefined || supplier === undefined ? undefined : { appearance, supplier };
+  }
+
+  listen(device: DeviceName, stream: PageStream, isOn: boolean, now: Instant): boolean {
+    const protocol = this.#database.byName(device)?.registration?.protocol;
+    const supplier = protocol === undefined ? undefined : this.#suppliers.get(protocol);
+    if (supplier?.listen !== undefined) return supplier.listen(device, stream, isOn, now);
+    return protocol !== undefined && this.pageByPush?.(device, stream.group, stream.port, isOn) === true;
+  }
+
+  isShared(dn: string): boolean {
+    return this.#database.byDirectoryNumber(dn as DirectoryNumber).length > 1;
   }
 
   hasNumber(dn: string): boolean {

@@ -19,7 +19,7 @@ import { type CallsView, type Metric, single } from '../http/index.js';
 import { type RecordEnvironment, type Records, startRecords } from '../records/index.js';
 import { RtpServer } from '../rtp/server.js';
 import type { RtpSettings } from '../rtp/settings.js';
-import { CallPhones } from './call-phones.js';
+import { CallPhones, type PageByPush } from './call-phones.js';
 import { callsView } from './call-views.js';
 import type { DaemonEnvironment } from './environment.js';
 import { readMusic } from './music.js';
@@ -75,6 +75,10 @@ export class CallService {
       bus,
       control: () => this.control,
       localAddressFor: () => config.self.address,
+      pageAt: (number) => {
+        const page = this.control.settings.paging.find(({ dn }) => dn === number);
+        return page === undefined ? undefined : { address: page.group, port: page.port };
+      },
     });
     const started = dateOf(clock.wallTime(clock.now()));
     const node = nodeNumber(config);
@@ -124,6 +128,11 @@ export class CallService {
   /** From now on `trunks` makes the legs of calls that leave. */
   serveTrunks(trunks: TrunkLines): void {
     this.#trunks = trunks;
+  }
+
+  /** From now on phones that can be pushed to listen to pages by `push`. */
+  pageByPush(push: PageByPush): void {
+    this.#phones.pageByPush = push;
   }
 
   /** Call logs ask this about each SIP message of a call. */

@@ -81,6 +81,8 @@ const describe = (target: Target, phones: ApiDialling['phones'], control: CallCo
     return target.to === ''
       ? 'ends that the line of the caller forwards all calls'
       : `forwards all calls of the caller’s line to ${target.to}`;
+  if (target.kind === 'intercom') return `is answered by ${target.dn} by itself, which only listens`;
+  if (target.kind === 'page') return 'speaks to several phones at once';
   if (target.kind === 'park') return 'is the number of a parked call';
   if (target.kind === 'trunk') return describeTrunk(target);
   if (target.kind === 'emergency')

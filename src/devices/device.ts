@@ -32,6 +32,10 @@ export interface Line {
   readonly forward: LineForward;
   /** Empty: none, but for the groups that list the line. */
   readonly pickupGroup: string;
+  /** Its phone answers by itself: by its speaker, or only while its headset is on. Absent: it does not. */
+  readonly autoAnswer?: 'speaker' | 'headset';
+  /** The other phones of the number do not show with whom this one talks. */
+  readonly privacy?: boolean;
 }
 
 /**
@@ -46,6 +50,8 @@ export interface SpeedDial {
   readonly label: string;
   /** Shows the far end's state beside the button. */
   readonly busyLampField: boolean;
+  /** Its call is answered by itself and goes one way: the called phone's microphone is off. */
+  readonly intercom?: boolean;
 }
 
 /** A service button: opens a URL on the phone. */

@@ -9,7 +9,7 @@ const CALL_ENDS: Readonly<Record<EventOf<'call.released'>['by'], (cause: number)
   user: (cause) => (cause === 16 ? 'hung up' : `ended the call (cause ${cause})`),
   far: () => 'was hung up by the other end',
   elsewhere: () => 'stopped ringing: another phone answered',
-  transfer: () => 'left the call: it connected the others',
+  transfer: () => 'left the call, which goes on without it',
   conference: () => 'was taken out of a conference, or it is over',
   feature: () => 'dialled a feature, which is set',
   server: (cause) => `had its call ended by labcm (cause ${cause})`,
@@ -43,6 +43,13 @@ export const CALL_ROWS = {
   'call.picked-up': { step: 'call', distinct: ({ call }) => call },
   'call.conference-joined': { step: 'call', distinct: ({ conference }) => conference },
   'call.conference-left': { step: 'call', distinct: ({ conference }) => conference },
+  'call.paged': {
+    step: 'call',
+    isTrouble: true,
+    when: ({ listening, called }) => listening + called === 0,
+    distinct: ({ call }) => call,
+  },
+  'call.moved': { step: 'call', distinct: ({ call }) => call },
   'call.transferred': { step: 'call', distinct: ({ call }) => call },
   'call.released': {
     step: 'call',

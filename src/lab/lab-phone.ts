@@ -287,6 +287,11 @@ export class LabPhone {
     this.#book.doNotDisturb(isOn);
   }
 
+  /** Resumes what another phone of a shared line holds. Throws a `CallFault` if none does. */
+  takeHeld(): void {
+    this.#book.takeHeld();
+  }
+
   /** SCCP: presses a soft key by its label, such as `Trnsfer`. Throws a `CallFault` if the phone does not show it. */
   press(key: string): void {
     this.#book.press(key);

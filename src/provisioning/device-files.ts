@@ -69,7 +69,8 @@ export class DeviceFiles {
     const after = this.#writtenOnce(`after lines ${JSON.stringify(files)}`, () => profileAfterLines(files));
     const mask = device.lines[0]?.externalMask ?? '';
     const digest = this.#settings.excludeDigestCredentials ? undefined : device.digest;
-    const lines = SIP_LINES({ mask }, { lines: sipLines(device, sipPort, shared, digest, this.#settings.voicemail) });
+    const { voicemail, intercom } = this.#settings;
+    const lines = SIP_LINES({ mask }, { lines: sipLines(device, sipPort, shared, digest, voicemail, intercom) });
     return SIP_PROFILE({}, { content: [before, lines, after] });
   }
 

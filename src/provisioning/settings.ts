@@ -79,6 +79,8 @@ export interface ProvisioningSettings {
   readonly srst: SrstSettings;
   /** Seconds that a better server must stay up before the phone falls back to it. */
   readonly connectionMonitorSeconds: number;
+  /** What stands before a number for an intercom call; absent: there are none. */
+  readonly intercom?: string | undefined;
   /** Default load per device type id. */
   readonly loads: ReadonlyMap<number, string>;
   /** Defaults for every phone, overridden by the device's own. */

@@ -16,7 +16,7 @@ const spellingFor = ({ model }: ConfiguredDevice): Spelling => (model.unicode ? 
 /**
  * The content of `sipLines`: the buttons of a SIP phone, first its lines, then speed dials, then services. `shared`:
  * for each line, whether another device has it too. `digest`: the credentials that go into the file, if they shall. `voicemail`: the number of lines without
- * one of their own.
+ * one of their own. `intercom`: what stands before the number of an intercom key.
  */
 export const sipLines = (
   device: ConfiguredDevice,
@@ -24,6 +24,7 @@ export const sipLines = (
   shared: readonly boolean[],
   digest: DigestUser | undefined,
   voicemail: string,
+  intercom: string | undefined,
 ): readonly XmlText[] => {
   const { lines, speedDials, serviceUrls } = device;
   const spell = spellingFor(device);
@@ -33,7 +34,7 @@ export const sipLines = (
     ...lines.map((line, index) =>
       lineButton(device, line, index + 1, sipPort, shared[index] === true, digest, voicemail),
     ),
-    ...speedDials.map((dial, index) => speedDialButton(dial, firstDial + index, index + 1, spell)),
+    ...speedDials.map((dial, index) => speedDialButton(dial, firstDial + index, index + 1, spell, intercom)),
     ...serviceUrls.map((service, index) => serviceButton(service, firstService + index, spell)),
   ];
 };
@@ -66,11 +67,18 @@ const lineButton = (
   );
 
 const speedDialButton = (
-  { number, label, busyLampField }: SpeedDial,
+  dial: SpeedDial,
   button: number,
   index: number,
   spell: Spelling,
-): XmlText => (busyLampField ? BUSY_LAMP_FIELD : SPEED_DIAL)({ button, number, index, label: spell(label) }, {});
+  intercom: string | undefined,
+): XmlText => {
+  // To the phone an intercom key is a speed dial: what it dials makes it one.
+  const isIntercom = dial.intercom === true && intercom !== undefined;
+  const number = isIntercom ? `${intercom}${dial.number}` : dial.number;
+  const template = dial.busyLampField && !isIntercom ? BUSY_LAMP_FIELD : SPEED_DIAL;
+  return template({ button, number, index, label: spell(dial.label) }, {});
+};
 
 const serviceButton = ({ name, url }: ServiceUrl, button: number, spell: Spelling): XmlText =>
   SERVICE({ button, url, label: spell(name) }, {});

@@ -16,6 +16,10 @@ export const addressFault = ({ address, port }: MediaAddress): AddressFault | un
   return first >= 224 ? 'multicast' : undefined;
 };
 
+/** Whether it is a group that no router of another network passes on (RFC 2365 §6): the only ones that labcm sends to. */
+export const isPrivateGroup = ({ address, port }: MediaAddress): boolean =>
+  parseIpv4Address(address) !== undefined && address.startsWith('239.') && port >= 1_024 && port <= 0xffff;
+
 /**
  * Whether packets to `address` come back to this machine. `known`: its addresses, and those by which phones know it.
  */

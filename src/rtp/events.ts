@@ -4,8 +4,16 @@ import type { MediaAddress, ServiceName } from '../calls/index.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
 
-/** An end with sound: the services that have a number, the one that answers emergency numbers, and a party's end in a conference. */
-export type SoundServiceName = Extract<ServiceName, 'echo' | 'tone' | 'announcement'> | 'emergency' | 'conference';
+/**
+ * An end with sound: the services that have a number, the one that answers emergency numbers, a party's end in a conference, and
+ * both ends of a page.
+ */
+export type SoundServiceName =
+  | Extract<ServiceName, 'echo' | 'tone' | 'announcement'>
+  | 'emergency'
+  | 'conference'
+  | 'page'
+  | 'page-copy';
 
 interface AboutServiceLeg {
   readonly at: Instant;

@@ -9,6 +9,7 @@ import type { DatagramNetwork, Random } from '../net/ports.js';
 import { isThisMachine } from './addresses.js';
 import type { RtpEvent, SoundServiceName } from './events.js';
 import { MixedRoom } from './mixer.js';
+import { PageListeners } from './pages.js';
 import { PortPairs } from './port-pairs.js';
 import { type ServiceCallControl, ServiceLeg } from './service-leg.js';
 import type { RtpSettings } from './settings.js';
@@ -24,6 +25,8 @@ export interface RtpParts {
   readonly control: () => ServiceCallControl;
   /** The address of this machine by which the phone reaches it; what it is given goes into media messages and SDP. */
   readonly localAddressFor: (device: DeviceName | undefined) => string;
+  /** Where a page is sent to, by its number. Absent: there are none. */
+  readonly pageAt?: (number: string) => MediaAddress | undefined;
 }
 
 /** The services with sound: it supplies their legs and runs the one timer that sends for all of them. */
@@ -33,6 +36,7 @@ export class RtpServer implements SoundServices {
   readonly #pairs: PortPairs;
   readonly #library: SoundLibrary;
   readonly #ticker: Ticker;
+  readonly #listeners = new PageListeners();
   readonly #legs = new Set<ServiceLeg>();
   readonly #running = new Set<ServiceLeg>();
   readonly #rooms = new Set<MixedRoom>();
@@ -94,6 +98,8 @@ export class RtpServer implements SoundServices {
       ...this.#parts,
       pairs: this.#pairs,
       library: this.#library,
+      listeners: this.#listeners,
+      pageAt: (number) => this.#parts.pageAt?.(number),
       longestCall,
       silentAfter,
       ...(room === undefined ? {} : { room }),

@@ -27,6 +27,8 @@ import { G711_LAWS, type G711Name } from './g711.js';
 import { Incoming } from './incoming.js';
 import type { MixedRoom, Seat } from './mixer.js';
 import { Outgoing } from './outgoing.js';
+import { PageSpeaker } from './page-speaker.js';
+import { type PageListener, type PageListeners, PageSender } from './pages.js';
 import type { PortPair, PortPairs } from './port-pairs.js';
 import type { SoundLibrary } from './sound-library.js';
 import { Echo, Loop, type Sound } from './sounds.js';
@@ -57,6 +59,9 @@ export interface ServiceLegParts {
   readonly bus: Publisher<RtpEvent>;
   readonly pairs: PortPairs;
   readonly library: SoundLibrary;
+  /** Where a page is sent to; `undefined`: there is none of that number. */
+  readonly pageAt: (number: string) => MediaAddress | undefined;
+  readonly listeners: PageListeners;
   /** The address of this machine by which the phone reaches it. */
   readonly localAddressFor: (device: DeviceName | undefined) => string;
   /** `undefined`: no limit of its own. */
@@ -102,6 +107,10 @@ export class ServiceLeg implements LegPort {
   #staysHere = false;
   #echo: Echo | undefined;
   #seat: Seat | undefined;
+  /** Of a page: passes on what its caller says. */
+  #speaker: PageSpeaker | undefined;
+  /** Of a phone that is called for a page: what it hears. */
+  #listener: PageListener | undefined;
   #codec: G711Name = 'PCMU';
   #packetsSent = 0;
   #octetsSent = 0;
@@ -114,8 +123,10 @@ export class ServiceLeg implements LegPort {
     this.#parts = parts;
     this.#incoming = new Incoming(
       {
-        sound: (bytes, start, end, timestamp, ssrc) =>
-          (this.#seat ?? this.#echo)?.receive(bytes, start, end, timestamp, ssrc),
+        sound: (bytes, start, end, timestamp, ssrc) => {
+          (this.#seat ?? this.#echo)?.receive(bytes, start, end, timestamp, ssrc);
+          this.#speaker?.receive(bytes, start, end, timestamp, ssrc, parts.clock.now());
+        },
         digit: (digit, now) => this.#pressed(digit, 'rtp', now),
       },
       parts.clock.now(),
@@ -272,7 +283,7 @@ export class ServiceLeg implements LegPort {
     const { random } = this.#parts;
     const [pair, wanted] = [this.#pair, this.#wanted];
     if (pair === undefined || wanted === undefined) return;
-    const sound = this.#newSound();
+    const sound = this.#newSound(pair);
     const payloadType = CODECS[this.#codec].payloadType;
     const { to, milliseconds } = wanted;
     this.#outgoing = new Outgoing({ socket: pair.rtp, to, payloadType, milliseconds, sound, random });
@@ -282,16 +293,29 @@ export class ServiceLeg implements LegPort {
     this.#parts.onRunning(this, true);
   }
 
-  #newSound(): Sound {
-    const { room, library } = this.#parts;
+  #newSound(pair: PortPair): Sound {
+    const { random, pageAt, listeners, library, room } = this.#parts;
+    const { dn } = this.#leg;
+    const codec = this.#codec;
     const service = this.#service;
     if (room !== undefined) {
-      this.#seat = room.enter(this.#codec);
+      this.#seat = room.enter(codec);
       return this.#seat;
     }
-    if (service !== 'echo' && service !== 'conference')
-      return new Loop(library.loopOf(service, this.#codec, this.#caller));
-    this.#echo = new Echo(G711_LAWS[this.#codec].silence);
+    if (service === 'page') {
+      const group = pageAt(dn);
+      const sender = group === undefined ? undefined : PageSender.to(pair.rtp, group, random);
+      this.#speaker = new PageSpeaker(dn, codec, sender, listeners);
+      return new Loop(Uint8Array.of(G711_LAWS[codec].silence));
+    }
+    if (service === 'page-copy') {
+      const echo = new Echo(G711_LAWS[codec].silence);
+      this.#listener = { codec, echo };
+      listeners.add(dn, this.#listener);
+      return echo;
+    }
+    if (service !== 'echo' && service !== 'conference') return new Loop(library.loopOf(service, codec, this.#caller));
+    this.#echo = new Echo(G711_LAWS[codec].silence);
     return this.#echo;
   }
 
@@ -303,6 +327,9 @@ export class ServiceLeg implements LegPort {
     this.#echo = undefined;
     this.#seat?.leave();
     this.#seat = undefined;
+    this.#speaker = undefined;
+    if (this.#listener !== undefined) this.#parts.listeners.remove(this.#leg.dn, this.#listener);
+    this.#listener = undefined;
     this.#incoming.stop();
     this.#parts.onRunning(this, false);
   }

@@ -2,7 +2,7 @@
 // shows what is not in the template (`sccp.md` §5.3 0x0097).
 
 import type { ButtonKind } from '../devices/buttons.js';
-import type { ConfiguredDevice } from '../devices/device.js';
+import type { ConfiguredDevice, SpeedDial } from '../devices/device.js';
 import { assignedKeys } from '../devices/keys.js';
 
 /** Button definitions (`sccp.md` §9.4): the functions that a key may have. */
@@ -18,6 +18,7 @@ export const BUTTON = {
   feature: 0x13,
   serviceUrl: 0x14,
   busyLampFieldSpeedDial: 0x15,
+  intercom: 0x17,
   conference: 0x7d,
   messages: 0xc2,
   directory: 0xc3,
@@ -25,6 +26,12 @@ export const BUTTON = {
   headset: 0xc6,
   undefined: 0xff,
 } as const;
+
+/** An intercom key is one of its own kind, and asks for its number as a speed dial does. */
+const definitionOf = (dial: SpeedDial | undefined): number => {
+  if (dial?.intercom === true) return BUTTON.intercom;
+  return dial?.busyLampField === true ? BUTTON.busyLampFieldSpeedDial : BUTTON.speedDial;
+};
 
 interface HardKey {
   readonly definition: number;
@@ -65,10 +72,7 @@ export const buttonsOf = (device: ConfiguredDevice): readonly Button[] => {
     if (use === 'line') return { instanceNumber, buttonDefinition: BUTTON.line };
     if (use === 'service') return { instanceNumber, buttonDefinition: BUTTON.serviceUrl };
     if (use === 'unused') return UNUSED;
-    if (use === 'speed-dial') {
-      const hasLamp = device.speedDials[index]?.busyLampField === true;
-      return { instanceNumber, buttonDefinition: hasLamp ? BUTTON.busyLampFieldSpeedDial : BUTTON.speedDial };
-    }
+    if (use === 'speed-dial') return { instanceNumber, buttonDefinition: definitionOf(device.speedDials[index]) };
     const { definition, numberedByKey } = HARD_KEYS[use];
     return { instanceNumber: numberedByKey ? key + 1 : 1, buttonDefinition: definition };
   });

@@ -104,7 +104,7 @@ export class PreparedMessages {
   buttons(device: ConfiguredDevice, version: number): Prepared {
     const { model, modules, lines, speedDials, serviceUrls } = device;
     let shape = `buttons ${version} ${model.id} ${lines.length} ${serviceUrls.length} `;
-    for (const { busyLampField } of speedDials) shape += busyLampField ? 'b' : 's';
+    for (const { busyLampField, intercom } of speedDials) shape += intercom === true ? 'i' : busyLampField ? 'b' : 's';
     for (const { id } of modules) shape += ` ${id}`;
     return this.#prepared(shape, 'ButtonTemplateResMessage', version, () => {
       const definition = buttonsOf(device);

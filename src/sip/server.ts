@@ -155,7 +155,7 @@ export class SipServer {
     const { address, udp, tcp, tls } = this.#settings;
     this.#unsubscribers = [
       this.#bus.on('device.registered', (event) =>
-        this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onRegistered(event)),
+        this.#handleDeviceEvent(() => this.#userAgent.deviceRegistered(event)),
       ),
       this.#bus.on('device.partially-registered', (event) =>
         this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onRegistered(event)),

@@ -351,7 +351,7 @@ describe('a number on several phones', () => {
     a.call('2000');
     expect([b.take(), c.take()]).toEqual([['ring 1001>2000'], ['ring 1001>2000']]);
     c.answer();
-    expect(b.take()).toEqual(['release normal by elsewhere']);
+    expect(b.take()).toEqual(['release normal by elsewhere kept', 'remote in-use 1001>2000']);
     a.hangUp();
     expect(lab.isIdle).toBe(true);
   });
@@ -368,7 +368,7 @@ describe('a number on several phones', () => {
   it('does not ring at the caller that shares it', () => {
     const { b, c } = shared();
     c.call('2000');
-    expect(b.take()).toEqual(['ring 2000>2000']);
+    expect(b.take()).toEqual(['remote in-use 2000>', 'ring 2000>2000', 'remote in-use 2000>2000']);
     expect(c.take()).toEqual(['off-hook', 'proceeding 2000 2000>2000', 'alerting']);
   });
 });

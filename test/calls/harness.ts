@@ -22,6 +22,8 @@ import {
   type MediaCapabilities,
   type OutgoingStream,
   type Release,
+  type RemoteCall,
+  type RemoteCallPort,
   type SoundRoom,
 } from '../../src/calls/index.js';
 import { EventBus } from '../../src/core/event-bus.js';
@@ -43,6 +45,10 @@ export interface FakePhoneOptions {
   readonly voicemail?: string;
   readonly pickupGroup?: string;
   readonly doNotDisturb?: 'ringer-off' | 'reject';
+  readonly isPrivate?: boolean;
+  readonly autoAnswer?: 'speaker' | 'headset';
+  /** It can listen to a group. */
+  readonly listens?: boolean;
   /** Its phone cannot be called now. */
   readonly isGone?: boolean;
   /** It answers as soon as it rings. */
@@ -54,6 +60,8 @@ export class FakePhone implements LegSupplier {
   readonly notes: string[] = [];
   readonly appearance: Appearance;
   readonly legs: Leg[] = [];
+  /** The calls of other phones that it was shown. */
+  readonly remotes: RemoteCall[] = [];
   handset = false;
   readonly #lab: CallLab;
   readonly options: FakePhoneOptions;
@@ -69,6 +77,8 @@ export class FakePhone implements LegSupplier {
       maxCalls: options.maxCalls ?? 4,
       busyTrigger: options.busyTrigger ?? 2,
       doNotDisturb: options.doNotDisturb,
+      isPrivate: options.isPrivate === true,
+      ...(options.autoAnswer === undefined ? {} : { autoAnswer: options.autoAnswer }),
     };
   }
 
@@ -84,6 +94,16 @@ export class FakePhone implements LegSupplier {
   }
 
   /** Its RTP address: the number of the leg is in the port. */
+  /** Resumes what another phone of its line holds. */
+  takeHeld(remote: RemoteCall): Leg | undefined {
+    const { control, now } = this.#lab;
+    const result = control.takeHeld(remote, this.appearance, (leg) => this.#portOf(leg), now);
+    if (result === undefined || 'denied' in result) return undefined;
+    this.legs.push(result.leg);
+    if (this.isSip) control.mediaOpened(result.leg, this.receiveOf(result.leg), this.capabilities, true, now);
+    return result.leg;
+  }
+
   receiveOf(leg: Leg): MediaAddress {
     return { address: `10.0.0.${this.#lab.phones.indexOf(this) + 1}`, port: 16_384 + (leg.ci & 0xff) * 2 };
   }
@@ -138,6 +158,15 @@ export class FakePhone implements LegSupplier {
     this.#lab.control.hangUp(leg, this.#lab.now);
   }
 
+  remotePortFor(call: RemoteCall): RemoteCallPort | undefined {
+    if (this.options.isGone === true) return undefined;
+    this.remotes.push(call);
+    return {
+      show: (state, { calling, called }) => this.notes.push(`remote ${state} ${calling.number}>${called.number}`),
+      end: () => this.notes.push('remote end'),
+    };
+  }
+
   portFor(leg: Leg): LegPort | undefined {
     if (this.options.isGone === true) return undefined;
     this.legs.push(leg);
@@ -164,9 +193,9 @@ export class FakePhone implements LegSupplier {
       corrected: (digits) => note(`corrected ${digits}`),
       proceeding: (dialled, parties) => note(`proceeding ${dialled} ${names(parties)}`),
       alerting: () => note('alerting'),
-      ring: ({ parties, isWaiting, isSilent, callerMedia }: IncomingCall, now: Instant) => {
+      ring: ({ parties, isWaiting, isSilent, callerMedia, autoAnswer }: IncomingCall, now: Instant) => {
         note(
-          `ring ${names(parties)}${isWaiting ? ' waiting' : ''}${isSilent ? ' silent' : ''}${callerMedia === undefined ? '' : ' offered'}`,
+          `ring ${names(parties)}${isWaiting ? ' waiting' : ''}${isSilent ? ' silent' : ''}${callerMedia === undefined ? '' : ' offered'}${autoAnswer === undefined ? '' : ` by ${autoAnswer}`}`,
         );
         control.alerting(leg, now);
         if (this.options.answers === true) control.answer(leg, now);
@@ -180,8 +209,10 @@ export class FakePhone implements LegSupplier {
         if (this.options.media === 'refuses') control.mediaFailed(leg, now);
         else control.mediaOpened(leg, this.receiveOf(leg), this.capabilities, false, now);
       },
-      transmit: ({ to, codec, telephoneEvent }: OutgoingStream) =>
-        note(`send ${codec} to ${to.address}${telephoneEvent === undefined ? '' : ` event ${telephoneEvent}`}`),
+      transmit: ({ to, codec, telephoneEvent, isListening }: OutgoingStream) =>
+        note(
+          `${isListening === true ? 'listen' : 'send'} ${codec} to ${to.address}${telephoneEvent === undefined ? '' : ` event ${telephoneEvent}`}`,
+        ),
       stopMedia: () => note('stop'),
       held: () => note('held'),
       resumed: () => note('resumed'),
@@ -189,7 +220,7 @@ export class FakePhone implements LegSupplier {
         note(isHeld ? `far-held${hasMusic === true ? ' music' : ''}` : 'far-resumed'),
       digit: (digit) => note(`digit ${digit}`),
       failed: (cause: CauseName) => note(`failed ${cause}`),
-      release: ({ cause, by }: Release) => note(`release ${cause} by ${by}`),
+      release: ({ cause, by, isKept }: Release) => note(`release ${cause} by ${by}${isKept === true ? ' kept' : ''}`),
     };
   }
 }
@@ -230,6 +261,17 @@ export class CallLab {
             .filter(({ appearance, options }) => appearance.dn === dn && options.isGone !== true)
             .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
         featuresOf: (dn) => this.featuresOf(dn),
+        firstLineOf: (device) => {
+          const phone = this.phones.find((each) => each.appearance.device === device && each.options.isGone !== true);
+          return phone === undefined ? undefined : { appearance: phone.appearance, supplier: phone };
+        },
+        listen: (device, { group, port }, isOn) => {
+          const phone = this.phones.find((each) => each.appearance.device === device);
+          if (phone?.options.listens !== true) return false;
+          phone.notes.push(`${isOn ? 'listens' : 'deaf'} ${group}:${port}`);
+          return true;
+        },
+        isShared: (dn) => this.phones.filter(({ appearance }) => appearance.dn === dn).length > 1,
         hasNumber: directory.has,
       },
       services: {

@@ -31,6 +31,8 @@ describe('calls, where nothing is said', () => {
       },
       translations: [],
       moh: 'short',
+      intercom: '*75',
+      paging: [],
       hunts: [],
       park: { range: '*60-*69', remind: seconds(60) },
       conference: { rooms: '*50-*59', parties: 8 },
@@ -252,16 +254,13 @@ devices:
 });
 
 describe('what is not served yet', () => {
-  it.each(['paging: []', 'announce: false', 'nat: true', 'g722: on', 'maxCallDuration: 1h'])(
-    'calls.%s',
-    async (key) => {
-      expect(await faultsIn(`calls: { ${key} }`)).toEqual([
-        `${LINE}calls.${key.split(':')[0]}: found a key that is not served yet, wanted no such key`,
-      ]);
-    },
-  );
+  it.each(['announce: false', 'nat: true', 'g722: on', 'maxCallDuration: 1h'])('calls.%s', async (key) => {
+    expect(await faultsIn(`calls: { ${key} }`)).toEqual([
+      `${LINE}calls.${key.split(':')[0]}: found a key that is not served yet, wanted no such key`,
+    ]);
+  });
 
-  it.each(['autoAnswer: true', 'urgent: true'])('of a line: %s, in the file and in a file of devices', async (key) => {
+  it.each(['urgent: true'])('of a line: %s, in the file and in a file of devices', async (key) => {
     const name = key.split(':')[0];
     const device = `{ name: SEP1, model: CIPC, lines: [{ dn: "1", ${key} }] }`;
     const told = `lines.0.${name}: found a key that is not served yet, wanted no such key`;
@@ -277,6 +276,30 @@ describe('what is not served yet', () => {
     expect(await faultsIn('', {}, ['calls.nat=true'])).toEqual([
       '--set calls.nat=true: calls.nat: found a key that is not served yet, wanted no such key',
     ]);
+  });
+});
+
+describe('a line that answers by itself', () => {
+  it.each([
+    ['true', 'speaker'],
+    ['yes', 'speaker'],
+    ['speaker', 'speaker'],
+    ['headset', 'headset'],
+    ['off', undefined],
+    ['false', undefined],
+  ])('autoAnswer: %s', async (written, meant) => {
+    const { devices } = await load(
+      `devices: [{ name: SEP1, model: CIPC, lines: [{ dn: "1", autoAnswer: ${written}, privacy: true }], speedDials: [{ number: "2", intercom: true }] }]`,
+    );
+    const [device] = [...devices.values()];
+    expect(device?.lines[0]?.autoAnswer).toBe(meant);
+    expect([device?.lines[0]?.privacy, device?.speedDials[0]?.intercom]).toEqual([true, true]);
+  });
+
+  it('autoAnswer: sometimes', async () => {
+    expect(
+      await faultsIn('devices: [{ name: SEP1, model: CIPC, lines: [{ dn: "1", autoAnswer: sometimes }] }]'),
+    ).toEqual([`${LINE}devices.0.lines.0.autoAnswer: found "sometimes", wanted off, speaker or headset`]);
   });
 });
 

@@ -50,6 +50,35 @@ it('phones that are not registered, and those of a protocol that serves no calls
   expect(new Set(phones.all()).size).toBe(21);
 });
 
+it('a number with several devices is shared, registered or not', () => {
+  const { phones } = shared(0);
+  expect([phones.isShared('5000'), phones.isShared('6001'), phones.isShared('4711')]).toEqual([true, false, false]);
+  expect(phones.firstLineOf(nameOf(1) as never)).toBeUndefined();
+});
+
+it('phones listen to a page by their own protocol, those of SIP by what is pushed to them, if anything is', () => {
+  const { database, phones } = shared(1);
+  const said: string[] = [];
+  const stream = { group: '239.1.1.1', port: 30_000, ci: 7 };
+  phones.serve('SCCP', {
+    ...SUPPLIER,
+    listen: (device, { group }, isOn) => said.push(`${device} ${group} ${isOn}`) > 0,
+  });
+  expect(phones.firstLineOf(nameOf(0) as never)?.appearance.dn).toBe('6000');
+  expect(phones.listen(nameOf(0) as never, stream, true, NOW)).toBe(true);
+  expect(said).toEqual([`${nameOf(0)} 239.1.1.1 true`]);
+  database.configure([aDevice('SEP0000000000FF', { protocol: 'SIP', lines: ['7000'] })], NOW);
+  const admission = database.register(anAttempt('SEP0000000000FF', 'SIP', { link: 99, dn: '7000' as never }), NOW);
+  expect(admission.accepted).toBe(true);
+  phones.serve('SIP', SUPPLIER);
+  const device = 'SEP0000000000FF' as never;
+  expect(phones.listen(device, stream, true, NOW)).toBe(false);
+  phones.pageByPush = (name, group, port, isOn) => said.push(`push ${name} ${group}:${port} ${isOn}`) > 0;
+  expect(phones.listen(device, stream, true, NOW)).toBe(true);
+  expect(said.at(-1)).toBe('push SEP0000000000FF 239.1.1.1:30000 true');
+  expect(phones.listen(nameOf(9) as never, stream, true, NOW)).toBe(false);
+});
+
 it('a device has no line of another one', () => {
   const { database } = shared(0);
   const record = database.byName(nameOf(1));

@@ -162,6 +162,8 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
     to: { ...CALLED, number: '5013' },
     isRinging: false,
   },
+  'call.paged': { ...LEG, number: '*90', group: '239.1.1.1', listening: 2, called: 1, missed: 0 },
+  'call.moved': { ...LEG, to: LEG.leg + 2, toDevice: CALLED.device },
   'call.released': { ...LEG, cause: 16, by: 'user' },
   'call.preserved': LEG,
   'call.measured': {

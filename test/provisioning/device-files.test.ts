@@ -397,6 +397,22 @@ describe('labels as people type them', () => {
   });
 });
 
+describe('an intercom key of a SIP phone', () => {
+  const device = aDevice(NAME, {
+    ...SIP,
+    speedDials: [{ number: '5010', label: 'Gate', busyLampField: true, intercom: true }],
+  });
+  const dials = (changes: Partial<ProvisioningSettings>): string => make(device, changes).bytes.toString('latin1');
+
+  it('is a speed dial of what stands before intercom calls and the number', () => {
+    expect(dials({ intercom: '*75' })).toContain('<speedDialNumber>*755010</speedDialNumber>');
+  });
+
+  it('is an ordinary key where there are no intercom calls', () => {
+    expect(dials({})).toContain('<speedDialNumber>5010</speedDialNumber>');
+  });
+});
+
 describe('the version stamp', () => {
   const device = aDevice(NAME, { ...SIP, lines: ['5005', '5006'] });
   const stamp = (of: ConfiguredDevice, changes: Partial<ProvisioningSettings> = {}, shared: boolean[] = []) =>

@@ -1,6 +1,6 @@
 // Services with sound between a real call machine and datagrams in memory, with a clock that is moved by hand.
 
-import type { Leg } from '../../src/calls/index.js';
+import type { CallSettings, Leg } from '../../src/calls/index.js';
 import type { DatagramSocket, Endpoint } from '../../src/net/ports.js';
 import type { RtpEvent, SoundServiceName } from '../../src/rtp/events.js';
 import { G711_LAWS, type G711Name } from '../../src/rtp/g711.js';
@@ -14,7 +14,9 @@ import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { seededRandom } from '../support/random.js';
 
 export const HERE = '10.0.0.100';
-const SERVICES: readonly Exclude<SoundServiceName, 'conference'>[] = ['echo', 'tone', 'announcement', 'emergency'];
+const SERVICES: readonly Exclude<SoundServiceName, 'conference'>[] = [
+  ...(['echo', 'tone', 'announcement', 'emergency', 'page', 'page-copy'] as const),
+];
 
 /** A packet as it came, and when. */
 export interface Received {
@@ -90,9 +92,9 @@ export class RtpRig {
   readonly calls: CallLab;
   readonly server: RtpServer;
 
-  constructor(settings: Partial<RtpSettings> = {}) {
+  constructor(settings: Partial<RtpSettings> = {}, callSettings: Partial<CallSettings> = {}) {
     this.network.addresses = ['127.0.0.1', HERE];
-    this.calls = new CallLab();
+    this.calls = new CallLab(callSettings);
     this.calls.now = this.clock.now();
     this.server = new RtpServer(
       { ...DEFAULT_RTP, ...settings },
@@ -103,6 +105,10 @@ export class RtpRig {
         bus: this.probe.bus,
         control: () => this.calls.control,
         localAddressFor: () => HERE,
+        pageAt: (number) => {
+          const page = this.calls.control.settings.paging.find(({ dn }) => dn === number);
+          return page === undefined ? undefined : { address: page.group, port: page.port };
+        },
       },
     );
     this.calls.newRoom = () => this.server.newRoom();

@@ -31,6 +31,12 @@ test('lines come first, then speed dials, then services, and the empty keys afte
   expect(told(device)).toEqual(['line 1', 'line 2', 'speedDial 1', 'busyLampFieldSpeedDial 2', 'serviceUrl 1']);
 });
 
+test('an intercom key is one of its own kind, in the sequence of the speed dials', () => {
+  const speedDials = [dial('100'), { ...dial('101', true), intercom: true }, dial('102')];
+  const device = aDevice('SEP001122334455', { model: '7960', lines: ['5001'], speedDials });
+  expect(told(device)).toEqual(['line 1', 'speedDial 1', 'intercom 2', 'speedDial 3']);
+});
+
 test('what does not fit a phone is not promised to it', () => {
   const device = aDevice('SEP001122334455', { model: '7940', lines: ['5001'], speedDials: [dial('1'), dial('2')] });
   expect(told(device)).toEqual(['line 1', 'speedDial 1']);

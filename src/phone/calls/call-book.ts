@@ -62,6 +62,8 @@ export interface CallDriver {
   park(call: PhoneCall): void;
   /** Answers, as `call`, what rings in the phone's own group, or in that of a number. Throws a `CallFault` if it has no key for it. */
   pickUp(call: PhoneCall, group: string | undefined): void;
+  /** Resumes what another phone of a shared line holds. Throws a `CallFault` if none does. */
+  takeHeld(): void;
   /** Presses a soft key by its event's name. Throws a `CallFault` if the phone does not show it. */
   press(key: string): void;
   /** Presses digits of the keypad. */
@@ -247,6 +249,11 @@ export class CallBook implements CallOwner {
 
   doNotDisturb(isOn: boolean): void {
     this.#registered().doNotDisturb(isOn);
+  }
+
+  /** Resumes what another phone of a shared line holds. */
+  takeHeld(): void {
+    this.#registered().takeHeld();
   }
 
   press(key: string): void {

@@ -17,4 +17,6 @@ export interface PhoneDisplay {
   readonly speaker: boolean;
   /** The ports that are open for streams. */
   readonly openPorts: number;
+  /** The group of a page that it listens to, `address:port`; absent: none. */
+  readonly page?: string;
 }

@@ -32,5 +32,7 @@ export const CALL_HANDLERS: { readonly [N in FromServerName]?: (calls: SccpCalls
   CloseReceiveChannelMessage: ({ streams }, { passThruPartyId }) => streams.closeReceive(passThruPartyId),
   StartMediaTransmissionMessage: ({ streams }, fields) => streams.startTransmission(fields),
   StopMediaTransmissionMessage: ({ streams }, { passThruPartyId = 0 }) => streams.stopTransmission(passThruPartyId),
+  StartMulticastMediaReceptionMessage: (calls, fields) => calls.onPage(fields),
+  StopMulticastMediaReceptionMessage: (calls) => calls.onPageEnd(),
   ConnectionStatisticsReqMessage: (calls, fields) => calls.onStatisticsRequest(fields),
 };

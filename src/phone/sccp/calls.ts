@@ -19,6 +19,7 @@ import { PhoneCallKeys, type SendMessage, type SoftKeyEventName } from './call-k
 import { CallLegs, type PhoneLeg } from './call-legs.js';
 import { CallScreen, NO_CALL } from './call-screen.js';
 import { CallStreams } from './call-streams.js';
+import { RemoteLegs } from './remote-calls.js';
 
 /** What `SccpCalls` needs. */
 export interface SccpCallsOptions {
@@ -40,8 +41,7 @@ interface Dialling {
   readonly key?: 'PickUp' | 'GPickUp';
 }
 
-const { OnHook, RingOut, RingIn, Connected, Busy, Congestion, Hold, Proceed, InvalidNumber, CallRemoteMultiline } =
-  CALL_STATES;
+const { OnHook, RingOut, RingIn, Connected, Busy, Congestion, Hold, Proceed, InvalidNumber, Whisper } = CALL_STATES;
 
 /** The soft key by which a number is begun. */
 const KEY_OF_WAY: Readonly<Partial<Record<NumberWay, SoftKeyEventName>>> = {
@@ -84,6 +84,9 @@ export class SccpCalls implements CallDriver {
   readonly #keys: PhoneCallKeys;
   readonly #streams: CallStreams;
   readonly #legs = new CallLegs();
+  readonly #remotes = new RemoteLegs();
+  /** The group of a page that it listens to. */
+  #page = '';
   readonly #dialTimer: BootTimer;
   #dialling: Dialling | undefined;
   /** The consultation that is transferred as soon as it rings, and what it is about. */
@@ -105,7 +108,8 @@ export class SccpCalls implements CallDriver {
   }
 
   get display(): PhoneDisplay {
-    return this.#screen.display(this.#legs.active()?.reference ?? NO_CALL, this.#streams.open);
+    const display = this.#screen.display(this.#legs.active()?.reference ?? NO_CALL, this.#streams.open);
+    return this.#page === '' ? display : { ...display, page: this.#page };
   }
 
   get screen(): CallScreen {
@@ -233,6 +237,12 @@ export class SccpCalls implements CallDriver {
     if ((this.#screen.promptOf(NO_CALL) === QUIET) !== isOn) this.#keys.pressLabel(QUIET, undefined);
   }
 
+  takeHeld(): void {
+    const held = this.#remotes.held;
+    if (held === undefined) throw new CallFault('no other phone of a line holds a call');
+    this.#keys.press('Resume', held);
+  }
+
   press(key: string): void {
     if (key === QUIET) {
       this.#keys.pressLabel(QUIET, this.#legs.active()); // its event is the server's own
@@ -252,7 +262,12 @@ export class SccpCalls implements CallDriver {
   // ── what the server says; only `CALL_HANDLERS` and the dialogue call what follows ──────────────────────────────
 
   onCallState({ callState, lineInstance, callReference }: Fields<'CallStateMessage'>): void {
-    const leg = this.#legs.get(callReference) ?? this.#newLeg(callState, lineInstance, callReference);
+    const own = this.#legs.get(callReference);
+    if (this.#remotes.state(callReference, lineInstance, callState, own !== undefined)) {
+      this.#remote(own, lineInstance, callReference, callState);
+      return;
+    }
+    const leg = own ?? this.#newLeg(callState, lineInstance, callReference);
     if (leg === undefined) return;
     leg.state = callState;
     this.#screen.state(lineInstance, callReference, callState);
@@ -260,7 +275,7 @@ export class SccpCalls implements CallDriver {
     if (callState === OnHook) this.#over(leg);
     else if (callState === Proceed) call?.proceeding();
     else if (callState === RingOut) call?.farRings();
-    else if (callState === Connected) call?.connected();
+    else if (callState === Connected || callState === Whisper) call?.connected();
     else if (callState === Hold) call?.held();
     else if (FAILED_STATES.has(callState)) this.#fails(leg, FAILED_STATES.get(callState), callState);
   }
@@ -310,6 +325,17 @@ export class SccpCalls implements CallDriver {
   onStopTone(fields: Fields<'StopToneMessage'>): void {
     this.#screen.stopTone(fields);
     this.#legs.get(fields.callReference ?? NO_CALL)?.call?.farHolds(false);
+  }
+
+  onPage({ multicastIpAddr, multicastPortNumber, ...stream }: Fields<'StartMulticastMediaReceptionMessage'>): void {
+    const { passThroughPartyId, callReference } = stream;
+    this.#page = `${multicastIpAddr}:${multicastPortNumber}`;
+    const ack = { multicastReceptionStatus: 0, passThroughPartyId, callReference };
+    this.#options.send('MulticastMediaReceptionAckMessage', ack);
+  }
+
+  onPageEnd(): void {
+    this.#page = '';
   }
 
   onStatisticsRequest(fields: Fields<'ConnectionStatisticsReqMessage'>): void {
@@ -367,8 +393,18 @@ export class SccpCalls implements CallDriver {
     this.#parking = undefined;
   }
 
+  /** Another phone of the line has the call: if it rang here, it is over here. */
+  #remote(own: PhoneLeg | undefined, line: number, reference: number, state: number): void {
+    if (own !== undefined) {
+      this.#legs.delete(own);
+      own.call?.ended('far');
+    }
+    if (state === OnHook) this.#screen.forget(reference);
+    else this.#screen.state(line, reference, state);
+  }
+
   #newLeg(state: number, line: number, reference: number): PhoneLeg | undefined {
-    if (state === OnHook || state === CallRemoteMultiline || reference === NO_CALL) {
+    if (state === OnHook || reference === NO_CALL) {
       this.#screen.forget(reference);
       return undefined;
     }

@@ -32,6 +32,8 @@ export class SipCall implements InviteOwner {
   #connectedAt = 0;
   /** Its user has asked the server to take the call off this phone. */
   #isReferring = false;
+  /** Whose dialog its first INVITE wants to take over; `undefined`: nobody's. */
+  replaces: string | undefined;
 
   constructor(
     options: SipPhoneCallsOptions,
@@ -232,8 +234,9 @@ export class SipCall implements InviteOwner {
   // Callbacks of `CallInvites`.
 
   inviteHeaders(isFirst: boolean): readonly string[] {
-    if (!isCisco(this.side.identity)) return [];
-    if (isFirst) return ['Expires: 180'];
+    const replaces = isFirst && this.replaces !== undefined ? [`Replaces: ${this.replaces}`] : [];
+    if (!isCisco(this.side.identity)) return replaces;
+    if (isFirst) return ['Expires: 180', ...replaces];
     return [`Call-Info: <urn:x-cisco-remotecc:${this.media.isHolding ? 'hold' : 'resume'}>`];
   }
 

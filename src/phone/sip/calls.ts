@@ -18,6 +18,7 @@ import type { PhoneClientTransactions } from './client-transactions.js';
 import type { SipIdentifiers } from './identifiers.js';
 import type { SipLine } from './requests.js';
 import type { OfferedCodec } from './sdp.js';
+import { answersItself, callToAnswer, SharedDialogs } from './shared-dialogs.js';
 
 /** What the calls of a SIP phone need. */
 export interface SipPhoneCallsOptions {
@@ -56,6 +57,7 @@ export class SipPhoneCalls implements CallDriver {
   #hooks = 1;
   /** The call whose number of the park the phone waits for. */
   #parking: PhoneCall | undefined;
+  readonly #shared = new SharedDialogs();
 
   constructor(options: Omit<SipPhoneCallsOptions, 'onEnded' | 'respond'>) {
     this.#options = {
@@ -94,7 +96,16 @@ export class SipPhoneCalls implements CallDriver {
   // ── what the user does ─────────────────────────────────────────────────────────────────────────────────────────
 
   dial(call: PhoneCall, dialled: string, way: NumberWay): void {
-    const number = way === 'forwardAll' ? `${FORWARD_ALL}${dialled}` : dialled;
+    this.#invite(call, way === 'forwardAll' ? `${FORWARD_ALL}${dialled}` : dialled, undefined);
+  }
+
+  takeHeld(): void {
+    const { held } = this.#shared;
+    if (held === undefined) throw new CallFault('no other phone of a line holds a call');
+    this.#invite(this.#options.book.begin('out', held.dn), held.dn, held.replaces);
+  }
+
+  #invite(call: PhoneCall, number: string, replaces: string | undefined): void {
     const { identity, lines, node, identifiers } = this.#options;
     const [line] = lines;
     if (line === undefined) throw new CallFault('the phone has no line');
@@ -106,6 +117,7 @@ export class SipPhoneCalls implements CallDriver {
       to: `<sip:${number}@${node.address}>`,
       target: `sip:${encodeURIComponent(number).replaceAll('%2B', '+')}@${node.address}${isCisco(identity) ? ';user=phone' : ''}`,
     });
+    sipCall.replaces = replaces;
     this.#tellHook(sipCall, 'trying');
     void sipCall.media.open().then((isOpen) => {
       if (isOpen) sipCall.invite();
@@ -230,6 +242,9 @@ export class SipPhoneCalls implements CallDriver {
   /** False: the request is not about a call. */
   receive(request: SipMessage): boolean {
     if (request.method === 'REFER') this.#readScreen(request);
+    this.#shared.notified(request);
+    const toAnswer = this.#calls.get(callToAnswer(request) ?? '')?.call;
+    if (toAnswer?.state === 'ringing') this.#options.book.answer(toAnswer);
     if (!CALL_METHODS.has(request.method)) return false;
     const known = this.#calls.get(request.callId ?? '');
     const repeated = this.#responses.get(keyOf(request));
@@ -280,6 +295,7 @@ export class SipPhoneCalls implements CallDriver {
     });
     sipCall.ring(request);
     book.rang(call, party?.name ?? '');
+    if (answersItself(request)) book.answer(call);
   }
 
   #add(call: PhoneCall, line: SipLine, start: DialogStart): SipCall {

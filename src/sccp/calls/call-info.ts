@@ -10,7 +10,10 @@ import { labelled } from '../tables/labels.js';
 /** The version from which phones are sent the dynamic form. */
 const DYNAMIC_CALL_INFO = 16;
 
-const typeOf = ({ role }: Leg, { redirectReason }: CallParties): number => {
+/** A leg, or the call of another phone of its line. */
+type ShownCall = Pick<Leg, 'role' | 'ci' | 'lineInstance' | 'callInstance'> & Partial<Pick<Leg, 'call'>>;
+
+const typeOf = ({ role }: ShownCall, { redirectReason }: CallParties): number => {
   if (role === 'caller') return CALL_TYPES.Outbound;
   return redirectReason === 0 ? CALL_TYPES.Inbound : CALL_TYPES.Forward;
 };
@@ -27,7 +30,7 @@ const shownParty = (party: Party): Party => {
 /** `isConnected`: the call is answered. */
 export const sendCallInfo = (
   station: Station,
-  leg: Leg,
+  leg: ShownCall,
   parties: CallParties,
   isConnected: boolean,
   now: Instant,
@@ -39,7 +42,7 @@ export const sendCallInfo = (
     shownParty(parties.originalCalled),
     shownParty(parties.lastRedirecting),
   ];
-  const pilot = leg.role === 'called' ? leg.call.hunting?.pilot : undefined;
+  const pilot = leg.role === 'called' ? leg.call?.hunting?.pilot : undefined;
   const fields = {
     lineInstance: leg.lineInstance,
     callReference: leg.ci,

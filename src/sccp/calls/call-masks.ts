@@ -4,7 +4,7 @@
 import { type Key, maskWithout, SOFT_KEY_SET } from '../tables/soft-keys.js';
 
 /** The name of a set. */
-export type KeySet = keyof typeof SOFT_KEY_SET;
+export type KeySet = Exclude<keyof typeof SOFT_KEY_SET, 'inUseRemote'>;
 
 /** What decides whether a key can do something now. */
 export interface KeyConditions {

@@ -35,6 +35,8 @@ export class CallPhone {
   readonly statistics = new AwaitedStatistics();
   /** Keys, lifts and numbers of the last second. */
   readonly keysPressed = new SlidingWindow();
+  /** The pages that it hears, by the call identifier of labcm's end. */
+  readonly pages = new Set<number>();
   hook: Hook = 'down';
   /** Its handset was lifted for a caller who has gone: a call begins in a moment. */
   isLiftedLate = false;
@@ -92,6 +94,12 @@ export class CallPhone {
     return reportOf(state.record, 'mediaPath.speaker')?.value !== 'on';
   }
 
+  /** Its headset is on, as far as the phone tells. */
+  get isHeadsetOn(): boolean {
+    const { state } = this.station;
+    return state.kind === 'bound' && reportOf(state.record, 'headset')?.value === 'on';
+  }
+
   /** Runs `change`, in which the phone has hung up by itself. */
   hangUp(change: () => void): void {
     this.hook = 'down';
@@ -127,13 +135,15 @@ export class CallPhone {
 
   /** The lamp of a line by the legs that live on it. */
   lampOf(line: number): number {
-    const states = this.environment.control.legs
-      .of(this.device)
-      .filter(({ lineInstance }) => lineInstance === line)
-      .map(({ state }) => state);
-    if (states.some((state) => state !== 'ring-in' && state !== 'hold')) return LAMP_MODES.On;
-    if (states.includes('ring-in')) return LAMP_MODES.Blink;
-    return states.length > 0 ? LAMP_MODES.Wink : LAMP_MODES.Off;
+    const { legs } = this.environment.control;
+    const isOfLine = ({ lineInstance }: { readonly lineInstance: number }): boolean => lineInstance === line;
+    const states = legs.of(this.device).filter(isOfLine);
+    const remote = legs.remotesOf(this.device).filter(isOfLine);
+    if (states.some(({ state }) => state !== 'ring-in' && state !== 'hold')) return LAMP_MODES.On;
+    if (states.some(({ state }) => state === 'ring-in')) return LAMP_MODES.Blink;
+    if (states.length > 0) return LAMP_MODES.Wink;
+    if (remote.some(({ state }) => state === 'in-use')) return LAMP_MODES.On;
+    return remote.length > 0 ? LAMP_MODES.Wink : LAMP_MODES.Off;
   }
 
   speaker(isOn: boolean, now: Instant): void {

@@ -12,6 +12,7 @@ export type StartName =
   | 'redial'
   | 'speedDial'
   | 'busyLampField'
+  | 'intercom'
   | 'voicemail'
   | 'enbloc'
   | 'hookFlash'
@@ -30,6 +31,8 @@ export interface NumberSource {
   readonly voicemail: string;
   /** The number of the button that was pressed, or of the line; 0: the phone does not say. */
   readonly instance: number;
+  /** What stands before a number for an intercom call; `undefined`: there are none. */
+  readonly intercom: string | undefined;
 }
 
 /** What one of the ways means. */
@@ -63,6 +66,14 @@ export const CALL_STARTS: Readonly<Record<StartName, CallStart>> = {
   redial: { isHandsFree: true, numberOf: ({ lastNumber }) => lastNumber, without: 'keyNotActive' },
   speedDial: { isHandsFree: true, numberOf: dialled, without: 'keyNotActive' },
   busyLampField: { isHandsFree: true, numberOf: dialled, without: 'keyNotActive' },
+  intercom: {
+    isHandsFree: true,
+    numberOf: (source) => {
+      const number = dialled(source);
+      return number === undefined || source.intercom === undefined ? undefined : `${source.intercom}${number}`;
+    },
+    without: 'keyNotActive',
+  },
   voicemail: {
     isHandsFree: true,
     numberOf: ({ device, instance, voicemail }) => device.lines[Math.max(instance, 1) - 1]?.voicemail || voicemail,

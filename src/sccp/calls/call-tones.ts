@@ -21,6 +21,8 @@ export const CALL_TONE = {
   feature: TONES.ZipZip,
   /** A feature is set. */
   confirmed: TONES.ConfirmationTone,
+  /** The phone answers by itself. */
+  autoAnswer: TONES.ZipZip,
   /** A key that cannot be served: once. */
   denied: TONES.BeepBonk,
 } as const;

@@ -50,6 +50,8 @@ export interface Calls {
     failure: Fields<'MediaTransmissionFailureMessage'>,
     now: Instant,
   ): void;
+  /** The phone hears a page, or why not. */
+  pageHeard(station: Station, bound: BoundLink, ack: Fields<'MulticastMediaReceptionAckMessage'>, now: Instant): void;
   counted(station: Station, bound: BoundLink, counts: Fields<'ConnectionStatisticsResMessage'>, now: Instant): void;
   /** The device registers. `activeStreams`: how many streams of RTP it says that it has. */
   registered(station: Station, device: DeviceName, activeStreams: number, now: Instant): void;

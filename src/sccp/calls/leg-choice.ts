@@ -1,7 +1,7 @@
 // Which leg of its device a phone's message means. Phones of the older models give neither line nor reference, or both as 0
 // (`docs/protocols/calls.md` §2.1).
 
-import type { CallControl, Leg, LegState } from '../../calls/index.js';
+import type { CallControl, Leg, LegState, RemoteCall } from '../../calls/index.js';
 import type { DeviceName } from '../../core/identifiers.js';
 import type { LegReference } from './calls.js';
 
@@ -39,6 +39,17 @@ export const legMeant = (
   const living = legs.of(device).filter(({ isPreserved }) => !isPreserved);
   const ofLine = living.filter(({ lineInstance }) => lineInstance === line);
   return fitting(ofLine, use) ?? fitting(living, use);
+};
+
+/** What another phone of the line holds and this one may resume, chosen as a leg is: by its reference, by line, or any. */
+export const remoteMeant = (
+  { legs }: CallControl,
+  device: DeviceName,
+  { line, callReference }: LegReference,
+): RemoteCall | undefined => {
+  const held = legs.remotesOf(device).filter(({ state }) => state === 'held');
+  if (callReference !== 0) return held.find(({ ci }) => ci === callReference);
+  return held.find(({ lineInstance }) => lineInstance === line) ?? (line === 0 ? held[0] : undefined);
 };
 
 const fitting = (legs: readonly Leg[], use: LegUse): Leg | undefined => {

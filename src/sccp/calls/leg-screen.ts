@@ -11,7 +11,8 @@ import { type KeyConditions, type KeySet, maskOf } from './call-masks.js';
 import type { CallPhone } from './call-phone.js';
 import { type PromptName, promptOf } from './call-prompts.js';
 
-const PRECEDENCE_ROUTINE = 4;
+/** The precedence of every call (`docs/protocols/calls.md` §2.1). */
+export const PRECEDENCE_ROUTINE = 4;
 /** DisplayPriNotify of a ringing call: seconds and priority (`docs/protocols/calls.md` §2.5). */
 const RING_NOTICE = { timeOutValue: 10, priority: 5 } as const;
 const DYNAMIC_NOTICES = 8;
@@ -152,11 +153,10 @@ export class LegScreen {
     sendCallInfo(this.#station, this.#leg, parties, isConnected, now);
   }
 
-  /** Another phone of the line has the call: it is in use there, and no missed call here (`docs/protocols/calls.md` §2.16). */
-  answeredElsewhere(now: Instant): void {
+  /** Another phone has answered: it is no missed call here (`docs/protocols/calls.md` §2.16). */
+  notMissed(now: Instant): void {
     const station = this.#station;
     if (station.version < KNOWS_CALL_HISTORY) this.callState(CALL_STATES.Connected, now);
     else station.send('CallHistoryInfoMessage', { callHistoryDisposition: CALL_HISTORY.Ignore, ...this.#use }, now);
-    this.callState(CALL_STATES.CallRemoteMultiline, now);
   }
 }

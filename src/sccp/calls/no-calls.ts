@@ -120,6 +120,7 @@ export const noCalls: Calls = {
   receiveOpened: unasked,
   transmitStarted: unasked,
   transmitFailed: unasked,
+  pageHeard: unasked,
   counted: unasked,
   registered: () => {},
   lost: () => {},

@@ -14,8 +14,8 @@ import type {
   Release,
 } from '../../calls/index.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
-import { after, type Instant, milliseconds } from '../../core/time.js';
-import { CALL_STATES, LAMP_MODES, RING_MODES } from '../tables/enumerations.js';
+import { after, type Instant, milliseconds, seconds } from '../../core/time.js';
+import { CALL_STATES, LAMP_MODES, ON_OFF, RING_MODES } from '../tables/enumerations.js';
 import type { CallPhone } from './call-phone.js';
 import { CALL_TONE, DTMF_MILLISECONDS, dtmfToneOf, failureOf } from './call-tones.js';
 import { LegRinger } from './leg-ringer.js';
@@ -34,6 +34,10 @@ export interface Beginning {
 /** States of a leg that has no speaker to switch off. */
 const RESTING: ReadonlySet<number> = new Set([CALL_STATES.RingIn, CALL_STATES.Hold]);
 
+/** A phone that answers by itself has announced it so long (`docs/protocols/calls.md` §2.17). */
+const TO_ANSWER_ITSELF = seconds(1);
+/** From this version on phones know the state of an intercom call; older ones are given that of any call. */
+const KNOWS_WHISPER = 17;
 const UNSPECIFIED_ADDRESS = '0.0.0.0';
 
 /** One leg, from its beginning to `release`; its phone's link must stand. */
@@ -54,6 +58,7 @@ export class SccpLeg implements LegPort {
   /** What is shown once the receive channel is asked for. */
   #uponOpening: ((now: Instant) => void) | undefined;
   #parties: CallParties;
+  #isMuted = false;
 
   constructor(phone: CallPhone, leg: Leg, beginning?: Beginning) {
     this.#phone = phone;
@@ -140,9 +145,10 @@ export class SccpLeg implements LegPort {
     });
   }
 
-  ring({ parties, isWaiting, isSilent, isOutside }: IncomingCall, now: Instant): void {
+  ring({ parties, isWaiting, isSilent, isOutside, autoAnswer }: IncomingCall, now: Instant): void {
     this.#ringer.isOutside = isOutside;
     this.#isSilent = isSilent;
+    const answersItself = autoAnswer !== undefined && (autoAnswer === 'speaker' || this.#phone.isHeadsetOn);
     this.#say(now, () => {
       const screen = this.#screen;
       const { number } = parties.calling;
@@ -152,11 +158,23 @@ export class SccpLeg implements LegPort {
       screen.announce(number, now);
       this.#inform(parties, false, now);
       screen.lamp(LAMP_MODES.Blink, now);
-      if (isSilent) screen.ringer(RING_MODES.Off, now);
+      if (answersItself) screen.startTone(CALL_TONE.autoAnswer, now);
+      else if (isSilent) screen.ringer(RING_MODES.Off, now);
       else if (isWaiting) this.#ringer.wait(this.#screenOfTalk(), now);
       else this.#ringer.sound(now);
     });
     this.#phone.environment.control.alerting(this.leg, now);
+    if (answersItself) this.#answerLater(now);
+  }
+
+  /** As if its user pressed Answer, unless the phone has another call by then: it rings beside that. */
+  #answerLater(now: Instant): void {
+    const { environment } = this.#phone;
+    environment.later.add(after(now, TO_ANSWER_ITSELF), (at) => {
+      if (this.leg.state !== 'ring-in' || this.leg.port !== this) return;
+      if (this.#phone.isFree) environment.control.answer(this.leg, at);
+      else this.#say(at, () => this.#ringer.wait(this.#screenOfTalk(), at));
+    });
   }
 
   /** The phone's ringer sounds from now on. Returns whether this leg rings. */
@@ -173,6 +191,11 @@ export class SccpLeg implements LegPort {
       const screen = this.#screen;
       if (this.leg.role === 'caller') {
         screen.stopTone(now);
+        if (!this.#hasShownDialling) {
+          // It took a call over: it never dialled.
+          screen.callState(CALL_STATES.OffHook, now);
+          screen.plane(now);
+        }
         return;
       }
       this.#ringer.stopWaiting(now);
@@ -205,6 +228,7 @@ export class SccpLeg implements LegPort {
         return;
       }
       if (screen.tone !== undefined) screen.stopTone(now);
+      this.#listen(false, now);
       this.#inform(parties, true, now);
       screen.refreshKeys(now); // it may be in a conference now, or no more
       if (isRinging) screen.startTone(CALL_TONE.ringBack, now);
@@ -302,13 +326,14 @@ export class SccpLeg implements LegPort {
     });
   }
 
-  release({ by }: Release, now: Instant): void {
+  release({ by, isKept = false }: Release, now: Instant): void {
     const phone = this.#phone;
     phone.legs.delete(this.leg.ci);
     this.#say(now, () => {
       const screen = this.#screen;
       const wasActive = !RESTING.has(screen.state);
       this.#closeMedia(now);
+      this.#listen(false, now);
       this.#ringer.stopWaiting(now);
       screen.stopTone(now);
       if (by === 'feature' && this.leg.digits !== '') screen.startTone(CALL_TONE.confirmed, now); // it ends by itself
@@ -319,8 +344,11 @@ export class SccpLeg implements LegPort {
       if (wasActive && phone.isFree && !phone.hasHungUp && !phone.isTakingOver) phone.speaker(false, now);
       screen.lamp(phone.lampOf(this.leg.lineInstance), now);
       screen.clearPrompt(now);
-      if (by === 'elsewhere') screen.answeredElsewhere(now);
-      screen.callState(CALL_STATES.OnHook, now);
+      if (by === 'elsewhere') {
+        screen.notMissed(now);
+        if (!isKept) screen.callState(CALL_STATES.CallRemoteMultiline, now);
+      }
+      if (!isKept) screen.callState(CALL_STATES.OnHook, now);
       phone.freed(true, now);
     });
     const { statistics, environment } = phone;
@@ -387,10 +415,21 @@ export class SccpLeg implements LegPort {
 
   #showConnected(parties: CallParties, now: Instant): void {
     const screen = this.#screen;
-    screen.callState(CALL_STATES.Connected, now);
+    const { isListener } = this.leg;
+    const isWhisper = isListener && this.#phone.station.version >= KNOWS_WHISPER;
+    screen.callState(isWhisper ? CALL_STATES.Whisper : CALL_STATES.Connected, now);
+    this.#listen(isListener, now);
     screen.keys(this.#connectedKeys, now);
     screen.prompt('connected', now);
     this.#inform(parties, true, now);
+  }
+
+  /** Its microphone is off while it only listens. */
+  #listen(isListening: boolean, now: Instant): void {
+    if (isListening === this.#isMuted) return;
+    this.#isMuted = isListening;
+    const micMode = isListening ? ON_OFF.Off : ON_OFF.On;
+    this.#phone.station.send('SetMicroModeMessage', { micMode }, now);
   }
 
   /** The screen of the call that is active beside this one, where it has no tones of its own. */

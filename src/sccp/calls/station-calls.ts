@@ -1,7 +1,17 @@
 // Calls as SCCP phones make and take them: what a phone says becomes an intention of the call machine. What the phone is then
 // shown is `sccp-leg.ts`; which leg it means `leg-choice.ts`; how a call begins `call-starts.ts`.
 
-import type { Appearance, CallControl, CallDenial, Leg, LegPort } from '../../calls/index.js';
+import type {
+  Appearance,
+  CallControl,
+  CallDenial,
+  Leg,
+  LegPort,
+  Origination,
+  PageStream,
+  RemoteCall,
+  RemoteCallPort,
+} from '../../calls/index.js';
 import type { HasDeadlines } from '../../core/deadline-timer.js';
 import type { DeviceName } from '../../core/identifiers.js';
 import { after, type Instant, milliseconds, seconds } from '../../core/time.js';
@@ -18,9 +28,11 @@ import { CALL_TONE, DENIED } from './call-tones.js';
 import type { Calls, KeyPress, LegReference, Lift } from './calls.js';
 import { confer, conferenceList, type KeyNotice, removeLastConferee } from './conference-keys.js';
 import { LaterSteps } from './later-steps.js';
-import { legMeant } from './leg-choice.js';
+import { legMeant, remoteMeant } from './leg-choice.js';
+import { hearPage } from './page-reception.js';
 import { showIdlePrompt } from './prompts.js';
 import { SccpLeg } from './sccp-leg.js';
+import { SccpRemoteCall } from './sccp-remote-call.js';
 import { refreshFeatures } from './station-features.js';
 import { counted, receiveOpened, transmitFailed, transmitStarted } from './stream-answers.js';
 
@@ -40,6 +52,8 @@ const MOST_KEYS = 50;
 const KEYS_WITHIN = seconds(1);
 /** A handset that was lifted to answer a caller who has gone begins a call after this (`docs/protocols/calls.md` §2.6). */
 const LATE_LIFT = milliseconds(300);
+/** A phone that registers asks for its keys and lines first: then it can show the calls of others. */
+const TO_BUILD_SCREEN = seconds(2);
 const UNDIALLABLE = /[^0-9A-Da-d*#+]/g;
 const NO_REFERENCE: LegReference = { line: 0, callReference: 0 };
 
@@ -72,6 +86,16 @@ export class StationCalls implements Calls, HasDeadlines {
   /** The port of a called leg on this station. */
   legOn(station: Station, leg: Leg): LegPort | undefined {
     return leg.device === undefined ? undefined : new SccpLeg(this.#phoneOf(station, leg.device), leg);
+  }
+
+  /** The port of a call that another phone of the station's line has. */
+  remoteOn(station: Station, call: RemoteCall): RemoteCallPort {
+    return new SccpRemoteCall(this.#phoneOf(station, call.device), call);
+  }
+
+  /** The phone hears a page, or no more. */
+  listen(station: Station, device: DeviceName, stream: PageStream, isOn: boolean, now: Instant): void {
+    hearPage(this.#phoneOf(station, device), stream, isOn, now);
   }
 
   // Handset and keys
@@ -169,6 +193,16 @@ export class StationCalls implements Calls, HasDeadlines {
     transmitFailed(this.#phoneOf(station, bound.registration.device), failure, now);
   }
 
+  pageHeard(
+    station: Station,
+    bound: BoundLink,
+    { multicastReceptionStatus, callReference }: Fields<'MulticastMediaReceptionAckMessage'>,
+    now: Instant,
+  ): void {
+    const { pages } = this.#phoneOf(station, bound.registration.device);
+    if (multicastReceptionStatus !== 0 || !pages.has(callReference)) station.ignore('unasked', now);
+  }
+
   counted(station: Station, bound: BoundLink, counts: Fields<'ConnectionStatisticsResMessage'>, now: Instant): void {
     counted(this.#phoneOf(station, bound.registration.device), counts, now);
   }
@@ -179,6 +213,11 @@ export class StationCalls implements Calls, HasDeadlines {
     const phone = this.#phones.get(device);
     if (phone?.station === station) this.lost(device, now); // it registers anew on the same link
     if (activeStreams === 0) this.#control.preservedEnded(device, now);
+    if (this.#control.legs.size === 0) return;
+    const isStill = (): boolean => station.state.kind === 'bound' && station.state.registration.device === device;
+    this.#later.add(after(now, TO_BUILD_SCREEN), (at) => {
+      if (isStill()) this.#control.phoneRegistered(device, at);
+    });
   }
 
   lost(device: DeviceName, now: Instant): void {
@@ -211,6 +250,7 @@ export class StationCalls implements Calls, HasDeadlines {
     speedDial: (phone, bound, { instance }, now) => void this.#start(phone, bound, 'speedDial', { instance }, now),
     busyLampField: (phone, bound, { instance }, now) =>
       void this.#start(phone, bound, 'busyLampField', { instance }, now),
+    intercom: (phone, bound, { instance }, now) => void this.#start(phone, bound, 'intercom', { instance }, now),
     voicemail: (phone, bound, { instance }, now) =>
       void this.#start(phone, bound, 'voicemail', { line: instance, instance }, now),
     messages: (phone, bound, _press, now) => void this.#start(phone, bound, 'voicemail', {}, now),
@@ -298,9 +338,11 @@ export class StationCalls implements Calls, HasDeadlines {
       else if (other === undefined || this.#control.transfer(other, leg, now) !== undefined)
         this.#notice(phone, 'cannotTransfer', now);
     },
-    resume: (phone, _bound, press, now) => {
+    resume: (phone, bound, press, now) => {
       const leg = legMeant(this.#control, phone.device, press, 'resume');
+      const remote = leg === undefined ? remoteMeant(this.#control, phone.device, press) : undefined;
       if (leg?.state === 'hold') this.#resume(phone, leg, now);
+      else if (remote !== undefined) this.#takeHeld(phone, bound, remote, now);
       else phone.station.ignore('unasked', now);
     },
   };
@@ -314,9 +356,11 @@ export class StationCalls implements Calls, HasDeadlines {
     const active = this.#control.legs.activeOf(device);
     const named = legs.find(({ ci }) => ci === press.callReference);
     const held = named?.state === 'hold' ? named : legs.findLast(({ state }) => state === 'hold');
+    const remote = remoteMeant(this.#control, device, { line, callReference: 0 });
     if (rings !== undefined) this.#answer(phone, rings, now);
     else if (active?.lineInstance === line && !hasFailed(active)) phone.station.ignore('unasked', now);
     else if (held !== undefined) this.#resume(phone, held, now);
+    else if (remote?.lineInstance === line) this.#takeHeld(phone, bound, remote, now);
     else this.#start(phone, bound, 'line', { line }, now);
   }
 
@@ -397,8 +441,8 @@ export class StationCalls implements Calls, HasDeadlines {
     const { record } = bound;
     const { isHandsFree, numberOf, without } = CALL_STARTS[name];
     const { instance = 0, line = 0 } = about;
-    const { voicemail } = this.#control.settings;
-    const source = { device: record.configured, lastNumber: phone.lastNumber, voicemail, instance };
+    const { voicemail, intercom } = this.#control.settings;
+    const source = { device: record.configured, lastNumber: phone.lastNumber, voicemail, instance, intercom };
     const number = about.number ?? numberOf?.(source);
     if (without !== undefined && (number === undefined || number === '')) {
       this.#notice(phone, without, now);
@@ -422,25 +466,53 @@ export class StationCalls implements Calls, HasDeadlines {
       isHandsFree: isHandsFree && !phone.isHandsetUp,
       isNumberKnown: number !== undefined || name === 'pickUp',
     };
+    const { primary } = about;
+    const portFor = (made: Leg): LegPort => {
+      if (name === 'forwardAll') this.#control.collectForward(made);
+      return new SccpLeg(phone, made, beginning);
+    };
+    const begin = (): Origination =>
+      primary === undefined
+        ? this.#control.originate(appearance, portFor, now)
+        : this.#control.consult(primary, appearance, portFor, now);
+    const onDenied = (denial: CallDenial): void => {
+      if (primary === undefined) this.#deny(phone, denial, now);
+      else this.#notice(phone, 'cannotTransfer', now);
+    };
+    const leg = this.#begin(phone, active, begin, onDenied, now);
+    if (leg !== undefined && number !== undefined) this.#control.dial(leg, number, now);
+    return leg;
+  }
+
+  /** Makes a new leg, before which the one that dials or has failed ends. */
+  #begin(
+    phone: CallPhone,
+    active: Leg | undefined,
+    begin: () => Origination | undefined,
+    onDenied: (denial: CallDenial) => void,
+    now: Instant,
+  ): Leg | undefined {
     let leg: Leg | undefined;
     phone.takeOver(() => {
       if (active !== undefined && active.state !== 'connected') this.#control.hangUp(active, now);
-      const portFor = (made: Leg): LegPort => {
-        if (name === 'forwardAll') this.#control.collectForward(made);
-        return new SccpLeg(phone, made, beginning);
-      };
-      const { primary } = about;
-      const result =
-        primary === undefined
-          ? this.#control.originate(appearance, portFor, now)
-          : this.#control.consult(primary, appearance, portFor, now);
+      const result = begin();
+      if (result === undefined) return;
       if ('leg' in result) ({ leg } = result);
-      else if (primary === undefined) this.#deny(phone, result.denied, now);
-      else this.#notice(phone, 'cannotTransfer', now);
+      else onDenied(result.denied);
     });
     if (leg === undefined && active !== undefined) phone.station.speak(() => phone.freed(true, now), now);
-    if (leg !== undefined && number !== undefined) this.#control.dial(leg, number, now);
     return leg;
+  }
+
+  /** Resumes what another phone of the line holds. */
+  #takeHeld(phone: CallPhone, { record }: BoundLink, remote: RemoteCall, now: Instant): void {
+    const appearance = this.#calling.appearanceOf(record, remote.dn);
+    if (appearance === undefined) return;
+    const beginning = { isHandsFree: !phone.isHandsetUp, isNumberKnown: true };
+    const portFor = (made: Leg): LegPort => new SccpLeg(phone, made, beginning);
+    const active = this.#control.legs.activeOf(phone.device);
+    const begin = (): Origination | undefined => this.#control.takeHeld(remote, appearance, portFor, now);
+    this.#begin(phone, active, begin, (denial) => this.#deny(phone, denial, now), now);
   }
 
   /** The line that the phone names; else its first on which nothing rings. */

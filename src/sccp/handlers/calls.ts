@@ -72,6 +72,10 @@ export const callHandlers = {
     requires: 'device',
     handle: (station, fields, now, bound) => station.service.calls.transmitStarted(station, bound, fields, now),
   },
+  MulticastMediaReceptionAckMessage: {
+    requires: 'device',
+    handle: (station, ack, now, bound) => station.service.calls.pageHeard(station, bound, ack, now),
+  },
   MediaTransmissionFailureMessage: {
     requires: 'device',
     handle: (station, fields, now, bound) => station.service.calls.transmitFailed(station, bound, fields, now),

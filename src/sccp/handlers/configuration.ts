@@ -92,13 +92,19 @@ export const configurationHandlers = {
     handle: (station, { featureIndex = 0, featureCapabilities = 0 }, now, bound) => {
       const dial = deviceOf(bound).speedDials[featureIndex - 1];
       const isDynamicWanted = featureCapabilities === 1;
-      if (dial?.busyLampField === true) {
+      const isIntercom = dial?.intercom === true;
+      if (dial?.busyLampField === true && !isIntercom) {
         station.service.lamps.showKey(station, featureIndex, dial, isDynamicWanted, now);
         return;
       }
-      const none = { featureIndex, featureId: BUTTON.feature, featureTextLabel: '', featureStatus: 0 };
+      const other = {
+        featureIndex,
+        featureId: isIntercom ? BUTTON.intercom : BUTTON.feature,
+        featureTextLabel: isIntercom ? dial.label : '',
+        featureStatus: 0,
+      };
       const isDynamic = isFeatureStatDynamic(station, isDynamicWanted);
-      station.send(isDynamic ? 'FeatureStatV2Message' : 'FeatureStatMessage', none, now);
+      station.send(isDynamic ? 'FeatureStatV2Message' : 'FeatureStatMessage', other, now);
     },
   },
   ServiceURLStatReqMessage: {

@@ -12,7 +12,6 @@ const unsolicited = {
 /** Of answers that were not requested. */
 export const unsolicitedHandlers = {
   MediaPortListMessage: unsolicited,
-  MulticastMediaReceptionAckMessage: unsolicited,
   DeviceToUserDataMessage: unsolicited,
   DeviceToUserDataResponseMessage: unsolicited,
   OpenMultiMediaReceiveChannelAckMessage: unsolicited,

@@ -78,6 +78,7 @@ export const SOFT_KEY_SET = {
   offHookFeature: 9,
   connectedTransfer: 5,
   connectedConference: 7,
+  inUseRemote: 10,
 } as const;
 const ALL_KEYS = 0xffffffff;
 

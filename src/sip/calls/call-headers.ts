@@ -36,6 +36,11 @@ export const MIN_SE_LINE = 'Min-SE:  1800\r\n';
 export const RING_EXPIRES = 'Expires: 180\r\n';
 export const INSIDE_RING = 'Alert-Info: <file://Bellcore-dr1/>\r\n';
 export const OUTSIDE_RING = 'Alert-Info: <file://Bellcore-dr2/>\r\n';
+/** Plain phones answer by themselves by one of these or the other (`docs/protocols/calls.md` §3.12); Cisco's are told by a REFER. */
+export const autoAnswerLines = ({ isCisco, host }: LegView): string =>
+  isCisco
+    ? ''
+    : `Call-Info: <sip:${host}>;answer-after=0\r\nAlert-Info: <http://${host}>;info=alert-autoanswer;delay=0\r\n`;
 const SEND_INFO = 'Send-Info: conference, x-cisco-conference\r\n';
 const NO_SESSION = '0'.repeat(32);
 

@@ -10,12 +10,16 @@ import {
   printable,
   type Release,
 } from '../../calls/index.js';
+import type { DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
+import { answerCall, REQUEST_TYPE } from '../cisco/remotecc.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri, userOf } from '../message/uri.js';
+import { referHeaders } from '../notifier/request-writer.js';
 import {
   ALLOW_EVENTS_IN_CALL,
+  autoAnswerLines,
   CALL_METHODS,
   callInfoLine,
   displayName,
@@ -30,7 +34,7 @@ import {
   uriUser,
   userAgentLine,
 } from './call-headers.js';
-import { type RequestParts, sendRequest, type WrittenCallRequest } from './call-requests.js';
+import { type RequestParts, sendOutside, sendRequest, type WrittenCallRequest } from './call-requests.js';
 import { CallerLeg } from './caller-leg.js';
 import { causeOfAnswer, ELSEWHERE, forwardReasonOf } from './causes.js';
 import { Dialog } from './dialog.js';
@@ -73,6 +77,8 @@ export class CalledLeg extends SipLeg {
   #isCancelSent = false;
   /** To, as its INVITE has it. */
   readonly #to: string;
+  /** Its phone is to answer by itself, and has not been told so. */
+  #answersItself = false;
 
   /** `session`: of its SDP, and the first part of its tag. */
   constructor(services: CallServices, peer: LegPeer, leg: Leg, target: CallTarget, session: number) {
@@ -122,6 +128,7 @@ export class CalledLeg extends SipLeg {
 
   ring(call: IncomingCall, now: Instant): void {
     this.parties = call.parties;
+    this.#answersItself = call.autoAnswer !== undefined && this.view.isCisco;
     const offer = this.#firstOffer(call.callerMedia);
     this.#hasOffer = offer !== undefined;
     const body = offer === undefined ? {} : { body: { type: SDP_TYPE, text: offer } };
@@ -139,15 +146,16 @@ export class CalledLeg extends SipLeg {
   }
 
   /** What its INVITE says beside its offer. */
-  protected inviteParts({ parties, isOutside }: IncomingCall): RequestParts {
+  protected inviteParts({ parties, isOutside, autoAnswer }: IncomingCall): RequestParts {
     const { view, leg } = this;
     const { caller } = leg.call;
     const hops = caller.port instanceof CallerLeg ? caller.port.maxForwards : MAX_FORWARDS;
     const ringer = view.isCisco ? (isOutside ? OUTSIDE_RING : INSIDE_RING) : '';
+    const alone = autoAnswer === undefined ? '' : autoAnswerLines(view);
     return {
       method: 'INVITE',
       before: `${SUPPORTED}${MIN_SE_LINE}${userAgentLine(view.product)}${CALL_METHODS}`,
-      after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown', huntPilot: leg.call.hunting?.pilot.number })}${sendInfoLine(view)}${ringer}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${diversionLines(view, parties)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
+      after: `${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${callInfoLine(view, { security: 'Unknown', huntPilot: leg.call.hunting?.pilot.number })}${sendInfoLine(view)}${ringer}${alone}${this.sessionLine}${partyLines(view, parties.calling, 'calling', true)}${diversionLines(view, parties)}${this.contactLine}Max-Forwards: ${hops}\r\n`,
     };
   }
 
@@ -157,7 +165,8 @@ export class CalledLeg extends SipLeg {
     const { receive, capabilities } = callerMedia;
     const allowed = this.peer.codecs ?? (['opus', ...this.services.control.settings.codecs] as const);
     if (!capabilities.codecs.some(({ codec }) => allowed.includes(codec))) return undefined;
-    return this.media.writeFirstOffer(this.sdpHost, receive, capabilities, allowed);
+    const direction = this.leg.isListener ? 'sendonly' : 'sendrecv';
+    return this.media.writeFirstOffer(this.sdpHost, receive, capabilities, allowed, direction);
   }
 
   // ── answers ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -169,7 +178,23 @@ export class CalledLeg extends SipLeg {
     else if (answer.status >= 180) {
       this.dialog.establish(answer);
       this.services.control.alerting(this.leg, now);
+      if (this.#answersItself) this.#haveAnswered(now);
     }
+  }
+
+  /** Once it rings, Cisco's phone is told to answer (`docs/protocols/calls.md` §3.12). */
+  #haveAnswered(now: Instant): void {
+    const { remoteTag, localTag, callId } = this.dialog;
+    if (remoteTag === undefined || this.isOver) return;
+    this.#answersItself = false;
+    const { dn, device } = this.leg;
+    const phone = device === undefined ? undefined : this.services.phones.byDevice(device);
+    const binding = phone?.bindings.find(({ lines }) => lines.includes(dn as DirectoryNumber));
+    if (phone === undefined || binding === undefined) return;
+    const { host } = this.view;
+    const body = { type: REQUEST_TYPE, text: answerCall(callId, remoteTag, localTag) };
+    const headers = referHeaders(`sip:${uriUser(dn)}@${host}`, host, 0);
+    sendOutside(this.services, phone, binding, { method: 'REFER', dn, headers, body }, now);
   }
 
   #answered(status: number, answer: SipMessage | undefined, now: Instant): void {

@@ -81,14 +81,20 @@ export class LegMedia {
   }
 
   /** An offer of all that the caller has, for a phone that has said nothing yet. */
-  writeFirstOffer(host: string, to: MediaAddress, caller: MediaCapabilities, allowed: readonly CodecName[]): string {
+  writeFirstOffer(
+    host: string,
+    to: MediaAddress,
+    caller: MediaCapabilities,
+    allowed: readonly CodecName[],
+    direction: MediaDirection,
+  ): string {
     const { telephoneEvent } = caller;
     const codecs = caller.codecs
       .filter(({ codec }) => allowed.includes(codec))
       .map(({ codec, maxMilliseconds }) =>
         writtenCodec(codec, undefined, caller, maxMilliseconds ?? CODECS[codec].milliseconds),
       );
-    this.#sent = { to, codecs, direction: 'sendrecv', telephoneEvent };
+    this.#sent = { to, codecs, direction, telephoneEvent };
     return this.#next(host);
   }
 
@@ -137,7 +143,7 @@ export class LegMedia {
     const { to, codec, milliseconds, telephoneEvent, isListening = false } = stream;
     const isUsual = !isListening && (milliseconds === CODECS[codec].milliseconds || codec === 'iLBC');
     const isOneWay = isListening || (isAnswer && remote?.direction === 'recvonly');
-    const open: MediaDirection = isOneWay ? 'sendonly' : 'sendrecv';
+    const open: MediaDirection = isOneWay ? 'sendonly' : stream.isSpeaking === true ? 'recvonly' : 'sendrecv';
     // By the number that it gave last.
     const isNamed = remote?.capabilities.codecs.some((capability) => capability.codec === codec) === true;
     return {

@@ -14,6 +14,7 @@ import { GIVE_UP, type InviteTransactions, T1 } from '../transaction/invite-tran
 import type { Flow } from '../transport/flow.js';
 import type { Dialog } from './dialog.js';
 import type { RecordedLegs } from './recorded-legs.js';
+import type { SipRemoteCall } from './remote-calls.js';
 
 export interface CallServices {
   readonly control: CallControl;
@@ -24,6 +25,8 @@ export interface CallServices {
   readonly requests: ClientTransactions;
   readonly dialogs: Map<string, DialogUser>;
   readonly legs: RecordedLegs;
+  /** Calls that other phones of a line have, by the Call-ID under which a phone was told of them. */
+  readonly remotes: Map<string, SipRemoteCall>;
   readonly timers: CallTimers;
   readonly answers: RepeatedAnswers;
   /** This node's number among tags: CUCM writes a GUID there. */

@@ -6,13 +6,15 @@ import {
   type CallControl,
   type CallDenial,
   type CallFeatures,
+  type JoinRefusal,
   type Leg,
   type LegSupplier,
   printable,
+  type RemoteCall,
 } from '../../calls/index.js';
 import type { HasDeadlines } from '../../core/deadline-timer.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
-import type { Duration, Instant } from '../../core/time.js';
+import { after, type Duration, type Instant, seconds } from '../../core/time.js';
 import type { DeviceRecord } from '../../devices/index.js';
 import type { Random } from '../../net/ports.js';
 import { ID } from '../message/headers.js';
@@ -37,7 +39,7 @@ import { type OutsideRequest, OutsideRequests } from './outside-requests.js';
 import { type MessageFacts, RecordedLegs } from './recorded-legs.js';
 import { findReplaced, readReplaces } from './referrals.js';
 import type { RemoteAudio } from './sdp.js';
-import { type CallServices, CallTimers, type DialogUser, nextOf, RepeatedAnswers } from './services.js';
+import { type CallServices, CallTimer, CallTimers, type DialogUser, nextOf, RepeatedAnswers } from './services.js';
 import { LEAST_SESSION, readSessionExpires } from './session-timer.js';
 import { SipLeg } from './sip-leg.js';
 import { newSession, SipLegSupplier } from './sip-leg-supplier.js';
@@ -82,6 +84,8 @@ const DECLINED = { status: 603, phrase: 'Decline' } as const;
 const OUT_OF_ORDER = { status: 500, phrase: 'Server Internal Error' } as const;
 const NOT_IMPLEMENTED = { status: 501, phrase: 'Not Implemented' } as const;
 
+/** A phone that registers is told its status first. */
+const TO_BUILD_SCREEN = seconds(1);
 /** The longest number (`docs/protocols/calls.md` §8.3). */
 const MOST_DIGITS = 64;
 
@@ -121,6 +125,7 @@ export class SipCalls implements HasDeadlines {
       requests: clientTransactions,
       dialogs: new Map(),
       legs: new RecordedLegs(),
+      remotes: new Map(),
       timers: new CallTimers(),
       answers: new RepeatedAnswers(),
       nodeId: newNodeId(random),
@@ -197,7 +202,7 @@ export class SipCalls implements HasDeadlines {
     else if (number === '' || number.length > MOST_DIGITS) request.answer(NOT_FOUND, now);
     else if (typeof audio === 'string' || (audio !== undefined && !this.#isServable(audio)))
       request.answer({ ...NOT_ACCEPTABLE, headers: reasonLine('incompatible') }, now);
-    else this.#begin(request, { ...caller, appearance }, { number, replaced: replaced?.leg }, audio, key, now);
+    else this.#begin(request, { ...caller, appearance }, { number, replaced }, audio, key, now);
   }
 
   /** A key sets where the line forwards. Where the phone has not dialled it, its digits are asked for. */
@@ -225,6 +230,9 @@ export class SipCalls implements HasDeadlines {
     if (values.length === 0) return undefined;
     const dialog = values.length === 1 ? readReplaces(values[0] ?? '') : undefined;
     if (dialog === undefined) return { kind: 'refused', answer: BAD_REPLACES };
+    const remote = this.#services.remotes.get(dialog.callId);
+    if (remote?.call.device === record.configured.name && remote.isMeant(dialog))
+      return { kind: 'found', remote: remote.call };
     const user = findReplaced(this.#services, dialog);
     if (!(user instanceof SipLeg)) return { kind: 'refused', answer: NO_DIALOG };
     const { leg } = user;
@@ -240,7 +248,7 @@ export class SipCalls implements HasDeadlines {
   #begin(
     request: ServerRequest,
     caller: CallingLine,
-    aim: { readonly number: string; readonly replaced: Leg | undefined },
+    { number, replaced }: { readonly number: string; readonly replaced: FoundReplaced | undefined },
     audio: RemoteAudio | undefined,
     key: string,
     now: Instant,
@@ -250,11 +258,8 @@ export class SipCalls implements HasDeadlines {
     if (begun === undefined) return;
     const { leg, port } = begun;
     if (audio !== undefined) control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
-    const { number, replaced } = aim;
     if (replaced !== undefined) {
-      const isRinging = replaced.state === 'ring-in';
-      const refusal = isRinging ? control.pickUp(replaced, leg, now) : control.replace(replaced, leg, now);
-      if (refusal !== undefined) control.hangUp(leg, now);
+      if (this.#takePlace(replaced, leg, now) !== undefined) control.hangUp(leg, now);
       return;
     }
     if (port !== undefined && servesKey(number, control, leg, port, now)) return;
@@ -301,6 +306,21 @@ export class SipCalls implements HasDeadlines {
       return undefined;
     }
     return { leg: result.leg, port };
+  }
+
+  /** Returns why it cannot. */
+  #takePlace({ remote, leg }: FoundReplaced, taker: Leg, now: Instant): JoinRefusal | undefined {
+    const { control } = this.#services;
+    if (remote !== undefined) return control.moveHeld(remote, taker, now);
+    return leg.state === 'ring-in' ? control.pickUp(leg, taker, now) : control.replace(leg, taker, now);
+  }
+
+  /** A phone has registered: in a moment it can show what other phones of its lines have. */
+  registered(device: DeviceName, now: Instant): void {
+    const { control, timers, touch } = this.#services;
+    if (control.legs.size === 0) return;
+    timers.set(new CallTimer((at) => control.phoneRegistered(device, at)), after(now, TO_BUILD_SCREEN));
+    touch();
   }
 
   /** Whether a number is complete as it came. One digit that leads somewhere may be the first of more. */
@@ -413,9 +433,11 @@ export class SipCalls implements HasDeadlines {
 }
 
 /** Whose place an INVITE wants. */
-type Replaced =
-  | { readonly kind: 'found'; readonly leg: Leg }
-  | { readonly kind: 'refused'; readonly leg?: undefined; readonly answer: Answer };
+type FoundReplaced =
+  | { readonly kind: 'found'; readonly leg: Leg; readonly remote?: undefined }
+  /** What another phone of its line has. */
+  | { readonly kind: 'found'; readonly remote: RemoteCall; readonly leg?: undefined };
+type Replaced = FoundReplaced | { readonly kind: 'refused'; readonly answer: Answer };
 
 const callerKey = ({ callId, fromTag }: SipMessage): string => `${callId} ${fromTag ?? ''}`;
 

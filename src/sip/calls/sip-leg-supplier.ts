@@ -1,10 +1,11 @@
 // Supplies the legs of registered SIP phones: the port of a called line, by the Contact that it is bound to.
 
-import type { Leg, LegPort, LegSupplier } from '../../calls/index.js';
+import type { Leg, LegPort, LegSupplier, RemoteCall, RemoteCallPort } from '../../calls/index.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import { contactUriOf } from '../registrar/location.js';
 import { CalledLeg } from './called-leg.js';
 import { phonePeer } from './leg-peer.js';
+import { SipRemoteCall } from './remote-calls.js';
 import type { CallServices } from './services.js';
 
 /** One less than 2^31: the session numbers of `o=`, which are the first part of our tags, too. */
@@ -27,5 +28,9 @@ export class SipLegSupplier implements LegSupplier {
     if (phone === undefined || binding === undefined || !phone.flow.open) return undefined;
     const peer = phonePeer(phones, phone);
     return new CalledLeg(this.#services, peer, leg, { uri: contactUriOf(binding) }, newSession(this.#services));
+  }
+
+  remotePortFor(call: RemoteCall): RemoteCallPort | undefined {
+    return SipRemoteCall.of(this.#services, call);
   }
 }

@@ -83,14 +83,16 @@ export const acceptedOptions = (options: XmlNode): string => {
   return `<x-cisco-remotecc-response>\n<response>\n<code>200</code>\n<optionsind>\n${accepted}</optionsind>\n</response>\n</x-cisco-remotecc-response>\n\r\n`;
 };
 
-/** Whether the phone takes the state of its busy lamp field without a subscription. */
-export const acceptsBlf = (options: XmlNode | undefined): boolean =>
+const accepts = (options: XmlNode | undefined, name: string, usage: string): boolean =>
   options?.children.some(
-    (child) =>
-      child.name === 'presence' &&
-      child.attributes.get('usage') === 'blf speed dial' &&
-      unsolicited(child) !== undefined,
+    (child) => child.name === name && child.attributes.get('usage') === usage && unsolicited(child) !== undefined,
   ) ?? false;
+
+/** Whether the phone takes the state of its busy lamp field without a subscription. */
+export const acceptsBlf = (options: XmlNode | undefined): boolean => accepts(options, 'presence', 'blf speed dial');
+
+/** Whether the phone takes the calls of other phones of its lines without a subscription. */
+export const acceptsSharedLines = (options: XmlNode | undefined): boolean => accepts(options, 'dialog', 'shared line');
 
 /** Whether the phone takes status and service control in one REFER. */
 export const combines = (options: XmlNode | undefined): boolean => {
@@ -163,6 +165,10 @@ const contactsOf = (waiting: readonly number[], forwards: readonly ForwardUpdate
       return `<contact line="${line}"><mwi>${waiting.includes(line) ? 'yes' : 'no'}</mwi>${forward}</contact>`;
     })
     .join('');
+
+/** Has the phone answer a call that rings. `phoneTag`, `ourTag`: of its dialog. */
+export const answerCall = (callId: string, phoneTag: string, ourTag: string): string =>
+  `<x-cisco-remotecc-request>\n<answercallreq>\n<dialogid>\n<callid>${escapeXml(callId)}</callid>\n<localtag>${escapeXml(phoneTag)}</localtag>\n<remotetag>${escapeXml(ourTag)}</remotetag>\n</dialogid>\n</answercallreq>\n</x-cisco-remotecc-request>\n`;
 
 /** A dialog as its phone names it: `localTag` is the phone's own. */
 export interface PhoneDialogId {

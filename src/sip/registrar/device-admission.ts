@@ -7,7 +7,7 @@ import {
   type RefusalReason,
   type RegistrationRequest,
 } from '../../devices/index.js';
-import { acceptsBlf, combines, type PhoneOffer } from '../cisco/remotecc.js';
+import { acceptsBlf, acceptsSharedLines, combines, type PhoneOffer } from '../cisco/remotecc.js';
 import { closingResponse } from '../response/response.js';
 import type { SettingsRef, SipSettings } from '../settings.js';
 import { patienceOf } from './expiry.js';
@@ -96,6 +96,7 @@ export class DeviceAdmission {
       combines: combines(offer.options),
       blfNumbers,
       notifiedLamps: blfNumbers.length === 0 ? undefined : new Map(),
+      sharedLines: acceptsSharedLines(offer.options),
       bindings: [],
       acceptedCommand: undefined,
       shownFeatures: undefined,

@@ -63,6 +63,8 @@ export interface RegisteredPhone {
   readonly blfNumbers: readonly DirectoryNumber[];
   /** What it was told of these numbers last; `undefined`: it has none. */
   readonly notifiedLamps: Map<DirectoryNumber, LineState> | undefined;
+  /** It takes what other phones of its lines do without a subscription. */
+  readonly sharedLines: boolean;
   /** In order of registration. The list is replaced as a whole: most phones have one binding for ever. */
   bindings: readonly Binding[];
   /** The last command that it has accepted. */

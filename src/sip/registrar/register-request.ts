@@ -55,10 +55,10 @@ export const contactAddress = (contact: string): string | undefined =>
 
 export const NO_BLF_NUMBERS: readonly DirectoryNumber[] = [];
 
-/** The numbers on the busy lamp field of a device. */
+/** The numbers on the busy lamp field of a device. An intercom key has no lamp. */
 export const blfNumbersOf = ({ configured }: DeviceRecord): readonly DirectoryNumber[] =>
-  configured.speedDials.flatMap(({ busyLampField, number }) => {
-    const dn = busyLampField ? parseDirectoryNumber(number) : undefined;
+  configured.speedDials.flatMap(({ busyLampField, intercom, number }) => {
+    const dn = busyLampField && intercom !== true ? parseDirectoryNumber(number) : undefined;
     return dn === undefined ? [] : [dn];
   });
 

@@ -3,7 +3,7 @@ import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { Publisher } from '../../core/event-bus.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant, WallClock } from '../../core/time.js';
-import type { DeviceDatabase } from '../../devices/index.js';
+import type { DeviceDatabase, DeviceRegistered } from '../../devices/index.js';
 import type { Endpoint, Random } from '../../net/ports.js';
 import { flowFacts, type MessageFacts } from '../calls/recorded-legs.js';
 import { SipCalls, type SipCallsOptions } from '../calls/sip-calls.js';
@@ -423,6 +423,12 @@ export class UserAgentServer implements HasDeadlines {
   ): (() => void) | undefined {
     const phone = this.#phones.byDevice(device);
     return phone?.flow.open === true ? this.#objectRequests.send(phone, object, now, onAnswer) : undefined;
+  }
+
+  /** A registration of either protocol has begun. */
+  deviceRegistered(event: DeviceRegistered): void {
+    this.#registrationEvents.onRegistered(event);
+    if (event.protocol === 'SIP') this.#calls?.registered(event.device, event.at);
   }
 
   /** Follows a change of a device's configuration. */

@@ -10,6 +10,7 @@ import type {
   CallForwarded,
   CallLineState,
   CallMediaFailed,
+  CallOffered,
   FeatureRefusal,
 } from '../../calls/events.js';
 import type { Rows } from '../row.js';
@@ -35,6 +36,8 @@ export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
   conference: 1,
   pickup: 2,
   forward: 2,
+  intercom: 2,
+  page: 2,
   service: 2,
   emergency: 5,
   trunk: 5,
@@ -148,11 +151,11 @@ export const callLines = {
     component: 'CCM',
     level: 'significant',
     text: (event) =>
-      `Cdcc: CcSetupReq. ${gci(event)}, DestCI=${event.to}, Calling=${event.calling.number}, Dialed=${event.dialled}, Called=${event.called.number}, Device=${event.device ?? ''}, DestDevice=${event.toDevice ?? ''}`,
+      `Cdcc: CcSetupReq. ${gci(event)}, DestCI=${event.to}, Calling=${event.calling.number}, Dialed=${event.dialled}, Called=${event.called.number}, Device=${event.device ?? ''}, DestDevice=${event.toDevice ?? ''}${event.autoAnswer === undefined ? '' : `, AutoAnswer=${event.autoAnswer}`}${event.isOneWay === true ? ', OneWay' : ''}`,
     summary: (event) => ({
       tone: 'plain',
       about: subject(event),
-      text: `calls ${event.dialled}: ${event.toDevice ?? `the service ${event.called.number}`} is offered the call`,
+      text: `calls ${event.dialled}: ${event.toDevice ?? `the service ${event.called.number}`} is offered the call${offeredHow(event)}`,
     }),
   },
   'call.alerting': {
@@ -313,6 +316,28 @@ export const callLines = {
       text: `leaves ${conferenceName(event)}: ${event.parties} ${event.parties === 1 ? 'party' : 'parties'} now`,
     }),
   },
+  'call.moved': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `SharedLine: remote resume. ${gci(event)}, Device=${event.device ?? ''}, DestCI=${event.to}, DestDevice=${event.toDevice ?? ''}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `held a call that ${event.toDevice ?? 'another phone of the line'} has resumed`,
+    }),
+  },
+  'call.paged': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `Paging: ${gci(event)}, Device=${event.device ?? ''}, Page=${event.number}, Group=${event.group}, Listening=${event.listening}, Called=${event.called}, Missed=${event.missed}`,
+    summary: (event) => ({
+      tone: event.listening + event.called === 0 ? 'bad' : 'plain',
+      about: subject(event),
+      text: `pages ${event.number}: listening to ${event.group}: ${event.listening}, called: ${event.called}, not reached: ${event.missed}`,
+    }),
+  },
   'call.preserved': {
     component: 'CCM',
     level: 'special',
@@ -383,6 +408,12 @@ const conferenceName = ({ kind, conference }: CallConferencing): string =>
 const why = (cause: number): string => (cause === NORMAL ? '' : `: ${CAUSES[causeOf(cause)].text} (cause ${cause})`);
 
 const NORMAL = 16;
+
+/** ` and answers by itself`. */
+const offeredHow = ({ autoAnswer, isOneWay }: Pick<CallOffered, 'autoAnswer' | 'isOneWay'>): string => {
+  if (isOneWay === true) return ' and answers by itself, with its microphone off';
+  return autoAnswer === undefined ? '' : ' and answers by itself';
+};
 
 /** `: 224.0.1.75:4000`. */
 const namedIn = ({ to }: Pick<CallMediaFailed, 'to'>): string => (to === undefined ? '' : `: ${to.address}:${to.port}`);

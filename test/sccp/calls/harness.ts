@@ -61,6 +61,8 @@ export class CallTestPhone {
   keys: readonly [set: number, mask: number, reference: number] = [0, 0, 0];
   prompt = '';
   speaker = false;
+  /** The groups that it listens to, by party. */
+  readonly groups = new Map<number, string>();
   /** How it answers OpenReceiveChannel: with a status, or not at all. */
   ack: number | 'silent' = 0;
   answersStatistics = true;
@@ -155,9 +157,17 @@ export class CallTestPhone {
       if (this.sending.size > 0) throw new Error(`${this.name} sends already`);
       this.sending.set(passThruPartyId, `${fields.remoteIpAddr}:${numbers.remotePortNumber}`);
     } else if (name === 'StopMediaTransmissionMessage') this.sending.delete(passThruPartyId);
+    else if (name === 'StartMulticastMediaReceptionMessage')
+      this.groups.set(numbers.passThroughPartyId ?? 0, `${fields.multicastIpAddr}:${numbers.multicastPortNumber}`);
+    else if (name === 'StopMulticastMediaReceptionMessage') this.groups.delete(numbers.passThroughPartyId ?? 0);
   }
 
   #answer(name: string, numbers: Numbers): void {
+    if (name === 'StartMulticastMediaReceptionMessage') {
+      const { passThroughPartyId = 0, callReference = 0 } = numbers;
+      const ack = { multicastReceptionStatus: 0, passThroughPartyId, callReference };
+      this.send('MulticastMediaReceptionAckMessage', ack);
+    }
     if (name === 'OpenReceiveChannelMessage' && this.ack !== 'silent') {
       const { passThruPartyId = 0, callReference = 0 } = numbers;
       this.#port += 2;
@@ -325,6 +335,10 @@ export const phoneLab = async (
               .filter(({ appearance }) => appearance.dn === dn)
               .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
           ],
+          isShared: (dn) =>
+            known.isShared(dn) || (known.has(dn) && others.some(({ appearance }) => appearance.dn === dn)),
+          firstLineOf: (device) => known.firstLineOf(device),
+          listen: (...about) => known.listen(...about),
           featuresOf: (dn) => known.featuresOf(dn),
           hasNumber: directory.has,
         },

@@ -189,7 +189,7 @@ describe('a phone that is held', () => {
     phone.key(KEY.hold, phone.reference);
     lab.settle();
     const { address, port } = music.receiveOf(music.leg);
-    expect(sip.take()).toEqual(['stop', 'far-held music', `open PCMU/20 far ${port}`, `send PCMU to ${address}`]);
+    expect(sip.take()).toEqual(['stop', 'far-held music', `open PCMU/20 far ${port}`, `listen PCMU to ${address}`]);
     phone.key(KEY.resume, phone.reference);
     lab.settle();
     expect(sip.take().filter((note) => note.startsWith('send'))).toEqual([`send PCMU to ${phone.address}`]);

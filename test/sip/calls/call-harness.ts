@@ -45,6 +45,8 @@ export interface CallPhoneOptions {
   readonly more?: Omit<DeviceChanges, 'lines'>;
   /** What its line is other than usual. */
   readonly line?: Partial<Line>;
+  readonly showsSharedLine?: boolean;
+  readonly autoAnswer?: 'speaker' | 'headset';
 }
 
 export interface SipCallLab {
@@ -70,9 +72,10 @@ export const appearanceOf = (record: DeviceRecord, dn: string): Appearance | und
   const index = lines.findIndex((line) => line.dn === dn);
   const line = lines[index];
   if (line === undefined) return undefined;
-  const { maxCalls, busyTrigger } = line;
+  const { maxCalls, busyTrigger, autoAnswer } = line;
   const { doNotDisturb } = record.configured;
-  return { device: name, dn, lineInstance: index + 1, displayName: '', maxCalls, busyTrigger, doNotDisturb };
+  const answer = autoAnswer === undefined ? {} : { autoAnswer };
+  return { device: name, dn, lineInstance: index + 1, displayName: '', maxCalls, busyTrigger, doNotDisturb, ...answer };
 };
 
 export const sipCallLab = async (
@@ -87,10 +90,11 @@ export const sipCallLab = async (
   });
   bus.subscribe((event) => events.push(event));
   const fakes = new CallLab(settings);
-  const devices = phones.map(({ dn, otherLines = [], limits, device, more, line }, index) => {
+  const devices = phones.map(({ dn, otherLines = [], limits, device, more, line, autoAnswer }, index) => {
     const lines = [dn, ...otherLines];
     const made = aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines, ...more });
-    return { ...made, lines: made.lines.map((usual) => ({ ...usual, ...limits, ...line })) };
+    const answering = autoAnswer === undefined ? {} : { autoAnswer };
+    return { ...made, lines: made.lines.map((usual) => ({ ...usual, ...limits, ...line, ...answering })) };
   });
   let harness: SipHarness | undefined;
   let keeper: MemoryKeeper | undefined;
@@ -130,7 +134,7 @@ export const sipCallLab = async (
   const control = new CallControl({
     settings: all,
     dialPlan: new DialPlan(directory, all),
-    phones: { appearancesOf, featuresOf, hasNumber: directory.has },
+    phones: { appearancesOf, isShared: (dn) => appearancesOf(dn).length > 1, featuresOf, hasNumber: directory.has },
     services: {
       portFor: (service, leg) => fakes.services.get(service)?.portFor(leg),
       receivesAt: (address) => receivesAt(address),
@@ -161,11 +165,12 @@ export const sipCallLab = async (
   harness = made;
   keeper = new MemoryKeeper(made.database, () => clock.now());
   const sipPhones = await Promise.all(
-    phones.map(async ({ dn, otherLines = [], isCisco = true, transport = 'TCP', address, port, contact }, index) => {
+    phones.map(async (given, index) => {
+      const { dn, otherLines = [], isCisco = true, transport = 'TCP', address, port, contact, showsSharedLine } = given;
       const device = devices[index]?.name ?? '';
       const remote = { address: address ?? `10.10.210.${101 + index}`, port: port ?? 50_001 + index };
       const peer = transport === 'TCP' ? made.tcp(remote) : await made.udp(remote);
-      const phone = new SipPhone(peer, { device, dn, ...remote, isCisco, transport });
+      const phone = new SipPhone(peer, { device, dn, ...remote, isCisco, transport, showsSharedLine });
       phone.register(contact);
       for (const line of otherLines) phone.register(contact, line);
       made.clock.advance(20); // what a registration sets off leaves

@@ -13,6 +13,8 @@ export interface SipPhoneOptions {
   readonly port: number;
   readonly isCisco: boolean;
   readonly transport: 'UDP' | 'TCP';
+  /** It takes what other phones of its line do. */
+  readonly showsSharedLine?: boolean | undefined;
 }
 
 /** An SDP of a phone: G.722, PCMU, PCMA and telephone events unless other lines are given. */
@@ -71,6 +73,11 @@ const PLAIN_HEADERS = [
   'Supported: gruu,replaces,norefersub,outbound,path,timer',
 ];
 
+const SHARED_LINE_BODY = BULK_BODY.replace(
+  '<joinreq>',
+  '<dialog usage="shared line"><unot></unot></dialog>\n<joinreq>',
+);
+
 let tags = 0;
 
 export class SipPhone {
@@ -79,6 +86,8 @@ export class SipPhone {
   readonly #received: SipMessage[] = [];
   /** REFERs of the server's own, such as a line for the screen. */
   readonly told: SipMessage[] = [];
+  /** What came outside of any dialog, and was answered. */
+  readonly outside: SipMessage[] = [];
   #contact: string | undefined;
 
   constructor(peer: Peer, options: SipPhoneOptions) {
@@ -113,6 +122,7 @@ export class SipPhone {
     }
     const all = this.#received.splice(0);
     const others = all.filter((message) => message.method === 'REFER' || isOfRegistration(message));
+    this.outside.push(...others.filter(({ kind }) => kind === 'request'));
     for (const message of others) {
       if (message.kind === 'request') this.answer(message, 200, 'OK');
       if (message.method === 'REFER') this.told.push(message);
@@ -137,6 +147,7 @@ export class SipPhone {
             contact: `<${this.contactOf(dn)}>;+sip.instance="<urn:uuid:00000000-0000-0000-0000-${device.slice(3).toLowerCase()}>";+u.sip!devicename.ccm.cisco.com="${device}";+u.sip!model.ccm.cisco.com="30016"`,
             // It is sent its status, by whose answer it proves over UDP that it hears.
             ...(transport === 'UDP' ? { headers: BULK_HEADERS, body: BULK_BODY } : {}),
+            ...(this.options.showsSharedLine === true ? { headers: BULK_HEADERS, body: SHARED_LINE_BODY } : {}),
             ...(contact === undefined ? {} : { cseq: 102 }),
           })
         : plain('REGISTER', dn, {
