@@ -370,15 +370,15 @@ describe('the key iDivert', () => {
     b.answer(invite, 180, 'Ringing', { tag: 'b' });
     const dialog = b.dialogOf(invite, 'b');
     divert(b, dialog, tagOf(dialog.to));
-    expect(statuses(b.take())).toEqual(['CANCEL', 202]);
+    expect(statuses(b.take())).toEqual([202, 'CANCEL']);
     expect(textOf(last(c.take(), 'INVITE'), 'Diversion')).toContain('reason=deflection');
   });
 
-  it('is declined for a line without one, a dialog of others, and a key that nobody knows', async () => {
+  it('is not active for a line without one, and declined for a dialog of others, and a key that nobody knows', async () => {
     const { a, b, c } = await setUp([{}, {}]);
     const [, dialogB] = talk(a, b);
     divert(b, dialogB, tagOf(dialogB.to));
-    expect(statuses(b.take())).toEqual([603]);
+    expect([statuses(b.take()), told(b).some((body) => body.includes('\u0080I'))]).toEqual([[202], true]);
     divert(b, dialogB, 'nonsense');
     divert(c, dialogB, tagOf(dialogB.to));
     divert(b, dialogB, tagOf(dialogB.to), 'Moon');
