@@ -127,7 +127,7 @@ const LAYERS = {
     presence: ['message', 'response', 'transport', ''],
     registrar: ['cisco', 'message', 'response', 'transport', ''],
     notifier: ['cisco', 'message', 'presence', 'registrar', 'transaction', 'transport', ''],
-    calls: ['message', 'notifier', 'registrar', 'response', 'transaction', 'transport', ''],
+    calls: ['cisco', 'message', 'notifier', 'registrar', 'response', 'transaction', 'transport', ''],
     uas: ['calls', 'cisco', 'message', 'notifier', 'presence', 'registrar', 'response', 'transaction', 'transport', ''],
   },
   phone: {

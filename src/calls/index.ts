@@ -28,7 +28,7 @@ export {
   type CallSettings,
   DEFAULT_CALLS,
   type Hunt,
-  type Page,
+  type PageGroup,
   type PickupGroup,
   type ServiceName,
   type Translation,

@@ -24,13 +24,14 @@ import {
   userAgentLine,
 } from './call-headers.js';
 import type { WrittenCallRequest } from './call-requests.js';
-import { sendOutside, sendRequest } from './call-requests.js';
+import { sendRequest } from './call-requests.js';
 import { CallerLeg } from './caller-leg.js';
 import { causeOfAnswer, ELSEWHERE } from './causes.js';
 import { Dialog } from './dialog.js';
 import { HOPS, hostOf, MAX_FORWARDS } from './leg-dialog.js';
 import { LegMedia } from './leg-media.js';
 import { readAudio } from './leg-offers.js';
+import { sendOutside } from './outside-requests.js';
 import { SDP_TYPE } from './sdp.js';
 import type { CallServices } from './services.js';
 import { SipLeg } from './sip-leg.js';
