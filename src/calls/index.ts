@@ -58,7 +58,7 @@ export {
   DEFAULT_CALLS,
   DEFAULT_TRUNK,
   type Hunt,
-  type Page,
+  type PageSettings,
   type PickupGroup,
   type RoutePattern,
   type ServiceName,

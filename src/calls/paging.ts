@@ -11,7 +11,7 @@ import type { CallRegistry } from './call-registry.js';
 import type { Leg } from './leg.js';
 import { directParties, partyOf } from './parties.js';
 import type { PageStream, Phones, SoundServices } from './ports.js';
-import type { Page } from './settings.js';
+import type { PageSettings } from './settings.js';
 
 /** A called phone rings within this, or counts as one that does not respond. */
 const TO_ALERT = seconds(12);
@@ -70,7 +70,7 @@ export class Paging {
     for (const copy of active.copies) endings.release(copy, { cause: 'normal', by: 'far' }, now);
   }
 
-  #start(caller: Leg, own: Leg, page: Page, now: Instant): void {
+  #start(caller: Leg, own: Leg, page: PageSettings, now: Instant): void {
     const { registry, phones } = this.#dependencies;
     const stream = { group: page.group, port: page.port, ci: own.ci };
     const active: ActivePage = { stream, listening: [], copies: [] };
@@ -91,7 +91,7 @@ export class Paging {
   }
 
   /** Calls one phone, which answers by itself and only listens. `undefined`: it cannot be called now. */
-  #call(device: DeviceName, { call: { parties } }: Leg, page: Page, now: Instant): Leg | undefined {
+  #call(device: DeviceName, { call: { parties } }: Leg, page: PageSettings, now: Instant): Leg | undefined {
     const { registry, phones, services, offers, take } = this.#dependencies;
     const line = phones.firstLineOf?.(device);
     if (line === undefined) return undefined;

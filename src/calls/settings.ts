@@ -33,7 +33,7 @@ export interface Hunt {
 }
 
 /** A number that speaks to several phones at once. */
-export interface Page {
+export interface PageSettings {
   /** Its number. */
   readonly dn: string;
   /** Where the phones listen: a group of 239.0.0.0/8, and an even UDP port. */
@@ -129,7 +129,7 @@ export interface CallSettings {
   readonly moh: 'none' | 'short' | 'cucm';
   /** What stands before a directory number for an intercom call; absent: there are none. */
   readonly intercom: string | undefined;
-  readonly paging: readonly Page[];
+  readonly paging: readonly PageSettings[];
   readonly hunts: readonly Hunt[];
   /** The number that answers a call of the caller's own pick-up group; absent: there is none. */
   readonly pickup: string | undefined;

@@ -2,15 +2,11 @@
 
 import type { Instant } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
-import { localUri } from '../message/uri.js';
-import { targetOf } from '../notifier/request-sender.js';
-import { newBranch, newCallId, newTag, type RequestFields, writeRequest } from '../notifier/request-writer.js';
-import { type Binding, contactUriOf, type RegisteredPhone } from '../registrar/location.js';
+import { newBranch, newCallId, newTag } from '../notifier/request-writer.js';
 import type { OutgoingMessage } from '../transaction/client-transactions.js';
 import type { Flow } from '../transport/flow.js';
-import { type LegView, uriUser } from './call-headers.js';
+import type { LegView } from './call-headers.js';
 import type { Dialog } from './dialog.js';
-import { hostOf } from './leg-dialog.js';
 import type { CallServices } from './services.js';
 
 /** What a request says beside its dialog. */
@@ -101,48 +97,4 @@ export const sendRequest = (
 ): void => {
   services.requests.send({ key, text, flow, to, toDevice: true, isWanted: always, onFinal }, now);
   services.touch();
-};
-
-/** What a phone is told outside of any dialog. */
-export interface OutsideRequest extends Pick<RequestFields, 'method' | 'body'> {
-  /** The line that it is about. */
-  readonly dn: string;
-  /** Whole header lines after User-Agent. */
-  readonly headers: string;
-}
-
-/** Sends a registered phone a request outside of any dialog, about one of its lines. */
-export const sendOutside = (
-  services: CallServices,
-  phone: RegisteredPhone,
-  binding: Binding,
-  { method, dn, headers, body }: OutsideRequest,
-  now: Instant,
-): void => {
-  const { random, settingsRef, date } = services;
-  const { flow } = phone;
-  const host = hostOf(services, flow, phone);
-  const sentBy = `${host}:${flow.local.port}`;
-  const uri = contactUriOf(binding);
-  const branch = newBranch(random);
-  const line = `sip:${uriUser(dn)}@${host}`;
-  const text = writeRequest({
-    ...{ method, uri, sentBy, branch, headers, body },
-    transport: flow.transport.toUpperCase(),
-    from: `<${line}>;tag=${newTag(random)}`,
-    to: `<${line}>`,
-    callId: newCallId(random, host),
-    cseq: 101,
-    date: date(now),
-    product: settingsRef.settings.product,
-    contact: localUri(`${uriUser(dn)}@${sentBy}`, flow.transport, uri),
-  });
-  sendRequest(
-    services,
-    flow,
-    targetOf(flow, uri),
-    { key: `${branch} ${method}`, text, branch, sequence: 101 },
-    () => {},
-    now,
-  );
 };

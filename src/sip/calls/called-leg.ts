@@ -34,13 +34,14 @@ import {
   uriUser,
   userAgentLine,
 } from './call-headers.js';
-import { type RequestParts, sendOutside, sendRequest, type WrittenCallRequest } from './call-requests.js';
+import { type RequestParts, sendRequest, type WrittenCallRequest } from './call-requests.js';
 import { CallerLeg } from './caller-leg.js';
 import { causeOfAnswer, ELSEWHERE, forwardReasonOf } from './causes.js';
 import { Dialog } from './dialog.js';
 import { HOPS, hostOf, MAX_FORWARDS } from './leg-dialog.js';
 import { LegMedia } from './leg-media.js';
 import type { LegPeer } from './leg-peer.js';
+import { sendOutside } from './out-of-dialog.js';
 import { SDP_TYPE } from './sdp.js';
 import type { CallServices } from './services.js';
 import { SipLeg } from './sip-leg.js';

@@ -9,8 +9,8 @@ import { escapeXml } from '../../core/xml/entities.js';
 import { newTag, notifyHeaders } from '../notifier/request-writer.js';
 import type { RegisteredPhone } from '../registrar/location.js';
 import { uriUser } from './call-headers.js';
-import { sendOutside } from './call-requests.js';
 import { hostOf } from './leg-dialog.js';
+import { sendOutside } from './out-of-dialog.js';
 import type { ReplacedDialog } from './referrals.js';
 import type { CallServices } from './services.js';
 
