@@ -122,8 +122,8 @@ describe('two call managers of a group', () => {
 
     expect(one.record('ipctest2').state).toBe('registered');
     expect(reportOf(one.record('ipctest2'), 'alarmReason')?.value).toBe('it left for a server of higher priority');
-    expect(two.record('ipctest2')).toMatchObject({ state: 'unregistered', reason: { reason: 'unregistered' } });
-    expect(two.probe.of('device.unregistered')).toMatchObject([{ reason: 'unregistered' }]);
+    expect(two.record('ipctest2')).toMatchObject({ state: 'unregistered', reason: { reason: 'fallback' } });
+    expect(two.probe.of('device.unregistered')).toMatchObject([{ reason: 'fallback' }]);
   });
 });
 

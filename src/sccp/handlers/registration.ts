@@ -126,15 +126,18 @@ const unregister = (station: Station, now: Instant): void => {
   }
   station.send('UnregisterAckMessage', { status: 0 }, now);
   station.closeAfterPhone('unregistered', now);
-  if (state.kind === 'bound') station.service.database.end(state.registration, reasonToLeave(state), now);
+  if (state.kind === 'bound') station.service.database.end(state.registration, reasonToLeave(station, state), now);
 };
 
 /**
- * Why a phone unregisters: it follows a command, or it says no more. One that returns to a call manager of higher
- * priority sends the same as one that is switched off: it tells its reason there (`sccp.md` §6.4).
+ * Why a phone unregisters: it follows a command, it returns to a call manager of higher priority (`sccp.md` §6.4), or
+ * it says no more.
  */
-const reasonToLeave = ({ commanded }: BoundLink): EndReason =>
-  commanded === undefined ? 'unregistered' : COMMANDS[commanded].followed;
+const reasonToLeave = ({ service: { settings } }: Station, { record, commanded }: BoundLink): EndReason => {
+  if (commanded !== undefined) return COMMANDS[commanded].followed;
+  const primary = settings.groups.get(record.configured.group)?.[0];
+  return primary === undefined || primary.name === settings.node ? 'unregistered' : 'fallback';
+};
 
 /** Of Register, Unregister and tokens. */
 export const registrationHandlers = {
