@@ -20,6 +20,7 @@ import { lockDirectories } from './daemon/lock-directories.js';
 import { nodeEnvironment } from './daemon/node-environment.js';
 import { openApiService } from './daemon/open-api-service.js';
 import { openManagementService } from './daemon/open-management.js';
+import { PagePushes } from './daemon/page-pushes.js';
 import { reloadConfig } from './daemon/reload-config.js';
 import { RunningServices } from './daemon/running-services.js';
 import { RuntimeDevices } from './daemon/runtime-devices.js';
@@ -94,6 +95,7 @@ export class Daemon {
   #dhcp: DhcpServer | undefined;
   #command: ApiSources['command'] = () => 'not-registered';
   readonly #pusher: Pusher;
+  readonly #pagePushes: PagePushes;
   /** How phones of each protocol take pushes without a web server. */
   readonly #signalling: Partial<Record<Protocol, SignallingPush>> = {};
   /** Reloads and changes of devices, one after the other. */
@@ -113,6 +115,11 @@ export class Daemon {
       ...{ bus, clock: systemClock, streams: nodeStreams, devices: database },
       settings: () => this.#inForce.config.services,
       signalling: (protocol) => this.#signalling[protocol],
+    });
+    this.#pagePushes = new PagePushes({
+      mayPush: () => this.#inForce.config.services.authentication !== undefined,
+      recordOf: (device) => database.byName(device),
+      push: (device, request) => this.#pusher.push(device, request),
     });
     this.#services = new RunningServices({ bus, clock: systemClock, announce: options.announce });
     this.#runtime = new RuntimeDevices({
@@ -168,6 +175,7 @@ export class Daemon {
         publish: (event) => this.bus.publish(event),
       });
       this.#calls = await CallService.open(config, this.#environment, trace.directory, keeper);
+      this.#calls.pageByPush(this.#pagePushes.listen);
       this.#environment = { ...this.#environment, calls: this.#calls };
       this.#environment.lineStates.serve(this.#calls.control);
     }
