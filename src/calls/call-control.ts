@@ -415,6 +415,21 @@ export class CallControl implements HasDeadlines {
     });
   }
 
+  /** What the user of `leg` dials names a call that rings and is to be answered, or a group of them. */
+  collectPickUp(leg: Leg): void {
+    leg.picksUp = true;
+  }
+
+  /** What the user of `leg` dials names a meeting room, and nothing else. */
+  collectRoom(leg: Leg): void {
+    leg.meetsOthers = true;
+  }
+
+  /** The consultation of `leg` is to become a conference of all three. */
+  consultForConference(leg: Leg): void {
+    leg.consultsFor = 'conference';
+  }
+
   /** What the user of `leg`, which is off hook, dials is where its line forwards all calls. */
   collectForward(leg: Leg): void {
     leg.setsForward = true;

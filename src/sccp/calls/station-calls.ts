@@ -296,7 +296,7 @@ export class StationCalls implements Calls, HasDeadlines {
     },
     groupPickUp: (phone, bound, { line }, now) => {
       const leg = this.#offHookFor(phone, bound, 'groupPickUp', line, now);
-      if (leg !== undefined) leg.picksUp = true;
+      if (leg !== undefined) this.#control.collectPickUp(leg);
     },
     conference: (phone, bound, press, now) => this.#confer(phone, bound, press, now),
     join: (phone, _bound, press, now) => {
@@ -317,7 +317,7 @@ export class StationCalls implements Calls, HasDeadlines {
         return;
       }
       const leg = this.#offHookFor(phone, bound, 'meetMe', line, now);
-      if (leg !== undefined) leg.meetsOthers = true;
+      if (leg !== undefined) this.#control.collectRoom(leg);
     },
     forwardAll: (phone, bound, press, now) => this.#forwardAll(phone, bound, press, now),
     doNotDisturb: (phone, { record }, _press, now) => {
@@ -388,7 +388,7 @@ export class StationCalls implements Calls, HasDeadlines {
     else if (meant.state === 'connected' || meant.state === 'hold') {
       const about = { line: meant.lineInstance, primary: meant };
       const leg = this.#start(phone, bound, 'consultation', about, now);
-      if (leg !== undefined) leg.consultsFor = 'conference';
+      if (leg !== undefined) this.#control.consultForConference(leg);
     } else phone.station.ignore('unasked', now);
   }
 

@@ -22,8 +22,8 @@ export const servesKey = (user: string, control: CallControl, leg: Leg, port: Ca
     control.pickUpInGroup(leg, now, whose);
     return true;
   }
-  if (whose === undefined) leg.meetsOthers = true;
-  else leg.picksUp = true;
+  if (whose === undefined) control.collectRoom(leg);
+  else control.collectPickUp(leg);
   if (asked.digits === '' && port.canCollect) port.collectKeys(now);
   else control.dial(leg, asked.digits, now);
   return true;
