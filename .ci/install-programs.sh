@@ -11,7 +11,10 @@ clients=${LABCM_CLIENTS:-/opt/labcm-clients}
 packages=(cisco-risport@3.0.3)
 if [ ! -d "$clients/node_modules/cisco-risport" ]; then
   mkdir -p "$clients"
-  npm install --prefix "$clients" --no-audit --no-fund --ignore-scripts --silent "${packages[@]}"
+  # Node has certificates of its own; a registry may be behind one that only the system knows.
+  system=/etc/ssl/certs/ca-certificates.crt
+  [ ! -f "$system" ] || export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$system}
+  timeout 300 npm install --prefix "$clients" --no-audit --no-fund --ignore-scripts --silent "${packages[@]}"
 fi
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
