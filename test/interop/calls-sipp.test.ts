@@ -18,7 +18,7 @@ const open = async (calls: string): Promise<CallDaemon> => {
 describe('phones that are called with an offer', () => {
   let daemon: CallDaemon;
   beforeAll(async () => {
-    daemon = await open('{ noAnswer: 2s }');
+    daemon = await open('{ noAnswer: 2s, moh: none }');
   });
   afterAll(() => daemon.stop());
 

@@ -36,7 +36,7 @@ describe.runIf(HAS_TERMINALS)('in a terminal', () => {
     [0, ['--help']],
     [0, ['messages', 'RegisterMessage']],
     [2, ['nonsense']],
-    [1, ['status', '--api', 'http://127.0.0.1:1']],
+    [2, ['status', '--api', 'http://127.0.0.1:1']],
   ];
 
   it.each(CODES)('exit %d: labcm %j', async (code, words) => {

@@ -132,7 +132,7 @@ describe('sipp as the far end', () => {
     });
     daemon = await CallDaemon.start(
       [{ dn: '6001' }],
-      `{ noAnswer: 20s, trunks: [{ name: SIPP, address: ${SIPP.address}, ${trunk} }], patterns: [{ match: "9.5XXX", trunk: SIPP, discard: predot }] }`,
+      `{ noAnswer: 20s, moh: none, trunks: [{ name: SIPP, address: ${SIPP.address}, ${trunk} }], patterns: [{ match: "9.5XXX", trunk: SIPP, discard: predot }] }`,
     );
     await eventually(() => expect(daemon.facts('sip.trunk-up').length).toBe(1));
     await new Promise<void>((resolve) => socket.close(() => resolve()));
