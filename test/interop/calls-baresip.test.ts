@@ -13,10 +13,13 @@ const TONES = [425, 1_025] as const;
 
 let daemon: CallDaemon;
 beforeAll(async () => {
-  daemon = await CallDaemon.start([
-    ...['6001', '6002', '6003', '6004'].map((dn) => ({ dn })),
-    ...['7001', '7002'].map((dn) => ({ dn, digest: true })),
-  ]);
+  daemon = await CallDaemon.start(
+    [
+      ...['6001', '6002', '6003', '6004'].map((dn) => ({ dn })),
+      ...['7001', '7002'].map((dn) => ({ dn, digest: true })),
+    ],
+    '{ moh: none }',
+  ); // music has tests of its own
 });
 afterAll(() => daemon.stop());
 

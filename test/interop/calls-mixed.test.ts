@@ -27,11 +27,14 @@ let sccp: SccpCaller;
 let other: SccpCaller;
 let sip: Baresip;
 beforeAll(async () => {
-  daemon = await CallDaemon.start([
-    { dn: '5001', protocol: 'SCCP' },
-    { dn: '5002', protocol: 'SCCP' },
-    { dn: '6001', digest: true },
-  ]);
+  daemon = await CallDaemon.start(
+    [
+      { dn: '5001', protocol: 'SCCP' },
+      { dn: '5002', protocol: 'SCCP' },
+      { dn: '6001', digest: true },
+    ],
+    '{ moh: none }',
+  ); // music has tests of its own
   [sccp, other, sip] = await Promise.all([
     SccpCaller.start(daemon, { dn: '5001', address: CALLERS[0], plays: SCCP_TONES[0] }),
     SccpCaller.start(daemon, { dn: '5002', address: CALLERS[1], plays: SCCP_TONES[1] }),
