@@ -57,7 +57,9 @@ export const callsSchema = z.strictObject({
     .strictObject({
       ports: portRangeOrOff()
         .prefault(`${DEFAULT_RTP.ports?.from}-${DEFAULT_RTP.ports?.to}`)
-        .describe('The UDP ports of service numbers with sound, an even and an odd one for each call. Or off.'),
+        .describe(
+          'The UDP ports of the speech that labcm sends (service numbers, music on hold, conferences, pages), an even and an odd one for each end. Or off.',
+        ),
     })
     .prefault({})
     .describe('The speech that labcm sends itself. Between phones it goes directly.'),
@@ -96,7 +98,9 @@ export const callsSchema = z.strictObject({
     .describe('The number that the messages button dials on lines without a `voicemail` of their own.'),
   music: text(4096, 1)
     .optional()
-    .describe('A WAV file that the tone service plays: 8 kHz, mono, 16 bit. Relative to the folder of this file.'),
+    .describe(
+      'A WAV file that the tone service plays and that is heard on hold: 8 kHz, mono, 16 bit. Relative to the folder of this file.',
+    ),
   translations: z
     .array(
       z.strictObject({
