@@ -14,7 +14,7 @@ import { type Config, nodeNumber } from '../config/index.js';
 import { DeadlineTimer } from '../core/deadline-timer.js';
 import type { DirectoryNumber } from '../core/identifiers.js';
 import { dateOf, milliseconds } from '../core/time.js';
-import type { DeviceDatabase, Protocol } from '../devices/index.js';
+import { DEVICE_CONFIGURED, type DeviceDatabase, type Protocol } from '../devices/index.js';
 import { type CallsView, type Metric, single } from '../http/index.js';
 import { type RecordEnvironment, type Records, startRecords } from '../records/index.js';
 import { RtpServer } from '../rtp/server.js';
@@ -100,9 +100,7 @@ export class CallService {
     this.#unsubscribe = [
       bus.on('device.auto-registered', ({ dn }) => dialPlan.add(dn)),
       bus.on('call.analysed', (event) => switchMessages(event, database)),
-      ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
-        bus.on(type, () => dialPlan.directoryChanged()),
-      ),
+      ...DEVICE_CONFIGURED.map((type) => bus.on(type, () => dialPlan.directoryChanged())),
     ];
     this.#records = startRecords(
       bus,

@@ -5,7 +5,7 @@ import { type CallControl, type CallEvent, type DeviceLegs, LineStates, type Num
 import { DeadlineTimer } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { Clock } from '../core/time.js';
-import { type DeviceDatabase, type DeviceEvent, NumberStates } from '../devices/index.js';
+import { DEVICE_CONFIGURED, type DeviceDatabase, type DeviceEvent, NumberStates } from '../devices/index.js';
 
 /** The event bus as line states use it. */
 export interface LineStateBus extends Publisher<CallEvent> {
@@ -67,7 +67,6 @@ const OF_LEGS = [
 ] as const satisfies readonly CallEvent['type'][];
 
 const OF_REGISTRATIONS = ['device.registered', 'device.partially-registered', 'device.unregistered'] as const;
-const OF_CONFIGURATION = ['device.added', 'device.changed', 'device.removed'] as const;
 
 const listen = (
   { bus, database, legs }: Omit<LineStateEnvironment, 'clock'> & { legs(): DeviceLegs | undefined },
@@ -86,7 +85,7 @@ const listen = (
   const stops = [
     ...OF_LEGS.map((type) => bus.on(type, ({ leg, dn, at }) => ofCall(leg, dn, at))),
     ...OF_REGISTRATIONS.map((type) => bus.on(type, ({ device, at }) => allLinesOf(device, at))),
-    ...OF_CONFIGURATION.map((type) => bus.on(type, ({ at }) => changes.allChanged(at))),
+    ...DEVICE_CONFIGURED.map((type) => bus.on(type, ({ at }) => changes.allChanged(at))),
     bus.on('device.reported', ({ device, facts, at }) => {
       if ('doNotDisturb' in facts) allLinesOf(device, at);
     }),

@@ -9,9 +9,12 @@ import type { OutOfServiceReport } from './out-of-service.js';
 import type { LoadReport } from './phone-alarms.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 
+/** The events of a device's configuration. */
+export const DEVICE_CONFIGURED = ['device.added', 'device.changed', 'device.removed'] as const;
+
 /** A reload, or somebody while the daemon runs, added, changed or removed the device. */
 export interface DeviceConfigured {
-  readonly type: 'device.added' | 'device.changed' | 'device.removed';
+  readonly type: (typeof DEVICE_CONFIGURED)[number];
   readonly at: Instant;
   readonly device: DeviceName;
 }
@@ -221,3 +224,14 @@ export type DeviceEvent =
   | DeviceForwardSet
   | DeviceDoNotDisturbSet
   | DeviceLeased;
+
+/** The events that may change whether a device is there, or the state of its registration. */
+export const DEVICE_STATE_EVENTS = [
+  ...DEVICE_CONFIGURED,
+  'device.auto-registered',
+  'device.registering',
+  'device.registered',
+  'device.partially-registered',
+  'device.unregistered',
+  'device.rejected',
+] as const satisfies readonly DeviceEvent['type'][];

@@ -5,7 +5,7 @@ export type { ButtonKind, ButtonLayout } from './buttons.js';
 export { DeviceDatabase, type Reconfiguration } from './database.js';
 export type * from './device.js';
 export type { DhcpReplyFact, DhcpRequestFact } from './device-facts.js';
-export type * from './events.js';
+export * from './events.js';
 export type * from './facts.js';
 export { familyOf, PHONE_FAMILIES, type PhoneFamily } from './families.js';
 export { deviceOfFile, namedInFile, requesterOfFile } from './file-names.js';

@@ -5,14 +5,15 @@ import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import { PerSecondBudget, ReportOncePerSecond, TokenBucket } from '../core/rate-limit.js';
 import type { Clock, Duration, Instant } from '../core/time.js';
-import type {
-  CommandReason,
-  DeviceCommand,
-  DeviceDatabase,
-  DeviceEvent,
-  DeviceMessages,
-  DeviceUnregistered,
-  Transport,
+import {
+  DEVICE_CONFIGURED,
+  type CommandReason,
+  type DeviceCommand,
+  type DeviceDatabase,
+  type DeviceEvent,
+  type DeviceMessages,
+  type DeviceUnregistered,
+  type Transport,
 } from '../devices/index.js';
 import type {
   Endpoint,
@@ -194,9 +195,7 @@ export class SccpServer implements HasDeadlines {
       }),
       this.#bus.on('device.registered', ({ device, at }) => this.#onRegistered(device, at)),
       this.#bus.on('device.messages', (event) => this.#onMessages(event)),
-      ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
-        this.#bus.on(type, ({ device, at }) => this.#onChanged(device, at)),
-      ),
+      ...DEVICE_CONFIGURED.map((type) => this.#bus.on(type, ({ device, at }) => this.#onChanged(device, at))),
     ];
   }
 

@@ -1,7 +1,7 @@
 import type { EventBus } from '../core/event-bus.js';
 import { PerSecondBudget } from '../core/rate-limit.js';
 import type { Clock, Instant } from '../core/time.js';
-import type { DeviceRecord } from '../devices/index.js';
+import { DEVICE_CONFIGURED, type DeviceRecord } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import { PhoneAuthentication } from './authentication.js';
 import { CallLists } from './call-lists.js';
@@ -55,7 +55,7 @@ interface PageSources {
 const pageSources = (bus: PhoneServicesDependencies['bus'], devices: ServedDevices): PageSources => {
   const directory = new CorporateDirectory(devices);
   const calls = new CallLists(bus, devices);
-  const stops = (['device.added', 'device.changed', 'device.removed', 'device.auto-registered'] as const).map((type) =>
+  const stops = ([...DEVICE_CONFIGURED, 'device.auto-registered'] as const).map((type) =>
     bus.on(type, () => directory.forget()),
   );
   const close = (): void => {

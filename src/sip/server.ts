@@ -4,7 +4,7 @@ import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import { detectProtocol } from '../core/protocol-detection.js';
 import { after, type Clock, type Instant, seconds } from '../core/time.js';
-import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
+import { DEVICE_CONFIGURED, type DeviceCommand, type DeviceDatabase, type DeviceEvent } from '../devices/index.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint, Random, StreamNetwork } from '../net/ports.js';
 import type { MessageFacts } from './calls/recorded-legs.js';
 import type { SipCallsOptions } from './calls/sip-calls.js';
@@ -166,7 +166,7 @@ export class SipServer {
       this.#bus.on('device.messages', (event) =>
         this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onMessagesChanged(event)),
       ),
-      ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
+      ...DEVICE_CONFIGURED.map((type) =>
         this.#bus.on(type, ({ device, at }) =>
           this.#handleDeviceEvent(() => this.#userAgent.configurationChanged(device, at)),
         ),

@@ -30,27 +30,15 @@ const ValueTable = ({
 }) => (
   <details>
     <summary>as a table</summary>
-    <WideTable label={title}>
-      <thead>
-        <tr>
-          <th scope="col">time</th>
-          {lines.map(({ label }) => (
-            <th key={label} scope="col">
-              {label}
-            </th>
+    <WideTable label={title} columns={['time', ...lines.map(({ label }) => label)]}>
+      {someOf(samples).map((sample) => (
+        <tr key={sample[0]}>
+          <td>{timeOf(sample)}</td>
+          {lines.map(({ label, index }) => (
+            <td key={label}>{shownValue(sample[index], unit)}</td>
           ))}
         </tr>
-      </thead>
-      <tbody>
-        {someOf(samples).map((sample) => (
-          <tr key={sample[0]}>
-            <td>{timeOf(sample)}</td>
-            {lines.map(({ label, index }) => (
-              <td key={label}>{shownValue(sample[index], unit)}</td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
+      ))}
     </WideTable>
   </details>
 );

@@ -12,88 +12,61 @@ const EVERY = 5_000; // milliseconds
 const KNOCK = 'KNOCK';
 
 const Nodes = ({ nodes }: Pick<NodesJson, 'nodes'>) => (
-  <WideTable label="Nodes">
-    <thead>
-      <tr>
-        {['node', 'address', 'SCCP', 'SIP', 'SIP over TLS', 'place in its groups', 'description'].map((title) => (
-          <th key={title} scope="col">
-            {title}
-          </th>
-        ))}
+  <WideTable
+    label="Nodes"
+    columns={['node', 'address', 'SCCP', 'SIP', 'SIP over TLS', 'place in its groups', 'description']}
+  >
+    {nodes.map(({ name, address, sccpPort, sipPort, sipTlsPort, groups, description, isSelf }) => (
+      <tr key={name} aria-current={isSelf ? 'true' : undefined}>
+        <td>
+          <strong>{name}</strong> {isSelf ? '(this one)' : ''}
+        </td>
+        <td>
+          <code>{address}</code>
+        </td>
+        <td>{sccpPort}</td>
+        <td>{sipPort}</td>
+        <td>{sipTlsPort || '–'}</td>
+        <td>{groups.map(({ name: group, place }) => `${place} of ${group}`).join(', ') || '–'}</td>
+        <td>{description === name ? '' : description}</td>
       </tr>
-    </thead>
-    <tbody>
-      {nodes.map(({ name, address, sccpPort, sipPort, sipTlsPort, groups, description, isSelf }) => (
-        <tr key={name} aria-current={isSelf ? 'true' : undefined}>
-          <td>
-            <strong>{name}</strong> {isSelf ? '(this one)' : ''}
-          </td>
-          <td>
-            <code>{address}</code>
-          </td>
-          <td>{sccpPort}</td>
-          <td>{sipPort}</td>
-          <td>{sipTlsPort || '–'}</td>
-          <td>{groups.map(({ name: group, place }) => `${place} of ${group}`).join(', ') || '–'}</td>
-          <td>{description === name ? '' : description}</td>
-        </tr>
-      ))}
-    </tbody>
+    ))}
   </WideTable>
 );
 
 const Groups = ({ groups }: Pick<NodesJson, 'groups'>) => (
-  <WideTable label="Call manager groups">
-    <thead>
-      <tr>
-        {['group', 'its nodes, the first one first', 'devices', 'registered here'].map((title) => (
-          <th key={title} scope="col">
-            {title}
-          </th>
-        ))}
+  <WideTable
+    label="Call manager groups"
+    columns={['group', 'its nodes, the first one first', 'devices', 'registered here']}
+  >
+    {groups.map(({ name, members, devices, registered }) => (
+      <tr key={name}>
+        <td>
+          <strong>{name}</strong>
+        </td>
+        <td>{members.join(', ')}</td>
+        <td>{counted(devices)}</td>
+        <td>{counted(registered)}</td>
       </tr>
-    </thead>
-    <tbody>
-      {groups.map(({ name, members, devices, registered }) => (
-        <tr key={name}>
-          <td>
-            <strong>{name}</strong>
-          </td>
-          <td>{members.join(', ')}</td>
-          <td>{counted(devices)}</td>
-          <td>{counted(registered)}</td>
-        </tr>
-      ))}
-    </tbody>
+    ))}
   </WideTable>
 );
 
 /** What the services of this node listen on. */
 const Listeners = ({ listeners }: Pick<HealthJson, 'listeners'>) => (
-  <WideTable label="Listeners">
-    <thead>
-      <tr>
-        {['service', 'over', 'address', 'port'].map((title) => (
-          <th key={title} scope="col">
-            {title}
-          </th>
-        ))}
-      </tr>
-    </thead>
-    <tbody>
-      {listeners
-        .filter(({ service }) => service !== KNOCK)
-        .map(({ service, transport, address, port }) => (
-          <tr key={`${service} ${transport} ${address} ${port}`}>
-            <td>{service}</td>
-            <td>{transport}</td>
-            <td>
-              <code>{address}</code>
-            </td>
-            <td>{port}</td>
-          </tr>
-        ))}
-    </tbody>
+  <WideTable label="Listeners" columns={['service', 'over', 'address', 'port']}>
+    {listeners
+      .filter(({ service }) => service !== KNOCK)
+      .map(({ service, transport, address, port }) => (
+        <tr key={`${service} ${transport} ${address} ${port}`}>
+          <td>{service}</td>
+          <td>{transport}</td>
+          <td>
+            <code>{address}</code>
+          </td>
+          <td>{port}</td>
+        </tr>
+      ))}
   </WideTable>
 );
 

@@ -1,5 +1,6 @@
 // `GET /api/fleet/changes`: the rows of devices that change. The event bus is listened to only while somebody reads.
 
+import { DEVICE_STATE_EVENTS } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import { fleetRow } from './fleet-rows.js';
 import type { FleetBatch, FleetColumn, FleetRow } from './fleet-shapes.js';
@@ -12,15 +13,7 @@ export const MOST_ROWS = 2_000;
 
 /** The events that change the row of a device. */
 const CHANGES = [
-  'device.added',
-  'device.changed',
-  'device.removed',
-  'device.auto-registered',
-  'device.registering',
-  'device.registered',
-  'device.partially-registered',
-  'device.unregistered',
-  'device.rejected',
+  ...DEVICE_STATE_EVENTS,
   'device.leased',
   'device.lease-ended',
   'device.given',

@@ -1,19 +1,9 @@
 import type { EventBus } from '../../core/event-bus.js';
+import { DEVICE_STATE_EVENTS } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 
 /** What changes a word or a number that RIS tells of a device. */
-const CHANGES = [
-  'device.added',
-  'device.changed',
-  'device.removed',
-  'device.auto-registered',
-  'device.registering',
-  'device.registered',
-  'device.partially-registered',
-  'device.unregistered',
-  'device.rejected',
-  'device.load',
-] as const satisfies readonly LabcmEvent['type'][];
+const CHANGES = [...DEVICE_STATE_EVENTS, 'device.load'] as const satisfies readonly LabcmEvent['type'][];
 
 /** Counts the changes of devices since it was made. */
 export class ChangeCount {

@@ -136,67 +136,21 @@ export const OLD_PORT: readonly PageField[] = [
   field('port', 'Neighbor Port', nothing),
 ];
 
-const ofStream =
-  (value: (stream: ShownStream) => string | number): PageField['value'] =>
-  ({ stream }) =>
-    String(value(stream ?? NO_STREAM));
+const ofStream = (xml: string, label: string, value: (stream: ShownStream) => string | number): PageField =>
+  field(xml, label, ({ stream }) => String(value(stream ?? NO_STREAM)));
 
 /** `/StreamingStatistics`. A simulated phone measures neither latency nor a score. */
 export const STREAMING: readonly PageField[] = [
-  field(
-    'RemoteAddr',
-    'Remote Address',
-    ofStream(({ remote }) => remote),
-  ),
-  field(
-    'LocalAddr',
-    'Local Address',
-    ofStream(({ local }) => local),
-  ),
-  field(
-    'StreamStatus',
-    'Stream Status',
-    ofStream(({ isActive }) => (isActive ? 'Active' : 'Not Ready')),
-  ),
+  ofStream('RemoteAddr', 'Remote Address', ({ remote }) => remote),
+  ofStream('LocalAddr', 'Local Address', ({ local }) => local),
+  ofStream('StreamStatus', 'Stream Status', ({ isActive }) => (isActive ? 'Active' : 'Not Ready')),
   field('Name', 'Host Name', host),
-  field(
-    'SenderPackets',
-    'Sender Packets',
-    ofStream((stream) => stream.sent),
-  ),
-  field(
-    'SenderOctets',
-    'Sender Octets',
-    ofStream(({ sentOctets }) => sentOctets),
-  ),
-  field(
-    'SenderCodec',
-    'Sender Codec',
-    ofStream(({ codec }) => codec),
-  ),
-  field(
-    'RcvrLostPackets',
-    'Rcvr Lost Packets',
-    ofStream(({ lost }) => lost),
-  ),
-  field(
-    'AvgJitter',
-    'Avg Jitter',
-    ofStream(({ jitter }) => jitter),
-  ),
-  field(
-    'RcvrCodec',
-    'Rcvr Codec',
-    ofStream(({ codec }) => codec),
-  ),
-  field(
-    'RcvrPackets',
-    'Rcvr Packets',
-    ofStream((stream) => stream.received),
-  ),
-  field(
-    'RcvrOctets',
-    'Rcvr Octets',
-    ofStream(({ receivedOctets }) => receivedOctets),
-  ),
+  ofStream('SenderPackets', 'Sender Packets', (stream) => stream.sent),
+  ofStream('SenderOctets', 'Sender Octets', ({ sentOctets }) => sentOctets),
+  ofStream('SenderCodec', 'Sender Codec', ({ codec }) => codec),
+  ofStream('RcvrLostPackets', 'Rcvr Lost Packets', ({ lost }) => lost),
+  ofStream('AvgJitter', 'Avg Jitter', ({ jitter }) => jitter),
+  ofStream('RcvrCodec', 'Rcvr Codec', ({ codec }) => codec),
+  ofStream('RcvrPackets', 'Rcvr Packets', (stream) => stream.received),
+  ofStream('RcvrOctets', 'Rcvr Octets', ({ receivedOctets }) => receivedOctets),
 ];
