@@ -63,6 +63,8 @@ interface AssembledValues extends Required<Omit<ConfigReaders, 'music' | 'secret
   readonly authentication: PhoneCredentials | undefined;
   /** The account of the management interface. */
   readonly management: UserPassword | undefined;
+  /** Of the end users of UDS, in their order. */
+  readonly passwords: readonly string[];
 }
 
 const SHIPPED_FILES = fileURLToPath(new URL('../../tftp-root', import.meta.url));
@@ -76,7 +78,7 @@ export const assemble = (
   sections: Sections,
   devices: readonly ConfiguredDevice[],
   file: string,
-  { dhcpOption: readOption, year, authentication, management: account }: AssembledValues,
+  { dhcpOption: readOption, year, authentication, management: account, passwords }: AssembledValues,
 ) => {
   const directory = dirname(file);
   const path = (written: string): string => resolve(directory, written);
@@ -100,7 +102,7 @@ export const assemble = (
     dhcp: { enabled: dhcp.enabled, ...dhcpSettings(dhcp, readOption) },
     tftp: withAddress({ ...tftp, root: tftp.root === undefined ? SHIPPED_FILES : path(tftp.root) }),
     http: { provisioning: withAddress(http.provisioning), api: http.api },
-    management: managementOf(sections, account, path),
+    management: managementOf(sections, { account, passwords }, path),
     sccp: {
       enabled: sccp.enabled,
       address: sccp.listen,
@@ -419,14 +421,15 @@ const tlsOf = (
 /** On only with an account. */
 const managementOf = (
   { management }: Sections,
-  account: UserPassword | undefined,
+  { account, passwords }: { readonly account: UserPassword | undefined; readonly passwords: readonly string[] },
   path: (written: string) => string,
 ) => {
-  const { address, port, rates, limits } = management;
+  const { address, port, rates, limits, users } = management;
   return {
     enabled: account !== undefined,
     ...{ address, port, account, limits },
     rates: { ris: rates.ris === 0 ? undefined : rates.ris },
+    users: users.map(({ passwordFile: _, ...user }, index) => ({ ...user, password: passwords[index] ?? '' })),
     tls: tlsOf({ ...management, tls: port }, path),
   };
 };

@@ -16,7 +16,8 @@ import { unknownReservations } from './dhcp-checks.js';
 import { type DhcpOptionReader, optionProblems } from './dhcp-schema.js';
 import { hexadecimal } from './fields.js';
 import type { KeyProblem } from './key-problem.js';
-import { accountIn } from './management-schema.js';
+import { accountIn, endUsersIn } from './management-schema.js';
+import { managementWarnings } from './management-warnings.js';
 import { override } from './overrides.js';
 import { partialSection } from './partial-sections.js';
 import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
@@ -80,13 +81,18 @@ const configFrom = async (
   const ofPhones = ['phones', 'authentication'];
   const credentials = await readCredentials(ofPhones, sections.phones?.authentication, dirname(path), secret);
   const account = await readCredentials(['management'], accountIn(sections), dirname(path), secret);
+  const endUsers = await Promise.all(
+    endUsersIn(sections).map((user, index) =>
+      readCredentials(['management', 'users', index], user, dirname(path), secret),
+    ),
+  );
   const problems = [
     ...CHECKS.flatMap((check) => check(sections)),
     ...reservationProblems(sections, collector),
     ...(sections.dhcp === undefined ? [] : optionProblems(sections.dhcp, dhcpOption)),
     ...trunkNameProblems(sections.calls?.trunks ?? [], collector.devices),
     ...(await musicProblems(sections.calls?.music, dirname(path), music)),
-    ...[credentials, account].filter(isProblem),
+    ...[credentials, account, ...endUsers].filter(isProblem),
   ];
   const further = located(problems, source).filter(
     ({ key }) => !faults.some((fault) => isAbout(fault.key, key) || isBeside(fault.key, key)),
@@ -95,10 +101,11 @@ const configFrom = async (
   if (all.length > 0 || !isWhole(sections)) throw new ConfigError(inOrder(all));
   const authentication = isProblem(credentials) ? undefined : credentials;
   const management = isProblem(account) ? undefined : account;
-  const read = { dhcpOption, year, authentication, management };
+  const passwords = endUsers.map((user) => (user === undefined || isProblem(user) ? '' : user.password));
+  const read = { dhcpOption, year, authentication, management, passwords };
   const config = deepFreeze(assemble(sections, collector.devices, path, read));
   const warnings = [
-    ...located([...warningsOf(sections, year), ...callWarnings(config)], source),
+    ...located([...warningsOf(sections, year), ...callWarnings(config), ...managementWarnings(config)], source),
     ...collector.warnings(),
   ];
   return {

@@ -4,10 +4,10 @@ import * as z from 'zod';
 import { TLS_VERSIONS } from '../core/tls-versions.js';
 import { MANAGEMENT_LIMITS, MANAGEMENT_PORT, RIS_PER_MINUTE } from '../management/settings.js';
 import type { WrittenCredentials } from './credentials.js';
-import { address, flag, integer, oneOf, port, text } from './fields.js';
+import { address, deviceName, flag, integer, listOf, oneOf, port, text } from './fields.js';
 import { FORMS } from './forms.js';
 import { httpLimits } from './http-schema.js';
-import type { Check } from './key-problem.js';
+import type { Check, KeyProblem } from './key-problem.js';
 import type { Sections } from './schema.js';
 import { BOUNDS, path } from './shared-keys.js';
 
@@ -20,6 +20,25 @@ const perMinute = (fallback: number) => {
   FORMS.add(limited, { form: (of) => ({ anyOf: [of, { enum: ['off', false] }] }) });
   return limited.prefault(fallback);
 };
+
+const MOST_USERS = 1_000;
+
+/** An end user of UDS. */
+const userSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[^/:\s]{1,64}$/, 'a user id of 1 to 64 characters, without spaces, / and :')
+    .describe('What the user signs in with. Upper and lower case are the same.'),
+  passwordFile: text(4096, 1).describe(
+    'A file with the password of the user on its first line: 8 characters at least.',
+  ),
+  first: text(64).default('').describe('The first name.'),
+  last: text(64).default('').describe('The last name.'),
+  email: text(255).default('').describe('The address of mail, by which `clusterUser` finds the user, too.'),
+  devices: listOf(deviceName(), 100)
+    .default([])
+    .describe('The devices of the user. The number of the first one is that of the user.'),
+});
 
 /** The schema of the section. */
 export const managementSchema = z.strictObject({
@@ -51,6 +70,9 @@ export const managementSchema = z.strictObject({
     })
     .prefault({})
     .describe('How often clients may ask, as CUCM limits them.'),
+  users: listOf(userSchema, MOST_USERS)
+    .default([])
+    .describe('The end users of UDS, who sign in as Jabber does. None: `clusterUser` finds nobody.'),
   limits: z.strictObject(httpLimits(MANAGEMENT_LIMITS)).prefault({}).describe(BOUNDS),
 });
 
@@ -60,6 +82,12 @@ export const accountIn = ({ management }: Partial<Sections>): WrittenCredentials
   return enabled && user !== undefined && passwordFile !== undefined ? { user, passwordFile } : undefined;
 };
 
+/** The end users with their password files; none where the interface is off. */
+export const endUsersIn = (sections: Partial<Sections>): readonly WrittenCredentials[] =>
+  accountIn(sections) === undefined
+    ? []
+    : (sections.management?.users ?? []).map(({ id, passwordFile }) => ({ user: id, passwordFile }));
+
 /** Rules over several keys. */
 export const MANAGEMENT_CHECKS: readonly Check[] = [
   ({ management }) => {
@@ -67,5 +95,16 @@ export const MANAGEMENT_CHECKS: readonly Check[] = [
       return [];
     const missing = management.user === undefined ? 'user' : 'passwordFile';
     return [[['management', missing], 'nothing', 'user and passwordFile together, or neither']];
+  },
+  ({ management }) => {
+    const seen = new Set<string>();
+    return (management?.users ?? []).flatMap(({ id }, index): KeyProblem[] => {
+      const folded = id.toLowerCase();
+      if (!seen.has(folded)) {
+        seen.add(folded);
+        return [];
+      }
+      return [[['management', 'users', index, 'id'], `${id} once more`, 'an id that no other user has']];
+    });
   },
 ];

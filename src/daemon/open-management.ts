@@ -17,12 +17,12 @@ export const openManagementService = async (
   { clock, bus, database }: DaemonEnvironment,
 ): Promise<DaemonService> => {
   let inForce = config;
-  const { address, port, account, rates, limits, tls } = config.management;
+  const { address, port, account, rates, users, limits, tls } = config.management;
   if (account === undefined || tls === undefined) throw new Error('the management interface has no account');
   const identity = tlsIdentity('management', tls, config, clock.wallTime(clock.now()));
   const server = await openListener(`Management on ${address}:${port}/tcp`, () =>
     openManagement(
-      { address, port, account, rates, limits },
+      { address, port, account, rates, users, limits },
       { ...identity, minVersion: tls.minVersion },
       {
         ...{ clock, bus, devices: database },

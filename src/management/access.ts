@@ -28,6 +28,13 @@ const refused = (status: 401 | 403, reason: string, { isTold = true, isLate = fa
   ...{ admitted: false, status, reason, isTold, isLate },
 });
 
+/** Why a request is refused that `isOfAnotherSite`. */
+export const OF_ANOTHER_SITE = 'it comes from a page of another site';
+
+/** Whether a browser sent it for a page of another site. */
+export const isOfAnotherSite = ({ origin, host }: Pick<AccessHeaders, 'origin' | 'host'>): boolean =>
+  origin !== undefined && origin.toLowerCase() !== `https://${host?.toLowerCase()}`;
+
 /** Admits requests of one account. */
 export class Access {
   readonly #account: UserPassword;
@@ -42,8 +49,7 @@ export class Access {
 
   /** Decides on a request of `source`. */
   admit({ authorization, cookie, origin, host }: AccessHeaders, source: string, now: Instant): AccessDecision {
-    if (origin !== undefined && origin.toLowerCase() !== `https://${host?.toLowerCase()}`)
-      return refused(403, 'it comes from a page of another site');
+    if (isOfAnotherSite({ origin, host })) return refused(403, OF_ANOTHER_SITE);
     const hasSession = this.#sessions.holds(cookie, now);
     if (authorization === undefined)
       return hasSession
@@ -74,7 +80,7 @@ export class Access {
 const BASIC = /^Basic +([A-Za-z0-9+/]{1,1024}={0,2})$/i;
 
 /** RFC 7617 §2: UTF-8, up to the first colon. `undefined`: it is something else. */
-const basicCredentials = (authorization: string): UserPassword | undefined => {
+export const basicCredentials = (authorization: string): UserPassword | undefined => {
   const [, encoded] = BASIC.exec(authorization.trim()) ?? [];
   if (encoded === undefined) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');

@@ -7,10 +7,11 @@ export interface ManagementAsked {
   readonly type: 'management.asked';
   readonly at: Instant;
   readonly address: string;
+  /** Empty: nobody signed in, as some resources of UDS allow. */
   readonly user: string;
-  /** `RISService70`. */
+  /** `RISService70`, `UDS`. */
   readonly service: string;
-  /** As the request names it; `wsdl`: the description of the service was fetched. */
+  /** As the request names it; `wsdl`: the description of the service was fetched. Of UDS the resource. */
   readonly operation: string;
   readonly status: number;
   /** The words of the fault; absent: it was no fault. */

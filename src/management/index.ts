@@ -3,3 +3,4 @@
 export type * from './events.js';
 export { type ManagementSources, openManagement } from './server.js';
 export type { ManagementSettings } from './settings.js';
+export type { UdsUser } from './uds/uds-user.js';

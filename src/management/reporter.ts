@@ -13,7 +13,8 @@ export interface ReportedRequest {
 }
 
 /** What was asked of a service, and how that ended. */
-export type ReportedAnswer = Pick<ManagementAsked, 'service' | 'operation' | 'status' | 'fault' | 'devices'>;
+export type ReportedAnswer = Pick<ManagementAsked, 'service' | 'operation' | 'status' | 'fault' | 'devices'> &
+  Partial<Pick<ManagementAsked, 'user'>>;
 
 const LONGEST_PATH = 256;
 const LONGEST_NAME = 64;

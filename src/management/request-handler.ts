@@ -6,15 +6,16 @@ import type { UserPassword } from '../core/credential-check.js';
 import { after, type Clock, seconds } from '../core/time.js';
 import type { XmlTreeNode } from '../core/xml/tree.js';
 import { peerOf } from '../http/bounded-server.js';
-import { Access } from './access.js';
+import { Access, basicCredentials, isOfAnotherSite, OF_ANOTHER_SITE } from './access.js';
 import type { ReportedRequest, Reporter } from './reporter.js';
 import { readBody } from './request-body.js';
-import { sendPage, sendPieces, XML } from './responses.js';
+import { sendPage, sendPieces, UDS_XML, XML } from './responses.js';
 import type { SoapService } from './soap/declaration.js';
 import { SoapFault } from './soap/fault.js';
 import { readEnvelope } from './soap/reader.js';
 import { writeFault } from './soap/writer.js';
 import { writeWsdl } from './soap/wsdl.js';
+import type { Uds } from './uds/uds.js';
 
 /** The pieces of a reply, and the number of devices in it. */
 export interface SoapAnswer {
@@ -34,6 +35,7 @@ export interface RequestHandling {
   readonly account: UserPassword;
   readonly reporter: Reporter;
   readonly services: readonly OfferedService[];
+  readonly uds: Uds;
   /** This node. */
   self(): { readonly address: string };
   /** Resolves in a later turn of the event loop. */
@@ -47,6 +49,8 @@ const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="labcm"' };
 const LATE = seconds(1);
 /** Requests of all clients that are answered at once. */
 const IN_HAND = 8;
+/** Who may read below it, UDS decides itself. */
+const UDS_PATH = /^\/cucm-uds(?=\/|$)/i;
 const HOST = /^[a-z0-9.-]{1,253}(?::\d{1,5})?$/i;
 
 type Headers = Readonly<Record<string, string>>;
@@ -79,6 +83,10 @@ export class RequestHandler {
     const { address } = peerOf(request.socket);
     const asked = { request, response, address, method, path, at: clock.now() };
     try {
+      if (UDS_PATH.test(path)) {
+        await this.#serveUds({ ...asked, headers: {} }, query);
+        return;
+      }
       const admission = this.#access.admit(request.headers, address, asked.at);
       if (admission.admitted) {
         const { setCookie } = admission;
@@ -115,6 +123,30 @@ export class RequestHandler {
     return undefined;
   }
 
+  async #serveUds(exchange: Exchange, query: string): Promise<void> {
+    const { pause, reporter, uds } = this.#handling;
+    const { request, response, method, address: source, at } = exchange;
+    if (isOfAnotherSite(request.headers)) return this.#refuse(exchange, 403, OF_ANOTHER_SITE);
+    const path = exchange.path.replace(UDS_PATH, '').replace(/\/+$/, '');
+    const credentials = basicCredentials(request.headers.authorization ?? '');
+    const answer = uds.answer({ method, path, query, host: this.#hostOf(request), credentials, source, at });
+    const { status, reason, resource: operation, user, devices, document } = answer;
+    if (status === 200) reporter.asked(exchange, { service: 'UDS', operation, status, devices, user });
+    // Many clients ask without a password first, and wait for the challenge.
+    else if (status !== 401 || (credentials !== undefined && !answer.isSilent))
+      reporter.refused(exchange, status, reason);
+    if (answer.isLate) await this.#late();
+    if (response.destroyed) return undefined;
+    if (!request.complete) response.shouldKeepAlive = false;
+    const headers = { ...(status === 401 ? CHALLENGE : {}), ...(status === 405 ? { Allow: 'GET' } : {}) };
+    return sendPieces(response, { status, type: UDS_XML, headers }, [document], pause);
+  }
+
+  /** How the client named this server. */
+  #hostOf({ headers: { host = '' }, socket }: IncomingMessage): string {
+    return HOST.test(host) ? host : `${this.#handling.self().address}:${socket.localPort}`;
+  }
+
   async #answer(exchange: Exchange, { declared, answer }: OfferedService, document: string): Promise<void> {
     const { pause, reporter } = this.#handling;
     const { response, headers } = exchange;
@@ -137,11 +169,9 @@ export class RequestHandler {
   }
 
   async #describe(exchange: Exchange, declared: SoapService): Promise<void> {
-    const { pause, reporter, self } = this.#handling;
+    const { pause, reporter } = this.#handling;
     const { request, response, headers } = exchange;
-    const { host = '' } = request.headers;
-    const called = HOST.test(host) ? host : `${self().address}:${request.socket.localPort}`;
-    const wsdl = writeWsdl(declared, `https://${called}${declared.path}`);
+    const wsdl = writeWsdl(declared, `https://${this.#hostOf(request)}${declared.path}`);
     await sendPieces(response, { status: 200, type: XML, headers }, [wsdl], pause);
     reporter.asked(exchange, { service: declared.name, operation: 'wsdl', status: 200, devices: 0 });
   }

@@ -12,6 +12,8 @@ export interface ResponseHead {
 
 /** The type of SOAP and of WSDL, as CUCM writes it. */
 export const XML = 'text/xml;charset=UTF-8';
+/** The type of UDS. */
+export const UDS_XML = 'application/xml;charset=UTF-8';
 const HTML = 'text/html;charset=UTF-8';
 
 /** Sends an answer. Resolves when it was handed over, or the client has gone. */

@@ -10,6 +10,7 @@ import { RequestHandler } from './request-handler.js';
 import { RIS_SERVICE } from './ris/declaration.js';
 import { RisPort, type RisSources } from './ris/ris-port.js';
 import { type ManagementSettings, TRACED_PER_SECOND } from './settings.js';
+import { Uds } from './uds/uds.js';
 
 /** What the management interface sees of the daemon. */
 export interface ManagementSources extends RisSources {
@@ -31,6 +32,7 @@ export const openManagement = async (
   const handler = new RequestHandler({
     ...{ clock, account, self: () => sources.self(), pause: () => sources.pause(), randomId: () => sources.randomId() },
     reporter: new Reporter(clock, bus, traceBudget, account.user),
+    uds: new Uds(sources, settings.users),
     services: [{ declared: RIS_SERVICE, answer: (request) => ris.answer(request) }],
   });
   try {

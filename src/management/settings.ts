@@ -3,6 +3,7 @@
 import type { UserPassword } from '../core/credential-check.js';
 import { seconds } from '../core/time.js';
 import type { HttpLimits } from '../http/settings.js';
+import type { UdsUser } from './uds/uds-user.js';
 
 /** The port that the clients of CUCM have in them. */
 export const MANAGEMENT_PORT = 8443;
@@ -34,5 +35,7 @@ export interface ManagementSettings {
     /** `undefined`: any number. */
     readonly ris: number | undefined;
   };
+  /** The end users of UDS. */
+  readonly users: readonly UdsUser[];
   readonly limits: HttpLimits;
 }

@@ -95,7 +95,14 @@ export class ManagementHarness {
     const { clock, bus, database } = this;
     this.#server = await openManagement(
       {
-        ...{ address: '127.0.0.1', port: 0, account: ACCOUNT, rates: { ris: undefined }, limits: MANAGEMENT_LIMITS },
+        ...{
+          address: '127.0.0.1',
+          port: 0,
+          account: ACCOUNT,
+          rates: { ris: undefined },
+          users: [],
+          limits: MANAGEMENT_LIMITS,
+        },
         ...settings,
       },
       testIdentity(),

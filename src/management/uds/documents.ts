@@ -1,0 +1,142 @@
+// The documents of UDS (`docs/protocols/apis.md` §10). The order of the elements is CUCM's.
+
+import { type XmlElement, xmlDeclaration, xmlText } from '../../core/xml/writer.js';
+import type { DeviceRecord } from '../../devices/index.js';
+import { uuidOf } from '../uuids.js';
+import type { UdsUser } from './uds-user.js';
+
+/** What every document is written with. */
+export interface DocumentView {
+  /** `https://HOST:PORT/cucm-uds`, as the client named this server. */
+  readonly base: string;
+  /** The path below the base with its query, as it was asked. */
+  readonly asked: string;
+  /** The address or name by which the client reached this server. */
+  readonly host: string;
+  readonly nodes: readonly { readonly name: string; readonly address: string }[];
+  userById(id: string): UdsUser | undefined;
+  readonly users: readonly UdsUser[];
+  device(name: string): DeviceRecord | undefined;
+}
+
+/** The version of UDS that the documents name. */
+export const UDS_VERSION = '12.5.1';
+
+const document = (root: string, view: DocumentView, attributes: Readonly<Record<string, string>>, content: Content) =>
+  `${xmlDeclaration()}${xmlText([[root, { uri: `${view.base}${view.asked}`, version: UDS_VERSION, ...attributes }, content]])}\n`;
+
+type Content = readonly XmlElement[];
+
+const userUri = ({ base }: DocumentView, { id }: UdsUser): string => `${base}/user/${encodeURIComponent(id)}`;
+
+const displayName = ({ id, first, last }: UdsUser): string =>
+  [first, last].filter((part) => part !== '').join(' ') || id;
+
+/** The number of the first device of his that has one. */
+const phoneNumber = ({ devices }: UdsUser, { device }: DocumentView): string =>
+  devices.map((name) => device(name)?.configured.lines[0]?.dn).find((dn) => dn !== undefined) ?? '';
+
+/** `/version`. */
+export const versionDocument = (view: DocumentView): string =>
+  document('versionInformation', view, {}, [
+    ['version', UDS_VERSION],
+    ['capabilities', [['usersResourceAuthEnabled', false]]],
+  ]);
+
+/** `/servers`: the nodes of the configuration. */
+export const serversDocument = (view: DocumentView): string =>
+  document(
+    'servers',
+    view,
+    {},
+    view.nodes.map(({ address }) => ['server', address] as const),
+  );
+
+/** `/clusterUser`: whether this cluster is the home of a user. */
+export const clusterUserDocument = (view: DocumentView, user: UdsUser | undefined): string =>
+  document(
+    'clusterUser',
+    view,
+    {},
+    user === undefined
+      ? [['result', { found: false }, '']]
+      : [
+          ['result', { found: true, uri: userUri(view, user), version: UDS_VERSION }, ''],
+          ['homeCluster', { serversUri: `${view.base}/servers` }, view.host],
+        ],
+  );
+
+/** `/user/{id}`. */
+export const userDocument = (view: DocumentView, user: UdsUser): string =>
+  document('user', view, {}, [
+    ...directoryFields(view, user),
+    ['homeCluster', true],
+    ['devices', { uri: `${userUri(view, user)}/devices` }, ''],
+  ]);
+
+const directoryFields = (view: DocumentView, user: UdsUser): Content => [
+  ['id', uuidOf('enduser', user.id.toLowerCase())],
+  ['userName', user.id],
+  ['firstName', user.first],
+  ['lastName', user.last],
+  ['middleName', ''],
+  ['nickName', ''],
+  ['displayName', displayName(user)],
+  ['phoneNumber', phoneNumber(user, view)],
+  ['homeNumber', ''],
+  ['mobileNumber', ''],
+  ['email', user.email],
+  ['directoryUri', ''],
+  ['msUri', ''],
+  ['department', ''],
+  ['manager', ''],
+  ['title', ''],
+  ['pager', ''],
+];
+
+/** `/user/{id}/devices`: those of his devices that are there, with their number. */
+export const devicesDocument = (view: DocumentView, user: UdsUser) => {
+  const devices = user.devices.flatMap((name) => view.device(name)?.configured ?? []);
+  const elements = devices.map(({ name, description, model, protocol }): XmlElement => {
+    const id = uuidOf('device', name);
+    const fields: Content = [
+      ['id', id],
+      ['name', name],
+      ['description', description],
+      ['model', model.name],
+      ['protocol', protocol],
+    ];
+    return ['device', { uri: `${userUri(view, user)}/device/${id}` }, fields];
+  });
+  return { document: document('devices', view, {}, elements), count: devices.length };
+};
+
+/** A page of `/users`. `total`: how many match in all. */
+export const usersDocument = (
+  view: DocumentView,
+  found: readonly UdsUser[],
+  { total, start, requested }: { readonly total: number; readonly start: number; readonly requested: number },
+): string =>
+  document(
+    'users',
+    view,
+    {
+      totalCount: String(total),
+      start: String(start),
+      requestedCount: String(requested),
+      returnedCount: String(found.length),
+    },
+    found.map((user) => ['user', { uri: userUri(view, user) }, directoryFields(view, user)] as const),
+  );
+
+/** What UDS answers where it cannot serve. */
+export const errorDocument = (view: DocumentView, code: number, message: string): string =>
+  document('errors', view, {}, [
+    [
+      'error',
+      [
+        ['code', code],
+        ['description', message],
+      ],
+    ],
+  ]);
