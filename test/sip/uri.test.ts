@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSipUri, type SipUri, sameUri, uriParameter } from '../../src/sip/message/uri.js';
+import { parseSipUri, type SipUri, sameUri, uriParameter, userNumberOf } from '../../src/sip/message/uri.js';
 
 const uri = (text: string): SipUri => {
   const parsed = parseSipUri(text);
@@ -44,6 +44,27 @@ describe('a SIP URI', () => {
     expect(uriParameter(uri('sip:a@b;lr'), 'lr')).toBe('');
     expect(uriParameter(uri('sip:a@b'), 'lr')).toBeUndefined();
   });
+});
+
+describe('the number that the user of a URI is', () => {
+  it.each([
+    ['sip:1001@a', '1001'],
+    ['sip:+4930500@a', '+4930500'],
+    ['sip:%2b4930500;phone-context=x@a', '+4930500'],
+    ['sip:%31001@a', '1001'],
+    ['sip:*411%23@a', '*411#'],
+    ['sip:10%3B01;x=%3b@a', '10;01'],
+    ['sip:1001:secret@a', '1001'],
+    ['sip:%2523@a', '%23'], // unescaped once
+    ['sip:T%C3%BCr@a', 'Tür'],
+    ['sip:1%0D%0A2@a', '1\r\n2'],
+    ['sip:a', ''],
+    ['sip:1%zz@a', ''],
+    ['tel:1001', ''],
+    ['', ''],
+  ])('%j: %j', (text, number) => expect(userNumberOf(text)).toBe(number));
+
+  it('is none where there is no URI', () => expect(userNumberOf(undefined)).toBe(''));
 });
 
 describe('the comparison of RFC 3261 §19.1.4', () => {

@@ -15,7 +15,7 @@ import type { Instant } from '../../core/time.js';
 import { answerCall, REQUEST_TYPE } from '../cisco/remotecc.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { parseSipUri, userOf } from '../message/uri.js';
+import { parseSipUri, userNumberOf } from '../message/uri.js';
 import { referHeaders } from '../notifier/request-writer.js';
 import {
   ALLOW_EVENTS_IN_CALL,
@@ -213,7 +213,7 @@ export class CalledLeg extends SipLeg {
   /** A phone that forwards by itself is followed to numbers that lead to a phone (`docs/protocols/calls.md` §3.5). */
   #isForwarded(answer: SipMessage, now: Instant): boolean {
     if (answer.status !== 302) return false;
-    const number = printable(userOf(answer.address('Contact')?.uri).split(';', 1)[0] ?? '');
+    const number = printable(userNumberOf(answer.address('Contact')?.uri));
     if (number === '' || number.length > MOST_DIGITS) return false;
     return this.services.control.forwardRinging(this.leg, number, forwardReasonOf(answer), now);
   }

@@ -8,7 +8,7 @@ import { type Instant, seconds } from '../../core/time.js';
 import { parameterValue, parseParameters } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { parseSipUri, userOf } from '../message/uri.js';
+import { parseSipUri, unescaped, userNumberOf } from '../message/uri.js';
 import type { Answer, ServerRequest } from '../response/server-request.js';
 import type { RequestParts } from './call-requests.js';
 import { failureStatus } from './causes.js';
@@ -72,16 +72,13 @@ export const readReferral = (message: SipMessage): Referral => {
   if (/^sips:/i.test(target) || /;method=(?!invite\b)/i.test(target)) return { kind: 'refused', answer: DECLINED };
   const replaces = /(?:^|&)replaces=([^&]*)/i.exec(headers)?.[1];
   if (replaces === undefined) {
-    const number = printable(unescaped(userOf(target).split(';', 1)[0] ?? ''));
+    const number = printable(userNumberOf(target));
     if (number === '' || number.length > MOST_DIGITS) return { kind: 'refused', answer: BAD };
     return { kind: 'blind', host: uri.host, number };
   }
   const dialog = readReplaces(unescaped(replaces));
   return dialog === undefined ? { kind: 'refused', answer: BAD } : { kind: 'consulted', host: uri.host, dialog };
 };
-
-const unescaped = (text: string): string =>
-  text.replace(/%([0-9A-F]{2})/gi, (_written, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 
 /** What referrals need of the leg in whose dialog they come. */
 export interface ReferringLeg {

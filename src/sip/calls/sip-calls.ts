@@ -19,7 +19,7 @@ import type { DeviceRecord } from '../../devices/index.js';
 import type { Random } from '../../net/ports.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { userOf } from '../message/uri.js';
+import { userNumberOf, userOf } from '../message/uri.js';
 import { contactUriOf, primaryBinding, type RegisteredPhone, type RegisteredPhones } from '../registrar/location.js';
 import type { Answer, ServerRequest } from '../response/server-request.js';
 import type { SettingsRef } from '../settings.js';
@@ -189,7 +189,7 @@ export class SipCalls implements HasDeadlines {
   #call(request: ServerRequest, caller: SipCaller, replaced: Replaced | undefined, key: string, now: Instant): void {
     const { message } = request;
     const { peer, appearance } = caller;
-    const number = dialledNumber(message.uri);
+    const number = printable(userNumberOf(message.uri));
     const audio = limitedTo(peer.codecs, readAudio(message));
     const requested = readSessionExpires(message);
     const isPlain = peer.dialect === 'plain';
@@ -440,9 +440,3 @@ type FoundReplaced =
 type Replaced = FoundReplaced | { readonly kind: 'refused'; readonly answer: Answer };
 
 const callerKey = ({ callId, fromTag }: SipMessage): string => `${callId} ${fromTag ?? ''}`;
-
-/** The user of a Request-URI as it was dialled, without escapes and parameters. */
-const dialledNumber = (uri: string): string =>
-  (userOf(uri).split(';', 1)[0] ?? '').replace(/%([0-9A-F]{2})/gi, (_written, code: string) =>
-    printable(String.fromCharCode(Number.parseInt(code, 16))),
-  );

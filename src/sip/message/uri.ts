@@ -142,6 +142,22 @@ export const userOf = (uri: string | undefined): string => {
   return typeof parsed === 'string' ? '' : canonicalText(parsed.user ?? '');
 };
 
+/** A text with its escapes as the octets that they stand for, one character each. */
+export const unescaped = (text: string): string =>
+  text.includes('%')
+    ? text.replace(/%([0-9A-F]{2})/gi, (_written, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+    : text;
+
+/**
+ * The number that the user of a URI is: without escapes, which are of UTF-8, and without the user's parameters (RFC 3261
+ * §19.1.1, §25.1); empty: there is none. What was escaped may be a control character.
+ */
+export const userNumberOf = (uri: string | undefined): string => {
+  const parsed = parseSipUri(uri ?? '');
+  const written = typeof parsed === 'string' ? '' : (parsed.user?.split(';', 1)[0] ?? '');
+  return written.includes('%') ? Buffer.from(unescaped(written), 'latin1').toString('utf8') : written;
+};
+
 /**
  * The URI of this server in a Contact, with the scheme of the Request-URI (RFC 3261 §12.1.1). `sips:` means TLS by
  * itself (RFC 5630 §3.1.4). `place`: `[user@]host:port`.

@@ -6,7 +6,7 @@ import { uriUser } from '../calls/call-headers.js';
 import { parameterValue, parseNameAddress, splitList, unquoted } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { userOf } from '../message/uri.js';
+import { userNumberOf } from '../message/uri.js';
 
 /** The reasons of RFC 5806 §4, and CUCM's numbers. */
 const REASONS: Readonly<Record<string, RedirectReason>> = {
@@ -26,11 +26,8 @@ const MOST_REDIRECTIONS = 10;
 const LONGEST_NUMBER = 64;
 const LONGEST_NAME = 128;
 
-/** The number in a URI of another PBX: `+` and letters stay, parameters of the user go. */
-const numberIn = (uri: string | undefined): string =>
-  (userOf(uri).split(';', 1)[0] ?? '')
-    .replace(/%([0-9A-F]{2})/gi, (_written, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
-    .slice(0, LONGEST_NUMBER);
+/** The number in a URI of another PBX: `+` and letters stay. */
+const numberIn = (uri: string | undefined): string => userNumberOf(uri).slice(0, LONGEST_NUMBER);
 
 const nameIn = (display: string | undefined): string =>
   Buffer.from(unquoted(display ?? ''), 'latin1')
