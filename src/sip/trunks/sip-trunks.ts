@@ -3,7 +3,8 @@
 
 import type { Appearance, CauseName, Leg, LegPort, TrunkLines, TrunkSettings } from '../../calls/index.js';
 import type { DeviceName } from '../../core/identifiers.js';
-import { after, type Instant, NEVER, seconds } from '../../core/time.js';
+import { ReportOncePerSecond } from '../../core/rate-limit.js';
+import type { Instant } from '../../core/time.js';
 import { reasonLine } from '../calls/causes.js';
 import type { SipCalls } from '../calls/sip-calls.js';
 import { newSession } from '../calls/sip-leg-supplier.js';
@@ -35,21 +36,15 @@ const FULL: Answer = {
   phrase: 'Service Unavailable',
   headers: `${reasonLine('noChannel')}Retry-After: 5\r\n`,
 };
-const TELL_AGAIN = seconds(1);
 const MOST_CREDENTIALS = 8;
-
-/** Refusals of one trunk that wait to be told. */
-interface Untold {
-  since: Instant;
-  count: number;
-}
 
 export class SipTrunks implements TrunkLines {
   readonly #dependencies: SipTrunksDependencies;
   readonly #trunks = new Map<string, Trunk>();
   /** Found by source address. */
   readonly #bySource = new Map<string, Trunk[]>();
-  readonly #untold = new Map<string, Untold>();
+  /** Refusals by the name of the trunk. */
+  readonly #refusals = new Map<string, ReportOncePerSecond>();
   #isStarted = false;
 
   constructor(dependencies: SipTrunksDependencies) {
@@ -80,6 +75,7 @@ export class SipTrunks implements TrunkLines {
       const settings = wanted.get(name);
       if (settings !== undefined && isSame(settings, trunk.settings)) continue;
       trunk.close();
+      this.#refusals.delete(name);
       this.#trunks.delete(name);
     }
     for (const [name, settings] of wanted) {
@@ -147,7 +143,7 @@ export class SipTrunks implements TrunkLines {
     if (message.text(ID['Max-Forwards'])?.trim() === '0') this.#refuse(trunk, 'hops', NO_HOPS, request, now);
     else if (this.#isOurs(request)) this.#refuse(trunk, 'loop', LOOP, request, now);
     else if (!this.#isProved(trunk, request, now))
-      this.#refuse(trunk, 'credentials', this.#challenge(trunk, request, now), request, now);
+      this.#refuse(trunk, 'credentials', this.#challenge(request, now), request, now);
     else if (this.#isFull()) this.#refuse(trunk, 'limit', FULL, request, now);
     else {
       const { calls } = this.#dependencies;
@@ -214,7 +210,7 @@ export class SipTrunks implements TrunkLines {
       });
   }
 
-  #challenge(_trunk: Trunk, { flow }: ServerRequest, now: Instant): Answer {
+  #challenge({ flow }: ServerRequest, now: Instant): Answer {
     const headers = this.#dependencies.verifier.challenge({
       realm: this.#realm,
       from: flow.remote.address,
@@ -242,19 +238,11 @@ export class SipTrunks implements TrunkLines {
   }
 
   #refused(trunk: Trunk, direction: SipTrunkRefused['direction'], reason: TrunkRefusal, now: Instant): void {
-    const untold = this.#untold.get(trunk.name) ?? { since: NEVER, count: 0 };
-    this.#untold.set(trunk.name, untold);
-    untold.count += 1;
-    if (untold.since !== NEVER && now < after(untold.since, TELL_AGAIN)) return;
-    this.#dependencies.publish({
-      type: 'sip.trunk-refused',
-      ...trunk.facts(now),
-      direction,
-      reason,
-      count: untold.count,
-    });
-    untold.since = now;
-    untold.count = 0;
+    const reports = this.#refusals.get(trunk.name) ?? new ReportOncePerSecond();
+    this.#refusals.set(trunk.name, reports);
+    const count = reports.add(now);
+    if (count > 0)
+      this.#dependencies.publish({ type: 'sip.trunk-refused', ...trunk.facts(now), direction, reason, count });
   }
 }
 
