@@ -5,9 +5,10 @@ import { after, type Instant, milliseconds, seconds } from '../../core/time.js';
 import { uriUser, userAgentLine } from '../calls/call-headers.js';
 import { hostOf } from '../calls/leg-dialog.js';
 import { CallTimer } from '../calls/services.js';
-import { parameterValue } from '../message/grammar.js';
+import { parameterValue, parseNameAddress, splitList } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
+import { localUri, parseSipUri, sameUri } from '../message/uri.js';
 import { newBranch, newCallId, newTag } from '../notifier/request-writer.js';
 import type { Trunk, TrunkEnvironment } from './trunk.js';
 
@@ -17,6 +18,29 @@ const SHORTEST = seconds(30);
 const AFTER_FAILURE = seconds(60);
 const LONGEST = 86_400;
 const FIRST_SEQUENCE = 100;
+
+/** A REGISTER of ours. */
+interface SentRegister {
+  /** The URI that it registers. */
+  readonly contact: string;
+  /** It may be sent once more, with credentials. */
+  readonly mayRepeat: boolean;
+}
+
+/** What an answer says of how long `contact` is registered (RFC 3261 §10.2.4); `undefined`: nothing. */
+const expiresOf = (contact: string, answer: SipMessage): string | undefined => {
+  const wanted = parseSipUri(contact);
+  if (typeof wanted === 'string') return undefined;
+  const found = answer
+    .all(ID.Contact)
+    .flatMap((text) => splitList(text) ?? [])
+    .map((text) => parseNameAddress(text))
+    .find((address) => {
+      const uri = parseSipUri(address?.uri ?? '');
+      return typeof uri !== 'string' && sameUri(uri, wanted);
+    });
+  return found === undefined ? undefined : parameterValue(found.parameters, 'expires');
+};
 
 export class TrunkRegistration {
   readonly #trunk: Trunk;
@@ -80,12 +104,12 @@ export class TrunkRegistration {
     const { address } = this.#trunk.settings;
     const uri = this.#trunk.uriOf('');
     const self = `<sip:${uriUser(this.user)}@${address}>`;
-    const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
+    const contact = localUri(`${uriUser(this.user)}@${host}:${flow.local.port}`, flow.transport, uri);
     const text =
       `REGISTER ${uri} SIP/2.0\r\nVia: SIP/2.0/${flow.transport.toUpperCase()} ${host}:${flow.local.port};branch=${branch}\r\n` +
       `From: ${self};tag=${this.#tag}\r\nTo: ${self}\r\nDate: ${services.date(now)}\r\nCall-ID: ${this.#callId}\r\n` +
       `${userAgentLine(services.settingsRef.settings.product)}CSeq: ${this.#sequence} REGISTER\r\n${authorization}` +
-      `Contact: <sip:${uriUser(this.user)}@${host}:${flow.local.port}${transport}>\r\nExpires: ${this.#asked}\r\n` +
+      `Contact: <${contact}>\r\nExpires: ${this.#asked}\r\n` +
       'Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n';
     const message = {
       key: `${branch} REGISTER`,
@@ -95,14 +119,14 @@ export class TrunkRegistration {
       toDevice: true,
       isWanted: () => !this.#isClosed,
       onFinal: (status: number, at: Instant, answer?: SipMessage) => {
-        if (!this.#isClosed) this.#answered(status, answer, mayRepeat, at);
+        if (!this.#isClosed) this.#answered(status, answer, { contact, mayRepeat }, at);
       },
     };
     services.requests.send(message, now);
     services.touch();
   }
 
-  #answered(status: number, answer: SipMessage | undefined, mayRepeat: boolean, now: Instant): void {
+  #answered(status: number, answer: SipMessage | undefined, { contact, mayRepeat }: SentRegister, now: Instant): void {
     if (answer !== undefined && mayRepeat && (status === 401 || status === 407)) {
       const line = this.#trunk.authorization(answer, 'REGISTER', this.#trunk.uriOf(''));
       if (line !== undefined) {
@@ -116,11 +140,11 @@ export class TrunkRegistration {
       this.#send('', true, now);
       return;
     }
-    this.#note(Math.max(0, status), answer, now);
+    const isGranted = answer !== undefined && status >= 200 && status < 300;
+    this.#note(Math.max(0, status), isGranted ? this.#grantedIn(answer, contact) : undefined, now);
   }
 
-  #note(status: number, answer: SipMessage | undefined, now: Instant): void {
-    const granted = answer !== undefined && status >= 200 && status < 300 ? this.#grantedIn(answer) : undefined;
+  #note(status: number, granted: number | undefined, now: Instant): void {
     const isNews = this.status !== status || this.granted !== granted;
     if (isNews) this.since = now;
     this.status = status;
@@ -136,10 +160,9 @@ export class TrunkRegistration {
     });
   }
 
-  /** In seconds: of our Contact, else of Expires, else what was asked for. */
-  #grantedIn(answer: SipMessage): number {
-    const { parameters = [] } = answer.address('Contact') ?? {};
-    const written = parameterValue(parameters, 'expires') ?? answer.text(ID.Expires)?.trim() ?? '';
+  /** In seconds: of our Contact among all that the number is registered with, else of Expires, else what was asked for (§10.2.4). */
+  #grantedIn(answer: SipMessage, contact: string): number {
+    const written = expiresOf(contact, answer) ?? answer.text(ID.Expires)?.trim() ?? '';
     const given = /^\d{1,9}$/.test(written) ? Number(written) : this.#asked;
     return Math.min(given, this.#asked);
   }

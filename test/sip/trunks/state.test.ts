@@ -124,6 +124,8 @@ describe('our registration with another PBX', () => {
   };
   const challenge = 'WWW-Authenticate: Digest realm="pbx", nonce="abc", algorithm=MD5, qop="auth"';
 
+  const OURS = `<sip:200@${SERVER}:5060>;expires=600`;
+
   const registerLab = () => trunkLab([], REGISTER);
 
   it('answers its challenge, and refreshes after nine tenths of what is granted', async () => {
@@ -149,6 +151,25 @@ describe('our registration with another PBX', () => {
     clock.advance(539 * SECOND);
     expect(pbx.take()).toEqual([]);
     clock.advance(2 * SECOND);
+    expect(statuses(pbx.take())).toContain('REGISTER');
+  });
+
+  it.each([
+    ['after others', ['<sip:200@10.20.0.9>;expires=60', OURS, '<sip:200@10.20.0.8>;expires=90'], 600],
+    ['among others in one line', [`<sip:200@10.20.0.9>;expires=60, ${OURS}`], 600],
+    ['written in another way', [`"x" <sip:%32%30%30@${SERVER}:5060;ob>;q=0.5;expires=600`], 600],
+    ['without a time of its own', ['<sip:200@10.20.0.9>;expires=60', `<sip:200@${SERVER}:5060>`], 1200],
+    ['not among them', ['<sip:200@10.20.0.9>;expires=60', `<sip:200@${SERVER}:5061>;expires=90`], 1200],
+  ])('has the time of its own Contact, %s', async (_where, contacts, granted) => {
+    const lab = await registerLab();
+    const { pbx, clock } = lab;
+    clock.advance(600);
+    const headers = ['Expires: 1200', ...contacts.map((contact) => `Contact: ${contact}`)];
+    pbx.answer(last(pbx.take(), 'REGISTER'), 200, 'OK', { tag: 'r', headers });
+    expect(lab.trunkEvents()).toContain(`registration 200 for ${granted}`);
+    clock.advance(granted * 900 - 1_000);
+    expect(pbx.take()).toEqual([]);
+    clock.advance(1_500);
     expect(statuses(pbx.take())).toContain('REGISTER');
   });
 
