@@ -207,7 +207,7 @@ export class CallControl implements HasDeadlines {
 
   /** `taker`, which was off hook, answers the call that rings at `ringing`, which rings no more. */
   pickUp(ringing: Leg, taker: Leg, now: Instant): JoinRefusal | undefined {
-    if (ringing.state !== 'ring-in') return 'no-talk';
+    if (ringing.state !== 'ring-in' || ringing.line === undefined) return 'no-talk';
     if (ringing.call === taker.call) return 'same-call';
     this.#queue.run(() => this.#joins.pickUp(ringing, taker, now));
     return undefined;
@@ -377,8 +377,12 @@ export class CallControl implements HasDeadlines {
   }
 
   /** Whether the line of `leg` has a voicemail. */
-  canDivert({ dn }: Leg): boolean {
-    return (this.#dependencies.phones.featuresOf?.(dn)?.voicemail ?? '') !== '';
+  canDivert(leg: Leg): boolean {
+    return this.#voicemailOf(leg) !== '';
+  }
+
+  #voicemailOf({ line }: Leg): string {
+    return (line === undefined ? undefined : this.#dependencies.phones.featuresOf?.(line)?.voicemail) ?? '';
   }
 
   /**
@@ -386,7 +390,7 @@ export class CallControl implements HasDeadlines {
    * called for. `false`: the line has none, or there is no such call.
    */
   divert(leg: Leg, now: Instant): boolean {
-    const number = this.#dependencies.phones.featuresOf?.(leg.dn)?.voicemail ?? '';
+    const number = this.#voicemailOf(leg);
     const isRinging = leg.state === 'ring-in';
     if (number === '' || (!isRinging && leg.far === undefined)) return false;
     this.#queue.run(() => {
@@ -397,11 +401,12 @@ export class CallControl implements HasDeadlines {
   }
 
   /**
-   * The phone of `leg`, which rings, has its call go to `number` instead. `false`: the number leads to no phone, or the leg does
-   * not ring.
+   * The phone of `leg`, which rings, has its call go to `number` instead. `false`: the number leads neither to other phones nor
+   * to a trunk, or no phone of ours rings: another PBX moves no calls of ours.
    */
   forwardRinging(leg: Leg, number: string, reason: 1 | 2 | 15, now: Instant): boolean {
-    if (leg.state !== 'ring-in' || this.features.refusalOf(leg.dn, number) !== undefined) return false;
+    if (leg.state !== 'ring-in' || leg.line === undefined) return false;
+    if (!this.features.isFollowedTo(leg.line, number)) return false;
     this.#queue.run(() => this.#routing.divert(leg, number, reason, now));
     return true;
   }
@@ -455,6 +460,11 @@ export class CallControl implements HasDeadlines {
     now: Instant,
   ): void {
     this.#queue.run(() => this.#media.opened(leg, receive, capabilities, mustAnswer, now));
+  }
+
+  /** The other end of the leg has shown by its ACK that it is there. */
+  proved(leg: Leg, now: Instant): void {
+    if (leg.isUnproved) this.#queue.run(() => this.#media.proved(leg, now));
   }
 
   /** The leg cannot receive. */
@@ -579,7 +589,7 @@ export class CallControl implements HasDeadlines {
     portFor: (leg: Leg) => LegPort,
     now: Instant,
   ): Origination {
-    const { device, dn, lineInstance, displayName, isTrunk = false } = appearance;
+    const { device, dn, lineInstance, displayName, isTrunk = false, isUnproved = false } = appearance;
     const denied = this.#denial(appearance, now);
     if (denied !== undefined) {
       this.#denials.add(device, dn, denied, now);
@@ -595,9 +605,9 @@ export class CallControl implements HasDeadlines {
     call.redirection = appearance.redirection;
     const owner = { device, dn, lineInstance, callInstance: registry.legs.freeInstance(device, dn), isTrunk };
     const leg = registry.newLeg(call, 'caller', owner, portFor, now) as Leg; // a caller always has a port
+    leg.isUnproved = isUnproved;
     registry.calls.add(call);
     if (primary !== undefined) registry.consult(primary, leg, now);
-    registry.await(leg, registry.settings.interDigit, now);
     if (!isTrunk) registry.publish({ type: 'call.off-hook', ...legFacts(leg, now), line: lineInstance });
     this.#queue.run(() => leg.port?.offHook(now));
     return { leg };

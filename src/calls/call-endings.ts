@@ -81,7 +81,7 @@ export class CallEndings {
     this.#registry.legs.remove(leg);
     this.#registry.shared.changed(leg, now);
     this.#registry.onLegEnded(leg, now);
-    if (leg.hasTalked) this.#registry.hunts.talked(leg.dn, now);
+    if (leg.hasTalked && leg.line !== undefined) this.#registry.hunts.talked(leg.line, now);
     port?.release(release, now);
     this.#registry.standAlone(leg, now);
     const cause = release.by === 'far' ? 0 : CAUSES[release.cause].value;

@@ -4,7 +4,8 @@
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import { after, type Instant, seconds } from '../core/time.js';
-import type { DialPlan } from './dial-plan.js';
+import type { CauseName } from './causes.js';
+import type { DialPlan, Target } from './dial-plan.js';
 import type { CallEvent, CallFeatureRefused, FeatureRefusal } from './events.js';
 import type { DoNotDisturbOption, FeatureKeeper, Forwards, Phones } from './ports.js';
 
@@ -20,6 +21,17 @@ export interface CallFeaturesDependencies {
   readonly keeper?: FeatureKeeper;
 }
 
+/** What a user hears who cannot set it. */
+export const FEATURE_CAUSES: Readonly<Record<FeatureRefusal, CauseName>> = {
+  'no-such-number': 'unallocated',
+  'own-number': 'busy',
+  'not-its-line': 'unallocated',
+  'too-often': 'congestion',
+  'not-kept': 'unavailable',
+};
+
+/** Where a phone may send a call that it is offered: to other phones, and where a pattern leads. */
+const FOLLOWED: ReadonlySet<Target['kind']> = new Set(['line', 'hunt', 'trunk']);
 /** What one device may set within a second; each is written to the disk and told to phones. */
 const MOST_A_SECOND = 10;
 const SECOND = seconds(1);
@@ -55,6 +67,13 @@ export class CallFeatures {
       : undefined;
   }
 
+  /** Whether a phone of `dn` that forwards a call by itself is followed to `number`. */
+  isFollowedTo(dn: string, number: string): boolean {
+    const result = this.#dependencies.dialPlan.analyse(number);
+    if (result.kind !== 'match' || !FOLLOWED.has(result.target.kind)) return false;
+    return result.target.kind !== 'line' || result.target.dn !== dn;
+  }
+
   /**
    * The user of `device` has the calls of its line `dn` go to `number`; `undefined`: not any more. It holds as soon as it is
    * kept, which `device.forward-set` tells. Returns why it cannot be.
@@ -66,7 +85,10 @@ export class CallFeatures {
     number: string | undefined,
     now: Instant,
   ): FeatureRefusal | undefined {
-    const reason = this.#mayNotSet(device, now) ?? (number === undefined ? undefined : this.refusalOf(dn, number));
+    const reason =
+      this.#mayNotSet(device, now) ??
+      (this.#dependencies.phones.hasLine(device, dn) ? undefined : 'not-its-line') ??
+      (number === undefined ? undefined : this.refusalOf(dn, number));
     if (reason === undefined) this.#dependencies.keeper?.keepForward(device, dn, kind, number);
     else this.#refuse({ device, dn, number: number ?? '' }, reason, now);
     return reason;

@@ -171,6 +171,12 @@ export class CallMediaControl implements HasDeadlines {
     this.#watcher.failed(leg, 'noMedia', now);
   }
 
+  /** The leg is there: what waited for it is sent. */
+  proved(leg: Leg, now: Instant): void {
+    leg.isUnproved = false;
+    this.agree(callOf(leg), now);
+  }
+
   /** The leg cannot send: that direction is silent. */
   sendingFailed(leg: Leg, now: Instant): void {
     if (leg.hasFailedToSend) return; // it repeats itself
@@ -265,6 +271,7 @@ export class CallMediaControl implements HasDeadlines {
     const { source: far, port } = leg;
     const { media } = callOf(leg);
     if (far?.receive === undefined || media === undefined || port === undefined) return;
+    if (far.isUnproved && leg.device === undefined) return;
     const to = far.receive;
     const { sending } = leg;
     if (sending?.to.address === to.address && sending.to.port === to.port && sending.codec === media.codec) return;

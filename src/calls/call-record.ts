@@ -32,7 +32,7 @@ const endOf = (leg: Leg): RecordedEnd => ({
   ...(leg.lastReceive === undefined ? {} : { media: leg.lastReceive }),
   cause: causeOf(leg),
   by: leg.endedBy ?? (leg.state === 'idle' ? 'server' : 'transfer'),
-  ...(leg.isTrunk ? { trunkReference: leg.port?.callReference ?? '' } : {}),
+  ...(leg.isTrunk && leg.device !== undefined ? { trunkReference: leg.port?.callReference ?? '' } : {}),
 });
 
 /** The caller's end: where the called phone refused, that one has cleared (`docs/protocols/calls.md` §7.5). */

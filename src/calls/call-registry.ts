@@ -92,12 +92,13 @@ export class CallRegistry {
     const isFree = freed !== 0 && !this.legs.has(freed);
     const ci = isFree ? freed : this.#nextLeg();
     const leg = new Leg(ci, call, role, owner, role === 'caller' ? 'off-hook' : 'ring-in', now);
-    leg.isShared = owner.device !== undefined && this.#isShared(owner.dn);
+    leg.isShared = leg.device !== undefined && leg.line !== undefined && this.#isShared(leg.line);
     if (role === 'caller') call.caller = leg; // a port may look at its call at once
     leg.port = portFor(leg);
     if (leg.port === undefined) return undefined;
     leg.capabilities = leg.port.capabilities();
     this.legs.add(leg);
+    if (role === 'caller') this.await(leg, this.#settings.interDigit, now); // whoever is off hook dials, or is given up
     this.shared.changed(leg, now);
     return leg;
   }

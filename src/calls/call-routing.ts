@@ -13,6 +13,7 @@ import type { Leg } from './leg.js';
 import { type CallParties, directParties, type Party, partyOf, type RedirectReason } from './parties.js';
 import type { IncomingCall, Phones } from './ports.js';
 import type { PickupGroup } from './settings.js';
+import { mayReach } from './target-access.js';
 
 /** A called phone rings within this, or counts as one that does not respond. */
 const TO_ALERT = seconds(12);
@@ -58,7 +59,8 @@ export class CallRouting {
     call.target = target;
     call.ringFor = undefined;
     call.isIntercom = target.kind === 'intercom';
-    if (leg.meetsOthers && target.kind !== 'conference') this.#endings.fail(leg, 'unallocated', now);
+    if (!mayReach(leg, target)) this.#endings.fail(leg, 'unallocated', now);
+    else if (leg.meetsOthers && target.kind !== 'conference') this.#endings.fail(leg, 'unallocated', now);
     else if (target.kind === 'pickup' || (leg.picksUp && target.kind === 'line')) this.#pickUp(leg, target, now);
     else if (target.kind === 'line') this.#toLine(leg, target.dn, now);
     else if (target.kind === 'trunk') this.#toTrunk(leg, target, now);
@@ -180,7 +182,7 @@ export class CallRouting {
   // Pick-up
 
   /** The call that the caller answers by dialling `target`. */
-  ringingFor(leg: Leg, target: Target): Leg | undefined {
+  #ringingFor(leg: Leg, target: Target): Leg | undefined {
     if (target.kind === 'line') return this.#ringing(leg, (dn) => dn === target.dn);
     const { pickupGroups, pickup } = this.#registry.settings;
     if (target.kind === 'pickup' && target.of === 'others') {
@@ -193,7 +195,7 @@ export class CallRouting {
   }
 
   #pickUp(leg: Leg, target: Target, now: Instant): void {
-    const ringing = this.ringingFor(leg, target);
+    const ringing = this.#ringingFor(leg, target);
     if (ringing === undefined) this.#endings.fail(leg, 'nothingRings', now);
     else this.#dependencies.pickUp(ringing, leg, now);
   }
@@ -205,7 +207,8 @@ export class CallRouting {
   /** Of the calls that ring at such numbers on other phones, the one that rings longest. */
   #ringing(taker: Leg, isWanted: (dn: string) => boolean): Leg | undefined {
     for (const leg of this.#registry.legs.all())
-      if (leg.state === 'ring-in' && leg.device !== taker.device && isWanted(leg.dn)) return leg;
+      if (leg.state === 'ring-in' && leg.device !== taker.device && leg.line !== undefined && isWanted(leg.line))
+        return leg;
     return undefined;
   }
 

@@ -2,28 +2,19 @@
 
 import { type Instant, seconds } from '../core/time.js';
 import type { CallEndings } from './call-endings.js';
-import type { CallFeatures } from './call-features.js';
+import { type CallFeatures, FEATURE_CAUSES } from './call-features.js';
 import { legFacts } from './call-record.js';
 import type { CallRegistry } from './call-registry.js';
 import type { CallRouting } from './call-routing.js';
-import type { CauseName } from './causes.js';
-import type { Analysis, DialPlan } from './dial-plan.js';
-import type { FeatureRefusal } from './events.js';
+import type { Analysis, AnalysisStep, DialPlan } from './dial-plan.js';
 import type { Leg } from './leg.js';
 import { printable } from './parties.js';
+import { mayReach } from './target-access.js';
 
 /** The most digits that a number has (`docs/protocols/calls.md` §8.3); further ones are dropped. */
 const MOST_DIGITS = 64;
 /** A called phone rings within this, or counts as one that does not respond. */
 const TO_ALERT = seconds(12);
-
-/** What a user hears whose line cannot forward there. */
-const FEATURE_CAUSES: Readonly<Record<FeatureRefusal, CauseName>> = {
-  'no-such-number': 'unallocated',
-  'own-number': 'busy',
-  'too-often': 'congestion',
-  'not-kept': 'unavailable',
-};
 
 /** What dialling is built on. */
 export interface DigitCollectorDependencies {
@@ -94,14 +85,22 @@ export class DigitCollector {
   }
 
   #unroutable(leg: Leg, result: Analysis, now: Instant): void {
-    const steps = result.kind === 'none' ? result.steps : [];
+    if (result.kind === 'incomplete') this.#leadNowhere(leg, 'incomplete', [], now);
+    else this.#leadNowhere(leg, 'unallocated', result.steps, now);
+  }
+
+  #leadNowhere(leg: Leg, cause: 'incomplete' | 'unallocated', steps: readonly AnalysisStep[], now: Instant): void {
     this.#registry.publish({ type: 'call.analysed', ...legFacts(leg, now), dialled: leg.digits, steps });
     leg.call.dialled = leg.digits;
-    this.#endings.fail(leg, result.kind === 'incomplete' ? 'incomplete' : 'unallocated', now);
+    this.#endings.fail(leg, cause, now);
   }
 
   /** The number leads somewhere: its parties are filled in and the far end is offered the call. */
   #route(leg: Leg, { target, steps }: Extract<Analysis, { kind: 'match' }>, now: Instant): void {
+    if (!mayReach(leg, target)) {
+      this.#leadNowhere(leg, 'unallocated', steps, now);
+      return;
+    }
     const { call } = leg;
     const { routing } = this.#dependencies;
     call.dialled = leg.digits;
@@ -121,7 +120,7 @@ export class DigitCollector {
   /** The line of `leg` forwards all calls to `number` from now on, or to none; no call comes of it. */
   #forward(leg: Leg, number: string, now: Instant): void {
     const { device, dn } = leg;
-    if (device === undefined) return; // an end of labcm's own dials nothing
+    if (device === undefined) return; // it may not reach this (`mayReach`)
     const to = number === '' ? undefined : number;
     const refusal = this.#dependencies.features.setForward(device, dn, 'all', to, now);
     if (refusal === undefined) this.#endings.end(leg, { cause: 'normal', by: 'feature' }, now);

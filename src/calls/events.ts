@@ -136,9 +136,9 @@ export interface CallForwarded extends AboutLeg {
 
 /**
  * A user wanted something set that cannot be. `no-such-number`: calls would lead nowhere, or to no phone. `own-number`: the line
- * itself. `too-often`: the device sets more within a second than it may. `not-kept`: it cannot be kept.
+ * itself. `not-its-line`: the device has no such line. `too-often`: it sets more within a second than it may. `not-kept`: it cannot be kept.
  */
-export type FeatureRefusal = 'no-such-number' | 'own-number' | 'too-often' | 'not-kept';
+export type FeatureRefusal = 'no-such-number' | 'own-number' | 'not-its-line' | 'too-often' | 'not-kept';
 
 /** A user wanted to forward a line, or not to be disturbed, and cannot. Nothing has changed. */
 export interface CallFeatureRefused {

@@ -4,7 +4,7 @@ export type { BlindTransferWatcher } from './blind-transfers.js';
 export { Call } from './call.js';
 export type { Conference, ConferenceRefusal } from './call-conferences.js';
 export { CallControl, type CallControlDependencies, type Origination } from './call-control.js';
-export { CallFeatures, type CallFeaturesDependencies, type ForwardKind } from './call-features.js';
+export { CallFeatures, type CallFeaturesDependencies, FEATURE_CAUSES, type ForwardKind } from './call-features.js';
 export type { JoinRefusal } from './call-joins.js';
 export { CallNumbers } from './call-numbers.js';
 export type { ParkRefusal } from './call-parking.js';

@@ -39,7 +39,7 @@ export interface LegOwner {
   readonly lineInstance: number;
   /** The smallest number from 1 that no other leg of the appearance has. */
   readonly callInstance: number;
-  /** `device` is a trunk, and `dn` a number at its other end. */
+  /** `dn` is a number at the other end of a trunk: of `device`, or of whom a leg without a device calls for. */
   readonly isTrunk?: boolean;
 }
 
@@ -62,6 +62,8 @@ export class Leg extends Queued implements LegOwner {
   hasTalked = false;
   /** Its number has several phones: the others show what it does. */
   isShared = false;
+  /** Whether it is there is proved by its ACK alone, and that has not come. */
+  isUnproved = false;
   /** It only listens: its microphone is off. */
   isListener = false;
   /** What its user dials names a call that rings and is to be answered, or a group of them. */
@@ -123,6 +125,11 @@ export class Leg extends Queued implements LegOwner {
     this.isTrunk = owner.isTrunk === true;
     this.state = state;
     this.startedAt = now;
+  }
+
+  /** Its number among those of this node; `undefined`: it is one at the other end of a trunk, whatever that other end claims. */
+  get line(): string | undefined {
+    return this.isTrunk ? undefined : this.dn;
   }
 
   /** The other end: of a caller whoever answered, of a called leg the caller. `undefined`: there is none yet. */

@@ -128,6 +128,8 @@ export interface Appearance {
   readonly doNotDisturb?: 'ringer-off' | 'reject' | undefined;
   /** It is the end of a trunk: `device` is the trunk's name, `dn` the number at its other end. */
   readonly isTrunk?: true;
+  /** Nothing proves yet that its INVITE came from where it says: no sound of labcm's own goes there before its ACK. */
+  readonly isUnproved?: boolean;
   /** Who redirected the call before it came here, by a trunk. */
   readonly redirection?: Redirection;
   /** It answers by itself. */
@@ -199,8 +201,8 @@ export interface Phones {
   isShared?(dn: string): boolean;
   /** What the number does beside ringing; `undefined`: no device has it. Absent: no number does anything. */
   featuresOf?(dn: string): LineFeatures | undefined;
-  /** Whether a configured device has the number, registered or not. */
-  hasNumber(dn: string): boolean;
+  /** Whether the configured device has that line, registered or not. */
+  hasLine(device: DeviceName, dn: string): boolean;
 }
 
 /** Supplies the legs of calls that leave by a trunk (`docs/protocols/calls.md` §6). */

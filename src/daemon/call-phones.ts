@@ -99,8 +99,8 @@ export class CallPhones implements Phones, DirectoryNumbers {
     return this.#database.byDirectoryNumber(dn as DirectoryNumber).length > 1;
   }
 
-  hasNumber(dn: string): boolean {
-    return this.has(dn);
+  hasLine(device: DeviceName, dn: string): boolean {
+    return this.#database.byName(device)?.configured.lines.some((line) => line.dn === dn) === true;
   }
 
   has(dn: string): boolean {

@@ -193,10 +193,10 @@ export class CallService {
 }
 
 /** A user has dialled the number that lights the message lamp of the line, or puts it out. */
-const switchMessages = ({ dn, target, at }: CallAnalysed, { messages }: DeviceDatabase): void => {
+const switchMessages = ({ device, dn, target, at }: CallAnalysed, { messages }: DeviceDatabase): void => {
   const service = target?.kind === 'service' ? target.service : undefined;
-  if (service === 'messagesOn' || service === 'messagesOff')
-    messages.switch(dn as DirectoryNumber, service === 'messagesOn', at);
+  if (device !== undefined && (service === 'messagesOn' || service === 'messagesOff'))
+    messages.switch(device, dn as DirectoryNumber, service === 'messagesOn', at);
 };
 
 /** Music that cannot be read was refused when the configuration was read; gone since, the tone takes its place. */

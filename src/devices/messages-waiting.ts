@@ -1,7 +1,7 @@
 // Messages that wait for the users of lines, for the lamps of their phones (RFC 3842). labcm has no voicemail: somebody says
 // how many there are, and it is kept over a restart.
 
-import type { DirectoryNumber } from '../core/identifiers.js';
+import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { ConfiguredDevice, DeviceRecord } from './device.js';
 import type { DeviceEventPublisher } from './event-publisher.js';
@@ -88,8 +88,10 @@ export class MessagesWaiting {
     return 'changed';
   }
 
-  /** Lights the lamp of a line or puts it out, as its user dials. */
-  switch(dn: DirectoryNumber, waiting: boolean, now: Instant): MessagesOutcome {
+  /** Lights the lamp of a line or puts it out, as the user of one of its devices dials. */
+  switch(device: DeviceName, dn: DirectoryNumber, waiting: boolean, now: Instant): MessagesOutcome {
+    const isItsLine = this.#dependencies.devicesOf(dn).some(({ configured }) => configured.name === device);
+    if (!isItsLine) return 'unknown-line';
     const { new: count, old } = this.of(dn);
     return this.set(dn, { waiting, new: waiting ? Math.max(count, 1) : 0, old }, 'dialled', now);
   }

@@ -1,7 +1,16 @@
 // Transfers without a consultation, to every kind of number (`docs/protocols/calls.md` §3.7), and what happens in their middle.
 
 import { describe, expect, it } from 'vitest';
-import type { BlindTransferWatcher, CauseName, Leg } from '../../src/calls/index.js';
+import { BlindTransfers } from '../../src/calls/blind-transfers.js';
+import { CallRegistry } from '../../src/calls/call-registry.js';
+import {
+  type BlindTransferWatcher,
+  CallNumbers,
+  type CauseName,
+  DEFAULT_CALLS,
+  type Leg,
+} from '../../src/calls/index.js';
+import { after } from '../../src/core/time.js';
 import { CallLab, type FakePhone, LONG } from './harness.js';
 
 const KINDS = ['sccp', 'sip'] as const;
@@ -123,8 +132,33 @@ const FAILURES: readonly (readonly [what: string, number: string, cause: CauseNa
   ['a service that nobody answers', '*44', 'normal'],
   ['a number of parked calls where none is', '*60', 'unallocated'],
   ['a pick-up group where nothing rings', '*80', 'nothingRings'],
+  ['the code that forwards a line', '*731003', 'unallocated'],
+  ['that code alone', '*73', 'unallocated'],
+  ['a number that lights a lamp', '*71', 'unallocated'],
+  ['a number that puts it out', '*72', 'unallocated'],
   ['the phone that is transferred itself', '1001', 'busy'],
 ];
+
+it('a leg that calls for another is given up where what it dials leads to nothing', () => {
+  const released: unknown[] = [];
+  const bus = { publish: () => {}, hasListener: () => false };
+  const registry = new CallRegistry(
+    DEFAULT_CALLS,
+    new CallNumbers(1, 0),
+    { appearancesOf: () => [], hasLine: () => false },
+    bus,
+    () => {},
+  );
+  const blind = new BlindTransfers(registry, {
+    dial: () => {},
+    transfer: () => {},
+    hangUp: () => {},
+  });
+  const { talk, b, lab } = setUp();
+  blind.begin(b.legs[0] as Leg, '1003', {}, lab.now);
+  registry.deadlines.expire(after(lab.now, DEFAULT_CALLS.interDigit), (leg) => released.push(leg.dn));
+  expect([released, talk.state]).toEqual([['1001'], 'connected']);
+});
 
 describe('a blind transfer to', () => {
   it.each(FAILURES)('%s fails, and the call is as it was', (what, number, cause) => {

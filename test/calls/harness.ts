@@ -272,7 +272,8 @@ export class CallLab {
           return true;
         },
         isShared: (dn) => this.phones.filter(({ appearance }) => appearance.dn === dn).length > 1,
-        hasNumber: directory.has,
+        hasLine: (device, dn) =>
+          this.phones.some(({ appearance }) => appearance.device === device && appearance.dn === dn),
       },
       services: {
         portFor: (service, leg) => this.services.get(service)?.portFor(leg),

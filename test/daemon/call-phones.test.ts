@@ -46,7 +46,12 @@ it('phones that are not registered, and those of a protocol that serves no calls
   const { database, phones } = shared(2);
   expect(phones.appearancesOf('5000')).toHaveLength(2);
   expect(new CallPhones(database).appearancesOf('5000')).toEqual([]);
-  expect([phones.has('5000'), phones.hasNumber('6019'), phones.has('4711')]).toEqual([true, true, false]);
+  expect([
+    phones.has('5000'),
+    phones.hasLine(nameOf(19) as never, '6019'),
+    phones.hasLine(nameOf(18) as never, '6019'),
+    phones.has('4711'),
+  ]).toEqual([true, true, false, false]);
   expect(new Set(phones.all()).size).toBe(21);
 });
 

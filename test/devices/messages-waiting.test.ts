@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Degradations } from '../../src/core/degradations.js';
-import type { DirectoryNumber } from '../../src/core/identifiers.js';
+import type { DeviceName, DirectoryNumber } from '../../src/core/identifiers.js';
 import { instant } from '../../src/core/time.js';
 import { messagesFile } from '../../src/daemon/messages-file.js';
 import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
@@ -15,6 +15,7 @@ import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const DN = '5005' as DirectoryNumber;
+const PHONE = 'PHONE' as DeviceName;
 const NOW = instant(1_000);
 const TWO_NEW = { waiting: true, new: 2, old: 1 };
 
@@ -56,13 +57,22 @@ describe('the messages of a line', () => {
 
   it('are switched by a user with a count of one at least, and old ones stay', () => {
     const { database } = open();
-    database.messages.switch(DN, true, NOW);
+    database.messages.switch(PHONE, DN, true, NOW);
     expect(database.messages.of(DN)).toEqual({ waiting: true, new: 1, old: 0 });
     database.messages.set(DN, TWO_NEW, 'api', NOW);
-    database.messages.switch(DN, true, NOW);
+    database.messages.switch(PHONE, DN, true, NOW);
     expect(database.messages.of(DN)).toEqual(TWO_NEW);
-    database.messages.switch(DN, false, NOW);
+    database.messages.switch(PHONE, DN, false, NOW);
     expect(database.messages.of(DN)).toEqual({ waiting: false, new: 0, old: 1 });
+  });
+
+  it.each([
+    ['PBX', '5005'],
+    ['PHONE', '77'],
+  ])('are not switched by %s for %s, which it does not have', (device, dn) => {
+    const { database, probe } = open();
+    const outcome = database.messages.switch(device as DeviceName, dn as DirectoryNumber, true, NOW);
+    expect([outcome, probe.events]).toEqual(['unknown-line', []]);
   });
 });
 

@@ -103,7 +103,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'call.resumed': NOTHING,
   'call.forwarded': 'If a loop is told, see which lines forward to each other by `labcm dial`.',
   'call.feature-refused':
-    'Dial a number that leads to a phone and is not that of the line itself. `not-kept`: see `detail`, and the disk of `state.directory`.',
+    'Dial a number that leads to a phone and is not that of the line itself. `not-its-line`: dial it on a phone that has the line. `not-kept`: see `detail`, and the disk of `state.directory`.',
   'call.parked': NOTHING,
   'call.park-reminded': 'Answer the call, or dial its number. It ends when as much time has passed again.',
   'call.retrieved': NOTHING,

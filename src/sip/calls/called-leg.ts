@@ -210,7 +210,7 @@ export class CalledLeg extends SipLeg {
     else this.services.control.refuse(this.leg, this.causeOf(status, answer, now), now);
   }
 
-  /** A phone that forwards by itself is followed to numbers that lead to a phone (`docs/protocols/calls.md` §3.5). */
+  /** A phone that forwards by itself is followed to other phones and to trunks; a trunk is not followed (`docs/protocols/calls.md` §3.5). */
   #isForwarded(answer: SipMessage, now: Instant): boolean {
     if (answer.status !== 302) return false;
     const number = printable(userNumberOf(answer.address('Contact')?.uri));

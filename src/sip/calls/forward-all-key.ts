@@ -1,7 +1,7 @@
 // The key by which Cisco's phones forward all calls: they call `x-cisco-serviceuri-cfwdall`, with digits behind it or none
 // (`docs/protocols/calls.md` §3.9).
 
-import type { CallFeatures, FeatureRefusal } from '../../calls/index.js';
+import { type CallFeatures, FEATURE_CAUSES } from '../../calls/index.js';
 import type { DeviceName } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
 import { readServiceUri } from '../cisco/service-uris.js';
@@ -16,13 +16,6 @@ export const forwardingDigits = (user: string): string | undefined => {
 
 /** No call comes of it, and nothing has failed. */
 const DONE: Answer = { status: 480, phrase: 'Temporarily Unavailable' };
-
-const CAUSES = {
-  'no-such-number': 'unallocated',
-  'own-number': 'busy',
-  'too-often': 'congestion',
-  'not-kept': 'unavailable',
-} as const satisfies Record<FeatureRefusal, string>;
 
 /** Whose line is to forward. */
 export interface ForwardingLine {
@@ -43,6 +36,6 @@ export const setForwardAll = (
   if (digits === '' && features.canSet && features.forwardOf(dn).all === undefined) return 'collect';
   const refusal = features.setForward(device, dn, 'all', digits === '' ? undefined : digits, now);
   if (refusal === undefined) return DONE;
-  const cause = CAUSES[refusal];
+  const cause = FEATURE_CAUSES[refusal];
   return { ...failureStatus(cause, false), headers: reasonLine(cause) };
 };

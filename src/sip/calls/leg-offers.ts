@@ -448,6 +448,7 @@ export abstract class LegOffers extends LegDialog {
       return;
     }
     if (this.isOver) return;
+    this.services.control.proved(this.leg, now);
     if (this.#awaitsAnswer) {
       this.#awaitsAnswer = false;
       this.#answered(this.audioOf(message), now);

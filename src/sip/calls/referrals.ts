@@ -115,7 +115,9 @@ export class Referrals {
   receive(request: ServerRequest, now: Instant, notify: ReferringLeg['notify'] = this.#owner.notify): void {
     const { message } = request;
     const referral = readReferral(message);
-    if (!this.mayAsk(now) || this.#open >= MOST_OPEN) request.answer(TOO_MANY, now);
+    if (this.#owner.leg.isTrunk)
+      request.answer(DECLINED, now); // another PBX moves no calls of ours
+    else if (!this.mayAsk(now) || this.#open >= MOST_OPEN) request.answer(TOO_MANY, now);
     else if (referral.kind === 'refused') request.answer(referral.answer, now);
     else if (!this.#owner.isHere(referral.host)) request.answer(DECLINED, now);
     else if (message.all(ID['Refer-To']).length > 1) request.answer(BAD, now);

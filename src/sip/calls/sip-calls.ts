@@ -193,8 +193,9 @@ export class SipCalls implements HasDeadlines {
     const audio = limitedTo(peer.codecs, readAudio(message));
     const requested = readSessionExpires(message);
     const isPlain = peer.dialect === 'plain';
+    const isPhone = peer.dialect !== 'trunk';
     request.answer({ status: 100, phrase: 'Trying', headers: isPlain ? '' : ALLOW_EVENTS_IN_CALL }, now);
-    const digits = peer.dialect === 'trunk' ? undefined : forwardingDigits(number);
+    const digits = isPhone ? forwardingDigits(number) : undefined;
     if (appearance === undefined) request.answer(FORBIDDEN, now);
     else if (digits !== undefined) this.#forwardAll(request, { ...caller, appearance }, digits, key, now);
     else if (requested !== undefined && requested.interval < LEAST_SESSION) request.answer(SESSION_TOO_SMALL, now);
@@ -238,11 +239,13 @@ export class SipCalls implements HasDeadlines {
     const { leg } = user;
     if (leg.state === 'idle') return { kind: 'refused', answer: DECLINED };
     const hasFar = leg.far !== undefined && leg.state !== 'ring-in';
-    const isOfLine = record.configured.lines.some(({ dn }) => dn === leg.dn);
+    const isOfLine = record.configured.lines.some(({ dn }) => dn === leg.line);
     if (hasFar && !isOfLine) return { kind: 'refused', answer: NO_DIALOG };
     if (hasFar && dialog.isEarlyOnly) return { kind: 'refused', answer: BUSY };
     // An early dialog only where we sent its INVITE: a phone that rings.
-    return hasFar || leg.state === 'ring-in' ? { kind: 'found', leg } : { kind: 'refused', answer: NO_DIALOG };
+    return hasFar || (leg.state === 'ring-in' && leg.line !== undefined)
+      ? { kind: 'found', leg }
+      : { kind: 'refused', answer: NO_DIALOG };
   }
 
   #begin(
@@ -262,7 +265,8 @@ export class SipCalls implements HasDeadlines {
       if (this.#takePlace(replaced, leg, now) !== undefined) control.hangUp(leg, now);
       return;
     }
-    if (port !== undefined && servesKey(number, control, leg, port, now)) return;
+    const isPhone = caller.peer.dialect !== 'trunk'; // only phones have keys
+    if (isPhone && port !== undefined && servesKey(number, control, leg, port, now)) return;
     const { text, isWhole } = this.#whatIsDialled(number, port?.canCollect === true);
     if (isWhole) {
       control.dial(leg, text, now);

@@ -10,7 +10,6 @@ import type { SipCalls } from '../calls/sip-calls.js';
 import { newSession } from '../calls/sip-leg-supplier.js';
 import type { SipEvent, SipTrunkRefused, TrunkRefusal } from '../events.js';
 import { ID } from '../message/headers.js';
-import type { SipMessage } from '../message/message.js';
 import { type DigestVerifier, parseCredentials } from '../registrar/digest.js';
 import type { Answer, ServerRequest } from '../response/server-request.js';
 import { DEFAULT_CHALLENGES } from '../settings.js';
@@ -75,8 +74,8 @@ export class SipTrunks implements TrunkLines {
       const settings = wanted.get(name);
       if (settings !== undefined && isSame(settings, trunk.settings)) continue;
       trunk.close();
-      this.#refusals.delete(name);
       this.#trunks.delete(name);
+      this.#refusals.delete(name);
     }
     for (const [name, settings] of wanted) {
       if (this.#trunks.has(name)) continue;
@@ -149,7 +148,7 @@ export class SipTrunks implements TrunkLines {
       const { calls } = this.#dependencies;
       const { address, port } = request.flow.remote;
       const contact = `sip:${address}:${port}`;
-      calls.inviteByTrunk(request, { peer: trunk, contact, appearance: this.#appearanceOf(trunk, message) }, now);
+      calls.inviteByTrunk(request, { peer: trunk, contact, appearance: this.#appearanceOf(trunk, request) }, now);
     }
   }
 
@@ -169,7 +168,7 @@ export class SipTrunks implements TrunkLines {
       });
   }
 
-  #appearanceOf(trunk: Trunk, message: SipMessage): Appearance {
+  #appearanceOf(trunk: Trunk, { message, flow }: ServerRequest): Appearance {
     const caller = callerOf(message);
     const { limits } = this.#dependencies.calls.services.control.settings;
     const redirection = redirectionOf(message);
@@ -181,6 +180,8 @@ export class SipTrunks implements TrunkLines {
       maxCalls: limits.trunkCalls,
       busyTrigger: limits.trunkCalls,
       isTrunk: true,
+      // Over UDP the address may be forged, and so may be where it wants its sound.
+      isUnproved: flow.transport === 'udp' && trunk.settings.digest?.challenge !== true,
       ...(redirection === undefined ? {} : { redirection }),
     };
   }

@@ -68,6 +68,7 @@ const FORWARD_REASONS: Readonly<Partial<Record<CallForwarded['reason'], string>>
 const FEATURE_REFUSALS: Readonly<Record<FeatureRefusal, string>> = {
   'no-such-number': 'the number leads to no phone',
   'own-number': 'it is the number of the line itself',
+  'not-its-line': 'the device has no such line',
   'too-often': 'it sets more within a second than it may',
   'not-kept': 'it cannot be kept',
 };

@@ -340,7 +340,7 @@ export const phoneLab = async (
           firstLineOf: (device) => known.firstLineOf(device),
           listen: (...about) => known.listen(...about),
           featuresOf: (dn) => known.featuresOf(dn),
-          hasNumber: directory.has,
+          hasLine: (device, dn) => known.hasLine(device, dn),
         },
         services: {
           portFor: (service, leg) => services.get(service)?.portFor(leg),

@@ -134,7 +134,13 @@ export const sipCallLab = async (
   const control = new CallControl({
     settings: all,
     dialPlan: new DialPlan(directory, all),
-    phones: { appearancesOf, isShared: (dn) => appearancesOf(dn).length > 1, featuresOf, hasNumber: directory.has },
+    phones: {
+      appearancesOf,
+      isShared: (dn) => appearancesOf(dn).length > 1,
+      featuresOf,
+      hasLine: (device, dn) =>
+        harness?.database.byName(device)?.configured.lines.some((line) => line.dn === dn) === true,
+    },
     services: {
       portFor: (service, leg) => fakes.services.get(service)?.portFor(leg),
       receivesAt: (address) => receivesAt(address),

@@ -267,7 +267,7 @@ export class SipPhone {
         `To: ${to}`,
         `Call-ID: ${request.callId}`,
         `CSeq: ${request.cseq?.text}`,
-        `Contact: <${this.contact}>`,
+        ...(headers.some((line) => line.startsWith('Contact:')) ? [] : [`Contact: <${this.contact}>`]),
         'Allow: ACK,BYE,CANCEL,INVITE,NOTIFY,OPTIONS,REFER,REGISTER,UPDATE,SUBSCRIBE,INFO',
         ...headers,
         ...(body === undefined ? [] : ['Content-Type: application/sdp']),

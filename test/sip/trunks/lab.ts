@@ -34,7 +34,7 @@ export const trunkLab = async (
   phones: readonly CallPhoneOptions[] = [{ dn: '1000' }, { dn: '1001' }],
   trunk: Partial<TrunkSettings> = {},
   settings: Partial<CallSettings> = {},
-  options: SipHarnessOptions & { readonly prepare?: (pbx: Pbx) => void } = {},
+  options: SipHarnessOptions & { readonly prepare?: (pbx: Pbx) => void; readonly canSet?: boolean } = {},
 ): Promise<TrunkLab> => {
   const one = trunkTo(trunk);
   let pbx: Pbx | undefined;

@@ -106,7 +106,7 @@ export class Pbx {
         `To: ${to}${tag === undefined || request.toTag !== undefined ? '' : `;tag=${tag}`}`,
         `Call-ID: ${request.callId}`,
         `CSeq: ${request.text(ID.CSeq)}`,
-        `Contact: <sip:5000@${this.address}:5060>`,
+        ...(headers.some((line) => line.startsWith('Contact:')) ? [] : [`Contact: <sip:5000@${this.address}:5060>`]),
         ...headers,
         ...(body === undefined ? [] : ['Content-Type: application/sdp']),
         `Content-Length: ${body?.length ?? 0}`,
