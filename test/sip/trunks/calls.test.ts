@@ -456,19 +456,6 @@ describe('a call that comes', () => {
     lab.pbx.invite('1000');
     expect(lab.trunkEvents()).toEqual(['refused in limit 1', 'refused in limit 4']);
   });
-
-  it('holds and resumes by the other PBX', async () => {
-    const lab = await trunkLab();
-    const a = first(lab);
-    const dialog = lab.pbx.invite('1000', { body: lab.pbx.sdp({ payloads: [0, 101] }) });
-    const invite = last(a.take(), 'INVITE');
-    a.answer(invite, 200, 'OK', { tag: 'b', body: a.sdp({ rtpPort: 20_000, payloads: [0, 101] }) });
-    lab.pbx.learn(dialog, last(lab.pbx.take(), 200));
-    lab.pbx.request(dialog, 'ACK');
-    a.take();
-    lab.pbx.request(dialog, 'INVITE', { body: lab.pbx.sdp({ payloads: [0, 101], direction: 'sendonly', version: 1 }) });
-    expect([sdpOf(last(lab.pbx.take(), 200)).endsWith('inactive'), statesOf(lab)]).toEqual([true, 'hold connected']);
-  });
 });
 
 describe('whoever is no trunk', () => {
