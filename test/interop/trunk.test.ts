@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/daemon.js';
 import { Baresip } from './support/baresip.js';
 import { CallCapture } from './support/call-capture.js';
-import { CALLERS, CallDaemon } from './support/call-daemon.js';
+import { CALLERS, CallDaemon, deviceName } from './support/call-daemon.js';
 import { Kamailio } from './support/kamailio.js';
 import { SccpCaller } from './support/sccp-caller.js';
 import { register, type SippPhone, scenario } from './support/sipp.js';
@@ -16,6 +16,7 @@ import { expectRecorded } from './support/tones.js';
 const TALK = 2_000;
 const TONES = [425, 1_025] as const;
 const CONNECTED = 5;
+const HOLD = 8;
 const ON_HOOK = 2;
 const KAMAILIO = { address: '127.61.0.31', port: 5060 };
 const SIPP: SippPhone = { dn: '5000', address: '127.61.0.32', port: 5060, rtp: 17_010 };
@@ -31,7 +32,7 @@ describe('kamailio, which asks for a password', () => {
     const login = 'digest: { user: labcm, password: secret }, register: { user: labcm }';
     daemon = await CallDaemon.start(
       [{ dn: '6001' }, { dn: '6003', protocol: 'SCCP' }],
-      `{ trunks: [{ name: KAMAILIO, address: ${KAMAILIO.address}, earlyOffer: true, ${login} }], patterns: [{ match: "9.!", trunk: KAMAILIO, discard: predot }, { match: 9.5XXX, trunk: KAMAILIO, discard: predot, urgent: true }] }`,
+      `{ moh: none, trunks: [{ name: KAMAILIO, address: ${KAMAILIO.address}, earlyOffer: true, ${login} }], patterns: [{ match: "9.!", trunk: KAMAILIO, discard: predot }, { match: 9.5XXX, trunk: KAMAILIO, discard: predot, urgent: true }] }`,
     );
     kamailio = Kamailio.start(daemon, KAMAILIO);
     await eventually(() => expect(daemon.facts('sip.trunk-up').length, kamailio.said).toBe(1));
@@ -89,6 +90,58 @@ describe('kamailio, which asks for a password', () => {
     await Promise.all([sccp.becomes(CONNECTED), theirs.sees('CALL_ESTABLISHED')]);
     await pause(TALK);
     sccp.press('endCall');
+    await Promise.all([sccp.becomes(ON_HOOK), theirs.sees('CALL_CLOSED')]);
+    expectRecorded(theirs.recording, TONES[0]);
+    await daemon.quiet();
+  });
+
+  it.each([
+    ['labcm’s phone', 'its', '95000'],
+    ['its phone', 'labcm’s', '6001'],
+  ])('%s calls %s; each holds and resumes, and both are heard again', async (_caller, _called, number) => {
+    const [caller, called] = number === '95000' ? [ours, theirs] : [theirs, ours];
+    const [held, resumed] = ['call.held', 'call.resumed'].map((type) => daemon.facts(type).length) as [number, number];
+    for (const phone of [ours, theirs]) phone.events.length = 0;
+    await caller.command('dial', number);
+    await called.sees('CALL_INCOMING');
+    await called.command('accept');
+    await Promise.all([caller.sees('CALL_ESTABLISHED'), called.sees('CALL_ESTABLISHED')]);
+    await pause(TALK);
+    for (const [index, holder] of [ours, theirs].entries()) {
+      await holder.command('hold');
+      await eventually(() => expect(daemon.facts('call.held').length).toBe(held + index + 1));
+      await pause(300);
+      await holder.command('resume');
+      await eventually(() => expect(daemon.facts('call.resumed').length).toBe(resumed + index + 1));
+      await pause(TALK / 2);
+    }
+    await caller.command('hangup');
+    await Promise.all([caller.sees('CALL_CLOSED'), called.sees('CALL_CLOSED')]);
+    expectRecorded(ours.recording, TONES[1]);
+    expectRecorded(theirs.recording, TONES[0]);
+    await daemon.quiet();
+    expect(
+      daemon
+        .facts('call.held')
+        .slice(held)
+        .map(({ device }) => device),
+    ).toEqual([deviceName('6001'), 'KAMAILIO']);
+  });
+
+  it('is called by an SCCP phone, which holds and resumes', async () => {
+    theirs.events.length = 0;
+    sccp.dial('95000');
+    await theirs.sees('CALL_INCOMING');
+    await theirs.command('accept');
+    await Promise.all([sccp.becomes(CONNECTED), theirs.sees('CALL_ESTABLISHED')]);
+    await pause(500);
+    sccp.press('hold');
+    await sccp.becomes(HOLD);
+    await pause(500);
+    sccp.press('resume');
+    await sccp.becomes(CONNECTED);
+    await pause(TALK);
+    await theirs.command('hangup');
     await Promise.all([sccp.becomes(ON_HOOK), theirs.sees('CALL_CLOSED')]);
     expectRecorded(theirs.recording, TONES[0]);
     await daemon.quiet();
@@ -163,14 +216,16 @@ describe('sipp as the far end', () => {
     await callOut('caller-basic', 'called-basic');
     await callOut('caller-hears-end', 'called-hangs-up');
     await callOut('caller-holds', 'called-held');
+    await callOut('caller-basic', 'called-early');
+    await callIn('called-basic', 'caller-basic');
+    await callIn('called-hangs-up', 'caller-hears-end');
+    await callIn('called-held', 'caller-holds');
+    // Last, since a refusal that is repeated over UDP must not meet the next sipp at this port.
     for (const [status, phrase, cause] of [
       [486, 'Busy Here', 17],
       [603, 'Decline', 21],
     ] as const)
       await callOut('caller-refused', 'called-refuses', { status, phrase, cause });
-    await callIn('called-basic', 'caller-basic');
-    await callIn('called-hangs-up', 'caller-hears-end');
-    await callIn('called-held', 'caller-holds');
     await callOut('caller-cancels', 'called-cancelled');
     await daemon.stop();
     await open('earlyOffer: true'); // a 487 that is repeated over UDP must not meet the next sipp at this port

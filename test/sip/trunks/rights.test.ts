@@ -172,6 +172,19 @@ describe('what is for phones of ours alone', () => {
     },
   );
 
+  it.each(INSIDE.filter(([, number]) => !number.startsWith('x-')))(
+    '%s is nothing that it reaches where a phone transfers it blindly to %s',
+    async (_what, number) => {
+      const { lab } = await ringing();
+      const { phone, ofPhone } = talkIn(lab, AS_LINE, '1003');
+      phone.request(ofPhone, 'REFER', { headers: [`Refer-To: <sip:${number}@10.10.210.10>`] });
+      const told = phone.take().filter(({ method }) => method === 'NOTIFY');
+      expect(told.at(-1)?.body.toString('latin1')).toBe('SIP/2.0 404 Not Found\r\n');
+      expect([statesOf(lab).split(' ').includes('ring-in'), lab.control.parked.size]).toEqual([true, 1]);
+      expect(lab.events.filter(({ type }) => type === 'call.paged' || type === 'call.picked-up')).toEqual([]);
+    },
+  );
+
   it('does not keep it from meeting rooms, hunt lists and services', async () => {
     const { lab } = await ringing({ hunts: [{ dn: '3000', mode: 'first', members: ['1003'], ring: 10_000 as never }] });
     lab.bridge();
