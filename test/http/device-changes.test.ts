@@ -175,7 +175,7 @@ describe('the keys of a phone', () => {
         model: '7962',
         lines: ['2', '3'],
         speedDials: [lamp('1'), lamp('777'), { number: '9', label: 'Taxi', busyLampField: false }],
-        serviceUrls: [{ name: 'News', url: 'http://news/' }],
+        serviceUrls: [{ name: 'News', url: 'http://lab:s3cret@news/' }],
       }),
       aDevice('BARE', { model: '7936', lines: ['5'] }),
     ],
@@ -214,6 +214,10 @@ describe('the keys of a phone', () => {
       ['3', 'idle'],
       ['lamp 1', 'connected'],
     ]);
+  });
+
+  it('of services show no password', () => {
+    expect(keysJson(database.byName('DESK') as never, database, []).at(-1)?.number).toBe('http://lab:xxx@news/');
   });
 
   it('end with the last one that does something', () => {

@@ -1,5 +1,6 @@
 // The keys of a phone with their labels and states.
 
+import { withoutSecrets } from '../../core/secrets.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import { assignedKeys } from '../../devices/keys.js';
 import type { KeyJson } from './device-view-shapes.js';
@@ -45,7 +46,7 @@ export const keysJson = (record: DeviceRecord, devices: DevicesView, calls: Call
       return { ...blank, label: dial.label, number: dial.number, state };
     }
     const service = use === 'service' ? serviceUrls[index] : undefined;
-    if (service !== undefined) return { ...blank, label: service.name, number: service.url };
+    if (service !== undefined) return { ...blank, label: service.name, number: withoutSecrets(service.url) };
     return use === 'speed-dial' ? { ...blank, use: 'unused' } : blank;
   });
   return shown.slice(0, shown.findLastIndex(({ use }) => use !== 'unused') + 1);
