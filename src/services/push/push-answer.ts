@@ -5,7 +5,7 @@ import { withoutSecrets } from '../../core/secrets.js';
 import { readXml, type XmlNode } from '../../core/xml/reader.js';
 import type { HttpExchangeResult } from '../../net/http-exchange.js';
 import type { PushOutcome } from '../events.js';
-import { rootOf } from '../objects.js';
+import { OBJECT_LIMITS, rootOf } from '../objects.js';
 
 /** How a phone answered. */
 export interface PushAnswer {
@@ -28,7 +28,9 @@ const SUCCESS = 0;
 export const answerOfObject = (text: string): PushAnswer | undefined => {
   const root = readXml(text);
   if (root?.name === rootOf('response'))
-    return answerOfItems(root.children.filter(({ name }) => name === 'ResponseItem'));
+    return answerOfItems(
+      root.children.filter(({ name }) => name === 'ResponseItem').slice(0, OBJECT_LIMITS.executeItems),
+    );
   if (root?.name !== rootOf('error')) return undefined;
   const written = root.attributes.get('Number') ?? '';
   const number = /^\d{1,3}$/.test(written) ? Number(written) : undefined;
