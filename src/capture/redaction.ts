@@ -1,26 +1,30 @@
-// Takes secrets out of a capture: passwords in files for phones, and credentials in SIP and HTTP. Each is replaced by as
+// Takes secrets out of a capture: passwords in files for phones and in URLs, and credentials in SIP and HTTP. Each is replaced by as
 // many `x`, so that no length changes. A secret may begin in one packet and end in the next.
 
+import { SECRET_WORDS } from '../core/secrets.js';
 import type { RecordedPacket } from './record.js';
 
 const MASK = 0x78; // x
 
 /** Where something begins that holds a secret: an element of a phone's file, or a header with credentials. */
-const BEGINS = /<((?:auth|ssh|phone)Password)>|(?:^|\n)(?:proxy-)?authorization[ \t]*:/gi;
+const SECRET_NAME = `[\\w.-]{0,24}(?:${SECRET_WORDS})[\\w.-]{0,8}`;
+const BEGINS = new RegExp(`<(${SECRET_NAME})>|(?:^|\\n)(?:proxy-)?authorization[ \\t]*:`, 'gi');
 /** The end of an element whose beginning may be missing. */
-const ENDS_FIRST = /^([^<]*)<\/(?:auth|ssh|phone)Password>/i;
+const ENDS_FIRST = new RegExp(`^([^<]*)</${SECRET_NAME}>`, 'i');
 /** The end of a header: a line feed without a blank after it (RFC 3261 §7.3.1), or the last one that is there. */
 const END_OF_HEADER = /\r?\n(?![ \t])/g;
 const RESPONSE = /\bresponse\s*=\s*"?([^",\s]*)/gi;
 /** A digest response whose header is not there. */
 const BARE_RESPONSE = /\bresponse="([0-9a-f]{32})/gi;
 /** A password that a phone asks about, in the query of a URL (`phone-services.md` §1). */
-const QUERY_PASSWORD = /[?&]password=([^&#\s]*)/gi;
+const QUERY_PASSWORD = new RegExp(`[?&;]${SECRET_NAME}=([^&;#\\s"'<>]*)`, 'gi');
+/** The password of a URL. Where the piece ends in it, it is taken for one, although a port may stand there. */
+const USER_INFO = /:\/\/[^\s/?#"'<>@:]{0,255}:([^\s/?#"'<>]*(?=@)|[^\s/?#"'<>@]*$)/g;
 const REST_OF_RESPONSE = /^([0-9a-f]{1,32})"/i;
 const CREDENTIALS = /^\s*\S+\s+([^\r\n]+)/;
 
 /** The longest beginning that has to be seen again: a tag, or the name of a header. */
-const MOST_BEGINNING = 32;
+const MOST_BEGINNING = 64;
 /** Longer headers and values are given up: no phone has them. */
 const MOST_UNFINISHED = 8 * 1024;
 /** TFTP blocks that may be sent again. */
@@ -53,6 +57,10 @@ const maskPiece = ({ carry, octets, afterGap }: Piece): string => {
   }
   for (const found of text.matchAll(BARE_RESPONSE)) maskGroup(found, 0);
   for (const found of text.matchAll(QUERY_PASSWORD)) {
+    maskGroup(found, 0);
+    if (found.index + found[0].length === text.length) unfinished = Math.min(unfinished, found.index);
+  }
+  for (const found of text.matchAll(USER_INFO)) {
     maskGroup(found, 0);
     if (found.index + found[0].length === text.length) unfinished = Math.min(unfinished, found.index);
   }

@@ -3,6 +3,7 @@
 
 import type * as z from 'zod';
 import type { ConfigurationProblem } from '../core/errors.js';
+import { isSecretName, withoutSecrets } from '../core/secrets.js';
 import { isServedLater } from './later-keys.js';
 import type { Path, Source } from './yaml-source.js';
 
@@ -52,15 +53,13 @@ const wantedBy = (issue: Issue): string => {
   return issue.message;
 };
 
-const SECRET = /^(?:password|token|key)$/i;
-
-/** A value for a fault, shortened. The values of secret keys are not shown. */
+/** A value for a fault, shortened, without secrets. */
 export const describeFound = (value: unknown, path: Path = []): string => {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object') return 'a mapping';
-  if (SECRET.test(String(path.at(-1)))) return 'something secret';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (isSecretName(String(path.at(-1)))) return 'something secret';
+  const text = typeof value === 'string' ? JSON.stringify(withoutSecrets(value)) : String(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 };
 

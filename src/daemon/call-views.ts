@@ -1,6 +1,7 @@
 // Calls as the API shows them: the ones that stand, and what a number would do.
 
-import type { CallControl, Leg, Target, TrunkTarget } from '../calls/index.js';
+import type { Call, CallControl, Leg, Target, TrunkTarget } from '../calls/index.js';
+import type { DeviceName } from '../core/identifiers.js';
 import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import type { ApiDialling, ApiStandingCall, CallsView } from '../http/index.js';
@@ -18,18 +19,26 @@ const legView = (leg: Leg): ApiStandingCall['legs'][number] => {
   };
 };
 
+const callView = (call: Call, control: CallControl): ApiStandingCall => ({
+  id: call.id,
+  dialled: call.dialled === '' ? call.caller.digits : call.dialled,
+  startedAt: call.startedAt,
+  answeredAt: call.answeredAt,
+  codec: call.media?.codec,
+  conference: control.conferenceOf(call)?.number,
+  legs: [call.caller, ...call.called].filter(({ state }) => state !== 'idle').map(legView),
+});
+
+/** The calls that a device takes part in, the oldest first. */
+const callsOf = (device: DeviceName, control: CallControl): readonly Call[] => {
+  const calls = new Set(control.legs.of(device).flatMap(({ call, state }) => (state === 'idle' ? [] : [call])));
+  return [...calls].sort((one, other) => one.id - other.id);
+};
+
 /** What the API needs of calls. `control` is `undefined` where calls are off. */
 export const callsView = (control: CallControl | undefined, database: DeviceDatabase): CallsView => ({
-  calls: () =>
-    [...(control?.calls ?? [])].map((call) => ({
-      id: call.id,
-      dialled: call.dialled === '' ? call.caller.digits : call.dialled,
-      startedAt: call.startedAt,
-      answeredAt: call.answeredAt,
-      codec: call.media?.codec,
-      conference: control?.conferenceOf(call)?.number,
-      legs: [call.caller, ...call.called].filter(({ state }) => state !== 'idle').map(legView),
-    })),
+  calls: () => (control === undefined ? [] : Array.from(control.calls, (call) => callView(call, control))),
+  callsOf: (device) => (control === undefined ? [] : callsOf(device, control).map((call) => callView(call, control))),
   dial: (number, from) => {
     if (control === undefined) return NOT_SERVED;
     const analysis = control.analyse(number);

@@ -1,6 +1,7 @@
 // What the page shows of a device besides its record: its configuration as it is in force, its keepalives, its file.
 
 import { type Config, type DevicePlace, isMapping, writtenDevice } from '../config/index.js';
+import { shownSetting } from '../core/secrets.js';
 import { type Duration, milliseconds } from '../core/time.js';
 import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
 import type { ApiConfiguredValue, DeviceInsight } from '../http/index.js';
@@ -62,10 +63,10 @@ const placeText = ({ origin }: DeviceRecord, place: DevicePlace | undefined): st
   return place.line === undefined ? place.file : `${place.file}:${place.line}`;
 };
 
-/** Every value with its path: `lines.0.dn`. */
-const cellsOf = (value: unknown, path = ''): readonly (readonly [key: string, value: string])[] => {
-  if (!Array.isArray(value) && !isMapping(value)) return [[path, String(value)]];
-  return Object.entries(value).flatMap(([step, child]) => cellsOf(child, path === '' ? step : `${path}.${step}`));
+/** Every value with its path: `lines.0.dn`. A secret is not shown. */
+const cellsOf = (value: unknown, path = '', name = ''): readonly (readonly [key: string, value: string])[] => {
+  if (!Array.isArray(value) && !isMapping(value)) return [[path, shownSetting(name, String(value))]];
+  return Object.entries(value).flatMap(([step, child]) => cellsOf(child, path === '' ? step : `${path}.${step}`, step));
 };
 
 /** What holds because the device does not say it, where somebody may want to know. */
@@ -88,6 +89,10 @@ const defaultsOf = (
     ),
     ...Object.entries(provisioning.vendorConfig)
       .filter(([key]) => !Object.hasOwn(vendorConfig, key))
-      .map(([key, value]) => ({ key: `vendorConfig.${key}`, value, from: 'phones.vendorConfig' })),
+      .map(([key, value]) => ({
+        key: `vendorConfig.${key}`,
+        value: shownSetting(key, value),
+        from: 'phones.vendorConfig',
+      })),
   ];
 };

@@ -12,6 +12,9 @@ import { CaptureReader } from '../pcap/read-capture.js';
 /** So many messages are answered at once. */
 export const MOST_MESSAGES = 200;
 
+/** Readings that are asked for and not answered. Each may take many turns of the event loop. */
+export const MOST_READINGS = 8;
+
 /** Octets of a capture that are decoded in one turn of the event loop: phones are served in between. */
 const SLICE = 32 * 1024;
 
@@ -44,9 +47,10 @@ const isWanted = (message: CapturedMessage, { since, until, protocols }: ApiMess
   );
 };
 
-/** The messages that the captures hold. Readings go one after the other: each may take many turns. */
+/** The messages that the captures hold. Readings go one after the other, and only so many wait. */
 export const messagesView = (captures: CapturesView): MessagesView => {
   let last: Promise<unknown> = Promise.resolve();
+  let unanswered = 0;
 
   const read: MessagesView['read'] = async (request) => {
     const capture = captures.file(captureOf(request.who, undefined));
@@ -77,7 +81,13 @@ export const messagesView = (captures: CapturesView): MessagesView => {
 
   return {
     read: (request) => {
-      const reading = last.then(() => read(request));
+      if (unanswered >= MOST_READINGS) return Promise.resolve({ outcome: 'busy', unanswered });
+      unanswered += 1;
+      const reading = last
+        .then(() => read(request))
+        .finally(() => {
+          unanswered -= 1;
+        });
       last = reading.catch(() => {});
       return reading;
     },

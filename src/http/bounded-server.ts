@@ -3,6 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
+import { requestWithoutSecrets } from '../core/secrets.js';
 import type { Clock } from '../core/time.js';
 import { isDeprecatedTls } from '../core/tls-versions.js';
 import type { Endpoint, StreamTap, TapPoint, TlsListenerIdentity } from '../net/ports.js';
@@ -194,7 +195,8 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
     const isOpen = !socket.destroyed || pipeline === undefined;
     if (isOpen && !GONE.has(error.code) && bus.hasListener('http.malformed') && traceBudget.take(at)) {
       const { rawPacket = Buffer.alloc(0) } = error;
-      const bytes = rawPacket.subarray(0, MAX_REPORTED_OCTETS).toString('hex');
+      const said = requestWithoutSecrets(rawPacket.toString('latin1', 0, MAX_HEADER_OCTETS));
+      const bytes = Buffer.from(said.slice(0, MAX_REPORTED_OCTETS), 'latin1').toString('hex');
       const peer = (socket._parent && remotes.get(socket._parent)) ?? peerOf(socket);
       bus.publish({ type: 'http.malformed', at, service, ...peer, status, reason: reasonOf(error), bytes });
     }

@@ -52,7 +52,7 @@ export interface HttpMalformed extends AboutService {
   /** The answer. */
   readonly status: number;
   readonly reason: string;
-  /** Its start, at most 64 octets, in hexadecimal. */
+  /** Its start without passwords and credentials, at most 64 octets, in hexadecimal. */
   readonly bytes: string;
 }
 

@@ -9,7 +9,7 @@ import { type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
 import type { HttpEvent } from './events.js';
 import { PageServer, type PhonePages } from './phone-pages.js';
 import type { Socket } from './request-pipeline.js';
-import { byteRangeOf, fileNameOf } from './request-target.js';
+import { byteRangeOf, fileNameOf, writtenNameOf } from './request-target.js';
 import { FILE_SERVER_LIMITS, type FileServerLimits, TRACED_PER_SECOND } from './settings.js';
 import { traceBudgetOf } from './trace-budget.js';
 
@@ -121,8 +121,11 @@ class FileService {
     const { method, url = '', headers } = request;
     const name = fileNameOf(url);
     if (method !== 'GET' && method !== 'HEAD')
-      return refusal(405, name ?? url, 'only GET and HEAD are served here', { headers: { Allow: 'GET, HEAD' } });
-    if (name === undefined) return refusal(400, url, 'a percent sign stands without two hexadecimal digits');
+      return refusal(405, name ?? writtenNameOf(url), 'only GET and HEAD are served here', {
+        headers: { Allow: 'GET, HEAD' },
+      });
+    if (name === undefined)
+      return refusal(400, writtenNameOf(url), 'a percent sign stands without two hexadecimal digits');
     if (this.#serving > this.#maxServing)
       return refusal(503, name, 'too many requests are being answered', {
         headers: { 'Retry-After': RETRY_AFTER_SECONDS },
@@ -155,7 +158,7 @@ class FileService {
   #publishRequest({ method = '', url = '' }: IncomingMessage, context: FileRequestContext, at: Instant): void {
     const { bus } = this.#options;
     if (bus.hasListener('http.request'))
-      bus.publish({ type: 'http.request', at, context, method, file: fileNameOf(url) ?? url });
+      bus.publish({ type: 'http.request', at, context, method, file: fileNameOf(url) ?? writtenNameOf(url) });
   }
 
   #publishAnswer(answered: {

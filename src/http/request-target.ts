@@ -5,11 +5,16 @@
  * is malformed (RFC 3986 §2.1). The absolute form of a target is understood (RFC 9112 §3.2.2), and a query is dropped.
  */
 export const fileNameOf = (target: string): string | undefined => {
-  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
-  const name = path.startsWith('/') ? path.slice(1) : path;
+  const name = writtenNameOf(target);
   if (!name.includes('%')) return name;
   if (/%(?![0-9a-f]{2})/i.test(name)) return undefined;
   return name.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+};
+
+/** The same as the client wrote it: without the user and the query, which may have passwords. */
+export const writtenNameOf = (target: string): string => {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  return path.startsWith('/') ? path.slice(1) : path;
 };
 
 /** The query of a target; without one, or malformed, it has what can be read of it. */

@@ -1,5 +1,6 @@
 import type { Publisher } from '../core/event-bus.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
+import { withoutSecrets } from '../core/secrets.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { ManagementAsked, ManagementEvent } from './events.js';
 
@@ -37,7 +38,7 @@ export class Reporter {
   refused({ address, method, path: whole }: ReportedRequest, status: number, reason: string): void {
     const at = this.#clock.now();
     if (!this.#bus.hasListener('management.refused') || !this.#budget.take(at)) return;
-    const path = whole.slice(0, LONGEST_PATH);
+    const path = withoutSecrets(whole).slice(0, LONGEST_PATH);
     this.#bus.publish({ type: 'management.refused', at, address, method, path, status, reason });
   }
 

@@ -63,6 +63,14 @@ describe.each(SIZES)('in pieces of %i octets', (size) => {
     expect(redacted(asked('s%203cret%21'), size, { service: 'http' })).toBe(asked('xxxxxxxxxxxx'));
   });
 
+  it('the password of a URL is replaced, and whatever else is a secret by its name', () => {
+    const file = (password: string, key: string, token: string) =>
+      `<vendorConfig><wlanPassphrase>${key}</wlanPassphrase><url>http://lab:${password}@cm/a?b=1&amp;token=${token}&amp;c=2</url></vendorConfig>\n`;
+    expect(redacted(file('s3c:ret', 'a key', 'abc'), size, { service: 'http', outgoing: true })).toBe(
+      file('xxxxxxx', 'xxxxx', 'xxx'),
+    );
+  });
+
   it('passwords of a file over HTTP are replaced, and nothing else', () => {
     const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${FILE.length}\r\n\r\n`;
     expect(redacted(`${answer}${FILE}`, size, { service: 'http', outgoing: true })).toBe(`${answer}${MASKED_FILE}`);
@@ -106,6 +114,11 @@ it('a secret whose beginning is not in the capture is replaced as far as its end
   expect(said).toBe(`${'x'.repeat(12)}</sshPassword><x>y</x>`);
   const stream = new Redaction().redact(packet('89abcdef",uri="sip:cm"\r\n', { receivedBefore: 5000 }));
   expect(stream.toString('latin1')).toBe('xxxxxxxx",uri="sip:cm"\r\n');
+});
+
+it('an address with a port is no password', () => {
+  const text = '<a>http://10.0.0.2:6970/menu?list=1&amp;x=2</a> sip:5001@10.0.0.2:5060';
+  expect(redacted(text, 1000, { service: 'http' })).toBe(text);
 });
 
 it('another file on the same port begins anew', () => {

@@ -329,6 +329,11 @@ const DEVICES: readonly Row[] = [
     ['labcm.yaml:2: devices.0.digest.password: found something secret, wanted a text of 1 to 128 characters'],
   ],
   [
+    'a URL, the password of which is not shown',
+    "devices:\n  - { name: A, model: CIPC, serviceUrls: ['http://u:hunter2@h/?pin=1234'] }",
+    ['labcm.yaml:2: devices.0.serviceUrls.0: found "http://u:xxx@h/?pin=xxx", wanted a mapping of keys to values'],
+  ],
+  [
     'a hardware address too short',
     'devices:\n  - { name: A, model: CIPC, mac: "00:50:56" }',
     ['labcm.yaml:2: devices.0.mac: found "00:50:56", wanted a hardware address such as 00:50:56:A1:03:3D'],

@@ -1,5 +1,6 @@
 // Names by a pattern.
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isWildcard, matchesWildcard } from '../../src/core/wildcards.js';
 
@@ -26,7 +27,21 @@ describe('a pattern of names', () => {
     expect(['SEP*', 'SEP?', 'SEP'].map(isWildcard)).toEqual([true, true, false]);
   });
 
-  it('costs little, however many stars', () => {
+  it('costs little, however many stars, and however long what stands between them', () => {
     expect(matchesWildcard(`${'*a'.repeat(10_000)}b`, 'a'.repeat(10_000))).toBe(false);
+    expect(matchesWildcard(`*${'a'.repeat(100_000)}c*`, 'a'.repeat(200_000))).toBe(false);
+    expect(matchesWildcard('*'.repeat(1_000_000), 'a'.repeat(200_000))).toBe(true);
+  });
+
+  it('means what the same regular expression means', () => {
+    const pattern = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '*', '?'), maxLength: 12 });
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'B'), maxLength: 12 });
+    fc.assert(
+      fc.property(pattern, text, (wanted, given) => {
+        const expression = wanted.replaceAll('?', '.').replaceAll(/\*+/g, '.*');
+        expect(matchesWildcard(wanted, given)).toBe(new RegExp(`^(?:${expression})$`, 'i').test(given));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

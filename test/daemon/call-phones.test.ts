@@ -1,6 +1,6 @@
 // What calls ask of the device database, and what a number would do, as the API says it.
 
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { CallControl, CallNumbers, DEFAULT_CALLS, DialPlan, type LegSupplier } from '../../src/calls/index.js';
 import { instant } from '../../src/core/time.js';
 import { appearanceOf, CallPhones } from '../../src/daemon/call-phones.js';
@@ -123,10 +123,16 @@ it('a number says which of its phones are busy, and that a longer one begins so'
   expect(text).toBe(`5000 is the line 5000: ${nameOf(1)} would ring.`);
   expect(view.dial('60', undefined)).toMatchObject({ result: 'incomplete', canGrow: true });
   expect(view.calls().map(({ legs }) => legs.map(({ state }) => state))).toEqual([['off-hook'], ['off-hook']]);
+  const all = view.calls();
+  const seen = vi.spyOn(control, 'calls', 'get');
+  expect(view.callsOf(nameOf(0) as never)).toEqual(all);
+  expect(view.callsOf(nameOf(1) as never)).toEqual([]);
+  expect(seen).not.toHaveBeenCalled();
 });
 
 it('calls that are off lead nowhere', () => {
   const { database } = shared(0);
   const view = callsView(undefined, database);
+  expect(view.callsOf(nameOf(0) as never)).toEqual([]);
   expect([view.calls(), view.dial('5000', undefined).result]).toEqual([[], 'none']);
 });

@@ -7,9 +7,9 @@ import { eventually, TestDaemon } from '../support/daemon.js';
 import { KEEPALIVE, SccpPhone } from '../support/sccp-phone.js';
 
 const LAB = `
-phones: { loads: { CIPC: CIPC-8-6 }, vendorConfig: { webAccess: 0, sshAccess: 1 } }
+phones: { loads: { CIPC: CIPC-8-6 }, vendorConfig: { webAccess: 0, sshAccess: 1, wlanPassphrase: s3cret } }
 devices:
-  - { name: ipctest2, mac: "00:50:56:A1:03:3D", model: CIPC, lines: [{ dn: "5002", label: Reception }], vendorConfig: { sshAccess: 0 } }
+  - { name: ipctest2, mac: "00:50:56:A1:03:3D", model: CIPC, lines: [{ dn: "5002", label: Reception }], serviceUrls: [{ name: News, url: 'http://lab:s3cret@news/' }], vendorConfig: { sshAccess: 0, adminPassword: s3cret } }
   - { name: SEP005056A1033D, model: CIPC, protocol: SIP, lines: ["5005"], digest: { user: lab, password: a-secret } }
 `;
 
@@ -65,12 +65,17 @@ it('the configuration of a device says where each value is from, and no password
     model: ['CIPC', place],
     'lines.0.dn': ['5002', place],
     'lines.0.label': ['Reception', place],
+    'serviceUrls.0.name': ['News', place],
+    'serviceUrls.0.url': ['http://lab:xxx@news/', place],
     'vendorConfig.sshAccess': ['0', place],
+    'vendorConfig.adminPassword': ['xxx', place],
+    'vendorConfig.wlanPassphrase': ['xxx', 'phones.vendorConfig'],
     'vendorConfig.webAccess': ['0', 'phones.vendorConfig'],
     protocol: ['SCCP', 'the first of its model'],
     group: ['Default', 'phones.defaultGroup'],
     load: ['CIPC-8-6', 'phones.loads'],
   });
+  expect(JSON.stringify(view())).not.toContain('s3cret');
   const sip = await follow('SEP005056A1033D');
   const other = await eventually(() => sip() ?? Promise.reject(new Error('nothing yet')));
   expect(other.configuration).toContainEqual({ key: 'digest.user', value: 'lab', from: expect.any(String) });

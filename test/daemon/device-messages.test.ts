@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { presentState } from '../../src/daemon/capture-remarks.js';
 import { capturesView } from '../../src/daemon/captures.js';
-import { MOST_MESSAGES, messagesView } from '../../src/daemon/device-messages.js';
+import { MOST_MESSAGES, MOST_READINGS, messagesView } from '../../src/daemon/device-messages.js';
 import type { ApiMessage, ApiMessageRequest, MessagesView } from '../../src/http/index.js';
 import { encode } from '../../src/sccp/messages/catalogue.js';
 import { type CaptureHarness, captureHarness, PHONE } from '../capture/harness.js';
@@ -108,6 +108,17 @@ describe('the messages of a device', () => {
     expect(namesOf((await read(lab, { since: 1_000_000 })).messages)).toEqual(['in KeepAliveReqMessage']);
     expect(namesOf((await read(lab, { until: 1_000_999 })).messages)).toEqual(['in RegisterReqMessage', 'in REGISTER']);
     expect(namesOf((await read(lab, { protocols: ['sip'] })).messages)).toEqual(['in REGISTER']);
+  });
+
+  it('are read by a bounded number at once: the others are told so, and may come again', async () => {
+    const lab = captureHarness({ devices: 'all' });
+    registering(lab);
+    const messages = view(lab);
+    const ask = () => messages.read({ who: A1, since: undefined, until: undefined, protocols: ALL });
+    const asked = await Promise.all(Array.from({ length: MOST_READINGS + 3 }, ask));
+    expect(asked.filter(({ outcome }) => outcome === 'read')).toHaveLength(MOST_READINGS);
+    expect(asked.slice(MOST_READINGS)).toEqual(Array(3).fill({ outcome: 'busy', unanswered: MOST_READINGS }));
+    expect((await ask()).outcome).toBe('read');
   });
 
   it('show no digest response', async () => {

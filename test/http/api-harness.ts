@@ -140,6 +140,7 @@ export const apiHarness = async (
       cluster: NO_CLUSTER,
       calls: {
         calls: () => [],
+        callsOf: () => [],
         dial: () => ({ result: 'none', text: 'nowhere', number: undefined, canGrow: false, steps: [], phones: [] }),
       },
       lineMessages: lineMessages(database, systemClock),

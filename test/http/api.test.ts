@@ -195,6 +195,9 @@ describe('devices', () => {
       '/api/leases?status=bound',
       'found status, wanted one of address, mac, device, state, sort, fields, limit, offset',
     ],
+    [`/api/events?type=${'a'.repeat(1_025)}`, 'type: found 1025 characters, wanted at most 1024'],
+    [`/api/events?type=a${'&type=a*'.repeat(400)}`, 'type: found 1201 characters, wanted at most 1024'],
+    [`/api/events?device=${'a'.repeat(201)}`, 'device: found 201 characters, wanted at most 200'],
     ['/api/events?typ=x', 'found typ, wanted one of type, step, device'],
     ['/api/events?step=dhcp,device', 'step: found dhcp, wanted one of daemon, device, sip'],
   ])('%s is a mistake, and says what may stand there', async (path, message) => {

@@ -173,6 +173,7 @@ describe('/api/commands', () => {
     [{ command: 'reset', devices: [7] }, 'devices: found what is no such list'],
     [{ command: 'reset', filter: { colour: 'red' } }, 'filter: found colour, wanted one of status'],
     [{ command: 'reset', filter: { status: 'well' } }, 'filter: status: found well, wanted one of Unknown'],
+    [{ command: 'reset', filter: { name: '*'.repeat(201) } }, 'filter: name: found 201 characters, wanted at most 200'],
     [{ command: 'reset', filter: { name: 7 } }, 'filter.name: found 7, wanted a text'],
     [{ command: 'reset', filter: {}, perSecond: 0 }, 'perSecond: found 0, wanted 1 to 1000'],
     [{ command: 'reset', filter: {}, when: 'now' }, 'when: found a key that is not known'],

@@ -23,6 +23,7 @@ import {
 
 const NO_CALLS: ApiSources['calls'] = {
   calls: () => [],
+  callsOf: () => [],
   dial: () => ({ result: 'none', text: '', number: undefined, canGrow: false, steps: [], phones: [] }),
 };
 
@@ -175,7 +176,7 @@ describe('the keys of a phone', () => {
         model: '7962',
         lines: ['2', '3'],
         speedDials: [lamp('1'), lamp('777'), { number: '9', label: 'Taxi', busyLampField: false }],
-        serviceUrls: [{ name: 'News', url: 'http://news/' }],
+        serviceUrls: [{ name: 'News', url: 'http://lab:s3cret@news/' }],
       }),
       aDevice('BARE', { model: '7936', lines: ['5'] }),
     ],
@@ -189,8 +190,12 @@ describe('the keys of a phone', () => {
     ...{ id: 1, dialled: '', startedAt: NOW, answeredAt: undefined, codec: undefined, conference: undefined },
     legs: legs.map(([device, dn, state], ci) => ({ ci, role: 'caller', device, dn, state, receive: undefined })),
   });
+  /** Only the calls of a phone are there to be asked for. */
+  const of = (calls: readonly ApiStandingCall[]): Pick<ApiSources['calls'], 'callsOf'> => ({
+    callsOf: (name) => calls.filter(({ legs }) => legs.some(({ device }) => device === name)),
+  });
   const shown = (name: string, calls: readonly ApiStandingCall[] = []) =>
-    keysJson(database.byName(name) as never, database, calls).map(({ label, state }) => [label, state]);
+    keysJson(database.byName(name) as never, database, of(calls)).map(({ label, state }) => [label, state]);
 
   it('have the states of lines, of lamps, and none', () => {
     expect(shown('DESK').slice(0, 3)).toEqual([
@@ -214,6 +219,10 @@ describe('the keys of a phone', () => {
       ['3', 'idle'],
       ['lamp 1', 'connected'],
     ]);
+  });
+
+  it('of services show no password', () => {
+    expect(keysJson(database.byName('DESK') as never, database, of([])).at(-1)?.number).toBe('http://lab:xxx@news/');
   });
 
   it('end with the last one that does something', () => {

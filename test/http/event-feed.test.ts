@@ -289,6 +289,21 @@ describe('many events', () => {
 });
 
 describe('the feed', () => {
+  it('keeps nothing of what clients were sent that have gone, whatever each of them wanted', async () => {
+    feed.close();
+    feed = feedOf({ queue: 100_000, kept: { events: 1_000, octets: 1_000_000 } });
+    const stays = new Client();
+    publish(...numbered(100, LONG));
+    const [first = 0] = (await stays.until(`${LONG}0`)).ids;
+    for (let count = 0; count < 200; count += 1) {
+      const client = await new Client({ types: ['device.*', `device.a${count}`] }, first).until(`${LONG}99`);
+      await client.leave();
+    }
+    expect(feed.chunks).toEqual({ octets: 0, chunks: 0, audiences: 1 });
+    await stays.leave();
+    expect(feed.chunks.audiences).toBe(0);
+  });
+
   it('is silent about a missing id of a new client', async () => {
     const client = new Client({}, undefined);
     publish('one');

@@ -214,6 +214,20 @@ describe('what is no HTTP', () => {
     expect((await fetched('empty.xml')).response.status).toBe(200);
   });
 
+  it('is told without its password, which may have blanks', async () => {
+    const asked =
+      'GET /phone/authenticate?password=my s3cret&UserID=u HTTP/1.1\r\nAuthorization: Basic czNjcmV0\r\n\r\n';
+    await exchange(served.port, asked, { end: true });
+    const said = Buffer.from(served.probe.of('http.malformed')[0]?.bytes ?? '', 'hex').toString();
+    expect(said).toBe('GET /phone/authenticate?password=xxx HTTP/1.1\r\nAuthorization: xxx'.slice(0, 64));
+  });
+
+  it('is told without its password where it is a request for a file of a broken name', async () => {
+    await exchange(served.port, 'GET /a%zz?password=s3cret HTTP/1.1\r\nHost: x\r\n\r\n', { end: true });
+    expect(served.probe.of('http.request')).toMatchObject([{ file: 'a%zz' }]);
+    expect(served.probe.of('http.file')).toMatchObject([{ file: 'a%zz', status: 400 }]);
+  });
+
   it('is called by its name where it is TLS', async () => {
     await exchange(served.port, Buffer.from('16030101fc010001f80303', 'hex'), { end: true });
     expect(served.probe.of('http.malformed')[0]?.reason).toBe('this is TLS, not HTTP');

@@ -1,7 +1,7 @@
 // The history of the metrics: what is sampled, how often, and how much is kept.
 
 import { Histogram } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { minutes } from '../../src/core/time.js';
 import { quantileBetween } from '../../src/http/api/bucket-counts.js';
 import { History, MOST_SAMPLES, SAMPLE_EVERY } from '../../src/http/api/history.js';
@@ -100,6 +100,14 @@ describe('the history', () => {
     expect(lastOf('registering.SIP p50')).toBeNull();
     await next();
     expect(lastOf('registering.SCCP p50')).toBeNull();
+  });
+
+  it('reads each histogram once for all of its series', async () => {
+    const get = vi.spyOn(registering, 'get');
+    registering.observe({ protocol: 'SIP' }, 0.15);
+    await next();
+    expect(get).toHaveBeenCalledTimes(1);
+    expect(lastOf('registering.SIP p99')).toBeCloseTo(0.199, 3);
   });
 
   it('keeps an hour, and gives as much of it as somebody asks for', async () => {

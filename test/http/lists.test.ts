@@ -107,6 +107,7 @@ const opened = async (more: Partial<ApiSources> = {}): Promise<void> => {
       leases: () => LEASES,
       calls: {
         calls: () => CALLS,
+        callsOf: (name) => CALLS.filter(({ legs }) => legs.some(({ device }) => device === name)),
         dial: () => {
           throw new Error('nobody dials here');
         },

@@ -84,6 +84,14 @@ describe('the messages that are kept', () => {
     expect(JSON.parse(body).error.message).toBe('add `capture: { devices: all }` to lab.yaml and reload it');
   });
 
+  it('are none where too many wait for theirs: it says that the request was dropped', async () => {
+    await reading({ outcome: 'busy', unanswered: 8 });
+    const { status, headers, body } = await ask(lab, PATH);
+    const message = '8 requests for messages are not answered yet, and this one was dropped; ask again';
+    expect([status, JSON.parse(body)]).toEqual([429, { error: { code: 'too-many-readings', message } }]);
+    expect(headers['retry-after']).toBe('1');
+  });
+
   it('are none of whom nobody heard', async () => {
     await reading({ outcome: 'unknown' });
     expect((await ask(lab, PATH)).status).toBe(404);
@@ -156,6 +164,20 @@ describe('the messages that come', () => {
     expect(text.indexOf('event: missed')).toBeLessThan(text.indexOf('event: messages'));
     expect(text).toContain('event: missed');
     expect(follower?.hasRoom()).toBe(true);
+    await reader.leave();
+  });
+
+  it('of one packet are left out, too, where there is no room for all of them', async () => {
+    const followers = await following();
+    const reader = await live();
+    await reader.until('retry');
+    expect(followers[0]?.hasRoom()).toBe(true);
+    for (let count = 0; count < 5 * MESSAGE_LIMITS.batch; count += 1) followers[0]?.write(aMessage(`message ${count}`));
+    const text = await reader.until('event: messages');
+    expect(text.indexOf('event: missed')).toBeLessThan(text.indexOf('event: messages'));
+    const whole = await reader.until(`message ${MESSAGE_LIMITS.batch - 1}`);
+    expect(whole).toContain('event: missed');
+    expect(whole).not.toContain(`message ${MESSAGE_LIMITS.batch}"`);
     await reader.leave();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byteRangeOf, fileNameOf } from '../../src/http/request-target.js';
+import { byteRangeOf, fileNameOf, writtenNameOf } from '../../src/http/request-target.js';
 
 describe('the name of a file in a request', () => {
   it.each([
@@ -22,6 +22,11 @@ describe('the name of a file in a request', () => {
   it.each(['/%', '/%4', '/%zz', '/a%2'])('%s has a broken escape', (target) =>
     expect(fileNameOf(target)).toBeUndefined(),
   );
+
+  it.each([
+    ['/a%zz?password=p', 'a%zz'],
+    ['http://u:p@host/a%zz#x', 'a%zz'],
+  ])('%s was written %s', (target, name) => expect(writtenNameOf(target)).toBe(name));
 });
 
 describe('a range of 1000 octets', () => {

@@ -9,6 +9,8 @@ const [ONE, TWO, THREE, FOUR] = [1, 2, 3, 4].map((number) => `SEP00000000000${nu
   string,
 ];
 
+const TOO_LONG = 'An item has more than 128 characters';
+
 /** The text of an element in the entry of a device. */
 const element = (reply: string, device: string, name: string): string | undefined => {
   const entry = reply.split('<ns1:item><ns1:Name>').find((text) => text.startsWith(`${device}<`));
@@ -95,12 +97,27 @@ describe('which devices RisPort selects', () => {
   });
 
   it.each([
-    ['too many items', { SelectItems: items(Array.from({ length: 2_001 }, (_, n) => `SEP${n}`).join(',')) }],
-    ['too many patterns', { SelectItems: items(...Array.from({ length: 101 }, (_, n) => `SEP${n}*`)) }],
-  ])('%s are a fault', async (_title, criteria) => {
+    [
+      'too many items',
+      { SelectItems: items(Array.from({ length: 2_001 }, (_, n) => `SEP${n}`).join(',')) },
+      'More than 2000 items are selected',
+    ],
+    [
+      'too many patterns',
+      { SelectItems: items(...Array.from({ length: 101 }, (_, n) => `SEP${n}*`)) },
+      'More than 100 items with * or ? are selected',
+    ],
+    ['a pattern that is too long', { SelectItems: items(ONE, `${'*'.repeat(128)}1`) }, TOO_LONG],
+    ['a name that is too long, in a list', { SelectItems: items(`${ONE},${'A'.repeat(129)}`) }, TOO_LONG],
+  ])('%s: a fault', async (_title, criteria, words) => {
     const { status, body } = await harness.ris(selectRequest(criteria));
     expect(status).toBe(500);
-    expect(body).toContain('<faultcode>soapenv:Client</faultcode><faultstring>More than ');
+    expect(body).toContain(`<faultcode>soapenv:Client</faultcode><faultstring>${words}</faultstring>`);
+  });
+
+  it('takes an item of 128 characters, and a longer list of shorter ones', async () => {
+    const { body } = await harness.ris(selectRequest({ SelectItems: items(`${'A'.repeat(128)}, ${ONE}`) }));
+    expect(namesIn(body)).toEqual([ONE]);
   });
 
   it('takes the elements in any order, in any namespace and without one', async () => {

@@ -264,6 +264,14 @@ describe('plain XML', () => {
     );
     expect(plain).toBeGreaterThan(100);
   });
+
+  it.each([
+    ['deeper than any file', '<a>'.repeat(33) + '</a>'.repeat(33)],
+    ['with longer names', `<${'n'.repeat(1_020)}><name/></${'n'.repeat(1_020)}>`],
+  ])('leaves one that is %s to the other, which says so', (_, document) => {
+    expect(readPlainXml(document, NOTHING, SILENT)).toBe(false);
+    expect(readDeviceFile(Buffer.from(document))).toEqual({ fault: expect.stringContaining(' nested ') });
+  });
 });
 
 describe('patterns', () => {

@@ -100,6 +100,22 @@ describe('a push', () => {
     ]);
   });
 
+  it('is told without the passwords of its URIs, also where the phone repeats them', async () => {
+    harness = new PushHarness();
+    const url = 'http://lab:s3cret@news/?pin=1234';
+    await harness.web(
+      http(`<CiscoIPPhoneResponse><ResponseItem URL="${url}" Data="" Status="6"/></CiscoIPPhoneResponse>`),
+    );
+    await harness.push({ uris: [url], priority: 0 });
+    expect(decodeURIComponent(harness.requests[0] ?? '')).toContain(`URL="${url}"`);
+    expect(harness.pushed).toMatchObject([
+      {
+        what: 'http://lab:xxx@news/?pin=xxx',
+        answer: 'the phone did not do http://lab:xxx@news/?pin=xxx: status 6',
+      },
+    ]);
+  });
+
   it('has no Authorization where nobody is configured', async () => {
     harness = new PushHarness();
     harness.authentication = undefined;

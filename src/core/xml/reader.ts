@@ -35,8 +35,9 @@ export const readXml = (text: string): XmlNode | undefined => {
   let root: OpenNode | undefined;
   const open: OpenNode[] = [];
   let nodes = 0;
+  const lastComment = text.lastIndexOf('-->');
   for (let at = text.indexOf('<'); at >= 0; ) {
-    const end = endOfTag(text, at);
+    const end = endOfTag(text, at, lastComment);
     const tag = text.slice(at + 1, end);
     const next = text.indexOf('<', end);
     if (tag.startsWith('/')) open.pop();
@@ -51,17 +52,22 @@ export const readXml = (text: string): XmlNode | undefined => {
       if (!tag.endsWith('/')) open.push(node);
     }
     const inner = open.at(-1);
-    if (inner !== undefined)
-      inner.text = (inner.text + resolveXmlReferences(text.slice(end + 1, next < 0 ? text.length : next))).trim();
+    if (inner !== undefined) {
+      const piece = resolveXmlReferences(text.slice(end + 1, next < 0 ? text.length : next));
+      inner.text = inner.text === '' ? piece.trim() : inner.text + piece.trimEnd();
+    }
     at = next;
   }
   return root;
 };
 
-/** The index of the `>` that ends the tag, or the end of the text if the tag breaks off. */
-const endOfTag = (text: string, at: number): number => {
-  const comment = text.startsWith('<!--', at) ? text.indexOf('-->', at + 4) + 2 : 1;
-  const end = comment === 1 ? text.indexOf('>', at) : comment;
+/**
+ * The index of the `>` that ends the tag, or the end of the text if the tag breaks off. `lastComment`: where the last comment
+ * ends, so that the end of each one that has none is not sought anew.
+ */
+const endOfTag = (text: string, at: number, lastComment: number): number => {
+  const isComment = at + 4 <= lastComment && text.startsWith('<!--', at);
+  const end = isComment ? text.indexOf('-->', at + 4) + 2 : text.indexOf('>', at);
   return end < at ? text.length : end;
 };
 

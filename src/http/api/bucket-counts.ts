@@ -8,13 +8,12 @@ export type BucketCounts = ReadonlyMap<number, number>;
 const LE = 'le';
 const BUCKET = '_bucket';
 
-/** The counts of a histogram, of all sets of labels that have these. Rising with the bound. */
-export const bucketCounts = async (
-  histogram: Histogram,
-  wanted: Readonly<Record<string, string>>,
-): Promise<BucketCounts> => {
+/** What a histogram gives when it is read. */
+export type HistogramValues = Awaited<ReturnType<Histogram['get']>>['values'];
+
+/** The counts of a histogram that was read, of all sets of labels that have these. Rising with the bound. */
+export const bucketCounts = (values: HistogramValues, wanted: Readonly<Record<string, string>>): BucketCounts => {
   const counts = new Map<number, number>();
-  const { values } = await histogram.get();
   for (const { metricName = '', labels, value } of values) {
     const given = labels as Readonly<Record<string, string | number>>;
     if (!metricName.endsWith(BUCKET) || Object.entries(wanted).some(([label, text]) => given[label] !== text)) continue;

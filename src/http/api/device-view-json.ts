@@ -52,16 +52,13 @@ const commonOf = (
 export const deviceViewJson = (sources: ApiSources, record: DeviceRecord): DeviceViewJson => {
   const { clock, calls, devices, insight } = sources;
   const { name } = record.configured;
-  const standing = calls.calls();
   const keepAlives = insight.keepAlives(record);
   return {
     ...commonOf(sources, name),
     detail: deviceDetail(clock, record, whyOf(sources, record)),
     timeline: timelineJson(sources, record),
-    calls: standing
-      .filter(({ legs }) => legs.some(({ device }) => device === name))
-      .map((call) => callJson(clock, call)),
-    keys: keysJson(record, devices, standing),
+    calls: calls.callsOf(name).map((call) => callJson(clock, call)),
+    keys: keysJson(record, devices, calls),
     configuration: insight.configuration(record),
     keepAlives:
       keepAlives === undefined ? null : { ...keepAlives, times: keepAlives.times.map((at) => isoTime(clock, at)) },

@@ -50,6 +50,7 @@ export const ERRORS = {
   },
   'too-many-pushes': { statuses: [429], meaning: 'pushes that came before have not been answered by their phones yet' },
   'too-many-commands': { statuses: [429], meaning: 'as many commands to many devices are in hand as may' },
+  'too-many-readings': { statuses: [429], meaning: 'as many requests for messages wait for their turn as may' },
   internal: { statuses: [500], meaning: 'the daemon has a bug; its trace says more' },
   'too-many-clients': { statuses: [503], meaning: 'as many clients listen to streams as may' },
   'not-written': { statuses: [503], meaning: 'the disk did not take the change, so it was not made' },

@@ -3,8 +3,8 @@ import { after, type Clock, type Duration, minutes, seconds, type Timer } from '
 import type { LabcmEvent } from '../../events.js';
 import { EventRing, type FeedEntry, type RingLimits } from './event-ring.js';
 import type { ApiOwnerWatch, EventOwnersView } from './explain-ports.js';
-import { FeedChunks } from './feed-chunks.js';
-import { type FeedFilter, filterOf } from './feed-filter.js';
+import { type FeedAudience, FeedChunks } from './feed-chunks.js';
+import type { FeedFilter } from './feed-filter.js';
 import { FeedRounds } from './feed-rounds.js';
 
 /** How many clients may listen, how much may wait for each, and what is kept for those that come back. */
@@ -30,9 +30,7 @@ export const FEED_LIMITS: FeedLimits = {
 
 interface Client {
   readonly source: string;
-  readonly wants: (entry: FeedEntry) => boolean;
-  /** The same for clients that want the same. */
-  readonly filter: string;
+  readonly audience: FeedAudience;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   /** The id of the next event that it has not seen. */
   next: number;
@@ -95,6 +93,11 @@ export class EventFeed {
     return this.#clients.size;
   }
 
+  /** What is kept of what clients were sent, besides the last events. */
+  get chunks(): FeedChunks['kept'] {
+    return this.#chunks.kept;
+  }
+
   /**
    * Opens a stream of events from now on; with `lastId`, the id of the last event that the client got, from there on.
    * `undefined`: there are too many clients, in all or from `source`.
@@ -106,7 +109,7 @@ export class EventFeed {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          client = { source, wants: filterOf(filter), filter: JSON.stringify(filter), controller, next: 0, missed: 0 };
+          client = { source, audience: this.#chunks.join(filter), controller, next: 0, missed: 0 };
           controller.enqueue(Buffer.from('retry: 1000\n\n'));
           this.#add(client, lastId);
         },
@@ -156,7 +159,9 @@ export class EventFeed {
   }
 
   #remove(client: Client): void {
-    if (!this.#clients.delete(client) || this.#clients.size > 0) return;
+    if (!this.#clients.delete(client)) return;
+    this.#chunks.leave(client.audience);
+    if (this.#clients.size > 0) return;
     this.#keepAliveTimer?.cancel();
     this.#keepAliveTimer = undefined;
     this.#idleTimer = this.#clock.callAt(after(this.#clock.now(), this.#limits.keptFor), () => this.#end());
@@ -208,7 +213,7 @@ export class EventFeed {
     for (const client of this.#clients) {
       if (client.next > entry.id) continue;
       client.next = entry.id + 1;
-      if (client.wants(entry)) client.missed += 1;
+      if (client.audience.wants(entry)) client.missed += 1;
     }
   }
 
@@ -218,7 +223,7 @@ export class EventFeed {
     if (ring === undefined) return;
     const { controller } = client;
     while (client.next <= ring.newest && (controller.desiredSize ?? 0) > 0) {
-      const { octets, next } = this.#chunks.of(client, ring);
+      const { octets, next } = this.#chunks.of(client.audience, client.next, ring);
       client.next = next;
       if (octets === undefined) continue;
       if (client.missed > 0) controller.enqueue(missedMessage(client.missed));

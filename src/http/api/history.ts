@@ -2,7 +2,7 @@
 
 import type { Histogram } from 'prom-client';
 import { after, type Clock, type Duration, type Instant, instant, seconds, type Timer } from '../../core/time.js';
-import { type BucketCounts, bucketCounts, quantileBetween } from './bucket-counts.js';
+import { type BucketCounts, bucketCounts, type HistogramValues, quantileBetween } from './bucket-counts.js';
 import { HISTORY_SERIES, type SeriesRow } from './history-series.js';
 import type { HistoryJson, HistorySample } from './history-shapes.js';
 import type { Metric } from './metrics.js';
@@ -13,6 +13,10 @@ export const SAMPLE_EVERY: Duration = seconds(5);
 export const MOST_SAMPLES = 720;
 /** The time, and the value of each series. */
 const WIDTH = HISTORY_SERIES.length + 1;
+/** The histograms that quantiles are read from. */
+const HISTOGRAMS: ReadonlySet<string> = new Set(
+  HISTORY_SERIES.flatMap(({ read, metric }) => (read === 'quantile' ? [metric] : [])),
+);
 /** Digits behind the point, as far as anybody sees a difference. */
 const PRECISION = 1e4;
 
@@ -73,12 +77,13 @@ export class History {
   }
 
   async #values(now: Instant): Promise<readonly number[]> {
+    const histograms = await this.#readHistograms();
     const metrics = new Map<string, Metric['values']>();
     for (const { name, values } of this.#sources.counts()) metrics.set(name, values);
     const passed = this.#lastAt === undefined ? Number.NaN : (now - this.#lastAt) / 1000;
     const found: number[] = [];
     for (const [index, row] of HISTORY_SERIES.entries()) {
-      if (row.read === 'quantile') found.push(await this.#quantile(index, row, row.share));
+      if (row.read === 'quantile') found.push(this.#quantile(index, row, row.share, histograms.get(row.metric)));
       else {
         const total = sumOf(metrics.get(row.metric), row);
         if (row.read === 'value') found.push(total);
@@ -92,10 +97,19 @@ export class History {
     return found;
   }
 
-  async #quantile(index: number, { metric, labels = {} }: SeriesRow, share: number): Promise<number> {
-    const histogram = this.#sources.histograms.get(metric);
-    if (histogram === undefined) return Number.NaN;
-    const counts = await bucketCounts(histogram, labels);
+  /** By name: each histogram that a series needs, read once for all of them. */
+  async #readHistograms(): Promise<ReadonlyMap<string, HistogramValues>> {
+    const read = new Map<string, HistogramValues>();
+    for (const name of HISTOGRAMS) {
+      const histogram = this.#sources.histograms.get(name);
+      if (histogram !== undefined) read.set(name, (await histogram.get()).values);
+    }
+    return read;
+  }
+
+  #quantile(index: number, { labels = {} }: SeriesRow, share: number, values: HistogramValues | undefined): number {
+    if (values === undefined) return Number.NaN;
+    const counts = bucketCounts(values, labels);
     const before = this.#buckets[index];
     this.#buckets[index] = counts;
     return before === undefined ? Number.NaN : quantileBetween(before, counts, share);

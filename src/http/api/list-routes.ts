@@ -100,11 +100,8 @@ export const LIST_ROUTES: readonly Route[] = [
       const { device, ...query } = call.req.query();
       const record = device === undefined ? undefined : deviceCalled(device, context);
       if (device !== undefined && record === undefined) return unknownDevice(call, device);
-      const standing = sources.calls.calls();
-      const wanted =
-        record === undefined
-          ? standing
-          : standing.filter(({ legs }) => legs.some((leg) => leg.device === record.configured.name));
+      const { calls } = sources;
+      const wanted = record === undefined ? calls.calls() : calls.callsOf(record.configured.name);
       const page = listPage(CALL_LIST, wanted, query, undefined);
       if (!page.valid) return failure(call, page.code, page.message);
       return answered(call, {

@@ -27,7 +27,10 @@ export interface ApiMessageRequest {
   readonly protocols: readonly string[];
 }
 
-/** The messages, the oldest first. `off` and `unknown` as in `ApiCaptureFile`. */
+/**
+ * The messages, the oldest first. `off` and `unknown` as in `ApiCaptureFile`. `busy`: so many requests are not answered yet that
+ * this one was dropped.
+ */
 export type ApiMessages =
   | {
       readonly outcome: 'read';
@@ -37,7 +40,8 @@ export type ApiMessages =
       readonly leftOut: number;
     }
   | { readonly outcome: 'off'; readonly file: string }
-  | { readonly outcome: 'unknown' };
+  | { readonly outcome: 'unknown' }
+  | { readonly outcome: 'busy'; readonly unanswered: number };
 
 /** The messages of devices and of phones that nobody configured. */
 export interface MessagesView {

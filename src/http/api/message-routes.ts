@@ -28,7 +28,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     about: 'its messages, decoded, without passwords: the newest 200 of those that `capture` keeps',
     query: MESSAGES_QUERY,
     shape: 'DeviceMessagesJson',
-    errors: ['query', 'unknown-device', 'not-captured'],
+    errors: ['query', 'unknown-device', 'not-captured', 'too-many-readings'],
     answer: async (call, { sources: { messages } }) => {
       const who = call.req.param('name') ?? '';
       const query = call.req.query();
@@ -48,6 +48,12 @@ export const MESSAGE_ROUTES: readonly Route[] = [
       if (found.outcome === 'unknown') return unknownDevice(call);
       if (found.outcome === 'off')
         return failure(call, 'not-captured', `add \`${captureLine(who)}\` to ${found.file} and reload it`);
+      if (found.outcome === 'busy')
+        return failure(
+          call,
+          'too-many-readings',
+          `${found.unanswered} requests for messages are not answered yet, and this one was dropped; ask again`,
+        );
       const { name: device, messages: list, leftOut } = found;
       return answered(call, { device, messages: list, leftOut } satisfies DeviceMessagesJson);
     },

@@ -72,7 +72,9 @@ export class MessageStreams {
       return isRoom;
     };
     return this.#messages.follow(who, hasRoom, (message) => {
-      reader.waiting.push(message);
+      // One packet may have more messages than there was room for.
+      if (reader.waiting.length < MESSAGE_LIMITS.batch) reader.waiting.push(message);
+      else reader.hasMissed = true;
       this.#batch.start();
     });
   }

@@ -3,7 +3,7 @@
 import { peerOf } from '../bounded-server.js';
 import { FLEET_COLUMNS, fleetStream, readColumns } from './fleet-rows.js';
 import type { SessionJson } from './fleet-shapes.js';
-import { someOf } from './query.js';
+import { lengthOf, someOf } from './query.js';
 import { type ApiCall, answered, failure, type Route } from './route.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
@@ -11,7 +11,11 @@ const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering':
 
 /** What `readColumns` reads. */
 const COLUMNS_KEY = {
-  columns: { meaning: `the columns: some of ${FLEET_COLUMNS.join(',')}; else all`, schema: someOf(FLEET_COLUMNS) },
+  columns: {
+    meaning: `the columns: some of ${FLEET_COLUMNS.join(',')}; else all`,
+    schema: someOf(FLEET_COLUMNS),
+    longest: lengthOf(FLEET_COLUMNS),
+  },
 };
 
 const sourceOf = (call: ApiCall): string => peerOf(call.env.incoming.socket).address;

@@ -118,6 +118,8 @@ export interface ApiDialling {
 export interface CallsView {
   /** The oldest first. */
   calls(): readonly ApiStandingCall[];
+  /** Those that a device takes part in, without a look at the others. */
+  callsOf(device: DeviceName): readonly ApiStandingCall[];
   /** `from`: the device that would dial, for its lines; `undefined`: none. */
   dial(number: string, from: string | undefined): ApiDialling;
 }

@@ -7,15 +7,23 @@ export interface QueryRule {
   readonly meaning: string;
   /** Its possible values; absent: any. */
   readonly values?: readonly string[];
+  /** The most characters of its value; absent: `LONGEST_VALUE`. */
+  readonly longest?: number;
   /** A request without it is refused. */
   readonly isRequired?: true;
   /** Its JSON Schema for the document, where a text or `values` say too little. The route checks it. */
   readonly schema?: { readonly type: 'string' | 'integer' | 'array' } & Readonly<Record<string, unknown>>;
 }
 
+/** A longer value is refused: a pattern costs each item of a list time that grows with its length. */
+const LONGEST_VALUE = 200;
+
 /** The schema of a key that takes some of these words, with commas between them. */
 export const someOf = (words: readonly string[]) =>
   ({ type: 'array', items: { type: 'string', enum: words } }) as const satisfies QueryRule['schema'];
+
+/** How long a text may be that has each of these words once, with commas between them. */
+export const lengthOf = (words: readonly string[]): number => words.join(',').length;
 
 /** The keys that a route takes. */
 export type QueryRules = Readonly<Record<string, QueryRule>>;
@@ -27,7 +35,8 @@ export const queryFault = (query: Readonly<Record<string, string>>, rules: Query
       const known = Object.keys(rules).join(', ');
       return `found ${key}, wanted ${known === '' ? 'no query: this path has none' : `one of ${known}`}`;
     }
-    const values = rules[key]?.values;
+    const { values, longest = LONGEST_VALUE } = rules[key] ?? {};
+    if (value.length > longest) return `${key}: found ${value.length} characters, wanted at most ${longest}`;
     if (values?.every((one) => one.toLowerCase() !== value.toLowerCase()))
       return `${key}: found ${value}, wanted one of ${values.join(', ')}`;
   }

@@ -70,6 +70,9 @@ const toCapture = (who: string, file: string): string =>
 const DIALLED = /^[0-9A-Za-z*#+]{1,64}$/;
 const WANTED_NUMBER = '1 to 64 of digits, letters, *, # and +';
 
+/** Characters of all types that a client of the feed names: each event is compared with them. */
+const LONGEST_TYPES = 1_024;
+
 /** All routes. A path with another method is answered 405. */
 export const ROUTES: readonly Route[] = [
   ...DAEMON_ROUTES,
@@ -192,7 +195,10 @@ export const ROUTES: readonly Route[] = [
     path: '/api/events',
     about: 'what happens, as it does',
     query: {
-      type: { meaning: 'types of events (`docs/events.md`), such as `device.registered,device.rejected`; else all' },
+      type: {
+        meaning: 'types of events (`docs/events.md`), such as `device.registered,device.rejected`; else all',
+        longest: LONGEST_TYPES,
+      },
       step: { meaning: 'steps of a boot, such as `dhcp,tftp`; else all' },
       device: { meaning: 'a device: its name, hardware address or IPv4 address; else everything' },
     },
@@ -202,7 +208,10 @@ export const ROUTES: readonly Route[] = [
     errors: ['query', 'too-many-clients'],
     answer: (call, context) => {
       const { sources, feed } = context;
-      const steps = listed(call, 'step');
+      const [types, steps] = [listed(call, 'type'), listed(call, 'step')];
+      const { length } = types.join(',');
+      if (length > LONGEST_TYPES)
+        return failure(call, 'query', `type: found ${length} characters, wanted at most ${LONGEST_TYPES}`);
       const unknown = steps.find((step) => !sources.eventOwners.steps.includes(step));
       if (unknown !== undefined)
         return failure(call, 'query', `step: found ${unknown}, wanted one of ${sources.eventOwners.steps.join(', ')}`);
@@ -211,7 +220,7 @@ export const ROUTES: readonly Route[] = [
       const who = call.req.query('device');
       const device = who === undefined ? undefined : (deviceCalled(who, context)?.configured.name ?? who);
       const { address } = peerOf(call.env.incoming.socket);
-      const stream = feed.open({ types: listed(call, 'type'), steps, device }, address, lastEventId(call));
+      const stream = feed.open({ types, steps, device }, address, lastEventId(call));
       if (stream === undefined) return failure(call, 'too-many-clients', 'as many clients listen as may');
       return call.body(stream, 200, EVENT_STREAM);
     },

@@ -42,11 +42,13 @@ export const EXTENDED: SelectKind = { most: 2_000, wildcards: false };
 
 /** Items of one request. CUCM takes 1,000. */
 const MOST_ITEMS = 2_000;
+/** Characters of an item: no name of CUCM is longer (`docs/protocols/apis.md` §5.3). */
+const LONGEST_ITEM = 128;
 /** Items with a wildcard of one request: each is compared with every device. */
 const MOST_PATTERNS = 100;
 const ANY_MODEL = 255;
 
-/** Reads the criteria of a request. Throws a `SoapFault` where there are too many items. */
+/** Reads the criteria of a request. Throws a `SoapFault` where there are too many items, or a longer one than names are. */
 export const readCriteria = (read: Partial<ReadCriteria>, kind: SelectKind): DeviceCriteria => {
   const model = numberIn(read.Model);
   const most = numberIn(read.MaxReturnedDevices) || kind.most;
@@ -73,6 +75,8 @@ const numberIn = (text: string | undefined): number | undefined =>
 const itemFilter = (written: readonly string[], { wildcards }: SelectKind): ItemFilter => {
   const items = written.map((item) => item.trim().toLowerCase()).filter((item) => item !== '');
   if (items.length > MOST_ITEMS) throw new SoapFault('Client', `More than ${MOST_ITEMS} items are selected`);
+  if (items.some(({ length }) => length > LONGEST_ITEM))
+    throw new SoapFault('Client', `An item has more than ${LONGEST_ITEM} characters`);
   if (wildcards && (items.length === 0 || items.includes('*')))
     return { exact: 'all', patterns: 0, matches: () => true };
   const exact = new Set(items.filter((item) => !wildcards || !isWildcard(item)));

@@ -1,5 +1,5 @@
 import { XML_ENTITIES } from '../../core/xml/entities.js';
-import type { XmlListener } from '../../core/xml/parser.js';
+import { XML_BOUNDS, type XmlListener } from '../../core/xml/parser.js';
 
 const SLASH = 0x2f;
 const BLANK = /\s/;
@@ -25,6 +25,8 @@ export const readPlainXml = (document: string, wanted: ReadonlySet<string>, list
   if (PECULIAR.test(document)) return false;
   const hasEntities = document.includes('&');
   const names: string[] = [];
+  /** The length of their path, with a `/` more. */
+  let path = 0;
   let at = DECLARATION.exec(document)?.[0].length ?? 0;
   for (;;) {
     const open = document.indexOf('<', at);
@@ -40,6 +42,7 @@ export const readPlainXml = (document: string, wanted: ReadonlySet<string>, list
       if (text === undefined) return false;
       if (wanted.has(name)) listener.onCloseTag(names.join('/'), text);
       names.pop();
+      path -= name.length + 1;
     } else {
       if (hasEntities && plainText(document.slice(start, open)) === undefined) return false;
       const isEmpty = document.charCodeAt(end - 1) === SLASH;
@@ -48,11 +51,13 @@ export const readPlainXml = (document: string, wanted: ReadonlySet<string>, list
       const name = blank < 0 ? tag : tag.slice(0, blank);
       const attributes = blank < 0 ? NO_ATTRIBUTES : plainAttributes(tag.slice(blank));
       if (attributes === undefined || !NAME.test(name)) return false;
-      names.push(name);
+      path += name.length + 1;
+      if (names.push(name) > XML_BOUNDS.depth || path > XML_BOUNDS.path) return false;
       if (wanted.has(name)) listener.onOpenTag(names.join('/'), attributes);
       if (!isEmpty) continue;
       if (wanted.has(name)) listener.onCloseTag(names.join('/'), '');
       names.pop();
+      path -= name.length + 1;
     }
     if (names.length === 0) return document.slice(at).trim() === '';
   }

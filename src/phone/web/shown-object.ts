@@ -26,6 +26,9 @@ export interface ShownObject {
 /** An object, or why the phone cannot read it. */
 export type ReadObject = { readonly object: ShownObject } | { readonly fault: string };
 
+/** A phone obeys so many URIs of an object, and nothing of one that has more (`phone-services.md` §2). */
+const MOST_EXECUTE_ITEMS = 3;
+
 /** The elements that repeat, below the root. */
 const REPEATED: ReadonlySet<string> = new Set([
   'MenuItem',
@@ -54,6 +57,9 @@ export const readShownObject = (document: string): ReadObject => {
   });
   if (fault !== undefined) return { fault };
   if (!kind.startsWith('CiscoIPPhone')) return { fault: `${kind || 'nothing'} is no object for phones` };
+  const execute = repeated.filter(({ name }) => name === 'ExecuteItem');
+  if (execute.length > MOST_EXECUTE_ITEMS)
+    return { fault: `it has ${execute.length} ExecuteItems, and a phone obeys at most ${MOST_EXECUTE_ITEMS}` };
   const field = (name: string): string => fields.get(name) ?? '';
   const rows = (name: string) => repeated.filter((row) => row.name === name).map(({ values }) => values);
   const named = (name: string) => rows(name).map((row) => ({ name: row.get('Name') ?? '', url: row.get('URL') ?? '' }));
@@ -75,7 +81,7 @@ export const readShownObject = (document: string): ReadObject => {
         flags: row.get('InputFlags') ?? '',
       })),
       softKeys: named('SoftKeyItem'),
-      execute: rows('ExecuteItem').map((row) => row.get('URL') ?? ''),
+      execute: execute.map(({ values }) => values.get('URL') ?? ''),
     },
   };
 };

@@ -1,10 +1,11 @@
 // What the answer of a phone to a push means, in words.
 
 import type { HttpResponse } from '../../core/http-response.js';
+import { withoutSecrets } from '../../core/secrets.js';
 import { readXml, type XmlNode } from '../../core/xml/reader.js';
 import type { HttpExchangeResult } from '../../net/http-exchange.js';
 import type { PushOutcome } from '../events.js';
-import { rootOf } from '../objects.js';
+import { OBJECT_LIMITS, rootOf } from '../objects.js';
 
 /** How a phone answered. */
 export interface PushAnswer {
@@ -27,7 +28,9 @@ const SUCCESS = 0;
 export const answerOfObject = (text: string): PushAnswer | undefined => {
   const root = readXml(text);
   if (root?.name === rootOf('response'))
-    return answerOfItems(root.children.filter(({ name }) => name === 'ResponseItem'));
+    return answerOfItems(
+      root.children.filter(({ name }) => name === 'ResponseItem').slice(0, OBJECT_LIMITS.executeItems),
+    );
   if (root?.name !== rootOf('error')) return undefined;
   const written = root.attributes.get('Number') ?? '';
   const number = /^\d{1,3}$/.test(written) ? Number(written) : undefined;
@@ -48,9 +51,10 @@ const answerOfItems = (items: readonly XmlNode[]): PushAnswer => {
 };
 
 const MOST_SHOWN = 80;
-/** The phone's own words, without what a terminal would obey. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it removes
-const shown = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').slice(0, MOST_SHOWN);
+/** The phone's own words, without what a terminal would obey and without the passwords of its URLs. */
+const shown = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it removes
+  withoutSecrets(text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')).slice(0, MOST_SHOWN);
 
 const NO_WEB_ACCESS = 'its web access may be off: `phones.vendorConfig: { webAccess: "0" }` switches it on';
 

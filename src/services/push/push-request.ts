@@ -1,5 +1,6 @@
 // What can be pushed to a phone, and the object that says it.
 
+import { withoutSecrets } from '../../core/secrets.js';
 import { type ExecutePriority, OBJECT_LIMITS, type PhoneObject, writeObject } from '../objects.js';
 
 /** Something to push: a text to show, or up to three URIs to obey. */
@@ -37,8 +38,9 @@ export const pushObject = (
     : object;
 };
 
-/** The push in a few words: `text`, or its URIs. */
-export const describePush = (request: PushRequest): string => ('text' in request ? 'text' : request.uris.join(' '));
+/** The push in a few words: `text`, or its URIs without passwords. */
+export const describePush = (request: PushRequest): string =>
+  'text' in request ? 'text' : request.uris.map(withoutSecrets).join(' ');
 
 /**
  * The push that has phones hear a multicast stream, for paging: `address` is a group such as 239.1.1.1, `port` an even UDP

@@ -62,6 +62,17 @@ describe('who may control a phone', () => {
     await phone.stop();
   });
 
+  it('and of four things that it shall do it does none', async () => {
+    const { phone } = await controlled();
+    const execute = (count: number) =>
+      `<CiscoIPPhoneExecute>${'<ExecuteItem URL="Key:Services" Priority="0"/>'.repeat(count)}</CiscoIPPhoneExecute>`;
+    expect(await phone.web.pushes.obey(execute(4))).toBe('<CiscoIPPhoneError Number="1"/>\n');
+    expect(phone.web.pushes.executed).toEqual([]);
+    expect(await phone.web.pushes.obey(execute(3))).toContain('Status="0"');
+    expect(phone.web.pushes.executed).toHaveLength(3);
+    await phone.stop();
+  });
+
   it('and a key that is pressed is told and remembered', async () => {
     const { lab, phone } = await controlled();
     const answer = await control(lab, '/CGI/Execute', USER, { method: 'POST', body: EXECUTE });
