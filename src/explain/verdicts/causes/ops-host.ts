@@ -1,6 +1,7 @@
 // Trouble of the machine that labcm runs on (`docs/protocols/explain.md` §2.8). It holds for the daemon; of a phone it is
 // said only where it concerns it.
 
+import type { CounterRise } from '../../../core/host-facts.js';
 import { after, between, type Instant, minutes, seconds } from '../../../core/time.js';
 import type { ListenerFailed } from '../../../events.js';
 import { cause, causes } from '../cause.js';
@@ -41,21 +42,25 @@ const OVERLOADED_FOR = minutes(1);
 const isRecent = (view: PhoneView, at: Instant | undefined): at is Instant =>
   at !== undefined && view.now < after(at, OVERLOADED_FOR);
 
-/** How labcm was too slow within the last minute, and when. */
+/**
+ * How labcm was too slow within the last minute, and when. The counters are those of the whole machine: they do not say
+ * whose datagrams were dropped.
+ */
 const overload = (view: PhoneView) => {
   const stood = view.surroundings.daemonEvent('daemon.stood-still');
   if (stood !== undefined && isRecent(view, stood.at))
-    return { at: stood.at, what: `the process stood still for ${spanText(stood.milliseconds)}` };
+    return { at: stood.at, what: `labcm itself is late: the process stood still for ${spanText(stood.milliseconds)}.` };
   const { rcvbufErrors, listenOverflows } = view.host.counters ?? {};
-  if (rcvbufErrors !== undefined && isRecent(view, rcvbufErrors.roseAt))
-    return {
-      at: rcvbufErrors.roseAt,
-      what: `the kernel dropped ${rcvbufErrors.latest} datagrams that waited too long`,
-    };
-  if (listenOverflows !== undefined && isRecent(view, listenOverflows.roseAt))
-    return { at: listenOverflows.roseAt, what: `the kernel dropped ${listenOverflows.latest} new connections` };
-  return undefined;
+  return dropped(view, rcvbufErrors, 'datagrams') ?? dropped(view, listenOverflows, 'new connections');
 };
+
+const dropped = (view: PhoneView, rise: CounterRise | undefined, what: string) => {
+  const { at, by } = rise?.latest ?? {};
+  return isRecent(view, at) ? { at, what: droppedSentence(by ?? 0, what) } : undefined;
+};
+
+const droppedSentence = (count: number, what: string): string =>
+  `This machine is late: within ten seconds its kernel dropped ${count} ${what} that labcm or another program did not take.`;
 
 /** Phones whose clocks are compared. */
 const SAMPLE = 50;
@@ -181,12 +186,12 @@ export const opsHostCauses = causes({
       const at = overload(view)?.at;
       return at === undefined ? undefined : after(at, OVERLOADED_FOR);
     },
-    sentence: ({ what }) => `labcm itself is late: ${what}.`,
+    sentence: ({ what }) => what,
     remedy: (_, place) => [
       look('let fewer phones start at once, or give this machine more processor time'),
       ...or(setting(place, 'trace: { level: significant }   # writes less')),
     ],
-    example: { what: 'the kernel dropped 412 datagrams that waited too long' },
+    example: { what: droppedSentence(412, 'datagrams') },
   }),
 });
 
