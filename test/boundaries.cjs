@@ -11,7 +11,7 @@ const FOLDERS = {
     'core',
     'devices',
     'net/files/text-files',
-    '(calls|capture|dhcp|http|management|records|rtp|sccp|services|sip|tftp)/settings',
+    '(calls|capture|dhcp|http|management|provisioning|records|rtp|sccp|services|sip|tftp)/settings',
     'calls/patterns',
     'calls/park-range',
   ],

@@ -41,7 +41,7 @@ const startsWith = (path: Path, start: Path): boolean =>
   start.every((step, index) => String(step) === String(path[index]));
 
 const parseOverride = (text: string): { readonly path: Path; readonly value: unknown } | undefined => {
-  const [, key, written] = /^([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)=([\s\S]*)$/.exec(text) ?? [];
+  const [, key, written] = /^([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){0,63})=([\s\S]*)$/.exec(text) ?? [];
   if (key === undefined || written === undefined || /(?:^|\.)__proto__(?:\.|$)/.test(key)) return undefined;
   return { path: key.split('.'), value: readValue(written) };
 };

@@ -1,6 +1,7 @@
 // The services for phones in the configuration: their keys, and the URLs that phones are given for them.
 
 import * as z from 'zod';
+import type { PhoneUrls } from '../provisioning/settings.js';
 import { NAME_QUERY, PAGE_PATHS } from '../services/settings.js';
 import { duration, flag, integer, text } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
@@ -33,17 +34,6 @@ export const phoneServiceKeys = {
     ),
 } as const;
 
-/** The URLs of phones by what they open. */
-export interface WrittenUrls {
-  readonly authentication: string;
-  readonly directory: string;
-  readonly idle: string;
-  readonly information: string;
-  readonly messages: string;
-  readonly proxyServer: string;
-  readonly services: string;
-}
-
 const NONE = 'none';
 
 /**
@@ -51,14 +41,14 @@ const NONE = 'none';
  * pages; `undefined`: they are not served.
  */
 export const phoneUrls = (
-  written: WrittenUrls,
+  written: PhoneUrls,
   {
     pages,
     authenticated,
     base,
   }: { readonly pages: boolean; readonly authenticated: boolean; readonly base?: string | undefined },
-): WrittenUrls => {
-  const url = (key: keyof WrittenUrls, isServed: boolean, query = NAME_QUERY): string => {
+): PhoneUrls => {
+  const url = (key: keyof PhoneUrls, isServed: boolean, query = NAME_QUERY): string => {
     if (written[key] === NONE) return '';
     const path = key in PAGE_PATHS ? PAGE_PATHS[key as keyof typeof PAGE_PATHS] : undefined;
     const isOwn = written[key] === '' && isServed && base !== undefined && path !== undefined;

@@ -14,10 +14,8 @@ export type HostCounter = 'udpNoPorts' | 'tcpOutRsts' | 'rcvbufErrors' | 'listen
 /** How much a counter has risen since the daemon started. */
 export interface CounterRise {
   readonly total: number;
-  /** Between the last two looks, which are ten seconds apart. */
-  readonly latest: number;
-  /** The last look at which it was higher than before; `undefined`: it has not risen. */
-  readonly roseAt: Instant | undefined;
+  /** The last look at which it was higher than before, and by how much, since the look ten seconds earlier. */
+  readonly latest: { readonly at: Instant; readonly by: number } | undefined;
 }
 
 /** The rise of each counter. */

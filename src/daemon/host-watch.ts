@@ -11,7 +11,7 @@ const JUMP = seconds(5);
 /** While counters rise they are told no more often. */
 const COUNTERS_TOLD_EVERY = minutes(1);
 
-const NOT_RISEN: CounterRise = { total: 0, latest: 0, roseAt: undefined };
+const NOT_RISEN: CounterRise = { total: 0, latest: undefined };
 
 /** Compares this machine with what it was at the look before, and publishes what matters. */
 export class HostWatch {
@@ -90,9 +90,9 @@ export class HostWatch {
     const before = this.#kernel ?? found;
     this.#kernel = found;
     const counters = byCounter((counter) => {
-      const { total, roseAt } = this.#counters?.[counter] ?? NOT_RISEN;
-      const latest = Math.max(0, found[counter] - before[counter]);
-      return { total: total + latest, latest, roseAt: latest > 0 ? now : roseAt };
+      const known = this.#counters?.[counter] ?? NOT_RISEN;
+      const by = Math.max(0, found[counter] - before[counter]);
+      return by === 0 ? known : { total: known.total + by, latest: { at: now, by } };
     });
     this.#counters = counters;
     const rises = byCounter((counter) => counters[counter].total - this.#told[counter]);

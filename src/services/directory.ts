@@ -1,4 +1,5 @@
 import { toLatin1 } from '../core/latin-text.js';
+import { after, type Instant, seconds } from '../core/time.js';
 import type { DeviceRecord } from '../devices/index.js';
 
 /** A name with its number. */
@@ -17,18 +18,25 @@ export interface DirectorySearch {
 interface SearchableEntry extends NamedNumber {
   /** The words of the name, folded. */
   readonly words: readonly string[];
+  /** What entries are sorted by, before their numbers. */
+  readonly sortKey: string;
 }
+
+/** Devices may change faster than anybody reads: an entry is at most so old. */
+const MADE_AGAIN_AFTER = seconds(1);
 
 /** Small Latin letters without accents, as people search and keypads type. */
 const folded = (text: string): string => toLatin1(text).normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
 /**
  * The corporate directory: the lines of all devices that may register, by name. It is made when somebody first asks, and again
- * after devices have changed.
+ * after devices have changed, at most once a second.
  */
 export class CorporateDirectory {
   readonly #devices: { devices(): Iterable<DeviceRecord> };
-  #entries: readonly SearchableEntry[] | undefined;
+  #entries: readonly SearchableEntry[] = [];
+  #isOutdated = true;
+  #madeAt: Instant | undefined;
 
   constructor(devices: { devices(): Iterable<DeviceRecord> }) {
     this.#devices = devices;
@@ -36,15 +44,22 @@ export class CorporateDirectory {
 
   /** Devices were added, changed or removed. */
   forget(): void {
-    this.#entries = undefined;
+    this.#isOutdated = true;
   }
 
   /** The entries that match, by name. */
-  find(search: DirectorySearch): readonly NamedNumber[] {
-    this.#entries ??= entriesOf(this.#devices.devices());
+  find(search: DirectorySearch, now: Instant): readonly NamedNumber[] {
+    if (this.#isOutdated) this.#refresh(now);
     const [first, last, number] = [folded(search.first), folded(search.last), search.number.toLowerCase()];
     if (first === '' && last === '' && number === '') return this.#entries;
     return this.#entries.filter((entry) => matches(entry, first, last, number));
+  }
+
+  #refresh(now: Instant): void {
+    if (this.#madeAt !== undefined && now < after(this.#madeAt, MADE_AGAIN_AFTER)) return;
+    this.#entries = entriesOf(this.#devices.devices());
+    this.#isOutdated = false;
+    this.#madeAt = now;
   }
 }
 
@@ -67,10 +82,11 @@ const entriesOf = (devices: Iterable<DeviceRecord>): readonly SearchableEntry[] 
       for (const { dn, displayName, label } of configured.lines)
         if (!byNumber.has(dn)) {
           const name = [displayName, label, configured.description].find((text) => text !== '' && text !== dn) ?? dn;
-          byNumber.set(dn, { name, number: dn, words: folded(name).split(/\s+/) });
+          const words = folded(name).split(/\s+/);
+          byNumber.set(dn, { name, number: dn, words, sortKey: words.join(' ') });
         }
   return [...byNumber.values()].sort(
-    (one, other) => compare(one.words.join(' '), other.words.join(' ')) || compare(one.number, other.number),
+    (one, other) => compare(one.sortKey, other.sortKey) || compare(one.number, other.number),
   );
 };
 

@@ -1,5 +1,6 @@
 // The pages for phones as a table: what each shows. `phone-services.ts` finds out which phone asks.
 
+import type { Instant } from '../core/time.js';
 import type { DeviceRecord } from '../devices/index.js';
 import type { CallListName, CallLists } from './call-lists.js';
 import type { CorporateDirectory } from './directory.js';
@@ -18,8 +19,8 @@ export interface PageContext {
   /** The URL of a page, for the phone that asks. */
   url(page: PageName, query?: Readonly<Record<string, string>>): string;
   /** The time of day as the phone shows it; of an instant of another day its date. */
-  time(at: number): string;
-  readonly now: number;
+  time(at: Instant): string;
+  readonly now: Instant;
 }
 
 /** A page: its object, and after how many seconds the phone asks again. */
@@ -68,10 +69,10 @@ const dialKeys = (...further: readonly { readonly name: string; readonly url: st
 const TERM = 32;
 
 const directoryList = (context: PageContext): ServicePage => {
-  const { directory, query, url } = context;
+  const { directory, query, url, now } = context;
   const [f, l, n] = [query('f'), query('l'), query('n')].map((term) => term.trim().slice(0, TERM));
   const search = { first: f ?? '', last: l ?? '', number: n ?? '' };
-  const found = directory.find(search);
+  const found = directory.find(search, now);
   const wanted = Number(/^\d{1,9}$/.exec(query('start'))?.[0] ?? 1);
   const start = Math.min(Math.max(1, wanted), Math.max(1, found.length));
   const entries = found.slice(start - 1, start - 1 + OBJECT_LIMITS.directoryEntries);

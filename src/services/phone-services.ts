@@ -1,5 +1,5 @@
 import type { EventBus } from '../core/event-bus.js';
-import { PerSecondBudget } from '../core/rate-limit.js';
+import { PerSecondBudget, PerSecondCounts } from '../core/rate-limit.js';
 import type { Clock, Instant } from '../core/time.js';
 import { DEVICE_CONFIGURED, type DeviceRecord } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
@@ -65,8 +65,9 @@ const pageSources = (bus: PhoneServicesDependencies['bus'], devices: ServedDevic
   return { directory, calls, close };
 };
 
-/** Pages that all phones together may open in a second: each may look at every device. */
+/** Pages that all phones together may open in a second, and those at one address: each may look at every device. */
 const PAGES_PER_SECOND = 200;
+const PAGES_PER_SOURCE = 50;
 const AUTHORIZED = 'AUTHORIZED';
 const UNAUTHORIZED = 'UN-AUTHORIZED';
 /** Longer names, users and passwords are nobody's. */
@@ -88,13 +89,13 @@ export class PhoneServices {
   /** `undefined`: pages are off, and nothing is listened to. */
   #sources: PageSources | undefined;
   readonly #budget = new PerSecondBudget(() => PAGES_PER_SECOND);
-  #settings: PhoneServiceSettings;
-  #time: (at: Instant) => string;
+  /** Of admitted requests alone, so there are no more sources than pages. */
+  readonly #opened = new PerSecondCounts();
+  #settings!: PhoneServiceSettings;
+  #time!: (at: Instant) => string;
 
   constructor(settings: PhoneServiceSettings, dependencies: PhoneServicesDependencies) {
     this.#dependencies = dependencies;
-    this.#settings = settings;
-    this.#time = pageTimes(dependencies.clock, settings.timeZone);
     this.apply(settings);
   }
 
@@ -121,13 +122,20 @@ export class PhoneServices {
     const sources = this.#sources;
     if (sources === undefined) return undefined;
     const now = this.#dependencies.clock.now();
-    const isAdmitted = this.#budget.take(now);
+    const isAdmitted = this.#admit(request.address, now);
     const phone = this.#phoneOf(request, now);
     const answer = isAdmitted
       ? this.#show(page, this.#contextFor(request, phone, sources, now), request.acceptCharset)
       : plain(503, 'too many pages are being opened\n', { 'Retry-After': '1' });
     this.#publishOpened(page, request, phone, answer.status, now);
     return answer;
+  }
+
+  /** Counts a page. `false`: its source, or all together, have had those of this second. */
+  #admit(source: string, now: Instant): boolean {
+    if (this.#opened.count(source, now) >= PAGES_PER_SOURCE || !this.#budget.take(now)) return false;
+    this.#opened.add(source, now);
+    return true;
   }
 
   #show(
@@ -167,7 +175,7 @@ export class PhoneServices {
         const written = new URLSearchParams(given).toString();
         return `${base}${PAGE_PATHS[page]}${written === '' ? '' : `?${written}`}`;
       },
-      time: (at) => this.#time(at as Instant),
+      time: this.#time,
       now,
     };
   }

@@ -622,14 +622,68 @@ describe('mistakes', () => {
     expect((await load('sccp:\n  port:\ndevices:\n')).sccp.port).toBe(2000);
   });
 
-  it('a flood of aliases is refused before it costs anything', async () => {
-    const bomb = ['a0: &a0 [1,1,1,1,1,1,1,1,1,1]'];
-    for (let level = 1; level < 9; level += 1)
-      bomb.push(
-        `a${level}: &a${level} [${Array(10)
-          .fill(`*a${level - 1}`)
-          .join(',')}]`,
-      );
-    expect(await faultsIn(bomb.join('\n'))).toEqual([expect.stringContaining('YAML: found')]);
+  const nested = (levels: number, first: string, next: (level: number) => string): string =>
+    [first, ...Array.from({ length: levels }, (_, index) => next(index + 1))].join('\n');
+
+  it.each([
+    ['an alias of the list around it', 'devices: &a\n  - *a', 2, 'the alias "*a" inside of what it stands for'],
+    ['an alias of the mapping around it', 'sccp: &a { port: 1, x: { y: *a } }', 1, '"*a" inside of what it stands for'],
+    ['a mapping that is merged into itself', 'sccp: &a\n  <<: *a', 2, '"*a" inside of what it stands for'],
+    ['an alias as a key of itself', 'sccp: &a\n  ? *a\n  : 1', 2, '"*a" inside of what it stands for'],
+    ['an alias of nothing', 'sip:\n  udp: *off', 2, 'the alias "*off", wanted the anchor &off above it'],
+    ['an alias of what comes later', 'sip: *a\nsccp: &a {}', 1, 'wanted the anchor &a above it'],
+    [
+      'aliases that bring too many values',
+      nested(
+        8,
+        'a0: &a0 [1,1,1,1,1,1,1,1,1,1]',
+        (n) =>
+          `a${n}: &a${n} [${Array(10)
+            .fill(`*a${n - 1}`)
+            .join(',')}]`,
+      ),
+      6,
+      'the alias "*a4", with which aliases bring more than 1000000 values, wanted fewer aliases',
+    ],
+    [
+      'aliases that nest too deep',
+      nested(5_000, 'a0: &a0 [1]', (n) => `a${n}: &a${n} [*a${n - 1}]`),
+      64,
+      'the alias "*a62", with which there are more than 64 levels, wanted at most 64 levels',
+    ],
+    [
+      'merged aliases that nest too deep',
+      nested(5_000, 'a0: &a0 {x: 1}', (n) => `a${n}: &a${n} {<<: *a${n - 1}}`),
+      64,
+      'with which there are more than 64 levels',
+    ],
+    ['brackets without end', `a:\n  ${'['.repeat(100_000)}`, 2, 'more than 64 levels, wanted at most 64 levels'],
+    ['dashes without end', `a:\n  ${'- '.repeat(100_000)}1`, 2, 'more than 64 levels'],
+    ['deeper and deeper keys', nested(5_000, 'a:', (n) => `${' '.repeat(n)}a:`), 64, 'more than 64 levels'],
+    ['a merge of no mapping', 'sccp:\n  <<: 3', 2, '<<: without a mapping, wanted an alias of a mapping'],
+    ['a second document', 'sccp: {}\n---\nsip: {}', 2, 'a second document, wanted one document'],
+  ])('%s, with the line and what to do', async (_what, text, line, words) => {
+    const faults = await faultsIn(text);
+    expect(faults).toEqual([expect.stringContaining(words)]);
+    expect(faults[0]).toMatch(`labcm.yaml:${line}: YAML: found `);
+  });
+
+  it('are none in what an alias brings often: its faults are told where they stand', async () => {
+    const devices = Array.from({ length: 3_000 }, (_, index) => `  - { <<: *desk, name: P${index} }`);
+    const text = ['devices:', '  - &desk { name: A, model: 7962, lines: &lines [5001] }', ...devices].join('\n');
+    expect((await load(text)).devices).toHaveLength(3_001);
+    const faulty = `groups: [{ name: &g Default, members: [] }]\ndevices:\n  - name: A\n    lines: &l\n      - {}\n  - { name: B, lines: *l }`;
+    expect((await faultsIn(faulty)).filter((fault) => fault.includes('lines.0'))).toEqual([
+      expect.stringMatching(/^labcm\.yaml:5: devices\.0\.lines\.0/),
+      expect.stringMatching(/^labcm\.yaml:5: devices\.1\.lines\.0/),
+    ]);
+  });
+
+  it('--set takes a value or a key that nests too deep as a mistake', async () => {
+    const deep = `${'a.'.repeat(99)}a=1`;
+    expect(await faultsIn('', {}, [deep, `sccp.port=${'['.repeat(99)}`])).toEqual([
+      expect.stringContaining('wanted KEY=VALUE'),
+      expect.stringMatching(/sccp\.port: found "\[+…, wanted a whole number/),
+    ]);
   });
 });

@@ -87,15 +87,15 @@ describe('a machine on which nothing changes', () => {
 
 describe('counters of the kernel', () => {
   it('count from the start of the daemon, and each says when it rose last', async () => {
-    expect(observer.counters?.udpNoPorts).toEqual({ total: 0, latest: 0, roseAt: undefined });
+    expect(observer.counters?.udpNoPorts).toEqual({ total: 0, latest: undefined });
     host.rise({ udpNoPorts: 3, tcpOutRsts: 5 });
     await later();
-    const roseAt = clock.now();
-    expect(observer.counters?.udpNoPorts).toEqual({ total: 3, latest: 3, roseAt });
+    const at = clock.now();
+    expect(observer.counters?.udpNoPorts).toEqual({ total: 3, latest: { at, by: 3 } });
     host.rise({ udpNoPorts: 4 });
     await later();
-    expect(observer.counters?.udpNoPorts).toEqual({ total: 7, latest: 4, roseAt: clock.now() });
-    expect(observer.counters?.tcpOutRsts).toEqual({ total: 5, latest: 0, roseAt });
+    expect(observer.counters?.udpNoPorts).toEqual({ total: 7, latest: { at: clock.now(), by: 4 } });
+    expect(observer.counters?.tcpOutRsts).toEqual({ total: 5, latest: { at, by: 5 } });
   });
 
   it.each([

@@ -1,7 +1,10 @@
 // Simulated phones use the services of a whole daemon on loopback: their file names the pages, they open them, look somebody up,
 // see their calls, and obey what is pushed to them.
 
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +27,19 @@ const config = (phones: NonNullable<LabConfig['phones']> = {}): LabConfig => ({
     { name: BORIS, model: '8851', protocol: 'SIP', lines: [{ dn: '5002', label: 'Boris & <Co>' }] },
   ],
 });
+
+/** A web server that knows no path of a phone. */
+const refusingServer = async () => {
+  const server = createServer((_request, response) => response.writeHead(404).end());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+};
 
 beforeAll(async () => {
   writeFileSync(passwordFile, `${PASSWORD}\nnot this\n`);
@@ -134,8 +150,10 @@ describe('a push to a phone of a lab', { timeout: 30_000 }, () => {
   it.each([
     [ANNA, 'SCCP'],
     [BORIS, 'SIP'],
-  ])('reaches %s, which has no web server, through %s', async (name, transport) => {
-    lab = await startLab(config());
+  ])('reaches %s, whose web server refuses it, through %s', async (name, transport) => {
+    // A server of this test holds the port, so that no other program can answer there.
+    await using refusing = await refusingServer();
+    lab = await startLab(config({ webPort: refusing.port }));
     const phone = await lab.phone({ name }).registered();
     const text = `${'Größe & <more> '.repeat(260)}end`;
     expect(await lab.push(name, { text, title: 'Note' })).toMatchObject({ transport, outcome: 'done' });

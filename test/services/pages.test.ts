@@ -1,6 +1,6 @@
 // The pages for phones: what each shows, to whom, in which characters, and what a stranger can do with them.
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CallEnded, CallOffered } from '../../src/calls/events.js';
 import type { DeviceName } from '../../src/core/identifiers.js';
 import { CALLS_LISTED } from '../../src/services/call-lists.js';
@@ -106,12 +106,14 @@ describe('the pages for phones', () => {
     expect(harness.events[1]).not.toHaveProperty('device');
   });
 
-  it('are bounded in a second, whoever opens them', () => {
+  it('are bounded in a second, whoever opens them, and one address takes no more than its part', () => {
     const harness = lab();
-    const statuses = Array.from({ length: 250 }, () => harness.ask('/phone/directory/list')?.status);
-    expect(statuses.filter((status) => status === 503).length).toBeGreaterThan(0);
+    const opened = (from: string): number =>
+      Array.from({ length: 250 }, () => harness.ask('/phone/idle', { from })?.status).filter((status) => status === 200)
+        .length;
+    expect([1, 2, 3, 4, 5].map((source) => opened(`10.9.9.${source}`))).toEqual([50, 50, 50, 50, 0]);
     harness.clock.advance(1_000);
-    expect(harness.ask('/phone/directory/list')?.status).toBe(200);
+    expect(harness.ask('/phone/idle', { from: '10.9.9.1' })?.status).toBe(200);
   });
 });
 
@@ -165,7 +167,23 @@ describe('the directory', () => {
       harness.clock.now(),
     );
     harness.database.remove(BORIS, harness.clock.now());
+    harness.clock.advance(1_000);
     expect(numbers()).toEqual(['5003', '5001', '5009']);
+  });
+
+  it('is made once a second, however often devices change', () => {
+    const harness = lab();
+    const devices = vi.spyOn(harness.database, 'devices');
+    for (let count = 0; count < 40; count += 1) {
+      harness.open('/phone/directory/list');
+      harness.database.put(aDevice('SEP000000000009'), 'runtime', harness.clock.now());
+      harness.database.remove('SEP000000000009', harness.clock.now());
+    }
+    expect(devices).toHaveBeenCalledTimes(1);
+    harness.clock.advance(1_000);
+    harness.open('/phone/directory/list');
+    harness.open('/phone/directory/list');
+    expect(devices).toHaveBeenCalledTimes(2);
   });
 
   it('has a line that two devices share once', () => {

@@ -4,11 +4,12 @@ import { type Instant, instant } from '../../core/time.js';
 import type { LabcmEvent } from '../../events.js';
 import { withInForce } from './in-force.js';
 import type { PhoneView } from './phone-view.js';
-import type { ConfiguredPlace } from './remedies.js';
+import type { ConfiguredPlace, RemedyStep } from './remedies.js';
 import { shown } from './shown-text.js';
 import {
   type Cause,
   type CauseRow,
+  type CauseTexts,
   type CauseValues,
   type Evidence,
   LONGEST_SENTENCE,
@@ -26,6 +27,10 @@ export const cause =
   (code) => {
     const { stage, severity, confidence, shows, evidence, looksFor, fits, excludedBy, sentence, remedy, example } =
       declared;
+    const texts = (values: V, place: ConfiguredPlace): CauseTexts => ({
+      sentence: cut(shown(sentence(values))),
+      remedy: withInForce(remedy(values, place), place).map(shownStep),
+    });
     const severityOf = (values: V): Severity => (typeof severity === 'function' ? severity(values) : severity);
     return {
       code,
@@ -45,13 +50,9 @@ export const cause =
           severity: severityOf(values),
           confidence,
           since: declared.since?.(view, values) ?? facts[0]?.at ?? view.boot.lastAt ?? view.now,
-          sentence: cut(shown(sentence(values))),
+          ...texts(values, view.place),
           values: definedOf(values),
           evidence: facts,
-          remedy: withInForce(remedy(values, view.place), view.place).map((step) => ({
-            ...step,
-            text: shownLines(step.text),
-          })),
           until: declared.until?.(view, values),
         };
       },
@@ -61,8 +62,9 @@ export const cause =
       },
       // Only the documentation reads it.
       get example() {
-        return { sentence: cut(sentence(example)), remedy: withInForce(remedy(example, EXAMPLE_PLACE), EXAMPLE_PLACE) };
+        return { values: example, ...texts(example, EXAMPLE_PLACE) };
       },
+      textsOf: (values, place) => texts(values as V, place),
     };
   };
 
@@ -84,16 +86,23 @@ const evidenceOf = <V extends CauseValues>(
       return text === undefined ? [] : [{ at: event.at, type: event.type, text }];
     });
   const more = moreEvidence?.(view, values) ?? [];
-  const all = [...kept, ...more].sort((one, other) => one.at - other.at);
+  const all = [...kept, ...more]
+    .map((one) => ({ ...one, text: shown(one.text) }))
+    .sort((one, other) => one.at - other.at);
   // The first one tells when it began, the last ones how it stands.
   return all.length <= MOST_EVIDENCE ? all : [all[0] as Evidence, ...all.slice(1 - MOST_EVIDENCE)];
 };
 
 const cut = (sentence: string): string =>
-  sentence.length <= LONGEST_SENTENCE ? sentence : `${sentence.slice(0, LONGEST_SENTENCE - 1)}…`;
+  sentence.length <= LONGEST_SENTENCE
+    ? sentence
+    : `${sentence.slice(0, LONGEST_SENTENCE - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 
-/** Steps may have several lines, e.g. YAML. */
-const shownLines = (text: string): string => text.split('\n').map(shown).join('\n');
+/** YAML has several lines, and no value in it has a line end (`pasted-text.ts`). */
+const shownStep = (step: RemedyStep): RemedyStep => ({
+  ...step,
+  text: step.do === 'config' ? step.text.split('\n').map(shown).join('\n') : shown(step.text),
+});
 
 const definedOf = (values: CauseValues): VerdictFinding['values'] => {
   const defined: Record<string, string | number | boolean> = {};

@@ -1,5 +1,7 @@
 // Steps of a remedy, each in the form in which it can be pasted, typed or pressed.
 
+import { ShellText, shellWord, type YamlText } from './pasted-text.js';
+
 /** One step of a remedy. */
 export interface RemedyStep {
   /**
@@ -36,19 +38,28 @@ export const or = (first: RemedyStep, ...others: readonly RemedyStep[]): readonl
 ];
 
 /** A key of the device, as YAML: a line of its file, or the command that sets it. */
-export const deviceKeys = ({ file, line, runtimeDevice }: ConfiguredPlace, text: string): RemedyStep =>
+export const deviceKeys = ({ file, line, runtimeDevice }: ConfiguredPlace, { text }: YamlText): RemedyStep =>
   runtimeDevice === undefined
     ? { do: 'config', text, file, ...(line === undefined ? {} : { line }) }
     : command(setCommand(runtimeDevice, text));
 
-const KEY_LINE = /^([A-Za-z]+):\s*(.*?)(\s+#.*)?$/;
+/** What stands in double quotes has no comment in it. */
+const KEY_LINE = /^([A-Za-z]+):\s*((?:"(?:[^"\\]|\\.)*"|[^"])*?)(\s+#.*)?$/;
+/** The parts of a collection: text in double quotes, or anything but a comma. */
+const PARTS = /(?:"(?:[^"\\]|\\.)*"|[^,"])+/g;
+const QUOTED_TEXT = /"(?:[^"\\]|\\.)*"/g;
+
+const partsOf = (collection: string): readonly string[] => collection.match(PARTS)?.map((part) => part.trim()) ?? [];
+/** Text in double quotes as it is meant; JSON has the escapes that remedies write. */
+const plainText = (part: string): string => part.replace(QUOTED_TEXT, (written) => JSON.parse(written));
 
 /** `lines: ["5001", "5002"]` as `labcm set NAME lines=5001;5002`. A comment stays: a shell has the same. */
-const setCommand = (device: string, yaml: string): string => {
+const setCommand = (device: string, yaml: string): ShellText => {
   const [, key = '', value = '', comment = ''] = KEY_LINE.exec(yaml) ?? [];
-  return `labcm set ${device} ${settingsOf(key, isOut(comment) ? '' : value)
+  const settings = settingsOf(key, isOut(comment) ? '' : value)
     .map(quoted)
-    .join(' ')}${comment}`;
+    .join(' ');
+  return new ShellText(`labcm set ${shellWord(device)} ${settings}${comment}`);
 };
 
 /** A key without a value is taken away. */
@@ -56,18 +67,9 @@ const isOut = (comment: string): boolean => comment.includes('take it out');
 
 const settingsOf = (key: string, value: string): readonly string[] => {
   const [, mapping] = /^\{\s*(.*?)\s*\}$/.exec(value) ?? [];
-  if (mapping !== undefined) return mapping.split(/,\s*/).map((part) => `${key}.${part.replace(/:\s*/, '=')}`);
+  if (mapping !== undefined) return partsOf(mapping).map((part) => `${key}.${plainText(part.replace(/:\s*/, '='))}`);
   const [, list] = /^\[\s*(.*?)\s*\]$/.exec(value) ?? [];
-  return [
-    `${key}=${
-      list === undefined
-        ? value
-        : list
-            .split(/,\s*/)
-            .map((item) => item.replaceAll('"', ''))
-            .join(';')
-    }`,
-  ];
+  return [`${key}=${list === undefined ? plainText(value) : partsOf(list).map(plainText).join(';')}`];
 };
 
 /** What a shell would read otherwise stands in quotes. */
@@ -75,7 +77,7 @@ const quoted = (setting: string): string =>
   /^[A-Za-z0-9=.,:…_-]*$/.test(setting) ? setting : `'${setting.replaceAll("'", "'\\''")}'`;
 
 /** A key of the daemon, outside the devices. */
-export const setting = ({ mainFile }: ConfiguredPlace, text: string): RemedyStep => ({
+export const setting = ({ mainFile }: ConfiguredPlace, { text }: YamlText): RemedyStep => ({
   do: 'config',
   text,
   file: mainFile,
@@ -85,10 +87,7 @@ export const setting = ({ mainFile }: ConfiguredPlace, text: string): RemedyStep
 export const reload = ({ pid }: ConfiguredPlace): RemedyStep => ({ do: 'signal', text: `kill -HUP ${pid}` });
 
 /** A command for a shell of this host. */
-export const command = (text: string): RemedyStep => ({ do: 'command', text });
-/** A path or name as one word of a shell's command. */
-export const shellWord = (text: string): string =>
-  /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+export const command = ({ text }: ShellText): RemedyStep => ({ do: 'command', text });
 /** Keys of the phone. */
 export const onPhone = (text: string): RemedyStep => ({ do: 'phone', text });
 /** Something to do at another machine. */

@@ -2,8 +2,8 @@
 
 import { dateOf, type WallTime } from '../../core/time.js';
 
-/** Control characters, line ends, and the marks that turn the direction of writing (Unicode UAX #9). */
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+/** Control characters, line ends, halves of characters, and the marks that turn the direction of writing (Unicode UAX #9). */
+const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
 /** The text on one line, with every character that could change how it is read as `\u{…}`. */
 export const shown = (text: string): string =>

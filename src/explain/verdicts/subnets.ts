@@ -3,6 +3,7 @@
 import type { Config } from '../../config/index.js';
 import { type Ipv4Address, parseIpv4Address } from '../../core/identifiers.js';
 import { ipv4Number, ipv4Text, maskOf } from '../../dhcp/ipv4.js';
+import { yaml } from './pasted-text.js';
 
 /** A configured subnet. */
 export type Subnet = Config['dhcp']['subnets'][number];
@@ -106,7 +107,7 @@ export const newSubnet = (relay: string): string => {
   return yamlOf({
     subnet: usualNetworkOf(relay),
     pools: `[${ipv4Text(network + first)}-${ipv4Text(network + last)}]`,
-    routers: `[${relay}]`,
+    routers: yaml`[${relay}]`.text,
   });
 };
 

@@ -99,9 +99,14 @@ export interface CauseRow {
   judge(view: PhoneView): VerdictFinding | undefined;
   /** Whether something shows that it is no longer the cause of a phone that it once fitted. */
   isOver(view: PhoneView): boolean;
-  /** The texts for the documentation. */
-  readonly example: { readonly sentence: string; readonly remedy: readonly RemedyStep[] };
+  /** The values and texts for the documentation. */
+  readonly example: CauseTexts & { readonly values: CauseValues };
+  /** The texts with other values of the kinds that the example has. */
+  textsOf(values: CauseValues, place: ConfiguredPlace): CauseTexts;
 }
+
+/** What a cause says: whatever its values contain, no character of it can change how it is read. */
+export type CauseTexts = Pick<VerdictFinding, 'sentence' | 'remedy'>;
 
 /** A row that is no cause: it looks wrong and is harmless (`docs/protocols/explain.md` §2.9). */
 export interface HarmlessRow {

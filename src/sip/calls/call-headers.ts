@@ -5,6 +5,7 @@ import type { CallParties, Party } from '../../calls/index.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { localUri } from '../message/uri.js';
+import { DIVERSION_WORDS } from './diversion-reasons.js';
 
 /** One leg as its headers show it. */
 export interface LegView {
@@ -102,22 +103,14 @@ export const originalCalledLine = ({ isCisco, host }: LegView, number: string): 
     ? `Remote-Party-ID: <sip:${uriUser(number)}@${host};user=phone>;party=x-cisco-original-called;privacy=off\r\n`
     : '';
 
-/** Why a call was forwarded, as Diversion says it (RFC 5806 §4.1). */
-const DIVERSIONS: Readonly<Partial<Record<CallParties['redirectReason'], string>>> = {
-  1: 'user-busy',
-  2: 'no-answer',
-  15: 'unconditional',
-  50: 'deflection',
-};
-
 /** Who forwarded a call to the phone: the last one, and the first one where that is another (`docs/protocols/calls.md` §4.5). */
 export const diversionLines = ({ host }: LegView, parties: CallParties): string => {
   const { lastRedirecting, originalCalled, redirectReason, originalReason } = parties;
   const line = ({ name, number }: Party, why: string): string =>
     `Diversion: ${displayName(name)}<sip:${uriUser(number)}@${host}>;reason=${why};privacy=off;screen=yes\r\n`;
-  const why = DIVERSIONS[redirectReason];
+  const why = DIVERSION_WORDS.get(redirectReason);
   if (why === undefined) return '';
-  const first = originalReason === undefined ? undefined : DIVERSIONS[originalReason];
+  const first = originalReason === undefined ? undefined : DIVERSION_WORDS.get(originalReason);
   return `${line(lastRedirecting, why)}${first === undefined ? '' : line(originalCalled, first)}`;
 };
 

@@ -4,6 +4,7 @@ import { CAUSES, type CauseName, causeOf } from '../../calls/index.js';
 import { parameterValue, parseParameters, splitList } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
+import { redirectReasonOf } from './diversion-reasons.js';
 
 /** A final answer to a caller's INVITE. */
 export interface FailureStatus {
@@ -95,6 +96,6 @@ export const causeInReason = (message: SipMessage): CauseName | undefined => {
 /** Why a phone forwards a call by itself, as its Diversion says; without one, since it forwards all (RFC 5806 §4.1). */
 export const forwardReasonOf = (answer: SipMessage): 1 | 2 | 15 => {
   const written = answer.text(ID.Diversion) ?? '';
-  const reason = /;\s*reason\s*=\s*"?([\w-]+)/i.exec(written)?.[1]?.toLowerCase();
-  return reason === 'user-busy' ? 1 : reason === 'no-answer' || reason === 'unavailable' ? 2 : 15;
+  const reason = redirectReasonOf(/;\s*reason\s*=\s*"?([\w-]+)/i.exec(written)?.[1] ?? '');
+  return reason === 1 || reason === 2 ? reason : 15;
 };

@@ -61,18 +61,9 @@ export class PhoneNotifier {
     const binding = primaryBinding(phone);
     if (binding === undefined) return;
     const versionStamps = this.#dependencies.versionStampsOf(phone.record.configured.name);
-    const host = this.#dependencies.sender.localHost(phone.flow, phone.serverHost);
-    const from = `sip:${binding.dn}@${host}`;
     const versions = versionStamps === undefined ? undefined : checkVersionBody(binding.callId, versionStamps);
-    this.#send(phone, now, {
-      method: 'REFER',
-      uri: contactUriOf(binding),
-      from,
-      to: phoneUri(binding, binding.dn),
-      contactUser: `${binding.dn}@`,
-      headers: referHeaders(from, host, 0),
-      body: { type: STATUS_TYPE, text: statusBody(waiting, versions, this.#shownBy(phone)) },
-    });
+    const text = statusBody(waiting, versions, this.#shownBy(phone));
+    this.#refer(phone, binding, { type: STATUS_TYPE, text }, now);
   }
 
   /** What the phone shows of its features from now on, where that is not as usual. */
@@ -88,40 +79,30 @@ export class PhoneNotifier {
     const { configured } = phone.record;
     if (!phone.cisco || before === configured) return;
     phone.shownFeatures = configured;
-    for (const update of changedForwards(before, configured)) this.#sendUpdate(phone, forwardUpdateBody(update), now);
-    if (before.doNotDisturb !== configured.doNotDisturb)
-      this.#sendUpdate(phone, doNotDisturbBody(configured.doNotDisturb), now);
-  }
-
-  #sendUpdate(phone: RegisteredPhone, text: string, now: Instant): void {
     const binding = primaryBinding(phone);
     if (binding === undefined) return;
+    const updates = changedForwards(before, configured).map(forwardUpdateBody);
+    if (before.doNotDisturb !== configured.doNotDisturb) updates.push(doNotDisturbBody(configured.doNotDisturb));
+    for (const text of updates) this.#refer(phone, binding, { type: REQUEST_TYPE, text }, now);
+  }
+
+  #refer(phone: RegisteredPhone, binding: Binding, body: RequestContent['body'], now: Instant): void {
     const host = this.#dependencies.sender.localHost(phone.flow, phone.serverHost);
-    const from = `sip:${binding.dn}@${host}`;
-    this.#send(phone, now, {
-      method: 'REFER',
-      uri: contactUriOf(binding),
-      from,
-      to: phoneUri(binding, binding.dn),
-      contactUser: `${binding.dn}@`,
-      headers: referHeaders(from, host, 0),
-      body: { type: REQUEST_TYPE, text },
-    });
+    const to = phoneUri(binding, binding.dn);
+    this.#send(phone, now, referContent({ uri: contactUriOf(binding), to, user: `${binding.dn}@`, host, body }));
   }
 
   /** Shows on the screen of a phone why it was rejected. */
   sendStatusLine(flow: Flow, contact: string, serverHost: string, label: number, now: Instant): void {
     const host = this.#dependencies.sender.localHost(flow, serverHost);
-    const from = `sip:${host}`;
-    const content = {
-      method: 'REFER',
-      uri: withoutUser(contact),
-      from,
-      to: withoutUser(contact),
-      contactUser: '',
-      headers: referHeaders(from, host, 0),
+    const uri = withoutUser(contact);
+    const content = referContent({
+      uri,
+      to: uri,
+      user: '',
+      host,
       body: { type: REQUEST_TYPE, text: statusLine(label) },
-    } as const;
+    });
     this.#dependencies.sender.send(content, { flow, contact, serverHost, toDevice: false }, now);
   }
 
@@ -230,6 +211,19 @@ export class PhoneNotifier {
     this.#dependencies.onSent(phone, message.method);
   }
 }
+
+/** A REFER whose body is for the phone itself. `user`: what stands before the host of this server, `5001@` or nothing. */
+const referContent = (refer: {
+  readonly uri: string;
+  readonly to: string;
+  readonly user: string;
+  readonly host: string;
+  readonly body: RequestContent['body'];
+}): RequestContent => {
+  const { uri, to, user, host, body } = refer;
+  const from = `sip:${user}${host}`;
+  return { method: 'REFER', uri, from, to, contactUser: user, headers: referHeaders(from, host, 0), body };
+};
 
 /** The URI of a number at the address that its phone advertises. */
 const phoneUri = (binding: Binding, dn: DirectoryNumber, withPort = false): string => {

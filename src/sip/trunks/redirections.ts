@@ -1,26 +1,13 @@
 // Who calls by a trunk, and who redirected the call before (`docs/protocols/calls.md` §4.5): read from what the other PBX
 // writes, and written for it.
 
-import { type CallParties, type Party, partyOf, type Redirection, type RedirectReason } from '../../calls/index.js';
+import { type CallParties, type Party, partyOf, type Redirection } from '../../calls/index.js';
 import { uriUser } from '../calls/call-headers.js';
+import { DIVERSION_WORDS, redirectReasonOf } from '../calls/diversion-reasons.js';
 import { parameterValue, parseNameAddress, splitList, unquoted } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { userNumberOf } from '../message/uri.js';
-
-/** The reasons of RFC 5806 §4, and CUCM's numbers. */
-const REASONS: Readonly<Record<string, RedirectReason>> = {
-  'user-busy': 1,
-  'no-answer': 2,
-  unconditional: 15,
-  deflection: 50,
-};
-const WORDS: Readonly<Partial<Record<RedirectReason, string>>> = {
-  1: 'user-busy',
-  2: 'no-answer',
-  15: 'unconditional',
-  50: 'deflection',
-};
 
 const MOST_REDIRECTIONS = 10;
 const LONGEST_NUMBER = 64;
@@ -57,11 +44,11 @@ export const redirectionOf = (message: SipMessage): Redirection | undefined => {
   const [last] = all;
   const first = all.at(-1);
   if (last === undefined || first === undefined) return undefined;
-  const reason = parameterValue(last.parameters, 'reason')?.replace(/^"|"$/g, '').toLowerCase() ?? '';
+  const reason = parameterValue(last.parameters, 'reason')?.replace(/^"|"$/g, '') ?? '';
   return {
     originalCalled: partyOf(numberIn(first.uri), nameIn(first.display)),
     lastRedirecting: partyOf(numberIn(last.uri), nameIn(last.display)),
-    redirectReason: REASONS[reason] ?? 15,
+    redirectReason: redirectReasonOf(reason),
   };
 };
 
@@ -70,7 +57,7 @@ export const diversionLines = (
   { originalCalled, lastRedirecting, redirectReason }: CallParties,
   host: string,
 ): string => {
-  const word = WORDS[redirectReason];
+  const word = DIVERSION_WORDS.get(redirectReason);
   if (word === undefined) return '';
   const line = ({ number }: Party): string =>
     `Diversion: <sip:${uriUser(number)}@${host}>;reason=${word};privacy=off;screen=yes\r\n`;

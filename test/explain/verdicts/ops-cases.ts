@@ -18,7 +18,7 @@ const isLeased = (lab: VerdictLab): void => {
   lab.wait(minutes(1));
 };
 
-const NO_RISE = { total: 0, latest: 0, roseAt: undefined };
+const NO_RISE = { total: 0, latest: undefined };
 
 const skewed = (lab: VerdictLab, name: string, skew: number): void => {
   const registration = lab.register(name, 'SIP', { link: Number.parseInt(name.slice(-2), 16) });
@@ -176,10 +176,11 @@ export const OPS_CASES: readonly VerdictCase[] = [
     ofDaemon: true,
     arrange: (lab) => {
       const counters = { udpNoPorts: NO_RISE, tcpOutRsts: NO_RISE, listenOverflows: NO_RISE };
-      const roseAt = instant(lab.now());
-      lab.host.counters = { ...counters, rcvbufErrors: { total: 500, latest: 412, roseAt } };
+      const latest = { at: instant(lab.now()), by: 412 };
+      lab.host.counters = { ...counters, rcvbufErrors: { total: 500, latest } };
     },
-    sentence: 'labcm itself is late: the kernel dropped 412 datagrams that waited too long.',
+    sentence:
+      'This machine is late: within ten seconds its kernel dropped 412 datagrams that labcm or another program did not take.',
     remedy: 'fewer phones',
     mend: (lab) => lab.wait(minutes(2)),
   },

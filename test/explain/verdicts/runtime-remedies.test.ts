@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { configOf, deviceOfCells, type WrittenConfig } from '../../../src/config/index.js';
+import { writtenYaml } from '../../../src/explain/verdicts/pasted-text.js';
 import { deviceKeys } from '../../../src/explain/verdicts/remedies.js';
 import { REGISTER_CASES } from './register-cases.js';
 import { LAB, PHONE, VerdictLab } from './verdict-lab.js';
@@ -48,8 +49,10 @@ describe('the command for a key', () => {
     ],
     ['load: …   # or a load that speaks SIP', 'labcm set A load=…   # or a load that speaks SIP'],
     ['model: CP 7962', "labcm set A 'model=CP 7962'"],
-  ])('%s is %s', (yaml, text) => {
-    expect(deviceKeys(place, yaml)).toEqual({ do: 'command', text });
+    [String.raw`name: "a, \"b\"   # c"   # why`, `labcm set A 'name=a, "b"   # c'   # why`],
+    ['digest: { user: "x, y: z", password: … }', "labcm set A 'digest.user=x, y: z' digest.password=…"],
+  ])('%s is %s', (text, command) => {
+    expect(deviceKeys(place, writtenYaml(text))).toEqual({ do: 'command', text: command });
   });
 
   it('mends: the verdict ends with it', async () => {

@@ -8,7 +8,9 @@ import {
   partyLines,
   uriUser,
 } from '../../../src/sip/calls/call-headers.js';
-import { causeInReason, causeOfAnswer, failureStatus } from '../../../src/sip/calls/causes.js';
+import { causeInReason, causeOfAnswer, failureStatus, forwardReasonOf } from '../../../src/sip/calls/causes.js';
+import { DIVERSION_WORDS, redirectReasonOf } from '../../../src/sip/calls/diversion-reasons.js';
+
 import type { SipMessage } from '../../../src/sip/message/message.js';
 import { parseMessage } from '../../../src/sip/message/parser.js';
 
@@ -17,6 +19,21 @@ const answer = (status: number, ...headers: string[]): SipMessage => {
   if (message === undefined) throw new Error('no message');
   return message;
 };
+
+describe('reasons of Diversion', () => {
+  it('are read as they are written, and in other cases and words', () => {
+    for (const [reason, word] of DIVERSION_WORDS) expect(redirectReasonOf(word)).toBe(reason);
+    expect(['No-Answer', 'unavailable', 'follow-me', ''].map(redirectReasonOf)).toEqual([2, 2, 15, 15]);
+  });
+
+  it.each([
+    ['user-busy', 1],
+    ['unavailable', 2],
+    ['deflection', 15],
+  ])('%s of a phone that forwards a call forwards it for %i', (word, reason) => {
+    expect(forwardReasonOf(answer(302, `Diversion: <sip:5001@10.0.0.1>;reason=${word}`))).toBe(reason);
+  });
+});
 
 describe('causes', () => {
   it('have a status each, as the page of calls says', () => {

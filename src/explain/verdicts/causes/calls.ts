@@ -4,6 +4,7 @@
 import type { LabcmEvent } from '../../../events.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
+import { shell, writtenYaml, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
@@ -49,7 +50,7 @@ export const callCauses = causes({
       network(
         'let UDP 16384-32767 pass between the subnets of the two phones, in both directions, and route without NAT',
       ),
-      command(`labcm timeline ${far}   # the addresses to which each sends`),
+      command(shell`labcm timeline ${far}   # the addresses to which each sends`),
     ],
     example: { far: 'SEP001122334456', sent: 412 },
   }),
@@ -120,7 +121,7 @@ export const callCauses = causes({
       reason === 'none-free'
         ? 'It called a service number, and every port of `calls.rtp.ports` is in use.'
         : `It called a service number, and no port for speech can be opened: ${reason}.`,
-    remedy: (_, place) => [setting(place, 'calls: { rtp: { ports: 24576-24975 } }   # a wider range')],
+    remedy: (_, place) => [setting(place, yaml`calls: { rtp: { ports: 24576-24975 } }   # a wider range`)],
     example: { reason: 'none-free' },
   }),
   'calls.service-hears-nothing': cause({
@@ -155,7 +156,7 @@ export const callCauses = causes({
       return event === undefined ? undefined : { reason: event.reason, dn: event.dn };
     },
     sentence: ({ reason, dn }) => `It could not begin a call on line ${dn}: ${DENIALS[reason].text}.`,
-    remedy: ({ reason }, place) => [setting(place, DENIALS[reason].key)],
+    remedy: ({ reason }, place) => [setting(place, writtenYaml(DENIALS[reason].key))],
     example: { reason: 'line-full' as EventOf<'call.denied'>['reason'], dn: '5001' },
   }),
   'calls.number-unknown': cause({
@@ -170,7 +171,7 @@ export const callCauses = causes({
     },
     sentence: ({ dialled }) => `It dialled ${quoted(dialled)}, which leads nowhere.`,
     remedy: ({ dialled }) => [
-      command(`labcm dial ${/^[\w*#+]+$/.test(dialled) ? dialled : '…'}   # says why`),
+      command(shell`labcm dial ${/^[\w*#+]+$/.test(dialled) ? dialled : '…'}   # says why`),
       look('give a device a line with that number'),
       ...or(look('add a translation to `calls.translations`')),
     ],

@@ -4,6 +4,7 @@ import type { Config } from '../../../config/index.js';
 import { parseIpv4Address } from '../../../core/identifiers.js';
 import type { LabcmEvent } from '../../../events.js';
 import type { EventOf } from '../../../trace/index.js';
+import { yaml, type YamlText } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 
 type Type = LabcmEvent['type'];
@@ -120,5 +121,5 @@ export const portOf = (
 };
 
 /** The nodes as the configuration has them, with `changed` for this one, as text to paste. */
-export const nodesWith = ({ nodes, self }: Pick<Config, 'nodes' | 'self'>, changed: string): string =>
-  `nodes: [${nodes.map(({ name, address }) => `{ name: ${name}, ${name === self.name ? changed : `address: ${address}`} }`).join(', ')}]`;
+export const nodesWith = ({ nodes, self }: Pick<Config, 'nodes' | 'self'>, changed: YamlText): YamlText =>
+  yaml`nodes: [${nodes.map(({ name, address }) => yaml`{ name: ${name}, ${name === self.name ? changed : yaml`address: ${address}`} }`)}]`;

@@ -4,8 +4,9 @@ import { detectProtocol } from '../../../core/protocol-detection.js';
 import { OLDEST_TLS } from '../../../core/tls-versions.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
+import { shell, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, deviceKeys, look, network, onPhone, or, setting, shellWord } from '../remedies.js';
+import { command, deviceKeys, look, network, onPhone, or, setting } from '../remedies.js';
 import { newest, portOf, SECTION } from './connect-facts.js';
 
 type Service = 'SCCP' | 'SIP';
@@ -135,7 +136,9 @@ export const connectSpeechCauses = causes({
         look('then power it off and on, so that it reads its file again'),
       ] as const;
       const port = section === 'sccp' ? 2443 : 5061;
-      return tls === undefined ? [setting(place, `${section}: { tls: ${port} }`), ...or(...forgetting)] : forgetting;
+      return tls === undefined
+        ? [setting(place, yaml`${section}: { tls: ${port} }`), ...or(...forgetting)]
+        : forgetting;
     },
     example: { service: 'SCCP', port: 2000, tls: undefined as number | undefined, section: 'sccp' },
   }),
@@ -159,7 +162,7 @@ export const connectSpeechCauses = causes({
     sentence: ({ given, wanted, port }) => `What it sends to port ${port} is ${given}, not ${wanted}.`,
     remedy: ({ who, wanted, port }) => [
       look(`correct the port in the phone or client: ${port} is for ${wanted} alone`),
-      command(`labcm timeline ${shellWord(who)}   # its first octets`),
+      command(shell`labcm timeline ${who}   # its first octets`),
     ],
     example: { who: '10.2.0.14', given: 'HTTP', wanted: 'SCCP', port: 2000 },
   }),
@@ -173,7 +176,7 @@ export const connectSpeechCauses = causes({
     },
     sentence: ({ service }) => `It ends the TLS handshake of ${service} because it does not know labcm's certificate.`,
     remedy: (_, place) => [
-      deviceKeys(place, 'requireTls: false'),
+      deviceKeys(place, yaml`requireTls: false`),
       ...or(look('give it a trust list that holds the certificate of labcm')),
     ],
     example: { service: 'SIP' },
@@ -189,7 +192,7 @@ export const connectSpeechCauses = causes({
     sentence: ({ service }) =>
       `By its clock labcm's certificate is not valid, so it ends the TLS handshake of ${service}.`,
     remedy: (_, place) => [
-      setting(place, 'phones: { dateTime: { ntp: ["…"] } }   # a time server that it reaches'),
+      setting(place, yaml`phones: { dateTime: { ntp: ["…"] } }   # a time server that it reaches`),
       look('the dates in the certificate: openssl x509 -noout -dates -in FILE'),
     ],
     example: { service: 'SIP' },
@@ -208,9 +211,9 @@ export const connectSpeechCauses = causes({
     },
     sentence: ({ why }) => `Its TLS is too old: ${why}.`,
     remedy: ({ section, isForbidden }, place) => [
-      ...(isForbidden ? [setting(place, `${section}: { tlsMinVersion: ${OLDEST_TLS} }`)] : []),
+      ...(isForbidden ? [setting(place, yaml`${section}: { tlsMinVersion: ${OLDEST_TLS} }`)] : []),
       ...(isForbidden ? or(look('give it a newer load')) : [look('give it a newer load')]),
-      ...or(deviceKeys(place, 'requireTls: false   # lets it register over the plain port')),
+      ...or(deviceKeys(place, yaml`requireTls: false   # lets it register over the plain port`)),
     ],
     example: { why: NO_VERSION, section: 'sip', isForbidden: true },
   }),

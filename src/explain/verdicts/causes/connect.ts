@@ -4,6 +4,7 @@
 import { parseIpv4Address } from '../../../core/identifiers.js';
 import { minutes } from '../../../core/time.js';
 import { cause, causes } from '../cause.js';
+import { shell, writtenYaml, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, or, type RemedyStep, setting } from '../remedies.js';
 import { retryOf } from '../stage-times.js';
@@ -114,7 +115,7 @@ export const connectCauses = causes({
       const isItself = isLoopback(address);
       if (!isItself && (host.addresses.includes(address) || config.sip.advertised !== undefined || !waitsInVain(view)))
         return undefined;
-      return { address, own, nodes: nodesWith(config, `address: ${own}`), isItself };
+      return { address, own, nodes: nodesWith(config, yaml`address: ${own}`).text, isItself };
     },
     counts: isConfiguration,
     sentence: ({ address, isItself }) =>
@@ -122,7 +123,7 @@ export const connectCauses = causes({
         ? `Its file sends it to ${address}, which is the phone itself, not this host.`
         : `Its file sends it to ${address}, which is not an address of this host.`,
     remedy: ({ nodes }, place) => [
-      setting(place, nodes),
+      setting(place, writtenYaml(nodes)),
       look('then power the phone off and on, so that it reads its file again'),
     ],
     example: {
@@ -145,7 +146,7 @@ export const connectCauses = causes({
     },
     counts: (event) => event.type === 'device.leased' || isConfiguration(event),
     sentence: ({ service, at }) => `${service} listens on ${at} only, where a phone cannot reach it.`,
-    remedy: ({ section }, place) => [setting(place, `${section}: { listen: 0.0.0.0 }`)],
+    remedy: ({ section }, place) => [setting(place, yaml`${section}: { listen: 0.0.0.0 }`)],
     example: { service: 'SCCP', section: 'sccp', at: '127.0.0.1' },
   }),
   'connect.port-off': cause({
@@ -179,10 +180,10 @@ export const connectCauses = causes({
     remedy: ({ service, transport, port, isOff }, place) => [
       setting(
         place,
-        `${service.toLowerCase()}: { ${[
-          ...(isOff ? ['enabled: true'] : []),
-          ...(port === undefined ? [] : [`${portKey(service, transport)}: ${port}`]),
-        ].join(', ')} }`,
+        yaml`${service.toLowerCase()}: { ${[
+          ...(isOff ? [yaml`enabled: true`] : []),
+          ...(port === undefined ? [] : [yaml`${portKey(service, transport)}: ${port}`]),
+        ]} }`,
       ),
     ],
     example: { service: 'SIP', transport: 'tcp', port: 5060, isOff: false },
@@ -207,17 +208,17 @@ export const connectCauses = causes({
         isSentHere(view) &&
         surroundings.registersAt(configured)[0]?.endsWith(`:${port}`) === true;
       const own = portOf(config, service, transport) ?? 0;
-      const place = `address: ${config.self.address}, ${nodePortKey(service, transport)}: ${own}`;
-      return { service, key: portKey(service, transport), port, own, isNamed, nodes: nodesWith(config, place) };
+      const place = yaml`address: ${config.self.address}, ${nodePortKey(service, transport)}: ${own}`;
+      return { service, key: portKey(service, transport), port, own, isNamed, nodes: nodesWith(config, place).text };
     },
     sentence: ({ port, own, isNamed, service }) =>
       `It knocks at ${port}; labcm's port of ${service} is ${own}. ${isNamed ? 'Its file names the wrong one.' : 'Its file is of before the change.'}`,
     remedy: ({ service, key, port, isNamed, nodes }, place) =>
       isNamed
-        ? [setting(place, nodes)]
+        ? [setting(place, writtenYaml(nodes))]
         : [
             look('power it off and on, so that it reads its file again'),
-            ...or(setting(place, `${service.toLowerCase()}: { ${key}: ${port} }   # the usual one`)),
+            ...or(setting(place, yaml`${service.toLowerCase()}: { ${key}: ${port} }   # the usual one`)),
           ],
     example: { service: 'SCCP', key: 'port', port: 2000, own: 2001, isNamed: false, nodes: '' },
   }),
@@ -246,7 +247,7 @@ export const connectCauses = causes({
     sentence: ({ service, section, address, most }) =>
       `${most} ${service} connections come from the one address ${address}, as many as \`${section}.limits.connectionsPerSource\` allows, and one more was refused.`,
     remedy: ({ section, most }, place) => [
-      setting(place, `${section}: { limits: { connectionsPerSource: ${Math.min(most * 2, 65_000)} } }`),
+      setting(place, yaml`${section}: { limits: { connectionsPerSource: ${Math.min(most * 2, 65_000)} } }`),
     ],
     example: { service: 'SCCP', section: 'sccp', address: '10.2.0.254', most: 1000 },
   }),
@@ -266,7 +267,7 @@ export const connectCauses = causes({
     sentence: ({ self }) => `It is registered with another node of its group; ${self} is its standby.`,
     remedy: ({ self }, place) => [
       look('nothing, if the order of its group is meant so'),
-      ...or(setting(place, `groups: [{ name: …, members: [${self}, …] }]   # ${self} first`)),
+      ...or(setting(place, yaml`groups: [{ name: …, members: [${self}, …] }]   # ${self} first`)),
     ],
     example: { self: 'CM2' },
   }),
@@ -294,8 +295,8 @@ export const connectCauses = causes({
     sentence: ({ times, address }) =>
       `After ${times} refusals nothing comes from ${address} any more: a ban tool has probably shut it out.`,
     remedy: ({ address }) => [
-      command('fail2ban-client status'),
-      command(`nft list ruleset | grep -F ${address}`),
+      command(shell`fail2ban-client status`),
+      command(shell`nft list ruleset | grep -F ${address}`),
       network('exempt the network of the phones from the ban tool'),
     ],
     example: { times: 6, address: '10.2.0.14' },
@@ -323,7 +324,7 @@ export const connectCauses = causes({
     remedy: ({ address, port, transport }) => [
       ...reachTests(transport, address, port),
       network(`let ${transport} ${port} from its network to this host pass`),
-      command('labcm doctor'),
+      command(shell`labcm doctor`),
     ],
     example: { place: '10.2.0.1:2000', address: '10.2.0.1', port: '2000', transport: 'tcp' },
   }),

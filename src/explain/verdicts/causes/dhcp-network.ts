@@ -6,6 +6,7 @@ import type { DeviceRecord } from '../../../devices/index.js';
 import { isFurther } from '../boot.js';
 import { cause, causes } from '../cause.js';
 import { hasAddressSince, isAtDhcp, type MessageHeard } from '../dhcp-story.js';
+import { shell, writtenYaml, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, onPhone, setting } from '../remedies.js';
 import {
@@ -138,10 +139,10 @@ export const dhcpNetworkCauses = causes({
     sentence: ({ address }) =>
       `labcm offers ${address} and the phone never answers: the offer does not reach it, or it dislikes it.`,
     remedy: ({ clientPort }, place) => [
-      ...(clientPort === 68 ? [] : [setting(place, 'dhcp: { clientPort: 68 }')]),
-      command("nft list ruleset | grep -E 'dport (67|68)'   # let UDP 67 and 68 through, here and on the relay"),
+      ...(clientPort === 68 ? [] : [setting(place, yaml`dhcp: { clientPort: 68 }`)]),
+      command(shell`nft list ruleset | grep -E 'dport (67|68)'   # let UDP 67 and 68 through, here and on the relay`),
       network('put the port of the phone into the VLAN from which it asks'),
-      command('labcm pcap   # what was sent'),
+      command(shell`labcm pcap   # what was sent`),
     ],
     example: { address: '10.2.0.14', clientPort: 68 },
   }),
@@ -200,8 +201,8 @@ export const dhcpNetworkCauses = causes({
       return { address: first, yaml: withKeys(subnet, { routers: `[${gateway}]` }) };
     },
     sentence: ({ address }) => `It has no router, and its call manager ${address} is on another network.`,
-    remedy: ({ yaml }, place) => [
-      setting(place, `${yaml}   # the address of its router`),
+    remedy: ({ yaml: subnet }, place) => [
+      setting(place, yaml`${writtenYaml(subnet)}   # the address of its router`),
       onPhone('power it off and on, so that it asks again'),
     ],
     example: {
@@ -229,9 +230,9 @@ export const dhcpNetworkCauses = causes({
     },
     sentence: ({ address }) =>
       `It let its lease of ${address} run out: its renewals do not reach labcm (they come by unicast, without the relay).`,
-    remedy: ({ yaml }, place) => [
+    remedy: ({ yaml: subnet }, place) => [
       network("let UDP 67 from the phones' subnet to this host through"),
-      ...(yaml === undefined ? [] : [setting(place, yaml)]),
+      ...(subnet === undefined ? [] : [setting(place, writtenYaml(subnet))]),
     ],
     example: {
       address: '10.2.0.14',
@@ -255,7 +256,7 @@ export const dhcpNetworkCauses = causes({
       return { address, yaml: withExclusion(subnet, address) };
     },
     sentence: ({ address }) => `It uses the fixed address ${address}; labcm did not give it.`,
-    remedy: ({ yaml }, place) => [setting(place, yaml)],
+    remedy: ({ yaml: subnet }, place) => [setting(place, writtenYaml(subnet))],
     example: {
       address: '10.2.0.14',
       yaml: 'dhcp:\n  subnets:\n    - subnet: 10.2.0.0/24\n      pools: [10.2.0.10-10.2.0.99]\n      exclusions: [10.2.0.14]',

@@ -5,6 +5,7 @@ import { after, minutes } from '../../../core/time.js';
 import { REASONS } from '../../../dhcp/reasons.js';
 import { cause, causes } from '../cause.js';
 import { hasAddressSince, isAtDhcp, type MessageHeard, unanswered, wasAnswered } from '../dhcp-story.js';
+import { shell, writtenYaml, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
@@ -32,11 +33,11 @@ const LOOP = minutes(10);
 
 /** The lines that let a client in: as a device if it says which model it is, else with a reservation. */
 const admitting = (view: PhoneView, { mac, relay }: MessageHeard): string => {
-  const { yaml } = addDevice(view);
+  const { yaml: device } = addDevice(view);
   const { config } = view;
   const subnet = relay === undefined ? config.dhcp.subnets[0] : subnetOf(config, relay);
-  if (MODEL.test(yaml) || subnet === undefined) return yaml;
-  return withKeys(subnet, { reservations: `[{ mac: ${mac}, address: … }]   # an address of the subnet` });
+  if (MODEL.test(device) || subnet === undefined) return device;
+  return withKeys(subnet, { reservations: yaml`[{ mac: ${mac}, address: … }]   # an address of the subnet`.text });
 };
 const MODEL = /^ +model: \S/m;
 
@@ -59,9 +60,9 @@ export const dhcpCauses = causes({
             ? 'it gives no vendor class'
             : `its vendor class ${quoted(vendorClass)} is ${isWeak ? 'that of other equipment, too' : "no phone's"}`
       }.`,
-    remedy: ({ yaml }, place) => [
-      setting(place, yaml),
-      ...or(setting(place, 'dhcp: { answer: all }   # only on a network of its own')),
+    remedy: ({ yaml: lines }, place) => [
+      setting(place, writtenYaml(lines)),
+      ...or(setting(place, yaml`dhcp: { answer: all }   # only on a network of its own`)),
     ],
     example: {
       class: 'MSFT 5.0',
@@ -84,11 +85,11 @@ export const dhcpCauses = causes({
     remedy: ({ relay, interface: wire }, place) =>
       relay === undefined
         ? [
-            command(`ip -4 address show dev ${wire}   # it must have an address of a subnet of \`dhcp.subnets\``),
+            command(shell`ip -4 address show dev ${wire}   # it must have an address of a subnet of \`dhcp.subnets\``),
             look(`give ${wire} an address of a configured subnet`),
             ...or(look('configure the subnet of its address')),
           ]
-        : [setting(place, newSubnet(relay))],
+        : [setting(place, writtenYaml(newSubnet(relay)))],
     example: { relay: '10.9.0.1', interface: 'eth1', isServed: false },
   }),
   'dhcp.pool-empty': cause({
@@ -112,9 +113,9 @@ export const dhcpCauses = causes({
         : addresses === 1
           ? `It gets no address because the one address of ${subnet} is taken.`
           : `It gets no address because all ${addresses} addresses of ${subnet} are taken.`,
-    remedy: ({ yaml }, place) => [
-      ...(yaml === undefined ? [] : [setting(place, yaml)]),
-      command('labcm leases   # who has the addresses'),
+    remedy: ({ yaml: lines }, place) => [
+      ...(lines === undefined ? [] : [setting(place, writtenYaml(lines))]),
+      command(shell`labcm leases   # who has the addresses`),
     ],
     example: {
       subnet: '10.2.0.0/24',
@@ -147,10 +148,10 @@ export const dhcpCauses = causes({
     },
     sentence: ({ address, mac }) =>
       `It gave ${address} back because another device${mac === undefined ? '' : ` (${mac})`} uses it.`,
-    remedy: ({ address, mac, yaml }, place) => [
-      ...(yaml === undefined ? [] : [setting(place, yaml)]),
+    remedy: ({ address, mac, yaml: lines }, place) => [
+      ...(lines === undefined ? [] : [setting(place, writtenYaml(lines))]),
       mac === undefined
-        ? command(`arping -D -c 3 ${address}; ip neighbour show ${address}   # who has it`)
+        ? command(shell`arping -D -c 3 ${address}; ip neighbour show ${address}   # who has it`)
         : look(`find the device ${mac}`),
       network('if every phone does so: `no ip proxy-arp` on the router, or device tracking off on the switch'),
     ],
@@ -200,7 +201,7 @@ export const dhcpCauses = causes({
       return event === undefined || hasAddressSince(view, event.at) || (recovered?.at ?? event.at) > event.at;
     },
     sentence: ({ detail }) => `It is given no lease because none can be written down: ${quoted(detail)}.`,
-    remedy: ({ state }) => [command(`df -h ${state}; ls -ld ${state}   # free the disk, or mend the rights`)],
+    remedy: ({ state }) => [command(shell`df -h ${state}; ls -ld ${state}   # free the disk, or mend the rights`)],
     example: { detail: 'ENOSPC: no space left on device', state: './state' },
   }),
   'dhcp.no-room': cause({
@@ -223,7 +224,7 @@ export const dhcpCauses = causes({
     excludedBy: (view) => view.config.dhcp.directRelayInformation === 'serve' || wasAnswered(view),
     sentence: () => 'Its request carries relay data but came without a relay: a switch with DHCP snooping adds it.',
     remedy: (_, place) => [
-      setting(place, 'dhcp: { directRelayInformation: serve }'),
+      setting(place, yaml`dhcp: { directRelayInformation: serve }`),
       ...or(network('on the switch: `no ip dhcp snooping information option`')),
     ],
     example: {},
@@ -245,7 +246,7 @@ export const dhcpCauses = causes({
     remedy: ({ newClients }, place) => [
       look('wait: it asks again by itself'),
       ...or(
-        setting(place, `dhcp: { limits: { newClients: ${newClients * 2}, newClientsPerLink: ${newClients * 2} } }`),
+        setting(place, yaml`dhcp: { limits: { newClients: ${newClients * 2}, newClientsPerLink: ${newClients * 2} } }`),
       ),
     ],
     example: { newClients: 2000 },

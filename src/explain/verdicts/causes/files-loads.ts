@@ -17,6 +17,7 @@ import {
   lastFile,
   plainName,
 } from '../file-events.js';
+import { inQuotes, shell, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import {
   type ConfiguredPlace,
@@ -28,7 +29,6 @@ import {
   type RemedyStep,
   servedFile,
   setting,
-  shellWord,
 } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
@@ -74,7 +74,7 @@ const itself = (view: PhoneView): readonly { readonly file: string }[] =>
     .map((event) => ({ file: askedName(event) }));
 
 const otherLoad = (place: ConfiguredPlace, protocol: string): RemedyStep =>
-  deviceKeys(place, `load: …   # the name of a load that speaks ${protocol}`);
+  deviceKeys(place, yaml`load: …   # the name of a load that speaks ${protocol}`);
 
 const blocking = { stage: 'files', severity: 'blocking', evidence: FILE_EVENTS } as const;
 const ofLoads = { ...blocking, confidence: 'certain' } as const;
@@ -95,7 +95,7 @@ export const fileLoadCauses = causes({
     sentence: ({ file, path }) =>
       `It asks for ${quoted(file)} at the top of the served folder, and that lies in ${quoted(path)}.`,
     remedy: ({ path, root, file }) => [
-      command(`mv ${shellWord(`${root}/${path}`)} ${shellWord(`${root}/`)}`),
+      command(shell`mv ${`${root}/${path}`} ${`${root}/`}`),
       ...servedFile(`and the other parts of the load of ${file} with it`),
     ],
     example: { file: 'SCCP42.9-4-2SR3-1S.loads', path: 'loads/SCCP42.9-4-2SR3-1S.loads', root: './tftp-root' },
@@ -119,12 +119,12 @@ export const fileLoadCauses = causes({
       `Its load ${quoted(load)} is firmware of another model (${of}) than the ${model} that it is.`,
     remedy: ({ isOwn, model }, place) => [
       isOwn
-        ? deviceKeys(place, `load: …   # one for the ${model}`)
-        : setting(place, `phones: { loads: { "${model}": … } }   # one for the ${model}`),
+        ? deviceKeys(place, yaml`load: …   # one for the ${model}`)
+        : setting(place, yaml`phones: { loads: { ${inQuotes(model)}: … } }   # one for the ${model}`),
       ...or(
         isOwn
-          ? deviceKeys(place, 'load: …   # take it out: it keeps the load that it runs')
-          : setting(place, `phones: { loads: { "${model}": "" } }   # it keeps the load that it runs`),
+          ? deviceKeys(place, yaml`load: …   # take it out: it keeps the load that it runs`)
+          : setting(place, yaml`phones: { loads: { ${inQuotes(model)}: "" } }   # it keeps the load that it runs`),
       ),
     ],
     example: { load: 'SCCP75.9-4-2SR3-1S', isOwn: true, of: '7975', model: 'Cisco 7962' },
@@ -145,8 +145,8 @@ export const fileLoadCauses = causes({
       ...servedFile(`unpack ${load} into ${root}: the manifest ${load}.loads and its parts`),
       ...or(
         isOwn
-          ? deviceKeys(place, 'load: …   # take it out: it keeps the load that it runs')
-          : setting(place, 'phones: { loads: {} }   # and phones keep the loads that they run'),
+          ? deviceKeys(place, yaml`load: …   # take it out: it keeps the load that it runs`)
+          : setting(place, yaml`phones: { loads: {} }   # and phones keep the loads that they run`),
       ),
     ],
     example: { load: 'SCCP42.9-4-2SR3-1S', isOwn: true, root: './tftp-root' },
@@ -210,7 +210,7 @@ export const fileLoadCauses = causes({
       return `It ${did} ${quoted(load)}${how} and ${runs}: ${why}.`;
     },
     remedy: (_, place) => [
-      deviceKeys(place, 'load: …   # a stepping stone first: a 79xx below 8.3(3) goes to 8.5(2), and then on'),
+      deviceKeys(place, yaml`load: …   # a stepping stone first: a 79xx below 8.3(3) goes to 8.5(2), and then on`),
       look('an 8941 or 8945 needs its external power supply to load firmware'),
     ],
     example: {
@@ -261,7 +261,7 @@ export const fileLoadCauses = causes({
     sentence: ({ given, configured, by }) =>
       `It runs ${given} firmware, as its request for ${quoted(by)} shows, and it is configured for ${configured}.`,
     remedy: ({ given, configured, isSpoken }, place) => [
-      ...(isSpoken ? [deviceKeys(place, `protocol: ${given}`)] : []),
+      ...(isSpoken ? [deviceKeys(place, yaml`protocol: ${given}`)] : []),
       ...(isSpoken ? or(otherLoad(place, configured)) : [otherLoad(place, configured)]),
     ],
     example: { given: 'SIP', configured: 'SCCP', by: 'English_United_States/mk-sip.jar', isSpoken: true },
@@ -291,7 +291,7 @@ export const fileLoadCauses = causes({
     sentence: ({ given, configured, by, isClass }) =>
       `It ${isClass ? `calls itself a ${given} in DHCP` : `asks for ${quoted(by)}, as a ${given} does`}; it is configured as a ${configured} and will be refused.`,
     remedy: ({ short }, place) => [
-      deviceKeys(place, `model: ${short}`),
+      deviceKeys(place, yaml`model: ${short}`),
       onPhone('then power it off and on'),
       ...or(look('wait until it tries again')),
     ],

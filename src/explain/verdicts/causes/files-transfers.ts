@@ -5,8 +5,9 @@ import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import { isAtDhcp } from '../dhcp-story.js';
 import { allFiles, asksHttpFirst, FILE_EVENTS, isFileEvent, lastFile, outcomeOf, wasServed } from '../file-events.js';
+import { shell, writtenYaml, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, or, setting, shellWord } from '../remedies.js';
+import { command, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { isSentHere } from './files.js';
 
@@ -51,7 +52,7 @@ const wasSentSince = (
 /** RFC 2347: the client does not take the OACK. */
 const OPTION_REFUSED = 8;
 
-const SMALL_BLOCKS = 'tftp: { blockSize: 512, windowSize: 1 }';
+const SMALL_BLOCKS = yaml`tftp: { blockSize: 512, windowSize: 1 }`;
 
 /** HTTP that is dropped costs a phone so long for each file. */
 const HTTP_TIMEOUT = seconds(20);
@@ -110,8 +111,8 @@ export const fileTransferCauses = causes({
     sentence: ({ file, detail }) => `Its file ${quoted(file)} cannot be served: ${detail}.`,
     remedy: ({ file, detail, root }, place) =>
       /EACCES|EPERM/.test(detail)
-        ? [command(`ls -l ${shellWord(`${root}/${file}`)}   # the daemon must be able to read it`)]
-        : [look(`mend what is said of it: ${detail}`), command(`labcm check -c ${place.mainFile}`)],
+        ? [command(shell`ls -l ${`${root}/${file}`}   # the daemon must be able to read it`)]
+        : [look(`mend what is said of it: ${detail}`), command(shell`labcm check -c ${place.mainFile}`)],
     example: { file: 'SCCP42.9-4-2SR3-1S.loads', detail: 'EACCES: permission denied', root: './tftp-root' },
   }),
   'files.blocks-lost': cause({
@@ -132,7 +133,9 @@ export const fileTransferCauses = causes({
       `It asks for ${quoted(file)}, and labcm's first block, sent ${times} times, never reaches it: answers come from another port than 69, and something drops them.`,
     remedy: ({ address }) => [
       network('let UDP from all ports above 1023 of this host to the phones pass, not from port 69 alone'),
-      command(`ip route get ${address}   # on a host with two interfaces: the answer must leave by the one it came in`),
+      command(
+        shell`ip route get ${address}   # on a host with two interfaces: the answer must leave by the one it came in`,
+      ),
     ],
     example: { file: 'SEP001122334455.cnf.xml', times: 3, address: '10.2.0.14' },
   }),
@@ -208,7 +211,7 @@ export const fileTransferCauses = causes({
     sentence: ({ seconds, port }) =>
       `It asked for its first file ${seconds} s after it had its address: it waits for an answer on TCP ${port} before it tries TFTP, and something drops that instead of refusing it.`,
     remedy: ({ isOn, port }, place) => [
-      ...(isOn ? [] : [setting(place, 'http: { provisioning: { enabled: true } }')]),
+      ...(isOn ? [] : [setting(place, yaml`http: { provisioning: { enabled: true } }`)]),
       network(
         `let TCP ${port} to this host pass, or reject it, but do not drop it: \`nft … tcp dport ${port} reject with tcp reset\``,
       ),
@@ -229,8 +232,8 @@ export const fileTransferCauses = causes({
     sentence: ({ model }) =>
       `It has its address and gets no file: nothing listens on UDP 69 here, and a ${model} asks by TFTP alone.`,
     remedy: (_, place) => [
-      command('setcap cap_net_bind_service=+ep $(readlink -f $(which node))   # the right to bind port 69'),
-      setting(place, 'tftp: { enabled: true, port: 69 }'),
+      command(shell`setcap cap_net_bind_service=+ep $(readlink -f $(which node))   # the right to bind port 69`),
+      setting(place, yaml`tftp: { enabled: true, port: 69 }`),
     ],
     example: { model: 'Cisco 7962' },
   }),
@@ -250,9 +253,9 @@ export const fileTransferCauses = causes({
     },
     counts: (event) => event.type !== 'http.file' || outcomeOf(event) === 'refused',
     sentence: ({ limit }) => `Its request for a file was turned away, because more came than ${limit} allows.`,
-    remedy: ({ yaml }, place) => [
+    remedy: ({ yaml: limits }, place) => [
       look('start fewer phones at once: each comes again by itself'),
-      ...or(setting(place, yaml)),
+      ...or(setting(place, writtenYaml(limits))),
     ],
     example: { limit: '`tftp.limits.transfers`', yaml: 'tftp: { limits: { transfers: 8192 } }' },
   }),

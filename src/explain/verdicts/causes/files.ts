@@ -18,6 +18,7 @@ import {
   outcomeOf,
   plainName,
 } from '../file-events.js';
+import { shell, writtenYaml, yaml } from '../pasted-text.js';
 import { alternateTftpOff, eraseTrustList, factoryReset } from '../phone-keys.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, onPhone, or, servedFile, setting } from '../remedies.js';
@@ -72,7 +73,7 @@ const stoppedAtLists = (view: PhoneView): boolean => {
 };
 
 /** The lines of a device, with a mark where its owner has to fill in the model. */
-const toFillIn = (yaml: string): string => yaml.replace(/model: +#/, 'model: …  #');
+const toFillIn = (lines: string): string => lines.replace(/model: +#/, 'model: …  #');
 
 const NAME_OF_NODE = /<processNodeName>\s*([^<\s]+)\s*<\/processNodeName>/i;
 const ADDRESS = /^[\d.]+$|:/;
@@ -116,7 +117,7 @@ export const fileCauses = causes({
       `It has ${address} and asks labcm for no file: an Alternate TFTP server set on the phone beats DHCP, or UDP 69 is blocked on the way.`,
     remedy: ({ model }) => [
       alternateTftpOff(model),
-      command('nft add rule inet filter input udp dport 69 accept   # if this host has such a firewall'),
+      command(shell`nft add rule inet filter input udp dport 69 accept   # if this host has such a firewall`),
       network('let UDP from the phones to port 69 of this host pass'),
     ],
     example: { address: '10.2.0.14', model: 'Cisco 7962' as string | undefined },
@@ -129,14 +130,14 @@ export const fileCauses = causes({
       const { unknown, facts, config, name } = view;
       if (unknown === undefined || config.policy.autoRegistration !== undefined) return undefined;
       if (lastFile(facts, 'missing', isConfiguration) === undefined) return undefined;
-      const { near, yaml } = addDevice(view);
-      return { name: unknown.name ?? name, near, yaml: toFillIn(yaml) };
+      const { near, yaml: lines } = addDevice(view);
+      return { name: unknown.name ?? name, near, yaml: toFillIn(lines) };
     },
     counts: (event) => isFileEvent(event) && isConfiguration(plainName(event)),
     sentence: ({ name, near }) => `${quoted(name)} is not configured, so there is no file for it${meantBy(near)}.`,
-    remedy: ({ yaml }, place) => [
-      setting(place, yaml),
-      ...or(setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }')),
+    remedy: ({ yaml: lines }, place) => [
+      setting(place, writtenYaml(lines)),
+      ...or(setting(place, yaml`autoRegistration: { enabled: true, range: 1000-1999 }`)),
     ],
     example: {
       name: 'SEP001122334455',
@@ -157,7 +158,7 @@ export const fileCauses = causes({
     },
     sentence: () =>
       'It was given the default file, of which loads from 9.0 on use next to nothing, so it does not know where to register.',
-    remedy: ({ yaml }, place) => [setting(place, yaml)],
+    remedy: ({ yaml: lines }, place) => [setting(place, writtenYaml(lines))],
     example: {
       name: 'SEP001122334455',
       yaml: 'devices:\n  - name: SEP001122334455\n    model: 7962\n    lines: ["1000"]',
@@ -273,7 +274,7 @@ export const fileCauses = causes({
     sentence: ({ times }) =>
       `It read its file ${times} times and did nothing with it: it cannot use what stands there, or does not trust it.`,
     remedy: ({ isOwn, model, file }) => [
-      ...(isOwn ? [command(`labcm check -c ${file}   # its file in tftp.root is yours`)] : []),
+      ...(isOwn ? [command(shell`labcm check -c ${file}   # its file in tftp.root is yours`)] : []),
       eraseTrustList(model),
       factoryReset(),
     ],
@@ -297,9 +298,9 @@ export const fileCauses = causes({
       return { node, file: plainName(served), address, yaml: withKeys(subnet, { dns: '[…]' }) };
     },
     sentence: ({ node }) => `Its file names the call manager ${quoted(node)}, and its lease has no DNS server.`,
-    remedy: ({ file, address, yaml }, place) => [
+    remedy: ({ file, address, yaml: subnet }, place) => [
       look(`write <processNodeName>${address}</processNodeName> in ${file}`),
-      setting(place, yaml),
+      setting(place, writtenYaml(subnet)),
     ],
     example: {
       node: 'cm1.lab',
@@ -335,8 +336,8 @@ export const fileCauses = causes({
     counts: (event) => !isFileEvent(event) || isPlainConfiguration(plainName(event)),
     sentence: ({ changed }) => `It still works by the file that it fetched before ${changed} changed.`,
     remedy: ({ name }) => [
-      command(`labcm apply ${name}`),
-      command(`labcm restart ${name}   # if it does not take that`),
+      command(shell`labcm apply ${name}`),
+      command(shell`labcm restart ${name}   # if it does not take that`),
     ],
     example: { name: 'SEP001122334455' as string, changed: 'its configuration' },
   }),

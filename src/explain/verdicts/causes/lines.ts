@@ -3,6 +3,7 @@
 import type { DirectoryNumber } from '../../../core/identifiers.js';
 import { type DeviceRecord, modelById } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
+import { inQuotes, shell, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, deviceKeys, look, onPhone, or, setting } from '../remedies.js';
 
@@ -40,7 +41,7 @@ export const lineCauses = causes({
     evidence: [],
     fits: ({ configured }) => (configured?.lines.length === 0 ? {} : undefined),
     sentence: () => 'It has no line: no number is configured for it.',
-    remedy: (_, place) => [deviceKeys(place, 'lines: ["1000"]   # a number of your choice')],
+    remedy: (_, place) => [deviceKeys(place, yaml`lines: ["1000"]   # a number of your choice`)],
     example: {},
   }),
   'lines.partial': cause({
@@ -69,7 +70,7 @@ export const lineCauses = causes({
       `${bound} of its ${all} lines ${bound === 1 ? 'is' : 'are'} registered; ${missing} ${several ? 'are' : 'is'} missing${because}.`,
     remedy: ({ device }) => [
       onPhone('power it off and on, so that it registers each line: a bare refresh binds the first one alone'),
-      command(`labcm timeline ${device}   # the answer for that line`),
+      command(shell`labcm timeline ${device}   # the answer for that line`),
     ],
     example: { device: 'SEP001122334455', bound: 1, all: 2, missing: '5002', several: false, because: '' },
   }),
@@ -89,7 +90,7 @@ export const lineCauses = causes({
     remedy: ({ dn }, place) => [
       deviceKeys(
         place,
-        `lines: [{ dn: "${dn}", label: "Shared ${dn}" }]   # the same label on all says that it is meant`,
+        yaml`lines: [{ dn: ${inQuotes(dn)}, label: ${inQuotes(`Shared ${dn}`)} }]   # the same label on all says that it is meant`,
       ),
       ...or(look('another number, if that is not wanted')),
     ],
@@ -113,7 +114,7 @@ export const lineCauses = causes({
     sentence: ({ lines, keys, hidden }) =>
       `It has ${lines} lines and ${keys === 1 ? 'one key' : `${keys} keys`} for them, so ${hidden} cannot be seen.`,
     remedy: ({ keys }, place) => [
-      deviceKeys(place, `lines: …   # ${keys === 1 ? 'one' : `at most ${keys}`}, or \`modules\` with more keys`),
+      deviceKeys(place, yaml`lines: …   # ${keys === 1 ? 'one' : `at most ${keys}`}, or \`modules\` with more keys`),
     ],
     example: { lines: 3, keys: 2, hidden: '5003' },
   }),
@@ -133,7 +134,7 @@ export const lineCauses = causes({
     },
     sentence: ({ dn }) => `${dn} lies in the range for auto-registration; an unknown phone could have had it.`,
     remedy: ({ first, last }, place) => [
-      setting(place, `autoRegistration: { enabled: true, range: ${last + 1}-${2 * last + 1 - first} }`),
+      setting(place, yaml`autoRegistration: { enabled: true, range: ${last + 1}-${2 * last + 1 - first} }`),
     ],
     example: { dn: '1001', first: 1000, last: 1999 },
   }),

@@ -1,9 +1,11 @@
 // Trouble of the machine that labcm runs on (`docs/protocols/explain.md` §2.8). It holds for the daemon; of a phone it is
 // said only where it concerns it.
 
+import type { CounterRise } from '../../../core/host-facts.js';
 import { after, between, type Instant, minutes, seconds } from '../../../core/time.js';
 import type { ListenerFailed } from '../../../events.js';
 import { cause, causes } from '../cause.js';
+import { shell, writtenYaml, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, or, setting } from '../remedies.js';
 import { spanText } from '../shown-text.js';
@@ -41,21 +43,25 @@ const OVERLOADED_FOR = minutes(1);
 const isRecent = (view: PhoneView, at: Instant | undefined): at is Instant =>
   at !== undefined && view.now < after(at, OVERLOADED_FOR);
 
-/** How labcm was too slow within the last minute, and when. */
+/**
+ * How labcm was too slow within the last minute, and when. The counters are those of the whole machine: they do not say
+ * whose datagrams were dropped.
+ */
 const overload = (view: PhoneView) => {
   const stood = view.surroundings.daemonEvent('daemon.stood-still');
   if (stood !== undefined && isRecent(view, stood.at))
-    return { at: stood.at, what: `the process stood still for ${spanText(stood.milliseconds)}` };
+    return { at: stood.at, what: `labcm itself is late: the process stood still for ${spanText(stood.milliseconds)}.` };
   const { rcvbufErrors, listenOverflows } = view.host.counters ?? {};
-  if (rcvbufErrors !== undefined && isRecent(view, rcvbufErrors.roseAt))
-    return {
-      at: rcvbufErrors.roseAt,
-      what: `the kernel dropped ${rcvbufErrors.latest} datagrams that waited too long`,
-    };
-  if (listenOverflows !== undefined && isRecent(view, listenOverflows.roseAt))
-    return { at: listenOverflows.roseAt, what: `the kernel dropped ${listenOverflows.latest} new connections` };
-  return undefined;
+  return dropped(view, rcvbufErrors, 'datagrams') ?? dropped(view, listenOverflows, 'new connections');
 };
+
+const dropped = (view: PhoneView, rise: CounterRise | undefined, what: string) => {
+  const { at, by } = rise?.latest ?? {};
+  return isRecent(view, at) ? { at, what: droppedSentence(by ?? 0, what) } : undefined;
+};
+
+const droppedSentence = (count: number, what: string): string =>
+  `This machine is late: within ten seconds its kernel dropped ${count} ${what} that labcm or another program did not take.`;
 
 /** Phones whose clocks are compared. */
 const SAMPLE = 50;
@@ -85,9 +91,9 @@ export const opsHostCauses = causes({
     sentence: ({ service, transport, address, port }) =>
       `${service} is not up on ${address}: ${transport} port ${port} is held by another program.`,
     remedy: ({ transport, port, service }, place) => [
-      command(`ss -l${transport === 'udp' ? 'u' : 't'}np 'sport = :${port}'   # names the program`),
-      service === 'TFTP' ? command('systemctl disable --now tftpd-hpa   # if it is that one') : look('stop it'),
-      ...or(setting(place, portKey(service))),
+      command(shell`ss -l${transport === 'udp' ? 'u' : 't'}np 'sport = :${port}'   # names the program`),
+      service === 'TFTP' ? command(shell`systemctl disable --now tftpd-hpa   # if it is that one`) : look('stop it'),
+      ...or(setting(place, writtenYaml(portKey(service)))),
     ],
     example: { service: 'TFTP', transport: 'udp', address: '10.2.0.1', port: 69, code: 'EADDRINUSE' },
   }),
@@ -99,7 +105,7 @@ export const opsHostCauses = causes({
     moreEvidence: listenerEvidence,
     sentence: ({ service, transport, address, port }) =>
       `${service} may not bind ${transport} port ${port} on ${address} without privileges.`,
-    remedy: () => [command('setcap cap_net_bind_service=+ep $(readlink -f $(which node))   # then restart it')],
+    remedy: () => [command(shell`setcap cap_net_bind_service=+ep $(readlink -f $(which node))   # then restart it`)],
     example: { service: 'TFTP', transport: 'udp', address: '10.2.0.1', port: 69, code: 'EACCES' },
   }),
   'ops.descriptors': cause({
@@ -118,7 +124,7 @@ export const opsHostCauses = causes({
     sentence: ({ limit }) =>
       `All ${limit === undefined ? '' : `${limit} `}descriptors that labcm may hold are in use: new connections are closed, and files cannot be read.`,
     remedy: ({ needs: wanted }) => [
-      command(`ulimit -n ${wanted}   # in the shell that starts labcm`),
+      command(shell`ulimit -n ${wanted}   # in the shell that starts labcm`),
       ...or(look(`LimitNOFILE=${wanted} in its systemd unit`)),
     ],
     example: { limit: 1024 as number | undefined, needs: 2304 },
@@ -143,7 +149,7 @@ export const opsHostCauses = causes({
     sentence: ({ part, reason }) => `labcm cannot write its ${part}: ${reason}.`,
     remedy: ({ state, reason }) => {
       const directory = /^(\/[^:]*)\//.exec(reason)?.[1] ?? state;
-      return [command(`df -h ${directory}; ls -ld ${directory}   # free space, and who may write`)];
+      return [command(shell`df -h ${directory}; ls -ld ${directory}   # free space, and who may write`)];
     },
     example: { part: 'trace files', reason: '/var/log/labcm/ccm.txt: no space left on device', state: './state' },
   }),
@@ -162,7 +168,7 @@ export const opsHostCauses = causes({
       jumped
         ? `This host's clock jumped ${by < 0 ? 'back' : 'ahead'} by ${spanText(by)}; phones take theirs from it.`
         : `This host's clock is ${spanText(by)} ${by < 0 ? 'ahead of' : 'behind'} that of its phones, which take theirs from it or by NTP.`,
-    remedy: () => [command('timedatectl set-ntp true')],
+    remedy: () => [command(shell`timedatectl set-ntp true`)],
     example: { by: 10_800_000, jumped: true },
   }),
   'ops.overloaded': cause({
@@ -181,12 +187,12 @@ export const opsHostCauses = causes({
       const at = overload(view)?.at;
       return at === undefined ? undefined : after(at, OVERLOADED_FOR);
     },
-    sentence: ({ what }) => `labcm itself is late: ${what}.`,
+    sentence: ({ what }) => what,
     remedy: (_, place) => [
       look('let fewer phones start at once, or give this machine more processor time'),
-      ...or(setting(place, 'trace: { level: significant }   # writes less')),
+      ...or(setting(place, yaml`trace: { level: significant }   # writes less`)),
     ],
-    example: { what: 'the kernel dropped 412 datagrams that waited too long' },
+    example: { what: droppedSentence(412, 'datagrams') },
   }),
 });
 

@@ -3,6 +3,7 @@
 import { after, between, days, wallTime } from '../../../core/time.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
+import { shell, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, or, reload, setting } from '../remedies.js';
 import { dayText, timeText } from '../shown-text.js';
@@ -44,7 +45,7 @@ export const opsOwnerCauses = causes({
     },
     sentence: ({ file, time }) => `${baseName(file)} was changed at ${time} and is not in force.`,
     remedy: ({ file }, place) => [
-      command(`labcm check ${place.mainFile}   # says whether ${file} is right`),
+      command(shell`labcm check ${place.mainFile}   # says whether ${file} is right`),
       reload(place),
     ],
     example: { file: '/lab/lab.yaml', time: '10:02:14' },
@@ -70,7 +71,7 @@ export const opsOwnerCauses = causes({
       `Your change of ${time} is not in force: ${fault.length <= LONGEST_FAULT ? fault : `${fault.slice(0, LONGEST_FAULT - 1)}…`}.`,
     remedy: ({ fault, more }, place) => [
       look(`mend it: ${fault}${more === 0 ? '' : `, and ${more} more`}`),
-      command(`labcm check ${place.mainFile}`),
+      command(shell`labcm check ${place.mainFile}`),
       reload(place),
     ],
     example: { time: '10:02:14', fault: 'lab.yaml:31: devices.0.model: found 7969, wanted a model', more: 0 },
@@ -90,7 +91,7 @@ export const opsOwnerCauses = causes({
     },
     sentence: ({ time }) => `It was taken out of the configuration at ${time} and still calls.`,
     remedy: ({ name }, place) => [
-      setting(place, `devices: [{ name: ${name}, model: …, protocol: …, lines: […] }]   # put it back`),
+      setting(place, yaml`devices: [{ name: ${name}, model: …, protocol: …, lines: […] }]   # put it back`),
       ...or(look('switch it off')),
     ],
     example: { name: 'SEP001122334455', time: '10:02:14' },
@@ -118,7 +119,7 @@ export const opsOwnerCauses = causes({
     remedy: ({ address }, place) => [
       look(`switch the call manager at ${address} off`),
       ...or(
-        setting(place, 'nodes: [{ name: CM1, address: … }, { name: CM2, address: … }]   # both nodes of one group'),
+        setting(place, yaml`nodes: [{ name: CM1, address: … }, { name: CM2, address: … }]   # both nodes of one group`),
       ),
     ],
     example: { address: '10.2.0.9' },
@@ -137,7 +138,7 @@ export const opsOwnerCauses = causes({
     },
     sentence: ({ date }) => `Its clock says ${date}.`,
     remedy: (_, place) => [
-      setting(place, 'phones: { dateTime: { ntp: [192.0.2.1] } }   # a time server that it reaches'),
+      setting(place, yaml`phones: { dateTime: { ntp: [192.0.2.1] } }   # a time server that it reaches`),
       look('until then it takes certificates for expired, or not yet valid'),
     ],
     example: { date: '2009-01-01' },

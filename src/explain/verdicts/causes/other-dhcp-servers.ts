@@ -3,6 +3,7 @@
 import { ipv4Text } from '../../../dhcp/ipv4.js';
 import { cause, causes } from '../cause.js';
 import { leftOtherServer, type OtherOffer, type OtherServer, otherServerOf } from '../dhcp-story.js';
+import { shell } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, network, or } from '../remedies.js';
 import { quoted } from '../shown-text.js';
@@ -63,7 +64,7 @@ const ofOtherServer = {
 } as const;
 
 /** Remedies at the other server. */
-const snippet = command('labcm snippet   # the lines for that server');
+const snippet = command(shell`labcm snippet   # the lines for that server`);
 
 export const otherServerCauses = causes({
   'dhcp.other-server-text-150': cause({

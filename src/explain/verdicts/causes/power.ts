@@ -5,6 +5,7 @@ import { type Instant, minutes, seconds } from '../../../core/time.js';
 import type { DeviceRecord } from '../../../devices/index.js';
 import { nearestName } from '../../nearest-name.js';
 import { cause, causes } from '../cause.js';
+import { shell, yaml } from '../pasted-text.js';
 import type { PhoneView, Surroundings } from '../phone-view.js';
 import { command, deviceKeys, look, network, onPhone, servedFile } from '../remedies.js';
 import { quoted } from '../shown-text.js';
@@ -123,7 +124,7 @@ export const powerCauses = causes({
     remedy: ({ mac }) => [
       network('its power and its switch port: `show power inline`'),
       ...(mac === undefined ? [] : [look(`whether the MAC on its label is ${mac}`)]),
-      command('labcm doctor --listen 60s   # while it boots: whether its VLAN reaches this host'),
+      command(shell`labcm doctor --listen 60s   # while it boots: whether its VLAN reaches this host`),
     ],
     example: { mac: '0011.2233.4455' as string | undefined },
   }),
@@ -197,7 +198,7 @@ export const powerCauses = causes({
     },
     sentence: ({ other, device }) =>
       `${other} is heard and ${device} is not: the MAC in the configuration is probably a misreading of ${other}.`,
-    remedy: ({ other }, place) => [deviceKeys(place, `name: ${other}`)],
+    remedy: ({ other }, place) => [deviceKeys(place, yaml`name: ${other}`)],
     example: { other: 'SEP001122334456', device: 'SEP001122334455' },
   }),
 });

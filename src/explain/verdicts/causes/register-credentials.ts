@@ -2,6 +2,7 @@
 // (`docs/protocols/explain.md` §2.5).
 
 import { cause, causes } from '../cause.js';
+import { yaml } from '../pasted-text.js';
 import { deviceKeys, look, or } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { BOTH, hasOtherRealmSince, isChangedSince, REFUSED, refused } from './register-facts.js';
@@ -17,7 +18,7 @@ export const registerCredentialsCauses = causes({
     excludedBy: ({ configured }) => configured?.requireTls !== true,
     sentence: ({ given }) => `Its configuration demands TLS and it came over ${given}.`,
     remedy: (_, place) => [
-      deviceKeys(place, 'requireTls: false'),
+      deviceKeys(place, yaml`requireTls: false`),
       ...or(look('power it off and on, so that it reads a file with the secure port')),
     ],
     example: { given: 'TCP', configured: 'TLS' },
@@ -33,7 +34,7 @@ export const registerCredentialsCauses = causes({
     sentence: ({ given, configured }) => `Its certificate says ${quoted(given)}, not ${configured}.`,
     remedy: ({ configured }, place) => [
       look(`give it a certificate whose common name is ${configured}`),
-      ...or(deviceKeys(place, 'requireTls: false')),
+      ...or(deviceKeys(place, yaml`requireTls: false`)),
     ],
     example: { given: 'CP-7962G-SEP001122334455', configured: 'SEP001122334456' },
   }),
@@ -51,7 +52,7 @@ export const registerCredentialsCauses = causes({
     excludedBy: (view) => isChangedSince(view) || hasOtherRealmSince(view),
     sentence: ({ user }) => `Its password for the digest user ${quoted(user)} is not the configured one.`,
     remedy: ({ user }, place) => [
-      deviceKeys(place, `digest: { user: ${user}, password: … }`),
+      deviceKeys(place, yaml`digest: { user: ${user}, password: … }`),
       look('then power it off and on, so that it reads its file again'),
     ],
     example: { user: 'lab5005' },
@@ -72,7 +73,7 @@ export const registerCredentialsCauses = causes({
     sentence: ({ user, configured }) =>
       `It names itself ${quoted(user)} in its credentials; the configured user is ${quoted(configured)}${user === '' ? ': its file has no authName' : ''}.`,
     remedy: ({ configured }, place) => [
-      deviceKeys(place, `digest: { user: ${configured}, password: … }   # the same as authName in the phone`),
+      deviceKeys(place, yaml`digest: { user: ${configured}, password: … }   # the same as authName in the phone`),
     ],
     example: { user: '', configured: 'lab5005' },
   }),
@@ -94,7 +95,7 @@ export const registerCredentialsCauses = causes({
       `It is locked out for ${seconds} s after ${wrong} wrong passwords, so its present one was not looked at.`,
     remedy: (_, place) => [
       look('stop the phone for that time, and give it the right password'),
-      deviceKeys(place, 'digest: { user: …, password: … }'),
+      deviceKeys(place, yaml`digest: { user: …, password: … }`),
     ],
     example: { wrong: '10', seconds: '30' },
   }),

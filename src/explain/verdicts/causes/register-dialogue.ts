@@ -2,6 +2,7 @@
 
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
+import { inQuotes, shell, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, deviceKeys, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
@@ -47,7 +48,7 @@ export const registerDialogueCauses = causes({
       `It answers for the realm ${quoted(realm)} of another server and not for ${quoted(ours)}.`,
     remedy: ({ realm }, place) => [
       look('power it off and on, so that it begins anew with the realm that it is asked for'),
-      ...or(setting(place, `sip: { realm: ${JSON.stringify(realm)} }   # if many phones do so`)),
+      ...or(setting(place, yaml`sip: { realm: ${inQuotes(realm)} }   # if many phones do so`)),
     ],
     example: { realm: 'asterisk', ours: 'ccmsipline' },
   }),
@@ -75,7 +76,7 @@ export const registerDialogueCauses = causes({
       portOf(sentTo) === portOf(source)
         ? [
             look("enter the device's `digest` user and password in the phone"),
-            ...or(deviceKeys(place, 'digest: …   # take it out, and no password is asked for')),
+            ...or(deviceKeys(place, yaml`digest: …   # take it out, and no password is asked for`)),
           ]
         : [
             look('let it register over TCP, which needs no port of its own for answers'),
@@ -101,7 +102,7 @@ export const registerDialogueCauses = causes({
       `It asked ${times} times to be registered for ${asked === undefined ? 'less than' : `${asked} s, less than`} the ${min} s allowed, and does not take the hint.`,
     remedy: ({ asked = 10 }, place) => [
       // A phone that asks for no time at all cannot be granted that.
-      setting(place, `sip: { expires: { min: ${Math.max(asked, 1)}s } }`),
+      setting(place, yaml`sip: { expires: { min: ${Math.max(asked, 1)}s } }`),
       ...or(look('set its registration timer to 3600 s')),
     ],
     example: { asked: 10 as number | undefined, min: 60, times: 2 },
@@ -137,8 +138,8 @@ export const registerDialogueCauses = causes({
     sentence: ({ said }) =>
       `It was accepted and never said which codecs it has${said === undefined ? '' : `; the last that it heard was ${said}`}.`,
     remedy: ({ device }, place) => [
-      deviceKeys(place, 'maxProtocolVersion: 11'),
-      command(`labcm pcap ${device} -o ${device}.pcapng   # what was said before`),
+      deviceKeys(place, yaml`maxProtocolVersion: 11`),
+      command(shell`labcm pcap ${device} -o ${device}.pcapng   # what was said before`),
     ],
     example: { device: 'SEP001122334455', said: 'CapabilitiesReq' as string | undefined },
   }),
@@ -158,7 +159,7 @@ export const registerDialogueCauses = causes({
     sentence: ({ wait }) => `It wants to come home and was told to wait ${wait} s, since many come at once.`,
     remedy: ({ section }, place) => [
       look('wait: it asks again by itself'),
-      ...or(setting(place, `${section}: { tokens: { perSecond: 50 } }`)),
+      ...or(setting(place, yaml`${section}: { tokens: { perSecond: 50 } }`)),
     ],
     example: { wait: 30, section: 'sccp' },
   }),

@@ -4,6 +4,7 @@ import { between, minutes, seconds } from '../../../core/time.js';
 import type { PastRegistration } from '../../../devices/facts.js';
 import type { EndReason } from '../../../devices/reasons.js';
 import { cause, causes } from '../cause.js';
+import { shell, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, deviceKeys, look, network, or, setting } from '../remedies.js';
 
@@ -59,7 +60,7 @@ export const registerLastsCauses = causes({
     },
     sentence: ({ granted }) => `It was granted ${granted} s; a Cisco phone takes less than 65 s for a failure.`,
     remedy: ({ isMost }, place) => [
-      setting(place, `sip: { expires: { granted: 120s${isMost ? ', max: 120s' : ''} } }`),
+      setting(place, yaml`sip: { expires: { granted: 120s${isMost ? yaml`, max: 120s` : yaml``} } }`),
     ],
     example: { granted: 60, isMost: false },
   }),
@@ -84,8 +85,8 @@ export const registerLastsCauses = causes({
     counts: (event) => event.type === 'device.unregistered' && LEFT.has(event.reason),
     sentence: ({ said }) => `It leaves each time after ${said}: it stumbles over that message.`,
     remedy: ({ lower, device }, place) => [
-      deviceKeys(place, `maxProtocolVersion: ${lower}`),
-      command(`labcm pcap ${device} -o ${device}.pcapng   # what it was sent; fewer buttons may help, too`),
+      deviceKeys(place, yaml`maxProtocolVersion: ${lower}`),
+      command(shell`labcm pcap ${device} -o ${device}.pcapng   # what it was sent; fewer buttons may help, too`),
     ],
     example: { said: 'SoftKeyTemplateRes', lower: 20, device: 'SEP001122334455' },
   }),
@@ -108,7 +109,7 @@ export const registerLastsCauses = causes({
     sentence: ({ before }) =>
       `It gave up waiting for an answer that labcm had sent ${before} s before: it did not arrive, or it meant another node.`,
     remedy: ({ device }) => [
-      command(`labcm pcap ${device} -o ${device}.pcapng   # when the answer left`),
+      command(shell`labcm pcap ${device} -o ${device}.pcapng   # when the answer left`),
       network('look for what drops packets on the way from this host to the phone'),
       ...or(look('it means another call manager of its group: its screen says which one it tries')),
     ],

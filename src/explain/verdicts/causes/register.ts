@@ -3,6 +3,7 @@
 import { minutes } from '../../../core/time.js';
 import { modelById, shortNameOf } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
+import { inQuotes, shell, writtenYaml, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, deviceKeys, look, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
@@ -41,9 +42,9 @@ export const registerCauses = causes({
     },
     excludedBy: ({ config }, { why }) => why === WAS_OFF && config.policy.autoRegistration !== undefined,
     sentence: ({ name, why, near }) => `${quoted(name)} is not configured and ${why}${meantBy(near)}.`,
-    remedy: ({ yaml }, place) => [
-      setting(place, yaml),
-      ...or(setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }')),
+    remedy: ({ yaml: lines }, place) => [
+      setting(place, writtenYaml(lines)),
+      ...or(setting(place, yaml`autoRegistration: { enabled: true, range: 1000-1999 }`)),
     ],
     example: {
       name: 'SEP001122334455',
@@ -61,7 +62,7 @@ export const registerCauses = causes({
     fits: (view) => (refused(view, 'auto-registration-exhausted') === undefined ? undefined : { range: rangeOf(view) }),
     sentence: ({ range }) => `Every number of ${range} is taken, so it could not be given one.`,
     remedy: ({ range }, place) => [
-      setting(place, `autoRegistration: { enabled: true, range: ${widerThan(range)} }   # a wider range`),
+      setting(place, yaml`autoRegistration: { enabled: true, range: ${widerThan(range)} }   # a wider range`),
     ],
     example: { range: '1000-1999' },
   }),
@@ -85,7 +86,7 @@ export const registerCauses = causes({
     fits: (view) =>
       refused(view, 'auto-registration-unsaved') === undefined ? undefined : { state: view.config.state.directory },
     sentence: ({ state }) => `Its new number could not be written below ${state}.`,
-    remedy: ({ state }) => [command(`df -h ${state}; ls -ld ${state}`)],
+    remedy: ({ state }) => [command(shell`df -h ${state}; ls -ld ${state}`)],
     example: { state: './state' },
   }),
   'register.unsupported-model': cause({
@@ -103,7 +104,7 @@ export const registerCauses = causes({
     sentence: ({ type, protocol }) =>
       `Its device type ${type} is none that labcm knows, or none that speaks ${protocol}.`,
     remedy: ({ type }, place) => [
-      setting(place, 'devices: [{ name: …, model: … }]   # the model that is nearest to it'),
+      setting(place, yaml`devices: [{ name: …, model: … }]   # the model that is nearest to it`),
       ...or(look(`if labcm's model table lacks the type ${type}: \`labcm schema\` lists what it has`)),
     ],
     example: { type: '99999', protocol: 'SCCP' },
@@ -125,8 +126,8 @@ export const registerCauses = causes({
       config.policy.model === 'any' || configured?.model.id === typeId,
     sentence: ({ given, configured }) => `It says that it is a ${given}; it is configured as a ${configured}.`,
     remedy: ({ model }, place) => [
-      deviceKeys(place, `model: ${model}`),
-      ...or(setting(place, 'policy: { model: any }   # lets any model in')),
+      deviceKeys(place, yaml`model: ${model}`),
+      ...or(setting(place, yaml`policy: { model: any }   # lets any model in`)),
     ],
     example: { given: 'Cisco 7941 (115)', configured: 'Cisco 7962 (404)', model: '7941', typeId: 115 },
   }),
@@ -140,8 +141,8 @@ export const registerCauses = causes({
     excludedBy: ({ configured }, { given }) => configured?.protocol === given,
     sentence: ({ given, configured }) => `It registers over ${given}; it is configured for ${configured}.`,
     remedy: ({ given, configured }, place) => [
-      deviceKeys(place, `protocol: ${given}`),
-      ...or(deviceKeys(place, `load: …   # the name of a load that speaks ${configured}`)),
+      deviceKeys(place, yaml`protocol: ${given}`),
+      ...or(deviceKeys(place, yaml`load: …   # the name of a load that speaks ${configured}`)),
     ],
     example: { given: 'SCCP', configured: 'SIP' },
   }),
@@ -165,7 +166,7 @@ export const registerCauses = causes({
     sentence: ({ dn, lines }) =>
       `It asks for the line ${dn}, which is not among its lines ${lines}: its file is older than the configuration, or the file is not labcm's.`,
     remedy: ({ dn, lines }, place) => [
-      deviceKeys(place, `lines: [${[...lines.split(', '), dn].map((line) => `"${line}"`).join(', ')}]`),
+      deviceKeys(place, yaml`lines: [${[...lines.split(', '), dn].map(inQuotes)}]`),
       ...or(look('power it off and on, so that it reads its file again')),
     ],
     example: { dn: '5999', lines: '5005', others: false },
@@ -191,7 +192,7 @@ export const registerCauses = causes({
       `The phone at ${given} is refused because ${device} is registered from ${holder} and the policy keeps the first.`,
     remedy: ({ holder }, place) => [
       look(`find the phone at ${holder} and stop it, if it is not the right one`),
-      ...or(setting(place, 'policy: { duplicate: newest }')),
+      ...or(setting(place, yaml`policy: { duplicate: newest }`)),
     ],
     example: { given: '10.2.0.15:50321', holder: '10.2.0.14:49152', device: 'SEP001122334455' },
   }),
@@ -215,7 +216,7 @@ export const registerCauses = causes({
       given === ''
         ? `\`policy.maxDevices\` allows ${configured} registrations; with a place kept for each configured device none is left for it.`
         : `labcm holds ${given} registrations, and \`policy.maxDevices\` allows ${configured}.`,
-    remedy: ({ configured }, place) => [setting(place, `policy: { maxDevices: ${Number(configured) * 2} }`)],
+    remedy: ({ configured }, place) => [setting(place, yaml`policy: { maxDevices: ${Number(configured) * 2} }`)],
     example: { given: '60000', configured: '60000' },
   }),
   'register.suspended': cause({
@@ -227,7 +228,7 @@ export const registerCauses = causes({
     fits: (view) => (refused(view, 'suspended') === undefined ? undefined : {}),
     excludedBy: ({ configured }) => configured?.suspended !== true,
     sentence: () => 'It is suspended in the configuration.',
-    remedy: (_, place) => [deviceKeys(place, 'suspended: false')],
+    remedy: (_, place) => [deviceKeys(place, yaml`suspended: false`)],
     example: {},
   }),
   'register.bad-message': cause({

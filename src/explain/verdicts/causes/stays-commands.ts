@@ -4,6 +4,7 @@
 import { after, minutes } from '../../../core/time.js';
 import { ENDINGS, type EndReason } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
+import { shell } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, onPhone } from '../remedies.js';
 
@@ -65,7 +66,7 @@ export const stayCommandCauses = causes({
     },
     sentence: ({ command: told, status }) => `It did not take the command ${told}: ${status}.`,
     remedy: ({ device, command: told }) => [
-      command(`labcm ${told === 'restart' ? 'reset' : 'restart'} ${device}`),
+      command(shell`labcm ${told === 'restart' ? 'reset' : 'restart'} ${device}`),
       onPhone('power it off and on'),
     ],
     example: { command: 'reset', status: 'it answered 403', device: 'SEP001122334455' },

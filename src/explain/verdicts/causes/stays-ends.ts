@@ -3,6 +3,7 @@
 import { seconds } from '../../../core/time.js';
 import type { PastRegistration } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
+import { shell, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, or, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
@@ -135,7 +136,9 @@ export const stayEndCauses = causes({
     sentence: ({ address }) =>
       `It lost its address${address === undefined ? '' : `, ${quoted(address)}`}: its lease ran out, or it saw a second machine with that address.`,
     remedy: ({ address }) => [
-      command(`labcm leases   # whose ${address === undefined ? 'its address' : address.replace(/[^\d./]/g, '')} is`),
+      command(
+        shell`labcm leases   # whose ${address === undefined ? 'its address' : address.replace(/[^\d./]/g, '')} is`,
+      ),
       look('a second DHCP server, or a machine with a fixed address out of the pool, takes addresses away'),
     ],
     example: { address: '10.2.0.14' as string | undefined },
@@ -154,7 +157,7 @@ export const stayEndCauses = causes({
     sentence: ({ messages, seconds }) => `It sent more than ${messages} messages in ${seconds} s and was cut off.`,
     remedy: ({ messages, seconds }, place) => [
       look('another load of this phone: a healthy one sends a few messages a second'),
-      ...or(setting(place, `sccp: { throttle: { messages: ${messages * 2}, within: ${seconds}s } }`)),
+      ...or(setting(place, yaml`sccp: { throttle: { messages: ${messages * 2}, within: ${seconds}s } }`)),
     ],
     example: { messages: 2000, seconds: 5 },
   }),

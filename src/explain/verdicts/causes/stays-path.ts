@@ -5,6 +5,7 @@ import { after, minutes } from '../../../core/time.js';
 import { otherAddress } from '../../../devices/index.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
+import { inQuotes, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { look, network, or, setting } from '../remedies.js';
 import { isLoss, LATELY } from './endings.js';
@@ -64,7 +65,12 @@ export const stayPathCauses = causes({
     remedy: ({ address, other, dhcp }, place) => [
       network(`give the machine with the hardware address ${other} another address, or switch it off`),
       ...(dhcp
-        ? or(setting(place, `dhcp: { subnets: [{ …, exclusions: ["${address}"] }] }   # if that machine is to keep it`))
+        ? or(
+            setting(
+              place,
+              yaml`dhcp: { subnets: [{ …, exclusions: [${inQuotes(address)}] }] }   # if that machine is to keep it`,
+            ),
+          )
         : [look('look whether the DHCP server gives out an address that a machine has been set to')]),
     ],
     example: {
@@ -112,7 +118,7 @@ export const stayPathCauses = causes({
     remedy: (_, place) => [
       network('route to this host without NAT, or by a VPN: these phones do not work through NAT'),
       ...or(look('let it register over TCP, if it can')),
-      ...or(setting(place, 'sip: { expires: { granted: 70s } }   # below the time for which the NAT remembers')),
+      ...or(setting(place, yaml`sip: { expires: { granted: 70s } }   # below the time for which the NAT remembers`)),
     ],
     example: { port: 49152, moves: 2 },
   }),

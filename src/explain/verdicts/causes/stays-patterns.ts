@@ -3,6 +3,7 @@
 
 import { after, between, type Instant, minutes, seconds } from '../../../core/time.js';
 import { cause, causes } from '../cause.js';
+import { yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 import { look, network, onPhone, setting } from '../remedies.js';
 import { quoted, spanText } from '../shown-text.js';
@@ -114,7 +115,7 @@ export const stayPatternCauses = causes({
         'find the asymmetric route, or the firewall that sees one direction only, between the phone and this host',
       ),
       ...(srst
-        ? [setting(place, 'phones: { srst: { enabled: false } }   # nobody answers its second connection')]
+        ? [setting(place, yaml`phones: { srst: { enabled: false } }   # nobody answers its second connection`)]
         : []),
     ],
     example: { seconds: 90, keepAlives: 3 as number | undefined, srst: false },
@@ -168,7 +169,7 @@ export const stayPatternCauses = causes({
       `Two phones call themselves ${device}: those at ${first} and ${second} throw each other out.`,
     remedy: (_, place) => [
       look('find the copy and rename it: the device name of a soft phone, a cloned MAC address, a simulator'),
-      setting(place, 'policy: { duplicate: refuse }   # until then: the first one stays'),
+      setting(place, yaml`policy: { duplicate: refuse }   # until then: the first one stays`),
     ],
     example: { device: 'SEP001122334455', first: '10.2.0.14:49152', second: '10.2.0.15:50321' },
   }),
