@@ -40,7 +40,7 @@ export {
   type WatchedDetail,
 } from './line-states.js';
 export * from './media.js';
-export { applyMask } from './number-transforms.js';
+export { applyMask, isEmergency } from './number-transforms.js';
 export {
   type CallParties,
   directParties,
