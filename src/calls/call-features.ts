@@ -6,6 +6,7 @@ import type { DeviceName } from '../core/identifiers.js';
 import { after, type Instant, seconds } from '../core/time.js';
 import type { DialPlan } from './dial-plan.js';
 import type { CallEvent, CallFeatureRefused, FeatureRefusal } from './events.js';
+import { forwardRefusal } from './forward-targets.js';
 import type { DoNotDisturbOption, FeatureKeeper, Forwards, Phones } from './ports.js';
 
 /** When a line forwards. */
@@ -45,14 +46,8 @@ export class CallFeatures {
   }
 
   /** Why calls of `dn` cannot be forwarded to `number`; `undefined`: they can. */
-  refusalOf(dn: string, number: string): 'no-such-number' | 'own-number' | undefined {
-    const result = this.#dependencies.dialPlan.analyse(number);
-    if (result.kind !== 'match') return 'no-such-number';
-    const { target } = result;
-    if (target.kind === 'line' && target.dn === dn) return 'own-number';
-    return target.kind === 'pickup' || target.kind === 'park' || target.kind === 'forward'
-      ? 'no-such-number'
-      : undefined;
+  refusalOf(dn: string, number: string): ReturnType<typeof forwardRefusal> {
+    return forwardRefusal(this.#dependencies.dialPlan, dn, number);
   }
 
   /**

@@ -40,6 +40,7 @@ export {
   type WatchedDetail,
 } from './line-states.js';
 export * from './media.js';
+export { type NumberOwner, numberOwners } from './number-owners.js';
 export { applyMask, isEmergency } from './number-transforms.js';
 export {
   type CallParties,

@@ -6,7 +6,7 @@ import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
 import type { MacAddress } from '../core/identifiers.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { describeSubnet, PLACEHOLDER_SUBNET } from './addresses.js';
-import { callWarnings } from './call-warnings.js';
+import { callWarnings, translationLoops } from './call-warnings.js';
 import { CHECKS } from './checks.js';
 import { assemble, type Config, type ConfigReaders, defaultGroupOf } from './config.js';
 import { isProblem, readCredentials } from './credentials.js';
@@ -85,6 +85,7 @@ const configFrom = async (
     ...reservationProblems(sections, collector),
     ...(sections.dhcp === undefined ? [] : optionProblems(sections.dhcp, dhcpOption)),
     ...trunkNameProblems(sections.calls?.trunks ?? [], collector.devices),
+    ...translationLoops(sections.calls, collector.devices),
     ...(await musicProblems(sections.calls?.music, dirname(path), music)),
     ...[credentials, account].filter(isProblem),
   ];
@@ -97,10 +98,9 @@ const configFrom = async (
   const management = isProblem(account) ? undefined : account;
   const read = { dhcpOption, year, authentication, management };
   const config = deepFreeze(assemble(sections, collector.devices, path, read));
-  const warnings = [
-    ...located([...warningsOf(sections, year), ...callWarnings(config)], source),
-    ...collector.warnings(),
-  ];
+  const ofCalls = callWarnings(config);
+  for (const [device, problem] of ofCalls.devices) collector.warn(device, problem);
+  const warnings = [...located([...warningsOf(sections, year), ...ofCalls.calls], source), ...collector.warnings()];
   return {
     config,
     warnings: inOrder(warnings),
