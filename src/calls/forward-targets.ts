@@ -2,6 +2,9 @@
 
 import type { DialPlan } from './dial-plan.js';
 
+/** As often is one call forwarded; then its caller hears busy. */
+export const MOST_FORWARDS = 10;
+
 /** Why calls of `dn` cannot be forwarded to `number`; `undefined`: they can. */
 export const forwardRefusal = (
   plan: Pick<DialPlan, 'analyse'>,

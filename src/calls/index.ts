@@ -27,6 +27,7 @@ export {
   type TrunkTarget,
 } from './dial-plan.js';
 export type * from './events.js';
+export { forwardRefusal, MOST_FORWARDS } from './forward-targets.js';
 export { type CallStatistics, Leg, type LegOwner } from './leg.js';
 export type { LegEvent, LegState } from './leg-table.js';
 export type { LineCall, LineCallState } from './line-calls.js';

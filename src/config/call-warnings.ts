@@ -3,7 +3,7 @@
 // runs, so nothing here is a fault but translations that lead back to themselves.
 
 import { type Analysis, DialPlan } from '../calls/dial-plan.js';
-import { forwardRefusal } from '../calls/forward-targets.js';
+import { forwardRefusal, MOST_FORWARDS } from '../calls/forward-targets.js';
 import type { CallSettings } from '../calls/settings.js';
 import { type DeviceName, deviceKey } from '../core/identifiers.js';
 import { type ConfiguredDevice, FORWARD_NAMES, NO_FORWARD } from '../devices/index.js';
@@ -87,24 +87,21 @@ class KnownNumbers {
     return this.analyse(number).kind === 'match';
   }
 
-  /** The lines that a call of `dn` comes to, one forwarding to the next, if it comes back to one of them. */
-  circleFrom(dn: string): readonly string[] | undefined {
+  /** Why a call of `dn`, whose line forwards all calls, rings nowhere; `undefined`: it may ring. */
+  endlessFrom(dn: string): string | undefined {
     const path = [dn];
     for (let number = this.#forwards.get(dn); number !== undefined; ) {
       const analysis = this.analyse(number);
       if (analysis.kind !== 'match' || analysis.target.kind !== 'line') return undefined;
       const next = analysis.target.dn;
-      if (path.includes(next)) return [...path, next];
-      if (path.length > MOST_HOPS) return undefined;
+      if (path.includes(next)) return `calls come back: ${[...path, next].join(' → ')}`;
+      if (path.length > MOST_FORWARDS) return `calls are forwarded more than ${MOST_FORWARDS} times`;
       path.push(next);
       number = this.#forwards.get(next);
     }
     return undefined;
   }
 }
-
-/** As many forwards as a call takes. */
-const MOST_HOPS = 10;
 
 /** One warning for each number that is claimed by a key of calls and is a line as well. */
 const linesWithClaims = ({ calls, devices }: Configured): readonly KeyProblem[] => {
@@ -186,7 +183,7 @@ const lineProblems = (
     for (const kind of FORWARD_NAMES) {
       const number = forward[kind];
       const refusal = number === undefined ? undefined : forwardRefusal(numbers, dn, number);
-      const circle = kind === 'all' && refusal === undefined ? numbers.circleFrom(dn) : undefined;
+      const endless = kind === 'all' && refusal === undefined ? numbers.endlessFrom(dn) : undefined;
       const found = JSON.stringify(number);
       if (refusal === 'own-number')
         problems.push([
@@ -200,12 +197,8 @@ const lineProblems = (
           numbers.leads(number ?? '') ? `${found}, to which nothing can be forwarded` : nowhere(number ?? ''),
           SOMEWHERE,
         ]);
-      else if (circle !== undefined)
-        problems.push([
-          at('forward', kind),
-          `${found}, from which calls come back: ${circle.join(' → ')}`,
-          'another number: callers hear busy',
-        ]);
+      else if (endless !== undefined)
+        problems.push([at('forward', kind), `${found}, from which ${endless}`, 'another number: callers hear busy']);
     }
     return problems;
   });

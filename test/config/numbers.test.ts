@@ -241,6 +241,17 @@ describe('a line', () => {
     ]);
   });
 
+  it.each([
+    [10, []],
+    [11, ['devices.0.lines.0.forward.all: found "5002", from which calls are forwarded more than 10 times']],
+  ])('that forwards by %d others', async (forwards, warnings) => {
+    const all = Array.from({ length: forwards }, (_, at) => `{ dn: ${5001 + at}, forward: { all: ${5002 + at} } }`);
+    const told = await warningsIn(
+      lines(...all, String(5001 + forwards)).replace('"7962"', '"7962"\n    modules: ["7914"]'),
+    );
+    expect(told.map((warning) => /devices.*times/.exec(warning)?.[0])).toEqual(warnings);
+  });
+
   it('of which each leads somewhere is none', async () => {
     const some = '{ dn: 5001, voicemail: "*41", pickupGroup: A, forward: { all: 5002, busy: "*47", noAnswer: 112 } }';
     expect(await warningsIn(lines(some, '5002'))).toEqual([]);
