@@ -159,6 +159,11 @@ export class CallControl implements HasDeadlines {
     return this.#dependencies.dialPlan.analyse(text);
   }
 
+  /** As `DialPlan.endsAt`. */
+  endsAt(text: string): ReturnType<DialPlan['endsAt']> {
+    return this.#dependencies.dialPlan.endsAt(text);
+  }
+
   takesHash(text: string): boolean {
     return this.#dependencies.dialPlan.takesHash(text);
   }

@@ -7,6 +7,7 @@ import { after, type Instant, seconds } from '../core/time.js';
 import type { CauseName } from './causes.js';
 import type { DialPlan, Target } from './dial-plan.js';
 import type { CallEvent, CallFeatureRefused, FeatureRefusal } from './events.js';
+import { forwardRefusal } from './forward-targets.js';
 import type { DoNotDisturbOption, FeatureKeeper, Forwards, Phones } from './ports.js';
 
 /** When a line forwards. */
@@ -57,14 +58,8 @@ export class CallFeatures {
   }
 
   /** Why calls of `dn` cannot be forwarded to `number`; `undefined`: they can. */
-  refusalOf(dn: string, number: string): 'no-such-number' | 'own-number' | undefined {
-    const result = this.#dependencies.dialPlan.analyse(number);
-    if (result.kind !== 'match') return 'no-such-number';
-    const { target } = result;
-    if (target.kind === 'line' && target.dn === dn) return 'own-number';
-    return target.kind === 'pickup' || target.kind === 'park' || target.kind === 'forward'
-      ? 'no-such-number'
-      : undefined;
+  refusalOf(dn: string, number: string): ReturnType<typeof forwardRefusal> {
+    return forwardRefusal(this.#dependencies.dialPlan, dn, number);
   }
 
   /** Whether a phone of `dn` that forwards a call by itself is followed to `number`. */

@@ -9,6 +9,7 @@ import { legFacts } from './call-record.js';
 import type { CallRegistry } from './call-registry.js';
 import type { CauseName } from './causes.js';
 import type { DialPlan, Target, TrunkTarget } from './dial-plan.js';
+import { MOST_FORWARDS } from './forward-targets.js';
 import type { Leg } from './leg.js';
 import { type CallParties, directParties, type Party, partyOf, type RedirectReason } from './parties.js';
 import type { IncomingCall, Phones } from './ports.js';
@@ -17,8 +18,6 @@ import { mayReach } from './target-access.js';
 
 /** A called phone rings within this, or counts as one that does not respond. */
 const TO_ALERT = seconds(12);
-/** The most redirections of one call (`docs/protocols/calls.md` §2.11). */
-const MOST_REDIRECTIONS = 10;
 
 /** How a phone is to ring. */
 type Ringing = Pick<IncomingCall, 'isWaiting' | 'isSilent'>;
@@ -113,7 +112,7 @@ export class CallRouting {
   redirect(leg: Leg, number: string, reason: RedirectReason, now: Instant): void {
     const { call } = leg;
     const { called, originalCalled, redirectReason, originalReason } = call.parties;
-    const isTooFar = call.redirectedBy.length >= MOST_REDIRECTIONS;
+    const isTooFar = call.redirectedBy.length >= MOST_FORWARDS;
     call.redirectedBy.push(called.number);
     const isLoop = isTooFar || call.redirectedBy.includes(number);
     this.#registry.publish({ type: 'call.forwarded', ...legFacts(leg, now), from: called, to: number, reason, isLoop });

@@ -1,9 +1,9 @@
 // Digit analysis: what a dialled text means here. Directory numbers first, exactly; then emergency numbers, which labcm
-// answers itself; service numbers; then the closest of translations and of patterns that lead to a trunk. A number of an
-// emergency never leads to a trunk (`docs/protocols/calls.md` §5).
+// answers itself; the other numbers of the settings; then the closest of translations and of patterns that lead to a trunk. A
+// number of an emergency never leads to a trunk (`docs/protocols/calls.md` §5).
 
+import { numberCodes, numberOwners, type OwnedTarget } from './number-owners.js';
 import { isEmergency, numberSent } from './number-transforms.js';
-import { slotsOf } from './park-range.js';
 import { compareSpecificity, matchPattern, type Pattern, parsePattern } from './patterns.js';
 import type { CallSettings, RoutePattern, ServiceName, Translation } from './settings.js';
 
@@ -91,14 +91,12 @@ export class DialPlan {
   /** The most specific first. */
   #rules: readonly Rule[] = [];
   #emergency: readonly string[] = [];
-  #hunts: readonly string[] = [];
-  #slots: readonly string[] = [];
-  #rooms: readonly string[] = [];
-  #pickups: readonly string[] = [];
   #forwardAll: string | undefined;
   #intercom: string | undefined;
-  #pages: readonly string[] = [];
-  #services: readonly (readonly [number: string, service: ServiceName])[] = [];
+  /** Every number of the settings. */
+  #owned: ReadonlyMap<string, OwnedTarget> = new Map();
+  /** The same with the codes, in order. */
+  #ownedSorted: readonly string[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
   #sorted: string[] | undefined;
 
@@ -109,22 +107,19 @@ export class DialPlan {
 
   /** Takes new settings. What is no pattern was refused by the configuration and is left out. */
   configure(settings: CallSettings): void {
-    const { translations, patterns, emergency, services, hunts, park, pickup, pickupGroups, conference, forwardAll } =
-      settings;
+    const { translations, patterns, emergency, forwardAll, intercom } = settings;
     this.#forwardAll = forwardAll;
-    this.#pages = settings.paging.map(({ dn }) => dn);
-    this.#intercom = settings.intercom;
+    this.#intercom = intercom;
     const rules = [
       ...translations.flatMap(({ match, to }: Translation) => compile(match, { to })),
       ...patterns.flatMap((route) => compile(route.match, { route })),
     ];
     this.#rules = rules.sort((one, other) => compareSpecificity(one.pattern, other.pattern));
     this.#emergency = emergency;
-    this.#pickups = [pickup, ...pickupGroups.map(({ number }) => number)].filter((number) => number !== undefined);
-    this.#slots = slotsOf(park.range) ?? [];
-    this.#rooms = slotsOf(conference.rooms ?? '') ?? [];
-    this.#hunts = hunts.map(({ dn }) => dn);
-    this.#services = Object.entries(services).map(([service, number]) => [number, service as ServiceName] as const);
+    const owned = new Map<string, OwnedTarget>();
+    for (const { number, target } of numberOwners(settings)) if (!owned.has(number)) owned.set(number, target);
+    this.#owned = owned;
+    this.#ownedSorted = [...new Set([...owned.keys(), ...numberCodes(settings).map(({ code }) => code)])].sort();
   }
 
   /** Directory numbers came or went. */
@@ -148,6 +143,20 @@ export class DialPlan {
   /** Whether some number has a `#` here: else it means that the number is complete. */
   takesHash(text: string): boolean {
     return this.analyse(`${text}#`).kind !== 'none';
+  }
+
+  /**
+   * Where dialling ends for a phone that sends `text` digit by digit: at the shortest beginning that is called at once.
+   * `undefined`: no beginning is, and the whole text is dialled.
+   */
+  endsAt(text: string): { readonly text: string; readonly target: Target } | undefined {
+    for (let length = 1; length < text.length; length += 1) {
+      const beginning = text.slice(0, length);
+      const result = this.analyse(beginning);
+      if (result.kind === 'none') return undefined;
+      if (result.kind === 'match' && !result.canGrow) return { text: beginning, target: result.target };
+    }
+    return undefined;
   }
 
   #analyse(text: string, steps: readonly AnalysisStep[]): Analysis {
@@ -225,14 +234,8 @@ export class DialPlan {
 
   #exact(text: string): Exclude<Target, TrunkTarget> | undefined {
     if (this.#directory.has(text)) return { kind: 'line', dn: text };
-    if (this.#hunts.includes(text)) return { kind: 'hunt', number: text };
-    if (this.#pickups.includes(text)) return { kind: 'pickup', number: text };
-    if (this.#pages.includes(text)) return { kind: 'page', number: text };
-    if (this.#slots.includes(text)) return { kind: 'park', number: text };
-    if (this.#rooms.includes(text)) return { kind: 'conference', number: text };
-    if (this.#emergency.includes(text)) return { kind: 'emergency', number: text };
-    const found = this.#services.find(([number]) => number === text);
-    if (found !== undefined) return { kind: 'service', service: found[1], number: text };
+    const owned = this.#owned.get(text);
+    if (owned !== undefined) return owned;
     const dn = this.#behindIntercom(text);
     return dn !== undefined && this.#directory.has(dn) ? { kind: 'intercom', number: text, dn } : undefined;
   }
@@ -249,32 +252,25 @@ export class DialPlan {
 
   /** Whether a longer number begins so, patterns aside. */
   #hasLonger(text: string): boolean {
-    const longer = (number: string): boolean => number.length > text.length && number.startsWith(text);
     const behind = this.#behindIntercom(text);
     return (
-      this.#isPrefix(text) ||
-      (behind !== undefined && this.#isPrefix(behind)) ||
-      (this.#intercom !== undefined && longer(this.#intercom)) ||
-      this.#hunts.some(longer) ||
-      this.#slots.some(longer) ||
-      this.#rooms.some(longer) ||
-      this.#pages.some(longer) ||
-      this.#pickups.some(longer) ||
-      (this.#forwardAll !== undefined && longer(this.#forwardAll)) ||
-      this.#emergency.some(longer) ||
-      this.#services.some(([number]) => longer(number))
+      this.#isPrefix(text) || (behind !== undefined && this.#isPrefix(behind)) || beginsLonger(this.#ownedSorted, text)
     );
   }
 
   /** Whether some directory number is longer than `text` and begins with it. */
   #isPrefix(text: string): boolean {
     this.#sorted ??= [...new Set(this.#directory.all())].sort();
-    const sorted = this.#sorted;
-    const place = placeOf(sorted, text);
-    const next = sorted[place] === text ? sorted[place + 1] : sorted[place];
-    return next?.startsWith(text) === true;
+    return beginsLonger(this.#sorted, text);
   }
 }
+
+/** Whether a number of the sorted list is longer than `text` and begins with it. */
+const beginsLonger = (sorted: readonly string[], text: string): boolean => {
+  const place = placeOf(sorted, text);
+  const next = sorted[place] === text ? sorted[place + 1] : sorted[place];
+  return next?.startsWith(text) === true;
+};
 
 /** Where `text` stands, or would stand, in the sorted list. */
 const placeOf = (sorted: readonly string[], text: string): number => {

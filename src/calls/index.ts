@@ -27,6 +27,7 @@ export {
   type TrunkTarget,
 } from './dial-plan.js';
 export type * from './events.js';
+export { forwardRefusal, MOST_FORWARDS } from './forward-targets.js';
 export { type CallStatistics, Leg, type LegOwner } from './leg.js';
 export type { LegEvent, LegState } from './leg-table.js';
 export type { LineCall, LineCallState } from './line-calls.js';
@@ -40,7 +41,8 @@ export {
   type WatchedDetail,
 } from './line-states.js';
 export * from './media.js';
-export { applyMask } from './number-transforms.js';
+export { type NumberOwner, numberOwners } from './number-owners.js';
+export { applyMask, isEmergency } from './number-transforms.js';
 export {
   type CallParties,
   directParties,

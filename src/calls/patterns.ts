@@ -139,3 +139,10 @@ export const beforeDot = ({ text: written, items, dot }: Pattern, text: string):
 /** Whether the pattern begins with one certain character: others may match nearly every number. */
 export const beginsCertain = ({ items: [first] }: Pattern): boolean =>
   first !== undefined && first.repeats === 'once' && first.breadth === 1;
+
+/** The characters that everything begins with which the pattern matches; `isWhole`: it matches nothing else. */
+export const literalHead = ({ items }: Pattern): { readonly text: string; readonly isWhole: boolean } => {
+  const end = items.findIndex(({ repeats, breadth }) => repeats !== 'once' || breadth !== 1);
+  const head = end === -1 ? items : items.slice(0, end);
+  return { text: head.map(({ characters }) => [...characters][0]).join(''), isWhole: end === -1 };
+};

@@ -128,6 +128,9 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
 /** By these the daemon refuses to be asked at all. */
 const NOT_ASKED: ReadonlySet<string> = new Set(['host', 'origin', 'token']);
 
+/** By these it refuses what was given to the command, and changes nothing in any case. */
+const ARGUMENTS: ReadonlySet<string> = new Set(['number']);
+
 /** A client of the API. Every method rejects with a `CommandFailure`. */
 export class ApiClient {
   readonly #environment: CliEnvironment;
@@ -248,7 +251,9 @@ const refusalOf = (url: string, { status }: Response, body: unknown, about: stri
   const refused = refusal(body);
   if (refused === undefined) return new CannotAsk(url, `status ${status}`, 'the API of a labcm daemon', REMEDY);
   const { code, message, faults } = refused.error;
-  if (faults !== null && faults !== undefined && faults.length > 0) return new RefusedBody(about, faults);
+  const [first] = faults ?? [];
+  if (first !== undefined && ARGUMENTS.has(code)) return new OptionFailure(first.key, first.found, first.wanted);
+  if (first !== undefined) return new RefusedBody(about, faults ?? []);
   return new ApiRefusal(about, code, message);
 };
 

@@ -228,17 +228,5 @@ export const CALL_CHECKS: readonly Check[] = [
     (calls?.paging ?? []).flatMap(({ port }, index): KeyProblem[] =>
       port % 2 === 0 ? [] : [[['calls', 'paging', index, 'port'], String(port), 'an even port']],
     ),
-  ({ calls }) => {
-    const { messagesOn, messagesOff } = calls ?? {};
-    const numbers = Object.entries({ ...calls?.services, messagesOn, messagesOff }).flatMap(([name, number]) =>
-      typeof number === 'string' ? [{ name, number }] : [],
-    );
-    return numbers.flatMap(({ name, number }, index): KeyProblem[] => {
-      const earlier = numbers.slice(0, index).find((other) => other.number === number);
-      return earlier === undefined
-        ? []
-        : [[['calls', 'services', name], JSON.stringify(number), `another: calls.services.${earlier.name} has it`]];
-    });
-  },
   ...TRUNK_CHECKS,
 ];

@@ -7,6 +7,7 @@ import { DHCP_CHECKS } from './dhcp-checks.js';
 import { writtenDuration } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
 import { accountIn, MANAGEMENT_CHECKS } from './management-schema.js';
+import { NUMBER_CHECKS } from './number-checks.js';
 import { PHONE_SERVICE_CHECKS } from './phone-services.js';
 import type { Sections } from './schema.js';
 import type { Path } from './yaml-source.js';
@@ -196,6 +197,7 @@ export const CHECKS: readonly Check[] = [
   ...SERVICE_CHECKS,
   ...DHCP_CHECKS,
   ...CALL_CHECKS,
+  ...NUMBER_CHECKS,
   ...PHONE_SERVICE_CHECKS,
   ...CAPTURE_CHECKS,
   ...MANAGEMENT_CHECKS,

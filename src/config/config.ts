@@ -3,7 +3,6 @@
 
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CallSettings, ServiceName } from '../calls/settings.js';
 import type { UserPassword } from '../core/credential-check.js';
 import { type Duration, milliseconds, seconds } from '../core/time.js';
 import type { TlsVersion } from '../core/tls-versions.js';
@@ -12,6 +11,7 @@ import { DEFAULT_RTP } from '../rtp/settings.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
 import type { PhoneCredentials } from '../services/settings.js';
 import { DEFAULT_SIP } from '../sip/settings.js';
+import { callSettings } from './call-settings.js';
 import type { SecretText } from './credentials.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
@@ -245,46 +245,6 @@ const urlsOf = ({
   const port = provisioning.port || boundPort;
   const base = provisioning.enabled && port !== 0 ? `http://${self.address}:${port}` : undefined;
   return phoneUrls(urls, { pages, authenticated: authentication !== undefined, base });
-};
-
-/** The call machine's settings. A service without a number is left out. */
-const callSettings = ({ calls }: Sections): CallSettings => {
-  const {
-    enabled,
-    codecs,
-    earlyOffer,
-    interDigit,
-    noAnswer,
-    emergency,
-    limits,
-    translations,
-    hunts,
-    park,
-    conference,
-    pickup,
-    pickupGroups,
-    forwardAll,
-    moh,
-    messagesOn,
-    messagesOff,
-    voicemail = '',
-    intercom,
-    paging,
-  } = calls;
-  const trunks = calls.trunks.map(({ public: _isPublic, sources, digest, register, codecs: own, ...trunk }) => ({
-    ...trunk,
-    sources: sources === undefined || sources.length === 0 ? [trunk.address] : sources,
-    ...{ digest, register, codecs: own },
-  }));
-  const patterns = calls.patterns.map(({ open: _isOpen, prefix = '', ...pattern }) => ({ ...pattern, prefix }));
-  const { enabled: areServed, ...services } = calls.services;
-  const numbers = { ...services, messagesOn, messagesOff };
-  const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
-  return {
-    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park, conference },
-    ...{ pickup, pickupGroups, forwardAll, moh, voicemail, trunks, patterns, intercom, paging },
-    services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
-  };
 };
 
 /** The ports that listeners got. Absent: there is no such listener. */

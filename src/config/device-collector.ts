@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ConfigurationProblem } from '../core/errors.js';
-import { deviceKey, parseDeviceName } from '../core/identifiers.js';
-import { type ConfiguredDevice, findModel, MODELS } from '../devices/index.js';
+import { type DeviceName, deviceKey, parseDeviceName } from '../core/identifiers.js';
+import { type ConfiguredDevice, FORWARD_NAMES, findModel, MODELS, NO_FORWARD } from '../devices/index.js';
 import { configuredDevice, type DeclaredDevice, deviceSchema, protocolOf } from './device-schema.js';
 import { DEVICE_WARNINGS } from './device-warnings.js';
 import type { KeyProblem } from './key-problem.js';
@@ -96,6 +96,12 @@ export class DeviceCollector {
 
   addWarning(warning: ConfigurationProblem): void {
     this.#warnings.add(warning);
+  }
+
+  /** Adds a warning about a key of a device, which was found when all were read. */
+  warn(device: DeviceName, problem: KeyProblem): void {
+    const origin = this.#names.seen.get(deviceKey(device));
+    if (origin !== undefined) this.addWarning(located(problem, origin));
   }
 
   /** Where a key of a device was written; `undefined`: there is no such device. */
@@ -220,6 +226,16 @@ const CHECKS: readonly Check[] = [
       lines.findIndex((other) => other.dn === dn) === index
         ? []
         : [[['lines', index, 'dn'], describeFound(dn), 'a number that the device has once']],
+    ),
+  ({ lines }) =>
+    lines.flatMap(({ dn, forward }, index): KeyProblem[] =>
+      forward === NO_FORWARD
+        ? []
+        : FORWARD_NAMES.flatMap((kind): KeyProblem[] =>
+            forward[kind] === dn
+              ? [[['lines', index, 'forward', kind], describeFound(dn), 'another number: this is the line itself']]
+              : [],
+          ),
     ),
   ({ model, modules }) =>
     modules.length <= model.modules

@@ -15,6 +15,7 @@ import {
 import {
   autoAnswer,
   deviceName,
+  dialledNumberOrNone,
   dialledNumberOrOff,
   directoryNumber,
   duration,
@@ -49,7 +50,7 @@ const fullLine = z.strictObject({
   externalMask: text(24)
     .default('')
     .describe('The mask of the external number. The first line’s is shown in the phone’s title bar.'),
-  voicemail: text(24).default('').describe('The number that the messages button dials.'),
+  voicemail: dialledNumberOrNone().default('').describe('The number that the messages button dials.'),
   maxCalls: integer(1, 200).default(4).describe('The number of calls that the line can hold.'),
   busyTrigger: integer(1, 200).default(2).describe('The number of calls from which on the line is busy.'),
   logMissed: flag().default(true).describe('Whether the phone lists missed calls of this line.'),

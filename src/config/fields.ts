@@ -247,6 +247,14 @@ export const dialledNumber = () =>
     (found) => parseDirectoryNumber(found),
   );
 
+/** A number to dial, or an empty text: none. */
+export const dialledNumberOrNone = () =>
+  written<string, string | number>(
+    'a number to dial: 1 to 24 digits, letters, or any of * # + . _ -, or an empty text',
+    { anyOf: [FORM.directoryNumber, { const: '' }] },
+    (found) => (found === '' ? found : parseDirectoryNumber(found)),
+  );
+
 /** A number to dial, or `off`, which is read as `undefined`. */
 export const dialledNumberOrOff = (): z.ZodType<string | undefined, string | number | false> =>
   field<readonly [string | undefined], string | number | false>(

@@ -6,7 +6,7 @@ import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
 import type { MacAddress } from '../core/identifiers.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { describeSubnet, PLACEHOLDER_SUBNET } from './addresses.js';
-import { callWarnings } from './call-warnings.js';
+import { callWarnings, translationLoops } from './call-warnings.js';
 import { CHECKS } from './checks.js';
 import { assemble, type Config, type ConfigReaders, defaultGroupOf } from './config.js';
 import { isProblem, readCredentials } from './credentials.js';
@@ -91,6 +91,7 @@ const configFrom = async (
     ...reservationProblems(sections, collector),
     ...(sections.dhcp === undefined ? [] : optionProblems(sections.dhcp, dhcpOption)),
     ...trunkNameProblems(sections.calls?.trunks ?? [], collector.devices),
+    ...translationLoops(sections.calls, collector.devices),
     ...(await musicProblems(sections.calls?.music, dirname(path), music)),
     ...[credentials, account, ...endUsers].filter(isProblem),
   ];
@@ -104,10 +105,10 @@ const configFrom = async (
   const passwords = endUsers.map((user) => (user === undefined || isProblem(user) ? '' : user.password));
   const read = { dhcpOption, year, authentication, management, passwords };
   const config = deepFreeze(assemble(sections, collector.devices, path, read));
-  const warnings = [
-    ...located([...warningsOf(sections, year), ...callWarnings(config), ...managementWarnings(config)], source),
-    ...collector.warnings(),
-  ];
+  const ofCalls = callWarnings(config);
+  for (const [device, problem] of ofCalls.devices) collector.warn(device, problem);
+  const ofSections = [...warningsOf(sections, year), ...ofCalls.calls, ...managementWarnings(config)];
+  const warnings = [...located(ofSections, source), ...collector.warnings()];
   return {
     config,
     warnings: inOrder(warnings),

@@ -1,6 +1,6 @@
 // Calls as the API shows them: the ones that stand, and what a number would do.
 
-import type { Call, CallControl, Leg, Target, TrunkTarget } from '../calls/index.js';
+import { type Call, type CallControl, isEmergency, type Leg, type Target, type TrunkTarget } from '../calls/index.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
 import { RIS_STATUS } from '../devices/registration.js';
@@ -42,26 +42,32 @@ export const callsView = (control: CallControl | undefined, database: DeviceData
   dial: (number, from) => {
     if (control === undefined) return NOT_SERVED;
     const analysis = control.analyse(number);
-    if (analysis.kind === 'none')
-      return {
-        ...NOWHERE,
-        text: `${number} leads nowhere: the caller hears reorder tone (cause 1)`,
-        steps: analysis.steps,
-      };
-    if (analysis.kind === 'incomplete')
-      return {
-        ...NOWHERE,
-        result: 'incomplete',
-        canGrow: true,
-        text: `${number} is the beginning of a number: labcm waits for more digits`,
-      };
+    const describeTarget = (target: Target): string =>
+      describe(target, phonesOfTarget(target, from, control, database), control);
+    if (analysis.kind !== 'match') {
+      const sentences = [
+        analysis.kind === 'none'
+          ? `${number} leads nowhere: the caller hears reorder tone (cause 1)`
+          : `${number} is the beginning of a number: labcm waits for more digits`,
+        ...likeEmergency(number, control),
+        ...earlierEnd(number, undefined, control, describeTarget),
+      ];
+      const text = sentences.join('. ');
+      return analysis.kind === 'none'
+        ? { ...NOWHERE, text, steps: analysis.steps }
+        : { ...NOWHERE, result: 'incomplete', canGrow: true, text };
+    }
     const { target, canGrow, steps } = analysis;
-    const phones = membersOf(target, control).flatMap((dn) => phonesOf(dn, from, control, database));
-    const longer = canGrow ? ' A longer number begins so, too: labcm waits for the next digit first.' : '';
+    const phones = phonesOfTarget(target, from, control, database);
+    const sentences = [
+      `${number} ${describe(target, phones, control)}`,
+      ...(canGrow ? ['A longer number begins so, too: labcm waits for the next digit first'] : []),
+      ...earlierEnd(number, target, control, describeTarget),
+    ];
     return {
       result: target.kind,
       number: target.kind === 'line' ? target.dn : target.number,
-      text: `${number} ${describe(target, phones, control)}.${longer}`,
+      text: `${sentences.join('. ')}.`,
       canGrow,
       steps,
       phones,
@@ -74,6 +80,28 @@ const membersOf = (target: Target, control: CallControl): readonly string[] => {
   if (target.kind === 'line') return [target.dn];
   if (target.kind !== 'hunt') return [];
   return control.settings.hunts.find(({ dn }) => dn === target.number)?.members ?? [];
+};
+
+/** That a phone which sends one digit after the other never comes to the end of `number`, where it gets to elsewhere. */
+const earlierEnd = (
+  number: string,
+  target: Target | undefined,
+  control: CallControl,
+  describeTarget: (target: Target) => string,
+): readonly string[] => {
+  const early = control.endsAt(number);
+  if (early === undefined || (early.target.kind === 'emergency' && target?.kind === 'emergency')) return [];
+  return [`Dialled digit by digit, it ends at ${early.text}, which ${describeTarget(early.target)}`];
+};
+
+/** What a number that leads nowhere has to do with an emergency number, of which it has the digits. */
+const likeEmergency = (number: string, { settings: { emergency } }: CallControl): readonly string[] => {
+  if (isEmergency(number, emergency))
+    return [
+      'It is an emergency number, and `calls.emergency` does not list it: labcm does not answer it, and sends it nowhere',
+    ];
+  const rest = number.slice(1);
+  return emergency.includes(rest) ? [`Only without its first digit it is ${rest}, an emergency number`] : [];
 };
 
 const NOWHERE = { result: 'none', number: undefined, canGrow: false, steps: [], phones: [] } as const;
@@ -112,6 +140,14 @@ const describeTrunk = (target: TrunkTarget): string => {
     routes.push(`by the trunk ${route.trunk} as ${route.number}`);
   return `leaves ${routes.join(', or, if that is down or full, ')}`;
 };
+
+/** The phones of the lines that a number rings. */
+const phonesOfTarget = (
+  target: Target,
+  from: string | undefined,
+  control: CallControl,
+  database: DeviceDatabase,
+): ApiDialling['phones'] => membersOf(target, control).flatMap((dn) => phonesOf(dn, from, control, database));
 
 const phonesOf = (
   dn: string,

@@ -126,6 +126,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 1,
     load: () => import('./lamps.js'),
   },
+  forwards: {
+    title: 'Chains of forwards',
+    how: 'The SCCP service in memory: 300 calls of two phones from first digit to hang-up, with 1, 5 and 10 lines before the called one that forward all calls, the most that labcm follows; after each, in the same minute, as many calls of the same phones that nobody forwards, which are the `peer`; `LABCM_BENCH_ROUNDS` pairs (5), after one that does not count.',
+    peers: [],
+    minutes: 1,
+    load: () => import('./forwards.js'),
+  },
   flat: {
     title: 'The cost of one, among few devices and many',
     how: 'The same hundred phones, fifty of each protocol, spread evenly among 100 to 40,000 devices; every service on; daemon on one core, load on the other; `LABCM_BENCH_ROUNDS` times (3).',

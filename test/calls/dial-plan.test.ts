@@ -2,7 +2,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Analysis, DEFAULT_CALLS, DialPlan, type RoutePattern, type Translation } from '../../src/calls/index.js';
+import {
+  type Analysis,
+  type CallSettings,
+  DEFAULT_CALLS,
+  DialPlan,
+  type RoutePattern,
+  type Translation,
+} from '../../src/calls/index.js';
 import { applyMask } from '../../src/calls/number-transforms.js';
 
 const route = (match: string, more: Partial<RoutePattern> = {}): RoutePattern => ({
@@ -106,6 +113,69 @@ describe('digit analysis', () => {
         if (result.kind === 'match') expect(result.canGrow).toBe(longer);
       }),
     );
+  });
+});
+
+describe('an emergency number', () => {
+  const members = ['5001'];
+  const claimed: Partial<CallSettings> = {
+    emergency: ['1501', '1500', '*73', '*75'],
+    hunts: [{ dn: '1500', mode: 'first', members, ring: DEFAULT_CALLS.noAnswer }],
+    pickup: '1500',
+    pickupGroups: [{ name: 'A', number: '1500', members }],
+    paging: [{ dn: '1500', group: '239.1.1.1', port: 30_000, members: [] }],
+    park: { ...DEFAULT_CALLS.park, range: '1500-1509' },
+    conference: { ...DEFAULT_CALLS.conference, rooms: '1500-1509' },
+    services: { echo: '1500' },
+    translations: [{ match: '1500', to: '5001' }],
+    patterns: [route('1500')],
+  };
+  const planWith = (more: Partial<CallSettings>, numbers = members) =>
+    new DialPlan({ has: (dn) => numbers.includes(dn), all: () => numbers }, { ...DEFAULT_CALLS, ...more });
+  const kindOf = (plan: DialPlan, text: string) => {
+    const analysis = plan.analyse(text);
+    return analysis.kind === 'match' ? analysis.target.kind : analysis.kind;
+  };
+
+  it.each(Object.keys(claimed).filter((key) => key !== 'emergency') as (keyof CallSettings)[])(
+    'comes before calls.%s',
+    (key) => {
+      const plan = planWith({ [key]: claimed[key], emergency: ['1500'] });
+      expect(kindOf(plan, '1500')).toBe('emergency');
+      expect(kindOf(planWith({ [key]: claimed[key], emergency: [] }), '1500')).not.toBe('emergency');
+    },
+  );
+
+  it('comes before all of them at once, and before the codes', () => {
+    const plan = planWith(claimed);
+    expect(['1500', '1501', '*73', '*75'].map((number) => kindOf(plan, number))).toEqual(Array(4).fill('emergency'));
+    expect(kindOf(plan, '1502')).toBe('park');
+  });
+
+  it('comes behind a directory number', () => {
+    expect(kindOf(planWith(claimed, ['1500']), '1500')).toBe('line');
+  });
+});
+
+describe('who dials digit by digit', () => {
+  const { plan } = planOf(
+    ['5002', '50021'],
+    [{ match: '8X', to: '5002' }],
+    [route('9!'), route('7X', { urgent: true })],
+  );
+
+  it.each([
+    ['1125', '112'],
+    ['500212', '50021'],
+    ['8123', '81'],
+    ['7123', '71'],
+    ['50021', undefined],
+    ['9112', '911'],
+    ['112', undefined],
+    ['33', undefined],
+    ['', undefined],
+  ])('of %j has dialled %s', (text, end) => {
+    expect(plan.endsAt(text)?.text).toBe(end);
   });
 });
 

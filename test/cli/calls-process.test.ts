@@ -133,12 +133,35 @@ describe('calls, by the command line', { timeout: SOON }, () => {
     [
       0,
       ['9112'],
-      '9112 is an emergency number: labcm answers it itself, and no call leaves this machine.\n  9.! is a pattern: 112 is sent to the trunk HERE\n  112 is an emergency number\n',
+      '9112 is an emergency number: labcm answers it itself, and no call leaves this machine.\n  9.! is a pattern: 112 would be sent to the trunk HERE\n  112 is an emergency number\n',
+    ],
+    [
+      0,
+      ['*735001'],
+      '*735001 forwards all calls of the caller’s line to 5001.\n  *73 is the code that forwards all calls of the caller’s line: to 5001\n  5001 is a directory number\n',
+    ],
+    [0, ['*60'], '*60 is the number of a parked call.\n  *60 is a number of parked calls\n'],
+    [
+      0,
+      ['91125'],
+      '91125 leaves by the trunk HERE as 1125. A longer number begins so, too: labcm waits for the next digit first. Dialled digit by digit, it ends at 911, which is an emergency number: labcm answers it itself, and no call leaves this machine.\n  9.! is a pattern: 1125 is sent to the trunk HERE\n',
     ],
     [1, ['50'], '50 is the beginning of a number: labcm waits for more digits\n'],
     [1, ['77'], '77 leads nowhere: the caller hears reorder tone (cause 1)\n'],
   ])('exit %d: labcm dial %j', async (code, words, out) => {
     expect(await labcm('dial', ...words)).toMatchObject({ code, out, err: '' });
+  });
+
+  it.each([
+    ['', '""'],
+    ['5 002', '"5 002"'],
+    ['5'.repeat(65), `"${'5'.repeat(65)}"`],
+  ])('exit 2: labcm dial %j', async (number, found) => {
+    expect(await labcm('dial', number)).toMatchObject({
+      code: 2,
+      out: '',
+      err: `labcm: number: found ${found}, wanted 1 to 64 of digits, letters, *, # and +\n`,
+    });
   });
 
   it('are refused by a trunk that is down, which labcm status and the API say, with why', async () => {
@@ -197,7 +220,7 @@ describe('calls, by the command line', { timeout: SOON }, () => {
     [['mwi', '5001', '--new', '2'], 2],
     [['mwi'], 2],
     [['dial'], 2],
-    [['dial', '5 0'], 1],
+    [['dial', '5 0'], 2],
     [['dial', '5001', '--from', 'NOBODY'], 1],
     [['calls', '--nonsense'], 2],
   ] as const)('refuses %j', async (words, code) => {

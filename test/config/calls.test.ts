@@ -178,7 +178,7 @@ const FAULTS: readonly (readonly [mistake: string, yaml: string, faults: readonl
     'calls: { services: { tone: "*41", busy: "*44" } }',
     [
       'calls.services.tone: found "*41", wanted another: calls.services.echo has it',
-      'calls.services.noAnswer: found "*44", wanted another: calls.services.busy has it',
+      'calls.services.busy: found "*44", wanted another: calls.services.noAnswer has it',
     ],
   ],
   ...(

@@ -246,6 +246,48 @@ describe('GET /api/dial', () => {
         text: '91234 is the line 5003, and no phone of it would ring: SEP000000000003 is Unknown.',
       },
     ],
+    [
+      '9112',
+      {
+        result: 'incomplete',
+        text: '9112 is the beginning of a number: labcm waits for more digits. It is an emergency number, and `calls.emergency` does not list it: labcm does not answer it, and sends it nowhere. Dialled digit by digit, it ends at 911, which is an emergency number: labcm answers it itself, and no call leaves this machine',
+      },
+    ],
+    [
+      '1125',
+      {
+        result: 'none',
+        text: '1125 leads nowhere: the caller hears reorder tone (cause 1). Dialled digit by digit, it ends at 112, which is an emergency number: labcm answers it itself, and no call leaves this machine',
+      },
+    ],
+    [
+      '118',
+      {
+        result: 'none',
+        text: '118 leads nowhere: the caller hears reorder tone (cause 1). It is an emergency number, and `calls.emergency` does not list it: labcm does not answer it, and sends it nowhere',
+      },
+    ],
+    [
+      '0112',
+      {
+        result: 'none',
+        text: '0112 leads nowhere: the caller hears reorder tone (cause 1). Only without its first digit it is 112, an emergency number',
+      },
+    ],
+    [
+      '91125',
+      {
+        result: 'line',
+        text: '91125 is the line 5003, and no phone of it would ring: SEP000000000003 is Unknown. Dialled digit by digit, it ends at 911, which is an emergency number: labcm answers it itself, and no call leaves this machine.',
+      },
+    ],
+    [
+      '50031',
+      {
+        result: 'none',
+        text: '50031 leads nowhere: the caller hears reorder tone (cause 1). Dialled digit by digit, it ends at 5003, which is the line 5003, and no phone of it would ring: SEP000000000003 is Unknown',
+      },
+    ],
     ['*735003', { result: 'forward', number: '*73', text: '*735003 forwards all calls of the caller’s line to 5003.' }],
     [
       '*73',

@@ -56,6 +56,21 @@ describe('the messages of a line', () => {
     expect((await get('5005')).json).toMatchObject({ waiting: false, new: 0, old: 0 });
   });
 
+  it('say everything that is wrong with a body', async () => {
+    const { json } = await put('5005', { waiting: 'yes', new: -1, urgent: 1 });
+    expect(json).toEqual({
+      error: {
+        code: 'faults',
+        message: 'the messages cannot be set: nothing has changed',
+        faults: [
+          { key: 'urgent', found: 'an unknown key', wanted: 'waiting, new or old' },
+          { key: 'waiting', found: '"yes"', wanted: 'true or false' },
+          { key: 'new', found: '-1', wanted: 'a whole number from 0 to 65535' },
+        ],
+      },
+    });
+  });
+
   it.each(['77', '..%2f..', '%00', 'x'.repeat(2_000)])(
     'of the line %s, which nobody has, are not found',
     async (dn) => {

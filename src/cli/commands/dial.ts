@@ -22,19 +22,34 @@ const answer = answerOf<DialJson>()(
   }),
 );
 
-const RULES: Readonly<Record<string, string>> = {
+type Step = NonNullable<ReturnType<typeof answer>>['steps'][number];
+
+/** What each rule makes of the text before it. */
+const RULES: Readonly<Record<DialJson['steps'][number]['rule'], string>> = {
   line: 'is a directory number',
   emergency: 'is an emergency number',
+  hunt: 'is the number of a hunt list',
+  pickup: 'is a pick-up number',
+  page: 'is the number of a page',
+  park: 'is a number of parked calls',
+  conference: 'is a meeting room',
   service: 'is a service number',
+  intercom: 'is the code of intercom calls and a directory number',
+  forward: 'is the code that forwards all calls of the caller’s line',
+  translation: 'is a translation',
+  pattern: 'is a pattern',
 };
 
-/** What a rule did, behind its pattern. */
-const ruleOf = ({ rule, to, trunk }: NonNullable<ReturnType<typeof answer>>['steps'][number]): string => {
-  if (to === undefined || to === null) return RULES[rule] ?? rule;
-  return trunk === undefined || trunk === null
-    ? `is a translation: ${to} is dialled`
-    : `is a pattern: ${to} is sent to the trunk ${trunk}`;
+/** What became of the number by a rule; empty: nothing. An emergency number behind a pattern is not sent. */
+const outcomeOf = ({ rule, to, trunk }: Step, next: Step | undefined): string => {
+  if (to === undefined || to === null) return '';
+  if (rule === 'forward') return `: to ${to}`;
+  if (trunk === undefined || trunk === null) return `: ${to} is dialled`;
+  return `: ${to} ${next?.rule === 'emergency' ? 'would be' : 'is'} sent to the trunk ${trunk}`;
 };
+
+const ruleOf = (step: Step, next: Step | undefined): string =>
+  `${(RULES as Readonly<Record<string, string>>)[step.rule] ?? step.rule}${outcomeOf(step, next)}`;
 
 /** `labcm dial`: says what a number would do, and why, without calling. */
 export const dialCommand = (
@@ -59,7 +74,8 @@ export const dialCommand = (
       return;
     }
     print(environment, found.text);
-    for (const step of found.steps) print(environment, `  ${step.pattern} ${ruleOf(step)}`);
+    for (const [index, step] of found.steps.entries())
+      print(environment, `  ${step.pattern} ${ruleOf(step, found.steps[index + 1])}`);
     for (const { device, outcome } of found.phones) print(environment, `  ${device} ${outcome}`);
   },
 });

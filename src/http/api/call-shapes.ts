@@ -43,7 +43,14 @@ export type CallPage = Json<typeof CallPage>;
 
 /** A rule that a number took. */
 const DialStep = shape({
-  rule: about(z.string(), 'The kind of rule.', 'line'),
+  rule: about(
+    z.enum([
+      ...(['line', 'emergency', 'hunt', 'pickup', 'page', 'park', 'conference', 'service'] as const),
+      ...(['intercom', 'forward', 'translation', 'pattern'] as const),
+    ]),
+    'The kind of rule.',
+    'line',
+  ),
   pattern: about(z.string(), 'Its pattern.', '5002'),
   to: about(z.string().optional(), 'What it made of the number.'),
   trunk: about(z.string().optional(), 'Of a pattern: the trunk that it leads to.'),

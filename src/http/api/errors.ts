@@ -65,7 +65,7 @@ export type StatusOf<C extends ErrorCode> = (typeof ERRORS)[C]['statuses'][numbe
 /** What every path may answer. */
 export const COMMON_ERRORS: readonly ErrorCode[] = ['host', 'origin', 'no-such-path', 'method', 'internal'];
 
-/** The body of an error. `faults` are those of a body that was checked. */
+/** The body of an error. `faults` are those of a body, or of a value of the query, that was checked. */
 export const errorJson = (code: ErrorCode, message: string, faults: ErrorJson['error']['faults'] = []): ErrorJson => ({
   error: { code, message, ...(faults.length === 0 ? {} : { faults }) },
 });

@@ -27,7 +27,7 @@ const messagesIn = (body: unknown): LineMessages | readonly WriteFault[] => {
   const { waiting, new: count = waiting === true ? 1 : 0, old = 0, ...others } = body as Record<string, unknown>;
   const faults: WriteFault[] = Object.keys(others).map((key) => ({
     key,
-    found: 'a key that is none',
+    found: 'an unknown key',
     wanted: 'waiting, new or old',
   }));
   if (typeof waiting !== 'boolean')
@@ -54,7 +54,7 @@ const put = async (call: ApiCall, { sources }: RouteContext): Promise<Response> 
   if (!body.read) return failure(call, body.code, body.message);
   const messages = messagesIn(body.value);
   if (!('waiting' in messages))
-    return failure(call, 'faults', messages.map(({ key }) => key).join(', '), undefined, messages);
+    return failure(call, 'faults', 'the messages cannot be set: nothing has changed', undefined, messages);
   const by = call.req.header(CLIENT_HEADER) === 'cli' ? 'cli' : 'api';
   const outcome = sources.lineMessages.set(dnOf(call), messages, by);
   if (outcome === 'unknown-line') return unknownLine(call);

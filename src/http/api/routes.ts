@@ -173,7 +173,10 @@ export const ROUTES: readonly Route[] = [
     errors: ['query', 'number', 'unknown-device'],
     answer: (call, context) => {
       const { number = '', from } = call.req.query();
-      if (!DIALLED.test(number)) return failure(call, 'number', `number: found ${number}, wanted ${WANTED_NUMBER}`);
+      if (!DIALLED.test(number)) {
+        const fault = { key: 'number', found: JSON.stringify(number), wanted: WANTED_NUMBER };
+        return failure(call, 'number', `number: found ${fault.found}, wanted ${fault.wanted}`, undefined, [fault]);
+      }
       const caller = from === undefined ? undefined : deviceCalled(from, context);
       if (from !== undefined && caller === undefined) return unknownDevice(call, from);
       const { number: target, ...result } = context.sources.calls.dial(number, caller?.configured.name);
