@@ -291,6 +291,11 @@ export class CallControl implements HasDeadlines {
     this.#event(leg, 'resume', now);
   }
 
+  /** The user of the leg, which may only listen (`Leg.isListener`), is heard from now on, or once the call is answered. */
+  speak(leg: Leg, now: Instant): void {
+    this.#queue.run(() => this.#talks.speak(leg, now));
+  }
+
   /** The user of the leg hangs up, or its protocol ends it: `cause` is 16 where nothing else is known. */
   hangUp(leg: Leg, now: Instant, cause: CauseName = 'normal'): void {
     this.#event(leg, 'hang-up', now, { cause });

@@ -146,10 +146,7 @@ export class CallJoins {
     const call = new Call(join.number ?? before.id, { ...parties, redirectReason: reason }, now);
     Object.assign(call, { caller, called: [...called], dialled, target, completedAt, alertedAt });
     this.#registry.calls.add(call);
-    for (const leg of [caller, ...called]) {
-      leg.call = call;
-      leg.isListener = false; // of an intercom call
-    }
+    for (const leg of [caller, ...called]) leg.call = call;
     if (first.state === 'ring-in') this.#ring(call, now);
     else this.#talk(call, first, now);
     for (const leg of leaving) this.#endings.leave(leg, release, now);

@@ -62,7 +62,7 @@ export class Leg extends Queued implements LegOwner {
   hasTalked = false;
   /** Its number has several phones: the others show what it does. */
   isShared = false;
-  /** It only listens: its microphone is off. */
+  /** It only listens: its microphone is off, whatever becomes of its call, until its own user opens it. */
   isListener = false;
   /** What its user dials names a call that rings and is to be answered, or a group of them. */
   picksUp = false;

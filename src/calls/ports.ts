@@ -87,7 +87,7 @@ export interface LegPort {
   stopMedia(now: Instant): void;
   /** This leg put the call on hold. */
   held(parties: CallParties, now: Instant): void;
-  /** This leg took the call off hold: what comes before the streams. */
+  /** This leg took the call off hold, or its user, who only listened, speaks now: what comes before the streams. */
   resumed(parties: CallParties, now: Instant): void;
   /**
    * The other end is another one from now on. `isRinging`: this leg rings still, or the other end does not answer yet; of a leg

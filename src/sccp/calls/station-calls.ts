@@ -358,6 +358,7 @@ export class StationCalls implements Calls, HasDeadlines {
     const held = named?.state === 'hold' ? named : legs.findLast(({ state }) => state === 'hold');
     const remote = remoteMeant(this.#control, device, { line, callReference: 0 });
     if (rings !== undefined) this.#answer(phone, rings, now);
+    else if (active?.lineInstance === line && active.isListener) this.#control.speak(active, now);
     else if (active?.lineInstance === line && !hasFailed(active)) phone.station.ignore('unasked', now);
     else if (held !== undefined) this.#resume(phone, held, now);
     else if (remote?.lineInstance === line) this.#takeHeld(phone, bound, remote, now);
@@ -424,6 +425,7 @@ export class StationCalls implements Calls, HasDeadlines {
     phone.takeOver(() => {
       const active = this.#control.legs.activeOf(phone.device);
       if (active !== undefined && active.state !== 'connected') this.#control.hangUp(active, now);
+      this.#control.speak(leg, now); // by hand
       this.#control.answer(leg, now);
     });
   }
