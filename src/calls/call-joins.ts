@@ -147,12 +147,27 @@ export class CallJoins {
     Object.assign(call, { caller, called: [...called], dialled, target, completedAt, alertedAt });
     this.#registry.calls.add(call);
     for (const leg of [caller, ...called]) leg.call = call;
-    if (first.state === 'ring-in') this.#ring(call, now);
+    const isRinging = first.state === 'ring-in';
+    this.#publish(call, isRinging, now);
+    if (isRinging) this.#ring(call, now);
     else this.#talk(call, first, now);
     for (const leg of leaving) this.#endings.leave(leg, release, now);
     for (const leg of call.legs) this.#registry.shared.changed(leg, now);
     for (const one of over) this.#endings.close(one, now);
     return call;
+  }
+
+  #publish({ caller, called, parties }: Call, isRinging: boolean, now: Instant): void {
+    if (!this.#registry.hasListener('call.joined')) return;
+    this.#registry.publish({
+      type: 'call.joined',
+      ...legFacts(caller, now),
+      to: called.map(({ ci }) => ci),
+      calling: parties.calling,
+      called: parties.called,
+      reason: parties.redirectReason,
+      isRinging,
+    });
   }
 
   /** Takes a leg out of the call in which it is alone, which no record tells of. Returns who is at it. */

@@ -272,6 +272,7 @@ export class CallRouting {
       ...legFacts(leg, now),
       to: offered.ci,
       ...(offered.device === undefined ? {} : { toDevice: offered.device }),
+      toDn: offered.dn,
       calling: call.parties.calling,
       dialled: call.dialled,
       called: call.parties.called,

@@ -229,6 +229,9 @@ export class FakePhone implements LegSupplier {
 export class CallLab {
   readonly phones: FakePhone[] = [];
   readonly events: CallEvent[] = [];
+  readonly bus = new EventBus<CallEvent>((error) => {
+    throw error;
+  });
   /** What all phones were told, in order. */
   readonly notes: string[] = [];
   readonly control: CallControl;
@@ -244,9 +247,7 @@ export class CallLab {
 
   constructor(settings: Partial<CallSettings> = {}) {
     const all = { ...DEFAULT_CALLS, ...settings };
-    const bus = new EventBus<CallEvent>((error) => {
-      throw error;
-    });
+    const { bus } = this;
     bus.subscribe((event) => this.events.push(event));
     const directory = {
       has: (dn: string) => this.phones.some(({ appearance }) => appearance.dn === dn),
