@@ -136,8 +136,9 @@ export class CallRouting {
   /** A phone that rings, or its user, sends the call to `number`; nobody else rings any more. */
   divert(ringing: Leg, number: string, reason: RedirectReason, now: Instant): void {
     const { call } = ringing;
+    const cause = reason === 2 ? 'noAnswer' : 'normal';
     for (const offered of call.called)
-      this.#endings.leave(offered, { cause: 'normal', by: offered === ringing ? 'user' : 'elsewhere' }, now);
+      this.#endings.leave(offered, offered === ringing ? { cause, by: 'user' } : { cause, by: 'elsewhere' }, now);
     call.called = [];
     this.redirect(call.caller, number, reason, now);
   }
