@@ -195,8 +195,8 @@ export class CallConferences {
         reason: CONFERENCE,
       },
       [one, other],
-      OVER,
       now,
+      OVER,
     );
   }
 
@@ -242,7 +242,6 @@ export class CallConferences {
         ...(number === undefined ? {} : { number }),
       },
       leaving,
-      { cause: 'normal', by: 'transfer' },
       now,
     );
     if (end.state !== 'idle') this.#tell('call.conference-joined', room, leg, now);
@@ -259,7 +258,6 @@ export class CallConferences {
         ...{ redirecting: partyAt(room), reason: CONFERENCE },
       },
       [primary],
-      { cause: 'normal', by: 'transfer' },
       now,
     );
   }

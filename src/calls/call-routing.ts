@@ -1,12 +1,12 @@
 // Whom a complete number rings: the line's phones, those of a hunt list one after the other or at once, a service; or, where the
 // line forwards, whoever it forwards to (`docs/protocols/calls.md` §2.11, §5.1).
 
-import { type Instant, seconds } from '../core/time.js';
+import type { Instant } from '../core/time.js';
 import type { Call } from './call.js';
 import type { CallEndings } from './call-endings.js';
 import type { CallOffers, Offer, Offers } from './call-offers.js';
 import { legFacts } from './call-record.js';
-import type { CallRegistry } from './call-registry.js';
+import { type CallRegistry, TO_ALERT } from './call-registry.js';
 import type { CauseName } from './causes.js';
 import type { DialPlan, Target, TrunkTarget } from './dial-plan.js';
 import type { Leg } from './leg.js';
@@ -14,8 +14,6 @@ import { type CallParties, directParties, type Party, partyOf, type RedirectReas
 import type { IncomingCall, Phones } from './ports.js';
 import type { PickupGroup } from './settings.js';
 
-/** A called phone rings within this, or counts as one that does not respond. */
-const TO_ALERT = seconds(12);
 /** The most redirections of one call (`docs/protocols/calls.md` §2.11). */
 const MOST_REDIRECTIONS = 10;
 

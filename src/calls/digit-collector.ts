@@ -1,10 +1,10 @@
 // From off hook to a complete number: digits and digit analysis (`docs/protocols/calls.md` §2.3, §2.4).
 
-import { type Instant, seconds } from '../core/time.js';
+import type { Instant } from '../core/time.js';
 import type { CallEndings } from './call-endings.js';
 import type { CallFeatures } from './call-features.js';
 import { legFacts } from './call-record.js';
-import type { CallRegistry } from './call-registry.js';
+import { type CallRegistry, TO_ALERT } from './call-registry.js';
 import type { CallRouting } from './call-routing.js';
 import type { CauseName } from './causes.js';
 import type { Analysis, DialPlan } from './dial-plan.js';
@@ -14,8 +14,6 @@ import { printable } from './parties.js';
 
 /** The most digits that a number has (`docs/protocols/calls.md` §8.3); further ones are dropped. */
 const MOST_DIGITS = 64;
-/** A called phone rings within this, or counts as one that does not respond. */
-const TO_ALERT = seconds(12);
 
 /** What a user hears whose line cannot forward there. */
 const FEATURE_CAUSES: Readonly<Record<FeatureRefusal, CauseName>> = {
