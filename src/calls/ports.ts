@@ -195,6 +195,8 @@ export interface Phones {
    * registered. Absent: none can.
    */
   listen?(device: DeviceName, stream: PageStream, isOn: boolean, now: Instant): boolean;
+  /** The numbers of the lines of a registered device. Absent: no number is shared. */
+  linesOf?(device: DeviceName): readonly string[];
   /** Whether several devices have the number, registered or not. Absent: no number is shared. */
   isShared?(dn: string): boolean;
   /** What the number does beside ringing; `undefined`: no device has it. Absent: no number does anything. */

@@ -243,6 +243,8 @@ export class CallLab {
     const ends = this.services.get('conference');
     return ends === undefined ? undefined : { portFor: (leg) => ends.portFor(leg), close: () => {} };
   };
+  /** How often somebody asked for the phones of a number. */
+  looks = 0;
   now: Instant = instant(1_000_000);
 
   constructor(settings: Partial<CallSettings> = {}) {
@@ -257,10 +259,14 @@ export class CallLab {
       settings: all,
       dialPlan: new DialPlan(directory, all),
       phones: {
-        appearancesOf: (dn) =>
-          this.phones
+        appearancesOf: (dn) => {
+          this.looks += 1;
+          return this.phones
             .filter(({ appearance, options }) => appearance.dn === dn && options.isGone !== true)
-            .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
+            .map((phone) => ({ appearance: phone.appearance, supplier: phone }));
+        },
+        linesOf: (device) =>
+          this.phones.filter(({ appearance }) => appearance.device === device).map(({ appearance }) => appearance.dn),
         featuresOf: (dn) => this.featuresOf(dn),
         firstLineOf: (device) => {
           const phone = this.phones.find((each) => each.appearance.device === device && each.options.isGone !== true);

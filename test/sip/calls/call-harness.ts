@@ -134,7 +134,13 @@ export const sipCallLab = async (
   const control = new CallControl({
     settings: all,
     dialPlan: new DialPlan(directory, all),
-    phones: { appearancesOf, isShared: (dn) => appearancesOf(dn).length > 1, featuresOf, hasNumber: directory.has },
+    phones: {
+      appearancesOf,
+      linesOf: (device) => harness?.database.byName(device)?.registration?.lines ?? [],
+      isShared: (dn) => appearancesOf(dn).length > 1,
+      featuresOf,
+      hasNumber: directory.has,
+    },
     services: {
       portFor: (service, leg) => fakes.services.get(service)?.portFor(leg),
       receivesAt: (address) => receivesAt(address),
