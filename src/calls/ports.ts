@@ -71,6 +71,11 @@ export interface LegPort {
   alerting(parties: CallParties, now: Instant): void;
   /** Ring. The supplier reports `alerting`, `answer` or `refuse` to `CallControl`. */
   ring(call: IncomingCall, now: Instant): void;
+  /**
+   * Opens by what it will receive, before it is asked where that is. Calls `onPrepared` once, in a later turn, with whether it
+   * can. Absent: it needs nothing for that.
+   */
+  prepare?(onPrepared: (isReady: boolean, now: Instant) => void): void;
   /** The call is answered: what comes before the first stream is opened. */
   connecting(parties: CallParties, now: Instant): void;
   /** The call is answered: what comes after that. */
