@@ -2,9 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import type { CallConferencing } from '../../src/calls/events.js';
-import type { CallEnded, LegPort } from '../../src/calls/index.js';
-import type { Instant } from '../../src/core/time.js';
-import { CallLab, type FakePhone, type FakePhoneOptions, LONG } from './harness.js';
+import type { CallEnded } from '../../src/calls/index.js';
+import { CallLab, type FakePhone, type FakePhoneOptions, LONG, openingFirst } from './harness.js';
 
 const KINDS = ['sccp', 'sip'] as const;
 
@@ -255,11 +254,7 @@ describe('the key of a conference', () => {
       const primary = b.leg;
       const consultation = b.consult(primary, '1003');
       c.answer();
-      const prepared: ((isReady: boolean, now: Instant) => void)[] = [];
-      lab.newRoom = () => ({
-        portFor: (leg) => ({ ...(bridge.portFor(leg) as LegPort), prepare: (done) => void prepared.push(done) }),
-        close: () => {},
-      });
+      const prepared = openingFirst(bridge);
       const refusals: string[] = [];
       const press = () => lab.control.confer(primary, consultation, lab.now, (refusal) => void refusals.push(refusal));
       for (const phone of phones) phone.take();

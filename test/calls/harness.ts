@@ -225,6 +225,17 @@ export class FakePhone implements LegSupplier {
   }
 }
 
+/** From now on the ports of that end's legs are opened first; returns what each waits for. */
+export const openingFirst = (ends: FakePhone): ((isReady: boolean, now: Instant) => void)[] => {
+  const waiting: ((isReady: boolean, now: Instant) => void)[] = [];
+  const portFor = ends.portFor.bind(ends);
+  ends.portFor = (leg) => {
+    const port = portFor(leg);
+    return port && { ...port, prepare: (onPrepared) => void waiting.push(onPrepared) };
+  };
+  return waiting;
+};
+
 /** A call machine with phones. */
 export class CallLab {
   readonly phones: FakePhone[] = [];
