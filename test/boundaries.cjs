@@ -25,7 +25,7 @@ const FOLDERS = {
   sccp: ['core', 'calls', 'devices', 'net/ports'],
   sip: ['core', 'calls', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
-  services: ['core', 'devices', 'calls/events', 'net/(ports|http-exchange)', 'events.ts'],
+  services: ['core', 'devices', 'calls/(causes|events)', 'net/(ports|http-exchange)', 'events.ts'],
   snippets: ['core', 'dhcp/(ipv4|options|served-subnet|settings)'],
   trace: [
     'core',

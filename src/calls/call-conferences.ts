@@ -40,6 +40,24 @@ interface OpenConference extends Conference {
   readonly sound: SoundRoom;
 }
 
+/** A conference that waits for the ports of its new ends; until it has them, both calls are as they were. */
+interface AwaitedConference {
+  readonly room: OpenConference;
+  readonly primary: Leg;
+  readonly consultation: Leg;
+  /** The number of the user's call in it; absent: the room was there before. */
+  readonly number: number | undefined;
+  readonly newcomers: readonly Leg[];
+  /** One for each newcomer. */
+  readonly ends: readonly Leg[];
+  readonly onRefused: OnRefused;
+  /** How many ends have said nothing yet. */
+  waiting: number;
+}
+
+/** Is told of a conference that does not come about after all; both calls are as they were. */
+export type OnRefused = (refusal: ConferenceRefusal, now: Instant) => void;
+
 /** What conferences are built on. */
 export interface CallConferencesDependencies {
   readonly registry: CallRegistry;
@@ -56,6 +74,7 @@ export class CallConferences {
   readonly #dependencies: CallConferencesDependencies;
   readonly #open = new Map<string, OpenConference>();
   readonly #byEnd = new Map<Leg, OpenConference>();
+  readonly #awaited = new Set<AwaitedConference>();
 
   constructor(dependencies: CallConferencesDependencies) {
     this.#dependencies = dependencies;
@@ -75,47 +94,99 @@ export class CallConferences {
     return far === undefined ? undefined : this.#byEnd.get(far);
   }
 
-  /** Why no conference can be made of two calls of one user; `undefined`: it can. */
-  refusal(primary: Leg, consultation: Leg): ConferenceRefusal | undefined {
+  /** Why no conference can be made of two calls of one user; `undefined`: it can. `has`: the room that there is for it. */
+  refusal(primary: Leg, consultation: Leg, has?: OpenConference): ConferenceRefusal | undefined {
     if (primary.call === consultation.call) return 'same-call';
     if (!isTalk(primary) || consultation.state !== 'connected' || !isTalk(consultation)) return 'no-talk';
     const [one, other] = [this.#of(primary), this.#of(consultation)];
     if (one !== undefined && other !== undefined) return 'same-call';
     const { services, registry } = this.#dependencies;
     const most = registry.settings.conference.parties;
-    if (services.canMix !== true || (one === undefined && other === undefined && !this.#hasRoom)) return 'no-bridge';
-    return (one ?? other)?.ends.size === most ? 'full' : undefined;
+    const room = one ?? other ?? has;
+    if (services.canMix !== true || (room === undefined && !this.#hasRoom)) return 'no-bridge';
+    return room !== undefined && room.ends.size >= most ? 'full' : undefined;
   }
 
   /**
    * Everybody in two calls of one user hears each other from now on. `primary` ends, and `consultation` is the user's leg in the
-   * conference, so that a phone has its talk as it was.
+   * conference, so that a phone has its talk as it was. Until every new end has its ports nothing changes: where one has none,
+   * `onRefused` is told, and both calls go on.
    */
-  join(primary: Leg, consultation: Leg, now: Instant): ConferenceRefusal | undefined {
+  join(primary: Leg, consultation: Leg, onRefused: OnRefused, now: Instant): ConferenceRefusal | undefined {
     const refusal = this.refusal(primary, consultation);
     if (refusal !== undefined) return refusal;
-    const [before, reached] = [this.#of(primary), this.#of(consultation)];
-    const number = before === undefined && reached === undefined ? this.#dependencies.nextCall() : undefined;
-    const room = before ?? reached ?? this.#newRoom(`b${number}`, 'ad-hoc', consultation.device);
+    if ([...this.#awaited].some((one) => one.primary === primary || one.consultation === consultation))
+      return undefined;
+    const before = this.#of(primary) ?? this.#of(consultation);
+    const number = before === undefined ? this.#dependencies.nextCall() : undefined;
+    const room = before ?? this.#newRoom(`b${number}`, 'ad-hoc', consultation.device);
     if (room === undefined) return 'no-bridge';
-    const user = primary.call.partyOf(primary);
-    const newcomers = [
-      ...(before === undefined ? [primary.far as Leg] : []),
-      ...(reached === undefined ? [consultation.far as Leg] : []),
-      ...(number === undefined ? [] : [consultation]),
-    ];
-    const ends = newcomers.map((leg) => this.#newEnd(room, leg.call, now));
-    if (ends.some((end) => end === undefined)) {
-      for (const end of ends) if (end !== undefined) this.#dependencies.endings.leave(end, OVER, now);
+    const newcomers = this.#newcomers(primary, consultation);
+    const ends = newcomers.flatMap((leg) => this.#newEnd(room, leg.call, now) ?? []);
+    if (ends.length < newcomers.length) {
+      this.#giveUp(room, ends, now);
       return 'no-bridge';
     }
-    for (const [index, leg] of newcomers.entries()) {
-      const isUser = leg === consultation;
-      const leaving = leg === primary.far ? [primary] : [];
-      this.#talk(leg, ends[index] as Leg, user, leaving, isUser ? number : undefined, now);
-    }
-    if (before !== undefined) this.#takePlace(room, primary, consultation, now);
+    const made = { room, primary, consultation, number, newcomers, ends, onRefused, waiting: ends.length };
+    this.#awaited.add(made);
+    const { later } = this.#dependencies;
+    for (const { port } of ends)
+      if (port?.prepare === undefined) this.#prepared(made, true, now);
+      else port.prepare((isReady, at) => later(() => this.#prepared(made, isReady, at)));
     return undefined;
+  }
+
+  /** Who of both calls has no end yet. */
+  #newcomers(primary: Leg, consultation: Leg): readonly Leg[] {
+    const [before, reached] = [this.#of(primary), this.#of(consultation)];
+    return [
+      ...(before === undefined ? [primary.far as Leg] : []),
+      ...(reached === undefined ? [consultation.far as Leg] : []),
+      ...(before === undefined && reached === undefined ? [consultation] : []),
+    ];
+  }
+
+  /** An end has its ports, or (`isReady` false) will have none. */
+  #prepared(made: AwaitedConference, isReady: boolean, now: Instant): void {
+    if (!this.#awaited.has(made)) return;
+    made.waiting -= 1;
+    if (isReady && made.waiting > 0) return;
+    this.#awaited.delete(made);
+    const { room, primary, consultation, newcomers, ends, onRefused } = made;
+    const refusal = isReady ? this.#refusalNow(made) : 'no-bridge';
+    if (refusal !== undefined) {
+      this.#giveUp(room, ends, now);
+      onRefused(refusal, now);
+      return;
+    }
+    const isBefore = this.#of(primary) !== undefined;
+    const user = primary.call.partyOf(primary);
+    for (const end of ends) this.#enter(room, end);
+    for (const [index, leg] of newcomers.entries()) {
+      const leaving = leg === primary.far ? [primary] : [];
+      this.#talk(leg, ends[index] as Leg, user, leaving, leg === consultation ? made.number : undefined, now);
+    }
+    if (isBefore) this.#takePlace(room, primary, consultation, now);
+  }
+
+  /** What has come between since the ends were made. */
+  #refusalNow({ room, primary, consultation, newcomers }: AwaitedConference): ConferenceRefusal | undefined {
+    const refusal = this.refusal(primary, consultation, room);
+    if (refusal !== undefined) return refusal;
+    const isSame = this.#newcomers(primary, consultation).every((leg, index) => leg === newcomers[index]);
+    return isSame && (this.#of(primary) ?? this.#of(consultation) ?? room) === room ? undefined : 'no-talk';
+  }
+
+  /** The ends are over before anybody was told of them, and a room without others is closed. */
+  #giveUp(room: OpenConference, ends: readonly Leg[], now: Instant): void {
+    for (const end of ends) this.#dependencies.endings.leave(end, OVER, now);
+    this.#closeEmpty(room);
+  }
+
+  /** labcm stops: what waits for ports waits no more. */
+  stop(now: Instant): void {
+    for (const { room, ends } of this.#awaited) this.#giveUp(room, ends, now);
+    this.#awaited.clear();
   }
 
   /** The caller of `call` has dialled a room. */
@@ -127,7 +198,9 @@ export class CallConferences {
       return { kind: 'refused', cause: 'busy' };
     const room = open ?? (this.#hasRoom ? this.#newRoom(number, 'meet-me', call.caller.device) : undefined);
     const leg = room === undefined ? undefined : this.#newEnd(room, call, now);
+    if (room !== undefined && leg === undefined) this.#closeEmpty(room);
     if (room === undefined || leg === undefined) return { kind: 'refused', cause: 'noChannel' };
+    this.#enter(room, leg);
     call.called.push(leg);
     this.#tell('call.conference-joined', room, call.caller, now);
     return { kind: 'offered', offers: [{ leg, isWaiting: false, isSilent: false }] };
@@ -163,10 +236,9 @@ export class CallConferences {
     this.#byEnd.delete(leg);
     room.ends.delete(leg);
     this.#tell('call.conference-left', room, leg, now);
-    if (room.ends.size === 0) {
-      this.#open.delete(room.number);
-      room.sound.close();
-    } else if (room.kind === 'ad-hoc' && room.ends.size <= 2) this.#dependencies.later(() => this.#settle(room, now));
+    this.#closeEmpty(room);
+    if (room.kind === 'ad-hoc' && room.ends.size > 0 && room.ends.size <= 2)
+      this.#dependencies.later(() => this.#settle(room, now));
   }
 
   /** Where nobody told the end that its party has gone. */
@@ -195,8 +267,8 @@ export class CallConferences {
         reason: CONFERENCE,
       },
       [one, other],
-      OVER,
       now,
+      OVER,
     );
   }
 
@@ -212,20 +284,21 @@ export class CallConferences {
     return room;
   }
 
-  /** An end of the room for whoever is in `call`. `undefined`: no port is free, and a room without others is closed. */
+  /** An end of the room for whoever is in `call`. `undefined`: no port is free. */
   #newEnd(room: OpenConference, call: Call, now: Instant): Leg | undefined {
     const owner = { device: undefined, dn: room.number, lineInstance: 0, callInstance: 1 };
-    const end = this.#dependencies.registry.newLeg(call, 'called', owner, (made) => room.sound.portFor(made), now);
-    if (end === undefined) {
-      if (room.ends.size === 0) {
-        this.#open.delete(room.number);
-        room.sound.close();
-      }
-      return undefined;
-    }
+    return this.#dependencies.registry.newLeg(call, 'called', owner, (made) => room.sound.portFor(made), now);
+  }
+
+  #enter(room: OpenConference, end: Leg): void {
     room.ends.add(end);
     this.#byEnd.set(end, room);
-    return end;
+  }
+
+  #closeEmpty(room: OpenConference): void {
+    if (room.ends.size > 0 || this.#open.get(room.number) !== room) return;
+    this.#open.delete(room.number);
+    room.sound.close();
   }
 
   /** `leg` talks with `end` from now on. */
@@ -242,7 +315,6 @@ export class CallConferences {
         ...(number === undefined ? {} : { number }),
       },
       leaving,
-      { cause: 'normal', by: 'transfer' },
       now,
     );
     if (end.state !== 'idle') this.#tell('call.conference-joined', room, leg, now);
@@ -259,7 +331,6 @@ export class CallConferences {
         ...{ redirecting: partyAt(room), reason: CONFERENCE },
       },
       [primary],
-      { cause: 'normal', by: 'transfer' },
       now,
     );
   }

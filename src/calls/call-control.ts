@@ -8,7 +8,7 @@ import { SlidingWindow } from '../core/rate-limit.js';
 import { type Instant, seconds } from '../core/time.js';
 import { BlindTransfers, type BlindTransferWatcher } from './blind-transfers.js';
 import type { Call } from './call.js';
-import { CallConferences, type Conference, type ConferenceRefusal } from './call-conferences.js';
+import { CallConferences, type Conference, type ConferenceRefusal, type OnRefused } from './call-conferences.js';
 import { CallDenials } from './call-denials.js';
 import { CallEndings } from './call-endings.js';
 import { CallFeatures } from './call-features.js';
@@ -296,6 +296,11 @@ export class CallControl implements HasDeadlines {
     this.#event(leg, 'resume', now);
   }
 
+  /** The user of the leg, which may only listen (`Leg.isListener`), is heard from now on, or once the call is answered. */
+  speak(leg: Leg, now: Instant): void {
+    this.#queue.run(() => this.#talks.speak(leg, now));
+  }
+
   /** The user of the leg hangs up, or its protocol ends it: `cause` is 16 where nothing else is known. */
   hangUp(leg: Leg, now: Instant, cause: CauseName = 'normal'): void {
     this.#event(leg, 'hang-up', now, { cause });
@@ -337,12 +342,17 @@ export class CallControl implements HasDeadlines {
 
   /**
    * Everybody in two calls of one user is in one conference from now on; `consultation` is the user's leg in it, and `primary` ends.
-   * Returns why not, and nothing has changed then.
+   * Returns why not, or tells it `onRefused` where it turns out later, such as for want of an RTP port: nothing has changed then.
    */
-  confer(primary: Leg, consultation: Leg, now: Instant): ConferenceRefusal | undefined {
+  confer(
+    primary: Leg,
+    consultation: Leg,
+    now: Instant,
+    onRefused: OnRefused = () => {},
+  ): ConferenceRefusal | undefined {
     let refusal: ConferenceRefusal | undefined;
     this.#queue.run(() => {
-      refusal = this.#conferences.join(primary, consultation, now);
+      refusal = this.#conferences.join(primary, consultation, onRefused, now);
     });
     return refusal;
   }
@@ -525,6 +535,7 @@ export class CallControl implements HasDeadlines {
 
   /** Ends everything, for the daemon's stop. */
   stop(now: Instant): void {
+    this.#queue.run(() => this.#conferences.stop(now));
     for (const call of [...this.#registry.calls]) {
       for (const leg of call.legs)
         if (leg.state !== 'idle')

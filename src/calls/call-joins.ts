@@ -14,6 +14,9 @@ import type { Release } from './ports.js';
 /** Why two calls cannot become one. `no-talk`: one of them has no other end, or not yet. `same-call`: they are one call. */
 export type JoinRefusal = 'no-talk' | 'same-call';
 
+/** How a leg ends whose user has connected the others. */
+const TRANSFERRED: Release = { cause: 'normal', by: 'transfer' };
+
 /** Two ends that become one call. */
 export interface Join {
   /** The call whose number the new one has; `caller` is of it. */
@@ -63,7 +66,6 @@ export class CallJoins {
     this.join(
       { call, caller: far, called, calledParty, originalCalled, redirecting: call.partyOf(primary), reason },
       [consultation, primary],
-      { cause: 'normal', by: 'transfer' },
       now,
     );
   }
@@ -102,7 +104,6 @@ export class CallJoins {
     this.join(
       { call, caller: far, called: [taker], calledParty, originalCalled: calledParty, redirecting, reason },
       [replaced],
-      { cause: 'normal', by: 'transfer' },
       now,
     );
   }
@@ -125,16 +126,11 @@ export class CallJoins {
     this.#registry.enter(taker, 'connected', now, LONGEST_CALL);
     const redirecting = held === call.caller ? own : parties.lastRedirecting;
     const reason = parties.redirectReason;
-    this.join(
-      { call, caller: far, called: [taker], calledParty, originalCalled, redirecting, reason },
-      [held],
-      { cause: 'normal', by: 'transfer' },
-      now,
-    );
+    this.join({ call, caller: far, called: [taker], calledParty, originalCalled, redirecting, reason }, [held], now);
   }
 
   /** Makes one call of `caller` and `called`. `leaving`: the legs that end with it; their calls are over. */
-  join(join: Join, leaving: readonly Leg[], release: Release, now: Instant): Call {
+  join(join: Join, leaving: readonly Leg[], now: Instant, release = TRANSFERRED): Call {
     const { call: before, caller, called, calledParty, originalCalled, redirecting, reason } = join;
     const over = new Set([caller, ...leaving].map(({ call }) => call));
     for (const call of over)
@@ -146,16 +142,28 @@ export class CallJoins {
     const call = new Call(join.number ?? before.id, { ...parties, redirectReason: reason }, now);
     Object.assign(call, { caller, called: [...called], dialled, target, completedAt, alertedAt });
     this.#registry.calls.add(call);
-    for (const leg of [caller, ...called]) {
-      leg.call = call;
-      leg.isListener = false; // of an intercom call
-    }
-    if (first.state === 'ring-in') this.#ring(call, now);
+    for (const leg of [caller, ...called]) leg.call = call;
+    const isRinging = first.state === 'ring-in';
+    this.#publish(call, isRinging, now);
+    if (isRinging) this.#ring(call, now);
     else this.#talk(call, first, now);
     for (const leg of leaving) this.#endings.leave(leg, release, now);
     for (const leg of call.legs) this.#registry.shared.changed(leg, now);
     for (const one of over) this.#endings.close(one, now);
     return call;
+  }
+
+  #publish({ caller, called, parties }: Call, isRinging: boolean, now: Instant): void {
+    if (!this.#registry.hasListener('call.joined')) return;
+    this.#registry.publish({
+      type: 'call.joined',
+      ...legFacts(caller, now),
+      to: called.map(({ ci }) => ci),
+      calling: parties.calling,
+      called: parties.called,
+      reason: parties.redirectReason,
+      isRinging,
+    });
   }
 
   /** Takes a leg out of the call in which it is alone, which no record tells of. Returns who is at it. */

@@ -82,7 +82,6 @@ export class CallParking {
     joins.join(
       { call, caller: far, called: [parkLeg], calledParty: at, originalCalled: at, redirecting, reason: 7 },
       [leg],
-      { cause: 'normal', by: 'transfer' },
       now,
     );
     registry.await(parkLeg, registry.settings.park.remind, now);

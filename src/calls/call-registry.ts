@@ -18,6 +18,8 @@ import { SharedLines } from './shared-lines.js';
 
 /** The longest that a call may stand; nobody may have hung up (`docs/protocols/calls.md` §8.2). */
 export const LONGEST_CALL = seconds(12 * 3600);
+/** A called phone rings within this, or counts as one that does not respond. */
+export const TO_ALERT = seconds(12);
 
 /** What comes with an event of a leg. */
 export interface About {

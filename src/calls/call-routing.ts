@@ -1,12 +1,12 @@
 // Whom a complete number rings: the line's phones, those of a hunt list one after the other or at once, a service; or, where the
 // line forwards, whoever it forwards to (`docs/protocols/calls.md` §2.11, §5.1).
 
-import { type Instant, seconds } from '../core/time.js';
+import type { Instant } from '../core/time.js';
 import type { Call } from './call.js';
 import type { CallEndings } from './call-endings.js';
 import type { CallOffers, Offer, Offers } from './call-offers.js';
 import { legFacts } from './call-record.js';
-import type { CallRegistry } from './call-registry.js';
+import { type CallRegistry, TO_ALERT } from './call-registry.js';
 import type { CauseName } from './causes.js';
 import type { DialPlan, Target, TrunkTarget } from './dial-plan.js';
 import { MOST_FORWARDS } from './forward-targets.js';
@@ -16,8 +16,6 @@ import type { IncomingCall, Phones } from './ports.js';
 import type { PickupGroup } from './settings.js';
 import { mayReach } from './target-access.js';
 
-/** A called phone rings within this, or counts as one that does not respond. */
-const TO_ALERT = seconds(12);
 
 /** How a phone is to ring. */
 type Ringing = Pick<IncomingCall, 'isWaiting' | 'isSilent'>;
@@ -137,8 +135,9 @@ export class CallRouting {
   /** A phone that rings, or its user, sends the call to `number`; nobody else rings any more. */
   divert(ringing: Leg, number: string, reason: RedirectReason, now: Instant): void {
     const { call } = ringing;
+    const cause = reason === 2 ? 'noAnswer' : 'normal';
     for (const offered of call.called)
-      this.#endings.leave(offered, { cause: 'normal', by: offered === ringing ? 'user' : 'elsewhere' }, now);
+      this.#endings.leave(offered, offered === ringing ? { cause, by: 'user' } : { cause, by: 'elsewhere' }, now);
     call.called = [];
     this.redirect(call.caller, number, reason, now);
   }
@@ -274,6 +273,7 @@ export class CallRouting {
       ...legFacts(leg, now),
       to: offered.ci,
       ...(offered.device === undefined ? {} : { toDevice: offered.device }),
+      toDn: offered.dn,
       calling: call.parties.calling,
       dialled: call.dialled,
       called: call.parties.called,

@@ -114,6 +114,7 @@ export class CallTalks {
       if (active?.state === 'connected') this.hold(active, now);
       else if (active !== undefined) return; // it dials or hears a tone: that leg is ended first
     }
+    leg.isListener = false; // its user has taken the call up
     this.#registry.enter(leg, 'connected', now, LONGEST_CALL);
     this.#registry.standAlone(leg, now);
     leg.port?.resumed(leg.parties, now);
@@ -122,6 +123,19 @@ export class CallTalks {
     if (far !== undefined) this.#media.endMusic(far, now);
     if (far?.state === 'connected') far.port?.farHeld(false, now);
     else this.#hold(leg, now);
+    this.#media.agree(leg.call, now);
+  }
+
+  /** The user of a leg that only listens speaks from now on, or once the call is answered. */
+  speak(leg: Leg, now: Instant): void {
+    if (!leg.isListener) return;
+    leg.isListener = false;
+    if (leg.state !== 'connected') return;
+    if (leg.far?.state === 'connected') {
+      this.#media.stop(leg.call, now);
+      this.#media.recall(leg);
+    }
+    leg.port?.resumed(leg.parties, now);
     this.#media.agree(leg.call, now);
   }
 

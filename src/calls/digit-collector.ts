@@ -1,10 +1,10 @@
 // From off hook to a complete number: digits and digit analysis (`docs/protocols/calls.md` §2.3, §2.4).
 
-import { type Instant, seconds } from '../core/time.js';
+import type { Instant } from '../core/time.js';
 import type { CallEndings } from './call-endings.js';
 import { type CallFeatures, FEATURE_CAUSES } from './call-features.js';
 import { legFacts } from './call-record.js';
-import type { CallRegistry } from './call-registry.js';
+import { type CallRegistry, TO_ALERT } from './call-registry.js';
 import type { CallRouting } from './call-routing.js';
 import type { Analysis, AnalysisStep, DialPlan } from './dial-plan.js';
 import type { Leg } from './leg.js';
@@ -13,8 +13,6 @@ import { mayReach } from './target-access.js';
 
 /** The most digits that a number has (`docs/protocols/calls.md` §8.3); further ones are dropped. */
 const MOST_DIGITS = 64;
-/** A called phone rings within this, or counts as one that does not respond. */
-const TO_ALERT = seconds(12);
 
 /** What dialling is built on. */
 export interface DigitCollectorDependencies {

@@ -70,8 +70,11 @@ export interface CallOffered extends AboutLeg {
   readonly to: number;
   /** Absent: a service of labcm's own. */
   readonly toDevice?: DeviceName;
+  /** The number that rings there: of a hunt list, the member's. */
+  readonly toDn: string;
   readonly calling: Party;
   readonly dialled: string;
+  /** Whom the call is for: of a hunt list, the list. */
   readonly called: Party;
   /** The phone is to answer by itself. */
   readonly autoAnswer?: AutoAnswer;
@@ -192,6 +195,22 @@ export interface CallTransferred extends AboutLeg {
   readonly transferred: Party;
   readonly to: Party;
   /** The third had not answered yet. */
+  readonly isRinging: boolean;
+}
+
+/**
+ * Two ends are one call from now on, by whatever feature: a transfer, a conference, a parked call that is fetched, a call that
+ * moves to another phone. `leg` is the caller's, and `call` the number of the new call.
+ */
+export interface CallJoined extends AboutLeg {
+  readonly type: 'call.joined';
+  /** The call identifiers of the legs that it rings at, or of the one that has answered. */
+  readonly to: readonly number[];
+  readonly calling: Party;
+  readonly called: Party;
+  /** 4: a transfer, also of a call that was taken over. 7: parked. 8: fetched. 11: back from where it was parked. 98: a conference. */
+  readonly reason: RedirectReason;
+  /** The called end has not answered yet. */
   readonly isRinging: boolean;
 }
 
@@ -326,6 +345,7 @@ export type CallEvent =
   | CallRetrieved
   | CallPickedUp
   | CallTransferred
+  | CallJoined
   | CallConferencing
   | CallMoved
   | CallPaged

@@ -64,7 +64,7 @@ export class Leg extends Queued implements LegOwner {
   isShared = false;
   /** Whether it is there is proved by its ACK alone, and that has not come. */
   isUnproved = false;
-  /** It only listens: its microphone is off. */
+  /** It only listens: its microphone is off, whatever becomes of its call, until its own user opens it. */
   isListener = false;
   /** What its user dials names a call that rings and is to be answered, or a group of them. */
   picksUp = false;

@@ -31,8 +31,8 @@ const STATES: Readonly<Record<LegState, LineCallState>> = {
 };
 
 /** A living leg as those see it who watch its line. */
-export const lineCallOf = ({ ci, role, state, call }: Leg): LineCall => {
-  const { calling, called } = call.parties;
+export const lineCallOf = ({ ci, role, state, parties }: Leg): LineCall => {
+  const { calling, called } = parties;
   const far = role === 'caller' ? called : calling;
   return {
     id: ci,

@@ -187,13 +187,17 @@ export class LineStates implements HasDeadlines {
   }
 
   #queueChange(number: WatchedNumber, now: Instant): void {
+    const { dn, state: before, watchers } = number;
+    const shown = new Map<WatchedDetail, string>(); // a number may have thousands of watchers
     let told = 0;
-    for (const { detail, told: before } of number.watchers)
-      if (this.signatureOf(number.dn, detail) !== before) told += 1;
+    for (const { detail, told: toldBefore } of watchers) {
+      const signature = shown.get(detail) ?? this.signatureOf(dn, detail);
+      shown.set(detail, signature);
+      if (signature !== toldBefore) told += 1;
+    }
     if (told === 0) return;
     number.toldAt = now;
     this.#queue.add(number, now);
-    const { dn, state: before } = number;
     const state = this.stateOf(dn);
     if (state === before) return;
     number.state = state;

@@ -3,18 +3,15 @@
 // §3.12).
 
 import type { DeviceName } from '../core/identifiers.js';
-import { type Instant, seconds } from '../core/time.js';
+import type { Instant } from '../core/time.js';
 import type { CallEndings } from './call-endings.js';
 import type { CallOffers, Offers } from './call-offers.js';
 import { legFacts } from './call-record.js';
-import type { CallRegistry } from './call-registry.js';
+import { type CallRegistry, TO_ALERT } from './call-registry.js';
 import type { Leg } from './leg.js';
 import { directParties, partyOf } from './parties.js';
 import type { PageStream, Phones, SoundServices } from './ports.js';
 import type { PageSettings } from './settings.js';
-
-/** A called phone rings within this, or counts as one that does not respond. */
-const TO_ALERT = seconds(12);
 
 /** A page that somebody speaks. */
 interface ActivePage {

@@ -71,6 +71,11 @@ export interface LegPort {
   alerting(parties: CallParties, now: Instant): void;
   /** Ring. The supplier reports `alerting`, `answer` or `refuse` to `CallControl`. */
   ring(call: IncomingCall, now: Instant): void;
+  /**
+   * Opens by what it will receive, before it is asked where that is. Calls `onPrepared` once, in a later turn, with whether it
+   * can. Absent: it needs nothing for that.
+   */
+  prepare?(onPrepared: (isReady: boolean, now: Instant) => void): void;
   /** The call is answered: what comes before the first stream is opened. */
   connecting(parties: CallParties, now: Instant): void;
   /** The call is answered: what comes after that. */
@@ -87,7 +92,7 @@ export interface LegPort {
   stopMedia(now: Instant): void;
   /** This leg put the call on hold. */
   held(parties: CallParties, now: Instant): void;
-  /** This leg took the call off hold: what comes before the streams. */
+  /** This leg took the call off hold, or its user, who only listened, speaks now: what comes before the streams. */
   resumed(parties: CallParties, now: Instant): void;
   /**
    * The other end is another one from now on. `isRinging`: this leg rings still, or the other end does not answer yet; of a leg
@@ -197,6 +202,8 @@ export interface Phones {
    * registered. Absent: none can.
    */
   listen?(device: DeviceName, stream: PageStream, isOn: boolean, now: Instant): boolean;
+  /** The numbers of the lines of a registered device. Absent: no number is shared. */
+  linesOf?(device: DeviceName): readonly string[];
   /** Whether several devices have the number, registered or not. Absent: no number is shared. */
   isShared?(dn: string): boolean;
   /** What the number does beside ringing; `undefined`: no device has it. Absent: no number does anything. */

@@ -33,6 +33,8 @@ export class SharedLines {
   readonly #dependencies: SharedLinesDependencies;
   /** The legs of shared numbers, with the phones that show them. */
   readonly #shown = new Map<Leg, RemoteCall[]>();
+  /** The same legs by their number. */
+  readonly #byNumber = new Map<string, Set<Leg>>();
   /** Legs of which something has changed since the phones were told. */
   readonly #changed = new Map<Leg, Instant>();
 
@@ -75,10 +77,8 @@ export class SharedLines {
       remote.port?.end(now);
       this.#remove(remote);
     }
-    for (const leg of this.#shown.keys()) {
-      if (leg.device !== device && this.#appearances(leg).some(({ appearance }) => appearance.device === device))
-        this.#show(leg, now);
-    }
+    for (const dn of this.#dependencies.phones.linesOf?.(device) ?? [])
+      for (const leg of this.#byNumber.get(dn) ?? []) if (leg.device !== device) this.#show(leg, now);
   }
 
   /** A phone has lost its link or its registration: it shows nothing any more. */
@@ -89,8 +89,7 @@ export class SharedLines {
   #show(leg: Leg, now: Instant): void {
     const { legs, nextNumber } = this.#dependencies;
     const state = stateOf(leg);
-    const known = this.#shown.get(leg) ?? [];
-    this.#shown.set(leg, known);
+    const known = this.#remotesOf(leg);
     for (const { appearance, supplier } of this.#appearances(leg)) {
       const { device, dn } = appearance;
       if (device === leg.device || known.some((remote) => remote.device === device)) continue;
@@ -109,6 +108,8 @@ export class SharedLines {
   #end(leg: Leg, now: Instant): void {
     const remotes = this.#shown.get(leg) ?? [];
     this.#shown.delete(leg);
+    const legs = this.#byNumber.get(leg.dn);
+    if (legs?.delete(leg) === true && legs.size === 0) this.#byNumber.delete(leg.dn);
     for (const remote of remotes) {
       this.#dependencies.legs.removeRemote(remote);
       remote.port?.end(now);
@@ -119,11 +120,21 @@ export class SharedLines {
   #add(remote: RemoteCall, supplier: ReturnType<Phones['appearancesOf']>[number]['supplier']): boolean {
     remote.port = supplier.remotePortFor?.(remote);
     if (remote.port === undefined) return false;
-    const known = this.#shown.get(remote.leg);
-    if (known === undefined) this.#shown.set(remote.leg, [remote]);
-    else known.push(remote);
+    this.#remotesOf(remote.leg).push(remote);
     this.#dependencies.legs.addRemote(remote);
     return true;
+  }
+
+  /** The phones that show a leg, for changing: it is one of those that are shown from now on. */
+  #remotesOf(leg: Leg): RemoteCall[] {
+    let remotes = this.#shown.get(leg);
+    if (remotes !== undefined) return remotes;
+    remotes = [];
+    this.#shown.set(leg, remotes);
+    const legs = this.#byNumber.get(leg.dn);
+    if (legs === undefined) this.#byNumber.set(leg.dn, new Set([leg]));
+    else legs.add(leg);
+    return remotes;
   }
 
   #remove(remote: RemoteCall): void {

@@ -95,6 +95,10 @@ export class CallPhones implements Phones, DirectoryNumbers {
     return protocol !== undefined && this.pageByPush?.(device, stream.group, stream.port, isOn) === true;
   }
 
+  linesOf(device: DeviceName): readonly string[] {
+    return this.#database.byName(device)?.registration?.lines ?? [];
+  }
+
   isShared(dn: string): boolean {
     return this.#database.byDirectoryNumber(dn as DirectoryNumber).length > 1;
   }

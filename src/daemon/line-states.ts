@@ -60,6 +60,7 @@ const OF_LEGS = [
   'call.analysed',
   'call.alerting',
   'call.answered',
+  'call.joined',
   'call.held',
   'call.resumed',
   'call.preserved',

@@ -97,7 +97,7 @@ export class ServiceLeg implements LegPort {
   /** The call machine waits for where the leg receives. */
   #isAwaited = false;
   #isOver = false;
-  /** It has had ports: it has something to count. */
+  /** It has received, or could: it has something to count. */
   #hasOpened = false;
 
   /** What is to be sent, once the ports are open. */
@@ -150,6 +150,13 @@ export class ServiceLeg implements LegPort {
       this.#limit = clock.callAt(after(now, longestCall), () => control.hangUp(this.#leg, clock.now(), 'timer'));
     control.alerting(this.#leg, now);
     control.answer(this.#leg, now);
+  }
+
+  prepare(onPrepared: (isReady: boolean, now: Instant) => void): void {
+    this.#opening ??= this.#pair === undefined ? this.#open() : undefined;
+    void (this.#opening ?? Promise.resolve()).then(() => {
+      if (!this.#isOver) onPrepared(this.#pair !== undefined, this.#parts.clock.now());
+    });
   }
 
   openReceive(media: AgreedMedia, far: MediaAddress | undefined, now: Instant): void {
@@ -262,7 +269,6 @@ export class ServiceLeg implements LegPort {
       return;
     }
     this.#pair = pair;
-    this.#hasOpened = true;
     if (this.#isAwaited) this.#report(now);
     this.#start(now);
   }
@@ -271,6 +277,7 @@ export class ServiceLeg implements LegPort {
     const pair = this.#pair;
     if (pair === undefined) return;
     this.#isAwaited = false;
+    this.#hasOpened = true;
     const receive = { address: this.#address, port: pair.rtp.local.port };
     this.#parts.control().mediaOpened(this.#leg, receive, SERVICE_CAPABILITIES, false, now);
   }

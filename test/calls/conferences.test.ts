@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallConferencing } from '../../src/calls/events.js';
 import type { CallEnded } from '../../src/calls/index.js';
-import { CallLab, type FakePhone, type FakePhoneOptions, LONG } from './harness.js';
+import { CallLab, type FakePhone, type FakePhoneOptions, LONG, openingFirst } from './harness.js';
 
 const KINDS = ['sccp', 'sip'] as const;
 
@@ -241,6 +241,100 @@ describe('the key of a conference', () => {
     a.hangUp();
     c.hangUp();
     expect(lab.isIdle).toBe(true);
+  });
+
+  describe('where ports are opened first', () => {
+    /** The calls of `conferring`, with a key pressed; `prepared` are the answers of the three ends. */
+    const waiting = () => {
+      const made = labOf();
+      const { lab, bridge, phones } = made;
+      const [a, b, c] = phones;
+      a.call('1002');
+      b.answer();
+      const primary = b.leg;
+      const consultation = b.consult(primary, '1003');
+      c.answer();
+      const prepared = openingFirst(bridge);
+      const refusals: string[] = [];
+      const press = () => lab.control.confer(primary, consultation, lab.now, (refusal) => void refusals.push(refusal));
+      for (const phone of phones) phone.take();
+      lab.events.splice(0);
+      expect([press(), prepared.length]).toEqual([undefined, 3]);
+      const expectAsBefore = (): void => {
+        expect([primary.state, primary.far, consultation.state, consultation.far]).toEqual([
+          ...['hold', a.leg, 'connected', c.leg],
+        ]);
+        expect([primary.consultation, consultation.primary]).toEqual([consultation, primary]);
+        expect(phones.flatMap((phone) => phone.take())).toEqual([]);
+      };
+      expectAsBefore();
+      return { ...made, a, b, c, primary, consultation, prepared, refusals, press, expectAsBefore };
+    };
+
+    it('is made once all have theirs, and not twice', () => {
+      const { lab, a, b, c, consultation, prepared, refusals, press, expectAsBefore } = waiting();
+      expect([press(), prepared.length]).toEqual([undefined, 3]);
+      for (const done of prepared.slice(0, 2)) done(true, lab.now);
+      expectAsBefore();
+      prepared[2]?.(true, lab.now);
+      expect([room(lab)?.ends.size, refusals]).toEqual([3, []]);
+      for (const leg of [a.leg, consultation, c.leg]) expect(leg.sending?.to).toEqual(leg.far?.receive);
+      b.hangUp();
+      a.hangUp();
+      expect(lab.isIdle).toBe(true);
+    });
+
+    it('leaves everybody as they were, and says so, where one has none', () => {
+      const { lab, a, c, primary, prepared, refusals, press, expectAsBefore } = waiting();
+      prepared[0]?.(true, lab.now);
+      prepared[1]?.(false, lab.now);
+      expect([refusals, lab.control.conferences.size]).toEqual([['no-bridge'], 0]);
+      expectAsBefore();
+      expect(conferenceEvents(lab)).toEqual([]);
+      prepared[2]?.(true, lab.now);
+      expectAsBefore();
+      expect([press(), prepared.length]).toEqual([undefined, 6]);
+      for (const done of prepared.slice(3)) done(true, lab.now);
+      expect(room(lab)?.ends.size).toBe(3);
+      expect(primary.state).toBe('idle');
+      a.hangUp();
+      c.hangUp();
+      expect(lab.isIdle).toBe(true);
+    });
+
+    it('is none where a call has changed meanwhile, or labcm stops', () => {
+      for (const what of ['gone', 'transferred', 'stop'] as const) {
+        const { lab, a, c, primary, phones, prepared, refusals } = waiting();
+        if (what === 'gone') c.hangUp();
+        else if (what === 'stop') lab.control.stop(lab.now);
+        else {
+          const left = a.leg;
+          const second = a.consult(left, '1004');
+          phones[3].answer();
+          lab.control.transfer(left, second, lab.now);
+        }
+        for (const done of prepared) done(true, lab.now);
+        expect([refusals, lab.control.conferences.size]).toEqual([what === 'stop' ? [] : ['no-talk'], 0]);
+        if (what === 'transferred') expect(primary.far).toBe(phones[3].leg);
+        for (const phone of phones) for (const leg of phone.legs) phone.hangUp(leg);
+        expect(lab.isIdle).toBe(true);
+      }
+    });
+
+    it('takes a fourth into a conference that stands, or leaves it alone', () => {
+      const { lab, b, consultation, prepared, refusals, phones } = waiting();
+      for (const done of prepared) done(true, lab.now);
+      const second = b.consult(consultation, '1004');
+      phones[3].answer();
+      lab.control.confer(consultation, second, lab.now, (refusal) => void refusals.push(refusal));
+      prepared[3]?.(false, lab.now);
+      expect([room(lab)?.ends.size, second.far, consultation.state, refusals]).toEqual([
+        ...[3, phones[3].leg, 'hold', ['no-bridge']],
+      ]);
+      lab.control.confer(consultation, second, lab.now);
+      prepared[4]?.(true, lab.now);
+      expect([room(lab)?.ends.size, consultation.state]).toEqual([4, 'idle']);
+    });
   });
 
   it('makes no conference of more than its most parties', () => {

@@ -225,10 +225,24 @@ export class FakePhone implements LegSupplier {
   }
 }
 
+/** From now on the ports of that end's legs are opened first; returns what each waits for. */
+export const openingFirst = (ends: FakePhone): ((isReady: boolean, now: Instant) => void)[] => {
+  const waiting: ((isReady: boolean, now: Instant) => void)[] = [];
+  const portFor = ends.portFor.bind(ends);
+  ends.portFor = (leg) => {
+    const port = portFor(leg);
+    return port && { ...port, prepare: (onPrepared) => void waiting.push(onPrepared) };
+  };
+  return waiting;
+};
+
 /** A call machine with phones. */
 export class CallLab {
   readonly phones: FakePhone[] = [];
   readonly events: CallEvent[] = [];
+  readonly bus = new EventBus<CallEvent>((error) => {
+    throw error;
+  });
   /** What all phones were told, in order. */
   readonly notes: string[] = [];
   readonly control: CallControl;
@@ -240,13 +254,13 @@ export class CallLab {
     const ends = this.services.get('conference');
     return ends === undefined ? undefined : { portFor: (leg) => ends.portFor(leg), close: () => {} };
   };
+  /** How often somebody asked for the phones of a number. */
+  looks = 0;
   now: Instant = instant(1_000_000);
 
   constructor(settings: Partial<CallSettings> = {}) {
     const all = { ...DEFAULT_CALLS, ...settings };
-    const bus = new EventBus<CallEvent>((error) => {
-      throw error;
-    });
+    const { bus } = this;
     bus.subscribe((event) => this.events.push(event));
     const directory = {
       has: (dn: string) => this.phones.some(({ appearance }) => appearance.dn === dn),
@@ -256,10 +270,14 @@ export class CallLab {
       settings: all,
       dialPlan: new DialPlan(directory, all),
       phones: {
-        appearancesOf: (dn) =>
-          this.phones
+        appearancesOf: (dn) => {
+          this.looks += 1;
+          return this.phones
             .filter(({ appearance, options }) => appearance.dn === dn && options.isGone !== true)
-            .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
+            .map((phone) => ({ appearance: phone.appearance, supplier: phone }));
+        },
+        linesOf: (device) =>
+          this.phones.filter(({ appearance }) => appearance.device === device).map(({ appearance }) => appearance.dn),
         featuresOf: (dn) => this.featuresOf(dn),
         firstLineOf: (device) => {
           const phone = this.phones.find((each) => each.appearance.device === device && each.options.isGone !== true);

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { CallEnded } from '../../src/calls/index.js';
+import { seconds } from '../../src/core/time.js';
 import { CallLab, type FakePhone, LONG } from './harness.js';
 
 /** A calls B, B consults C. `answers`: C has answered. */
@@ -120,5 +121,72 @@ describe('a transfer', () => {
     lab.control.transfer(first, b.leg, lab.now);
     expect(a.take()).toContain('redirected 1001>1003');
     expect(c.take()).toContain('redirected 1003>1001');
+  });
+});
+
+describe.each(KINDS)('a %s phone that only listens', (kind) => {
+  /** A calls B, which only listens, and then C. */
+  const listening = () => {
+    const lab = new CallLab({ park: { range: '300-301', remind: seconds(60) } });
+    lab.service('conference', { answers: true });
+    const [a, b, c] = ['1001', '1002', '1003'].map((dn) => lab.phone({ dn, kind })) as [
+      FakePhone,
+      FakePhone,
+      FakePhone,
+    ];
+    a.call('*751002');
+    b.answer();
+    return { lab, a, b, c, primary: a.leg };
+  };
+  const consult = ({ lab, a, c, primary }: ReturnType<typeof listening>) => {
+    if (a.isSip) lab.control.hold(primary, lab.now);
+    const consultation = a.consult(primary, '1003');
+    c.answer();
+    return consultation;
+  };
+  const expectListening = ({ b, c }: ReturnType<typeof listening>, isListening: boolean): void => {
+    expect(b.leg.isListener).toBe(isListening);
+    expect(b.leg.sending?.isListening === true).toBe(isListening);
+    expect(b.leg.far?.sending?.isSpeaking === true).toBe(isListening);
+    expect(c.leg.isListener).toBe(false);
+  };
+
+  it('does so when it is transferred, until its user holds and resumes', () => {
+    const made = listening();
+    const { lab, a, b, c, primary } = made;
+    lab.control.transfer(primary, consult(made), lab.now);
+    expectListening(made, true);
+    lab.control.hold(b.leg, lab.now);
+    lab.control.resume(b.leg, lab.now);
+    expect(b.leg.far).toBe(c.leg);
+    expectListening(made, false);
+    for (const phone of [a, b]) phone.hangUp();
+    expect(lab.isIdle).toBe(true);
+  });
+
+  it('does so in a conference, and in the call of two that is left of it', () => {
+    const made = listening();
+    const { lab, a, b, c, primary } = made;
+    expect(lab.control.confer(primary, consult(made), lab.now)).toBeUndefined();
+    expectListening(made, true);
+    a.hangUp();
+    expect(b.leg.far).toBe(c.leg);
+    expectListening(made, true);
+    lab.control.speak(b.leg, lab.now);
+    expectListening(made, false);
+    expect(c.leg.sending?.to).toEqual(b.leg.receive);
+    b.hangUp();
+    expect(lab.isIdle).toBe(true);
+  });
+
+  it('does so when it is parked and taken by another', () => {
+    const made = listening();
+    const { lab, b, c, primary } = made;
+    expect(lab.control.park(primary, lab.now)).toEqual({ slot: '300' });
+    c.call('300');
+    expect(b.leg.far).toBe(c.leg);
+    expectListening(made, true);
+    b.hangUp();
+    expect(lab.isIdle).toBe(true);
   });
 });

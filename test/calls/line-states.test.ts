@@ -15,13 +15,18 @@ class Lines {
   now = START;
   reachable = true;
   doNotDisturb = false;
+  /** How often somebody asked for the devices of the number. */
+  looks = 0;
   /** The states of the legs, by device. */
   readonly legs = new Map<string, LegState[]>();
   readonly events: CallEvent[] = [];
   changes: NumberChanges | undefined;
   readonly states = new LineStates({
     numbers: {
-      devicesOf: () => [...this.legs.keys()] as DeviceName[],
+      devicesOf: () => {
+        this.looks += 1;
+        return [...this.legs.keys()] as DeviceName[];
+      },
       isReachable: () => this.reachable,
       isDoNotDisturb: () => this.doNotDisturb,
     },
@@ -34,7 +39,7 @@ class Lines {
             dn: DN,
             state,
             role: 'caller',
-            call: { parties: { called: { number: '5001', name: '', device: undefined } } },
+            parties: { called: { number: '5001', name: '', device: undefined } },
           })),
       }) as unknown as DeviceLegs,
     bus: { hasListener: () => true, publish: (event) => void this.events.push(event) },
@@ -195,6 +200,14 @@ describe('who watches a number', () => {
     expect(told()).toBe(64 * 6);
     lines.pass(200);
     expect(all.every((watcher) => watcher.told.length === 1)).toBe(true);
+  });
+
+  it('has its number looked at once for all, whether it must be told', () => {
+    lines.set([]);
+    for (let count = 0; count < 1_000; count += 1) watch(count % 2 === 0 ? 'state' : 'calls');
+    const before = lines.looks;
+    lines.set([]); // nothing is different: nobody is told
+    expect(lines.looks - before).toBeLessThanOrEqual(4);
   });
 
   it('hears of the change of a configuration', () => {

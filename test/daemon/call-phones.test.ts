@@ -42,6 +42,11 @@ it('a shared line rings at sixteen registered phones at most, each with its own 
   ]);
 });
 
+it('the lines of a phone are those that it has registered', () => {
+  const { phones } = shared(1);
+  expect([0, 1].map((index) => phones.linesOf(nameOf(index) as never))).toEqual([['6000', '5000'], []]);
+});
+
 it('phones that are not registered, and those of a protocol that serves no calls, do not ring', () => {
   const { database, phones } = shared(2);
   expect(phones.appearancesOf('5000')).toHaveLength(2);

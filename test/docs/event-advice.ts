@@ -111,6 +111,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'call.conference-joined': NOTHING,
   'call.conference-left': NOTHING,
   'call.transferred': NOTHING,
+  'call.joined': NOTHING,
   'call.moved': NOTHING,
   'call.paged': 'If phones hear nothing, see whether they are registered, and whether a switch passes the group on.',
   'call.released': 'See the cause in *Why a call ends*.',

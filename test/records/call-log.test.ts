@@ -29,6 +29,7 @@ const offered = (changes: Partial<CallOffered> = {}): CallOffered => ({
   to: 26_717_222,
   device: 'SEPD0EC35500E68' as DeviceName,
   toDevice: 'SEPD4ADBDCE1008' as DeviceName,
+  toDn: '1001',
   dn: '1000',
   calling: partyOf('1000'),
   dialled: '1001',

@@ -184,6 +184,42 @@ describe('a conference by key', () => {
     expect([rig.server.legs, rig.server.streams, a.leg.far]).toEqual([0, 0, c.leg]);
   });
 
+  it('leaves both calls alone where another program has the ports', async () => {
+    const rig = new RtpRig();
+    const [a, b, c] = [rig.phone(), rig.phone(), rig.phone()];
+    a.call(b.options.dn);
+    b.answer();
+    const primary = b.leg;
+    const consultation = b.consult(primary, c.options.dn);
+    c.answer();
+    await rig.settle();
+    for (const phone of [a, b, c]) phone.take();
+    const held = () => [rig.server.legs, rig.server.streams, rig.network.openSockets]; // who waits hears music
+    const before = held();
+    const open = rig.network.open.bind(rig.network);
+    let left = 4;
+    rig.network.open = (options, onDatagram) => {
+      left -= 1;
+      if (left >= 0) return open(options, onDatagram);
+      return Promise.reject(Object.assign(new Error('taken'), { code: 'EADDRINUSE' }));
+    };
+    const refusals: string[] = [];
+    const { control } = rig.calls;
+    const confer = () =>
+      control.confer(primary, consultation, rig.clock.now(), (refusal) => void refusals.push(refusal));
+    expect(confer()).toBeUndefined();
+    await rig.settle();
+    expect(refusals).toEqual(['no-bridge']);
+    expect(rig.probe.of('rtp.no-port')).toMatchObject([{ reason: 'none-free', service: 'conference' }]);
+    expect([a, b, c].flatMap((phone) => phone.take())).toEqual([]);
+    expect([primary.far, consultation.far, consultation.state]).toEqual([a.leg, c.leg, 'connected']);
+    expect(held()).toEqual(before);
+    rig.network.open = open;
+    expect(confer()).toBeUndefined();
+    await rig.settle();
+    expect([[...control.conferences.values()][0]?.ends.size, rig.server.streams]).toEqual([3, 3]);
+  });
+
   it('is not made without RTP', async () => {
     const rig = new RtpRig({ ports: undefined });
     expect(rig.server.newRoom()).toBeUndefined();

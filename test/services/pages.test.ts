@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { CallEnded, CallOffered } from '../../src/calls/events.js';
 import type { DeviceName } from '../../src/core/identifiers.js';
+import { milliseconds } from '../../src/core/time.js';
 import { CALLS_LISTED } from '../../src/services/call-lists.js';
 import { aDevice, aLine } from '../support/devices.js';
 import { SETTINGS, ServiceHarness, textsOf } from './harness.js';
@@ -207,10 +208,19 @@ const call = (
 ): void => {
   const at = harness.clock.now();
   const called = party('5002', 'Boris');
-  const about = { at, call: id, leg: 1, dn: '5001', to: 2, calling, dialled: '5002', called };
-  for (const toDevice of offered)
-    harness.bus.publish({ type: 'call.offered', ...about, toDevice: toDevice as DeviceName } satisfies CallOffered);
-  harness.bus.publish({
+  const { bus } = harness;
+  const about = { at, call: id, leg: 1, dn: '5001' };
+  const target = { kind: 'line', dn: '5002' } as const;
+  bus.publish({ type: 'call.analysed', ...about, device: ANNA as DeviceName, dialled: '5002', target, steps: [] });
+  for (const [index, toDevice] of offered.entries())
+    bus.publish({
+      ...{ type: 'call.offered', ...about, to: 2 + index, toDevice: toDevice as DeviceName, toDn: '5002' },
+      ...{ calling, dialled: '5002', called },
+    });
+  if (answered) bus.publish({ type: 'call.answered', ...about, leg: 2, waited: milliseconds(0) });
+  for (const index of offered.keys())
+    bus.publish({ type: 'call.released', ...about, leg: 2 + index, cause: 0, by: 'far' });
+  bus.publish({
     ...{ type: 'call.ended', at, call: id, dialled: '5002', calling, called, originalCalled: called },
     ...{ lastRedirecting: called, redirectReason: 0, startedAt: at, dtmf: 'none' },
     ...(answered ? { answeredAt: at } : {}),

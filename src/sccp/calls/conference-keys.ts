@@ -19,10 +19,17 @@ const REFUSED: Readonly<Record<ConferenceRefusal, PromptName>> = {
   'same-call': 'inConferenceAlready',
 };
 
-/** Makes a conference of two calls. `undefined`: it is made. */
-export const confer = (control: CallControl, primary: Leg, other: Leg, now: Instant): KeyNotice | undefined => {
-  const refusal = control.confer(primary, other, now);
-  return refusal === undefined ? undefined : { prompt: REFUSED[refusal] };
+/** Makes a conference of two calls. `tell`: why it cannot, now or once that turns out. */
+export const confer = (
+  control: CallControl,
+  primary: Leg,
+  other: Leg,
+  tell: (notice: KeyNotice, now: Instant) => void,
+  now: Instant,
+): void => {
+  const onRefused = (refusal: ConferenceRefusal, at: Instant): void => tell({ prompt: REFUSED[refusal] }, at);
+  const refusal = control.confer(primary, other, now, onRefused);
+  if (refusal !== undefined) onRefused(refusal, now);
 };
 
 /** Who else is in the conference of `leg`. */

@@ -173,7 +173,10 @@ export class SccpLeg implements LegPort {
     environment.later.add(after(now, TO_ANSWER_ITSELF), (at) => {
       if (this.leg.state !== 'ring-in' || this.leg.port !== this) return;
       if (this.#phone.isFree) environment.control.answer(this.leg, at);
-      else this.#say(at, () => this.#ringer.wait(this.#screenOfTalk(), at));
+      else {
+        environment.control.speak(this.leg, at); // once its user answers
+        this.#say(at, () => this.#ringer.wait(this.#screenOfTalk(), at));
+      }
     });
   }
 
@@ -228,7 +231,6 @@ export class SccpLeg implements LegPort {
         return;
       }
       if (screen.tone !== undefined) screen.stopTone(now);
-      this.#listen(false, now);
       this.#inform(parties, true, now);
       screen.refreshKeys(now); // it may be in a conference now, or no more
       if (isRinging) screen.startTone(CALL_TONE.ringBack, now);

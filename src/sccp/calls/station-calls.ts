@@ -302,8 +302,8 @@ export class StationCalls implements Calls, HasDeadlines {
     join: (phone, _bound, press, now) => {
       const leg = legMeant(this.#control, phone.device, press, 'hold');
       const other = leg === undefined ? undefined : otherTalk(this.#control, leg);
-      const notice = leg && other && confer(this.#control, other, leg, now);
-      this.#tell(phone, other === undefined ? { prompt: 'cannotConfer' } : notice, now);
+      if (leg === undefined || other === undefined) this.#notice(phone, 'cannotConfer', now);
+      else this.#makeConference(phone, other, leg, now);
     },
     conferenceList: (phone, _bound, press, now) =>
       this.#tell(phone, conferenceList(this.#control, legMeant(this.#control, phone.device, press, 'hold')), now),
@@ -358,6 +358,7 @@ export class StationCalls implements Calls, HasDeadlines {
     const held = named?.state === 'hold' ? named : legs.findLast(({ state }) => state === 'hold');
     const remote = remoteMeant(this.#control, device, { line, callReference: 0 });
     if (rings !== undefined) this.#answer(phone, rings, now);
+    else if (active?.lineInstance === line && active.isListener) this.#control.speak(active, now);
     else if (active?.lineInstance === line && !hasFailed(active)) phone.station.ignore('unasked', now);
     else if (held !== undefined) this.#resume(phone, held, now);
     else if (remote?.lineInstance === line) this.#takeHeld(phone, bound, remote, now);
@@ -383,13 +384,19 @@ export class StationCalls implements Calls, HasDeadlines {
     const consultation = meant?.consultation ?? meant;
     if (!this.#control.canConfer) this.#notice(phone, 'noConferenceBridge', now);
     else if (meant === undefined) this.#notice(phone, 'keyNotActive', now);
-    else if (consultation?.primary !== undefined)
-      this.#tell(phone, confer(this.#control, consultation.primary, consultation, now), now);
+    else if (consultation?.primary !== undefined) this.#makeConference(phone, consultation.primary, consultation, now);
     else if (meant.state === 'connected' || meant.state === 'hold') {
       const about = { line: meant.lineInstance, primary: meant };
       const leg = this.#start(phone, bound, 'consultation', about, now);
       if (leg !== undefined) this.#control.consultForConference(leg);
     } else phone.station.ignore('unasked', now);
+  }
+
+  #makeConference(phone: CallPhone, primary: Leg, other: Leg, now: Instant): void {
+    const tell = (notice: KeyNotice, at: Instant): void => {
+      if (this.#phones.get(phone.device) === phone) this.#tell(phone, notice, at);
+    };
+    confer(this.#control, primary, other, tell, now);
   }
 
   /** Ends that a line forwards all calls, or has its user dial where to; pressed again, what was dialled is it (§2.11). */
@@ -424,6 +431,7 @@ export class StationCalls implements Calls, HasDeadlines {
     phone.takeOver(() => {
       const active = this.#control.legs.activeOf(phone.device);
       if (active !== undefined && active.state !== 'connected') this.#control.hangUp(active, now);
+      this.#control.speak(leg, now); // by hand
       this.#control.answer(leg, now);
     });
   }

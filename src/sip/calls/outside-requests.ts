@@ -54,13 +54,16 @@ const readTargetDialog = (value: string): ReplacedDialog | undefined => {
   return { callId: value.slice(0, end).trim(), toTag, fromTag, isEarlyOnly: false };
 };
 
-/** What a soft key has come to: a line on the phone's screen, and a code; `act` is done after both are told. */
+/**
+ * What a soft key has come to: a line on the phone's screen, and a code; `act` is done after both are told. Its `onRefused`: it
+ * cannot be, as turns out later; the label is shown then.
+ */
 interface Outcome {
   readonly code: 200 | 603;
   /** Of the phone's dictionary; absent: nothing is shown. */
   readonly label?: number;
   readonly detail?: string;
-  readonly act?: (now: Instant) => void;
+  readonly act?: (now: Instant, onRefused: (label: number, now: Instant) => void) => void;
 }
 
 const LABELS = {
@@ -88,7 +91,14 @@ const confer = (control: CallControl, held: Leg | undefined, talk: Leg | undefin
   if (held === undefined || talk === undefined) return { code: 603, label: LABELS.cannotConfer };
   const refusal = control.conferenceRefusal(held, talk);
   if (refusal !== undefined) return { code: 603, label: CANNOT_CONFER[refusal] };
-  return { code: 200, act: (now) => void control.confer(held, talk, now) };
+  return {
+    code: 200,
+    act: (now, onRefused) => {
+      const tell = (late: ConferenceRefusal, at: Instant): void => onRefused(CANNOT_CONFER[late], at);
+      const refused = control.confer(held, talk, now, tell);
+      if (refused !== undefined) tell(refused, now);
+    },
+  };
 };
 
 const removeLast = (leg: Leg, control: CallControl): Outcome =>
@@ -174,7 +184,9 @@ export class OutsideRequests {
       this.#teller(request, user)(lines, body, now);
     }
     if (label !== undefined) this.#show(user, statusLine(label, detail, dialog), now);
-    act?.(now);
+    act?.(now, (refused, at) => {
+      if (user.leg.state !== 'idle') this.#show(user, statusLine(refused, undefined, dialog), at);
+    });
   }
 
   /** Sends NOTIFYs in the dialog of the REFER. */

@@ -297,6 +297,17 @@ export const callLines = {
       text: `transfers ${event.transferred.number} to ${event.to.number}${event.isRinging ? ', which rings still' : ''}`,
     }),
   },
+  'call.joined': {
+    component: 'CCM',
+    level: 'detailed',
+    text: (event) =>
+      `Cdcc: join. ${gci(event)}, DestCI=${event.to.join('/')}, Device=${event.device ?? ''}, Calling=${event.calling.number}, Called=${event.called.number}, Reason=${event.reason}${event.isRinging ? ', Ringing' : ''}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `is in one call with ${(event.dn === event.calling.number ? event.called : event.calling).number} now${event.isRinging ? ', which rings still' : ''}`,
+    }),
+  },
   'call.conference-joined': {
     component: 'CCM',
     level: 'significant',

@@ -8,6 +8,7 @@ import { type CallTestPhone, KEY, NOTHING, type PhoneLab, phoneLab, VERSIONS } f
 
 const ZIP_ZIP = 0x31;
 const INTERCOM_KEY = 23;
+const LINE_KEY = 9;
 
 const answering = (autoAnswer: 'speaker' | 'headset'): Partial<ConfiguredDevice> => ({
   lines: aDevice('SEP000000000010', { lines: ['5002'] }).lines.map((line) => ({ ...line, autoAnswer })),
@@ -37,6 +38,21 @@ const call = (lab: PhoneLab, from: CallTestPhone, number = '5002'): void => {
 
 const microphone = (phone: CallTestPhone): number[] =>
   phone.fresh().flatMap(({ name, fields }) => (name === 'SetMicroModeMessage' ? [Number(fields.micMode)] : []));
+
+/** A's intercom call to B becomes one of B and C. */
+const transferred = (lab: PhoneLab, a: CallTestPhone, b: CallTestPhone, c: CallTestPhone): void => {
+  call(lab, a, '*755002');
+  lab.pass(1_100);
+  b.fresh();
+  a.key(KEY.transfer, a.reference);
+  lab.settle();
+  a.digits('5003');
+  lab.settle();
+  c.key(KEY.answer);
+  lab.settle();
+  a.key(KEY.transfer, a.reference);
+  lab.settle();
+};
 
 const expectOver = (lab: PhoneLab): void => {
   for (const phone of lab.phones) {
@@ -162,22 +178,55 @@ describe('an intercom call', () => {
     expectOver(lab);
   });
 
-  it('becomes a talk if it is transferred', async () => {
-    const { lab, a, b, c } = await three(20);
+  it('opens no microphone if it is transferred, until the user of that phone presses the line or takes it off hold', async () => {
+    for (const opens of ['line', 'hold'] as const) {
+      const { lab, a, b, c } = await three(20);
+      transferred(lab, a, b, c);
+      expect([b.sending.size, b.receiving.size, c.sending.size, b.state]).toEqual([0, 1, 1, 16]);
+      expect(microphone(b)).toEqual([]);
+      if (opens === 'line') b.button(LINE_KEY, 1);
+      else for (const key of [KEY.hold, KEY.resume]) b.key(key, b.reference);
+      lab.settle();
+      expect([b.sending.size, b.receiving.size, c.sending.size, b.state]).toEqual([1, 1, 1, 5]);
+      expect(microphone(b)).toEqual([1]);
+      b.button(LINE_KEY, 1);
+      lab.settle();
+      expect(microphone(b)).toEqual([]);
+      expectOver(lab);
+    }
+  });
+
+  it('opens the microphone while its caller holds it, and is heard once that is over', async () => {
+    const { lab, a, b } = await three(20);
     call(lab, a, '*755002');
     lab.pass(1_100);
+    a.key(KEY.hold, a.reference);
+    lab.settle();
     b.fresh();
-    a.key(KEY.transfer, a.reference);
+    b.button(LINE_KEY, 1);
     lab.settle();
-    a.digits('5003');
+    expect([b.state, microphone(b)]).toEqual([5, [1]]);
+    a.key(KEY.resume, a.reference);
     lab.settle();
-    c.key(KEY.answer);
-    lab.settle();
-    a.key(KEY.transfer, a.reference);
-    lab.settle();
-    expect([b.sending.size, c.sending.size]).toEqual([1, 1]);
-    expect(microphone(b)).toEqual([1]);
+    expect([a.sending.size, b.sending.size]).toEqual([1, 1]);
     expectOver(lab);
+  });
+
+  it('is a talk where its user answers by hand, also beside another call', async () => {
+    for (const isBusy of [false, true]) {
+      const { lab, a, b } = await three(20);
+      call(lab, a, '*755002');
+      const { reference } = b;
+      if (isBusy) {
+        b.key(KEY.newCall);
+        lab.settle();
+        lab.pass(1_100);
+      }
+      b.key(KEY.answer, reference);
+      lab.settle();
+      expect([a.sending.size, b.sending.size, b.callStates.get(reference)]).toEqual([1, 1, 5]);
+      expectOver(lab);
+    }
   });
 
   it('to a number that is no line, or where there are none, leads nowhere', async () => {

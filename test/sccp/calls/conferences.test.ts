@@ -1,7 +1,7 @@
 // Conferences by the keys Confrn, Join, MeetMe, ConfList and RmLstC.
 
 import { describe, expect, it } from 'vitest';
-import { FakePhone } from '../../calls/harness.js';
+import { FakePhone, openingFirst } from '../../calls/harness.js';
 import { type CallTestPhone, connect, KEY, NOTHING, type PhoneLab, phoneLab, VERSIONS } from './harness.js';
 
 const CONFERENCE = 13;
@@ -172,6 +172,21 @@ describe('the keys of conferences', () => {
     b.digits('5001');
     lab.settle();
     expect([b.state, b.prompt]).toEqual([14, '\u0080\u0038']); // no room
+    hangUpAll(lab);
+  });
+
+  it('is told to its user afterwards where the bridge turns out to have no port, and nobody notices else', async () => {
+    const { lab, bridge, a, b, c } = await setUp();
+    const prepared = openingFirst(bridge);
+    addBy(lab, b, c);
+    const before = [a, b, c].map(({ traces }) => traces);
+    for (const phone of [a, c]) phone.fresh();
+    expect(prepared).toHaveLength(3);
+    prepared[0]?.(false, lab.harness.clock.now());
+    lab.settle();
+    expect(notice(b)).toBe('\u0080\u0027');
+    expect([a, b, c].map(({ traces }) => traces)).toEqual(before);
+    expect([...a.fresh(), ...c.fresh()]).toEqual([]);
     hangUpAll(lab);
   });
 

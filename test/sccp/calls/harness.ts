@@ -337,6 +337,7 @@ export const phoneLab = async (
           ],
           isShared: (dn) =>
             known.isShared(dn) || (known.has(dn) && others.some(({ appearance }) => appearance.dn === dn)),
+          linesOf: (device) => known.linesOf(device),
           firstLineOf: (device) => known.firstLineOf(device),
           listen: (...about) => known.listen(...about),
           featuresOf: (dn) => known.featuresOf(dn),

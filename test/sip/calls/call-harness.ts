@@ -136,6 +136,7 @@ export const sipCallLab = async (
     dialPlan: new DialPlan(directory, all),
     phones: {
       appearancesOf,
+      linesOf: (device) => harness?.database.byName(device)?.registration?.lines ?? [],
       isShared: (dn) => appearancesOf(dn).length > 1,
       featuresOf,
       hasLine: (device, dn) =>

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSoftKeyEvent } from '../../../src/sip/cisco/remotecc.js';
 import type { SipMessage } from '../../../src/sip/message/message.js';
+import { openingFirst } from '../../calls/harness.js';
 import { accept, bodyOf, last, sipCallLab, statuses, talk, textOf } from './call-harness.js';
 import type { PhoneDialog, SipPhone } from './sip-phone.js';
 
@@ -107,6 +108,20 @@ describe('the soft key Conference of a Cisco phone', () => {
     settle(c, 24_000);
     b.take();
     expectNothingLeft();
+  });
+
+  it('is told on its screen where the bridge turns out to have no port, and nothing else', async () => {
+    const { a, b, c, ends, control, clock } = await setUp();
+    const prepared = openingFirst(ends);
+    const [, primary] = talk(a, b);
+    const dialog = consult(a, b, c, primary);
+    const first = press(b, 'Conference', named('dialogid', primary), named('consultdialogid', dialog));
+    expect(bodyOf(last(first, 'NOTIFY'))).toContain('<code>200</code>');
+    expect([control.conferences.size, prepared.length]).toEqual([1, 3]);
+    prepared[1]?.(false, clock.now());
+    expect(settle(b, 20_002)).toEqual([]);
+    expect(bodyOf(last(b.outside, 'REFER'))).toContain('<statustext>\u0080\u0027</statustext>');
+    expect([a.take(), c.take(), control.conferences.size]).toEqual([[], [], 0]);
   });
 
   it('takes the last one out by RmLstConf, and joins by Join', async () => {
