@@ -22,17 +22,12 @@ export class LostPhones {
   /** Its stream has ended: what nobody has answered over it is over. */
   streamEnded(device: DeviceName, now: Instant): void {
     breakStream(this.#services, device, now);
-    this.left(device, now);
+    this.#await(device, now);
   }
 
-  /** It is not reached any more, or its registration has ended. */
-  left(device: DeviceName, now: Instant): void {
-    const { control, timers, touch } = this.#services;
-    if (control.legs.of(device).length === 0) return;
-    const timer = this.#away.get(device) ?? new CallTimer((at) => this.#giveUp(device, at));
-    this.#away.set(device, timer);
-    timers.set(timer, after(now, TO_RETURN));
-    touch();
+  /** Its registration has ended; of a phone whose stream has ended that is no news. */
+  unregistered(device: DeviceName, now: Instant): void {
+    if (!this.#away.has(device)) this.#await(device, now);
   }
 
   /** It has registered. `confirmDialogs` asks it a moment later which dialogs it has still. */
@@ -41,6 +36,15 @@ export class LostPhones {
     if (timer !== undefined) this.#services.timers.set(timer, undefined);
     this.#away.delete(device);
     this.#services.control.linkRestored(device, now);
+  }
+
+  #await(device: DeviceName, now: Instant): void {
+    const { control, timers, touch } = this.#services;
+    if (control.legs.of(device).length === 0) return;
+    const timer = this.#away.get(device) ?? new CallTimer((at) => this.#giveUp(device, at));
+    this.#away.set(device, timer);
+    timers.set(timer, after(now, TO_RETURN));
+    touch();
   }
 
   #giveUp(device: DeviceName, now: Instant): void {

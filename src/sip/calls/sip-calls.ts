@@ -333,7 +333,7 @@ export class SipCalls implements HasDeadlines {
 
   /** The registration of a phone has ended: in a moment, unless it is back, what it had with labcm is over. */
   unregistered(device: DeviceName, now: Instant): void {
-    this.#lost.left(device, now);
+    this.#lost.unregistered(device, now);
   }
 
   /** Whether a number is complete as it came. One digit that leads somewhere may be the first of more. */
