@@ -493,7 +493,7 @@ export class CallControl implements HasDeadlines {
 
   /** The leg's phone lost its link, and its call goes on over the next one: SIP's dialogs outlive their connections. */
   linkBroken(leg: Leg, now: Instant): void {
-    this.#lost.tell(leg, now);
+    this.#lost.break(leg, now);
   }
 
   /** A device that was lost is back, with the dialogs that it had. */

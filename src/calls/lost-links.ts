@@ -40,11 +40,15 @@ export class LostLinks {
     this.#media.settle(leg);
     for (const end of [leg, far]) this.#registry.standAlone(end, now); // nobody is transferred by it any more
     if (far.isPreserved) this.#registry.await(leg, BOTH_LOST, now);
-    this.tell(leg, now);
+    this.#tell(leg, now);
   }
 
-  /** The leg's phone is lost, and its call goes on. */
-  tell(leg: Leg, now: Instant): void {
+  /** The leg's phone has lost its link, and may be back with the call. */
+  break(leg: Leg, now: Instant): void {
+    if (leg.far !== undefined && isDirectTalk(leg, leg.far)) this.#tell(leg, now);
+  }
+
+  #tell(leg: Leg, now: Instant): void {
     if (leg.isToldLost) return;
     leg.isToldLost = true;
     this.#registry.publish({ type: 'call.preserved', ...legFacts(leg, now) });
