@@ -253,7 +253,7 @@ export class CallConferences {
     const [caller, called] = [one?.far, other?.far];
     if (one !== undefined && other === undefined) endings.release(one, OVER, now);
     if (one === undefined || other === undefined || caller === undefined || called === undefined) return;
-    if (room.ends.size > 2 || !isTalk(one) || !isTalk(other) || caller.isPreserved || called.isPreserved) return;
+    if (room.ends.size > 2 || !isTalk(one) || !isTalk(other)) return;
     const calledParty = other.call.partyOf(called);
     const redirecting = one.call.partyOf(caller);
     joins.join(
@@ -353,5 +353,5 @@ const OVER = { cause: 'normal', by: 'conference' } as const;
 const partyAt = ({ number, kind }: Conference): Party => ({ ...partyOf(number, 'Conference'), conference: kind });
 
 /** Whether both ends of the leg's call have answered. */
-const isTalk = ({ state, far }: Leg): boolean =>
-  far !== undefined && far.state !== 'idle' && (state === 'connected' || state === 'hold');
+const isTalk = ({ state, far, isInPreservedCall }: Leg): boolean =>
+  far !== undefined && far.state !== 'idle' && (state === 'connected' || state === 'hold') && !isInPreservedCall;

@@ -18,7 +18,7 @@ import type { CallNumbers } from './call-numbers.js';
 import { CallOffers, type Offers } from './call-offers.js';
 import { CallParking, type ParkRefusal } from './call-parking.js';
 import { legFacts, measuredOf, oneWayOf } from './call-record.js';
-import { type About, CallRegistry, LONGEST_CALL } from './call-registry.js';
+import { type About, CallRegistry } from './call-registry.js';
 import { CallRouting } from './call-routing.js';
 import { CallTalks } from './call-talks.js';
 import type { CauseName } from './causes.js';
@@ -28,6 +28,7 @@ import { DigitCollector } from './digit-collector.js';
 import type { CallDenial, CallEvent } from './events.js';
 import type { CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegStep } from './leg-table.js';
+import { LostLinks } from './lost-links.js';
 import type { MediaAddress, MediaCapabilities } from './media.js';
 import { Paging } from './paging.js';
 import { directParties, type Party, partyOf } from './parties.js';
@@ -72,6 +73,7 @@ export class CallControl implements HasDeadlines {
   /** What users set of their lines and phones. */
   readonly features: CallFeatures;
   readonly #paging: Paging;
+  readonly #lost: LostLinks;
   readonly #queue = new SerialQueue(() => {
     this.#registry.shared.flush();
     this.#onEarlierDeadline();
@@ -92,6 +94,7 @@ export class CallControl implements HasDeadlines {
     });
     const endings = new CallEndings(registry, this.#media);
     this.#endings = endings;
+    this.#lost = new LostLinks(registry, endings, this.#media);
     const offers = new CallOffers({ ...dependencies, registry });
     const routing = new CallRouting({
       ...dependencies,
@@ -205,7 +208,7 @@ export class CallControl implements HasDeadlines {
    * ends then. Until then, and where nobody can be reached, it stands as it is.
    */
   transferBlind(primary: Leg, number: string, watcher: BlindTransferWatcher, now: Instant): JoinRefusal | undefined {
-    if (primary.far === undefined) return 'no-talk';
+    if (primary.far === undefined || primary.isInPreservedCall) return 'no-talk';
     this.#queue.run(() => this.#blind.begin(primary, number, { watcher }, now));
     return undefined;
   }
@@ -220,7 +223,7 @@ export class CallControl implements HasDeadlines {
 
   /** `taker`, which was off hook, takes the place of `replaced` in its call, which that one leaves. */
   replace(replaced: Leg, taker: Leg, now: Instant): JoinRefusal | undefined {
-    if (replaced.far === undefined || taker.state === 'idle') return 'no-talk';
+    if (replaced.far === undefined || replaced.isInPreservedCall || taker.state === 'idle') return 'no-talk';
     if (replaced.call === taker.call) return 'same-call';
     this.#queue.run(() => this.#joins.replace(replaced, taker, 4, now));
     return undefined;
@@ -407,7 +410,7 @@ export class CallControl implements HasDeadlines {
   divert(leg: Leg, now: Instant): boolean {
     const number = this.#voicemailOf(leg);
     const isRinging = leg.state === 'ring-in';
-    if (number === '' || (!isRinging && leg.far === undefined)) return false;
+    if (number === '' || (!isRinging && (leg.far === undefined || leg.isInPreservedCall))) return false;
     this.#queue.run(() => {
       if (isRinging) this.#routing.divert(leg, number, 50, now);
       else this.#blind.begin(leg, number, { reason: 50 }, now);
@@ -501,26 +504,36 @@ export class CallControl implements HasDeadlines {
     for (const event of oneWayOf(leg, far, now)) this.#registry.publish(event);
   }
 
-  /** The device lost its registration or its link. */
-  linkLost(device: DeviceName, now: Instant): void {
+  /**
+   * The device lost its registration or its link. What it talks in with another phone is preserved, and the rest ends.
+   * `keepsDialogs`: what it was told stands, and may be taken up when it is back (SIP).
+   */
+  linkLost(device: DeviceName, now: Instant, keepsDialogs = false): void {
     this.#registry.shared.lost(device);
     for (const leg of [...this.#registry.legs.of(device)]) {
-      if (leg.isPreserved) continue;
-      leg.port = undefined; // nobody is there to be told
+      if (!keepsDialogs) leg.port = undefined; // nobody is there to be told
       this.#event(leg, 'link-lost', now, { cause: 'absent' });
     }
   }
 
   /** The leg's phone lost its link, and its call goes on over the next one: SIP's dialogs outlive their connections. */
   linkBroken(leg: Leg, now: Instant): void {
-    this.#registry.publish({ type: 'call.preserved', ...legFacts(leg, now) });
+    this.#lost.break(leg, now);
   }
 
-  /** A device whose calls were preserved does not talk any more. */
+  /** A device that was lost is back, with the dialogs that it had. */
+  linkRestored(device: DeviceName, now: Instant): void {
+    this.#queue.run(() => this.#lost.restore(device, now));
+  }
+
+  /** A device whose calls were preserved does not talk any more: they end. */
   preservedEnded(device: DeviceName, now: Instant): void {
-    for (const leg of [...this.#registry.legs.of(device)])
-      if (leg.isPreserved)
-        this.#queue.run(() => this.#endings.end(leg, { cause: 'temporaryFailure', by: 'server' }, now));
+    this.#queue.run(() => this.#lost.endPreserved(device, now));
+  }
+
+  /** The device was removed, suspended or made another one: its calls end before its link does. */
+  deviceEnded(device: DeviceName, now: Instant): void {
+    this.#queue.run(() => this.#lost.endAll(device, now));
   }
 
   nextDeadline(): Instant | undefined {
@@ -561,7 +574,9 @@ export class CallControl implements HasDeadlines {
     'tell-caller': (leg, now) => this.#talks.alert(leg, now),
     answer: (leg, now) => this.#talks.answer(leg, now),
     refuse: (leg, now, { cause = 'rejected' }) => this.#talks.refuse(leg, cause === 'normal' ? 'rejected' : cause, now),
-    hold: (leg, now) => this.#talks.hold(leg, now),
+    hold: (leg, now) => {
+      if (!leg.isInPreservedCall) this.#talks.hold(leg, now);
+    },
     resume: (leg, now) => this.#talks.resume(leg, now),
     release: (leg, now, { cause = 'normal' }) => this.#endings.release(leg, { cause, by: 'user' }, now),
     released: (leg, now, { cause = 'normal' }) => this.#endings.end(leg, { cause, by: 'far' }, now),
@@ -579,13 +594,7 @@ export class CallControl implements HasDeadlines {
       if (this.#parking.timeout(leg, now)) return;
       this.#endings.release(leg, { cause: 'timer', by: 'server' }, now);
     },
-    preserve: (leg, now) => {
-      leg.isPreserved = true;
-      leg.cause = 'temporaryFailure';
-      this.#registry.await(leg, LONGEST_CALL, now); // its phone may never come back
-      this.#media.forget(leg);
-      this.#registry.publish({ type: 'call.preserved', ...legFacts(leg, now) });
-    },
+    'lose-phone': (leg, now) => this.#lost.lose(leg, now),
     lose: (leg, now) => this.#endings.release(leg, { cause: 'temporaryFailure', by: 'server' }, now),
   };
 
@@ -606,6 +615,7 @@ export class CallControl implements HasDeadlines {
     now: Instant,
   ): Origination {
     const { device, dn, lineInstance, displayName, isTrunk = false, isUnproved = false } = appearance;
+    this.preservedEnded(device, now);
     const denied = this.#denial(appearance, now);
     if (denied !== undefined) {
       this.#denials.add(device, dn, denied, now);
@@ -615,7 +625,7 @@ export class CallControl implements HasDeadlines {
     const registry = this.#registry;
     const active = registry.legs.activeOf(device);
     if (active?.state === 'connected' && active.port?.mixesCalls !== true)
-      this.#queue.run(() => this.#apply(active, 'hold', now));
+      this.#queue.run(() => this.#talks.giveWay(active, now));
     const calling = partyOf(dn, displayName, isTrunk ? undefined : device);
     const call = registry.newCall(directParties(calling, partyOf('')), now);
     call.redirection = appearance.redirection;

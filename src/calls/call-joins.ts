@@ -200,6 +200,7 @@ export class CallJoins {
 /** Why the other ends of two calls of one user cannot be connected; `undefined`: they can. */
 export const joinRefusal = (primary: Leg, consultation: Leg): JoinRefusal | undefined => {
   if (primary.call === consultation.call) return 'same-call';
+  if (primary.isInPreservedCall || consultation.isInPreservedCall) return 'no-talk';
   const isAnswered = primary.far !== undefined && primary.far.state !== 'idle';
   return isAnswered && othersOf(consultation).length > 0 ? undefined : 'no-talk';
 };

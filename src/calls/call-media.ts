@@ -255,6 +255,12 @@ export class CallMediaControl implements HasDeadlines {
     one.receive = address;
   }
 
+  /** What was agreed with the leg stands as it is: it is asked nothing any more. */
+  settle(leg: Leg): void {
+    leg.isOpening = false;
+    this.#deadlines.set(leg.mediaDeadline, undefined);
+  }
+
   /** Clears what is known of the leg's media. */
   forget(leg: Leg): void {
     leg.isOpening = false;

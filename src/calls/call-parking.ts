@@ -61,7 +61,9 @@ export class CallParking {
 
   /** Why the call of `leg` cannot be parked; `undefined`: it can. */
   refusal(leg: Leg): ParkRefusal | undefined {
-    if (leg.far === undefined || leg.far.device === undefined || leg.state === 'idle') return 'no-talk';
+    const { far, state } = leg;
+    if (far?.device === undefined || far.state === 'idle' || state === 'idle' || leg.isInPreservedCall)
+      return 'no-talk';
     return this.freeSlot() === undefined ? 'no-slot' : undefined;
   }
 

@@ -108,10 +108,16 @@ export class CallTalks {
     this.#registry.publish({ type: 'call.held', ...legFacts(leg, now) });
   }
 
+  /** The phone of `leg`, which is connected, is to talk in another call. What cannot be held ends. */
+  giveWay(leg: Leg, now: Instant): void {
+    if (leg.isInPreservedCall) this.#endings.release(leg, { cause: 'normal', by: 'user' }, now);
+    else this.hold(leg, now);
+  }
+
   resume(leg: Leg, now: Instant): void {
     if (leg.device !== undefined && leg.port?.mixesCalls !== true) {
       const active = this.#registry.legs.activeOf(leg.device);
-      if (active?.state === 'connected') this.hold(active, now);
+      if (active?.state === 'connected') this.giveWay(active, now);
       else if (active !== undefined) return; // it dials or hears a tone: that leg is ended first
     }
     leg.isListener = false; // its user has taken the call up
@@ -163,7 +169,7 @@ export class CallTalks {
   /** What the device talks in is put on hold, unless its phone decides that by itself. */
   #freeAudio(leg: Leg, now: Instant): void {
     if (leg.device === undefined || leg.port?.mixesCalls === true) return;
-    for (const other of this.#registry.legs.of(leg.device))
-      if (other !== leg && other.state === 'connected' && !other.isPreserved) this.hold(other, now);
+    for (const other of [...this.#registry.legs.of(leg.device)])
+      if (other !== leg && other.state === 'connected') this.giveWay(other, now);
   }
 }

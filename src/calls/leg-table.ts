@@ -59,7 +59,7 @@ export type LegStep =
   | 'end-failure'
   | 'dtmf'
   | 'too-long'
-  | 'preserve'
+  | 'lose-phone'
   | 'lose';
 
 export const LEG_TABLE: Readonly<Record<LegEvent, Readonly<Partial<Record<LegState, LegStep>>>>> = {
@@ -108,7 +108,7 @@ export const LEG_TABLE: Readonly<Record<LegEvent, Readonly<Partial<Record<LegSta
     proceeding: 'lose',
     'ring-out': 'lose',
     'ring-in': 'refuse',
-    connected: 'preserve',
+    connected: 'lose-phone',
     hold: 'lose',
     busy: 'lose',
     reorder: 'lose',

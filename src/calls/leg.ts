@@ -56,8 +56,10 @@ export class Leg extends Queued implements LegOwner {
   state: LegState | 'idle';
   /** Digits so far, as dialled. */
   digits = '';
-  /** It lost its link while it talked: its phone may talk on. */
+  /** It lost its link while it talked with another phone: the two may talk on. */
   isPreserved = false;
+  /** That its link is lost has been told since it had one. */
+  isToldLost = false;
   /** It was answered, or has answered, once: its phone is told of a change of the far end, not of a call. */
   hasTalked = false;
   /** Its number has several phones: the others show what it does. */
@@ -135,6 +137,11 @@ export class Leg extends Queued implements LegOwner {
   /** The other end: of a caller whoever answered, of a called leg the caller. `undefined`: there is none yet. */
   get far(): Leg | undefined {
     return this === this.call.caller ? this.call.answered : this.call.caller;
+  }
+
+  /** One end of its call is lost, so that nothing can be done with the call but ending it. */
+  get isInPreservedCall(): boolean {
+    return this.isPreserved || this.far?.isPreserved === true;
   }
 
   /** Whom it hears: the far end, or music in its place. */

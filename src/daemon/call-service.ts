@@ -101,6 +101,7 @@ export class CallService {
       bus.on('device.auto-registered', ({ dn }) => dialPlan.add(dn)),
       bus.on('call.analysed', (event) => switchMessages(event, database)),
       ...DEVICE_CONFIGURED.map((type) => bus.on(type, () => dialPlan.directoryChanged())),
+      ...endingCalls(bus, database, this.control),
     ];
     this.#records = startRecords(
       bus,
@@ -191,6 +192,25 @@ export class CallService {
     await this.#records.close();
   }
 }
+
+/**
+ * Ends the calls of devices that may have none any more, before their protocol ends their links: this part of the daemon hears of it
+ * first. Returns how to stop.
+ */
+const endingCalls = (
+  bus: DaemonEnvironment['bus'],
+  database: DeviceDatabase,
+  control: CallControl,
+): readonly (() => void)[] => [
+  bus.on('device.unregistered', ({ device, reason, at }) => {
+    if (reason === 'reconfigured') control.deviceEnded(device, at);
+  }),
+  // Of a talk that was preserved the registration has ended already.
+  bus.on('device.removed', ({ device, at }) => control.deviceEnded(device, at)),
+  bus.on('device.changed', ({ device, at }) => {
+    if (database.byName(device)?.configured.suspended === true) control.deviceEnded(device, at);
+  }),
+];
 
 /** A user has dialled the number that lights the message lamp of the line, or puts it out. */
 const switchMessages = ({ device, dn, target, at }: CallAnalysed, { messages }: DeviceDatabase): void => {

@@ -161,7 +161,7 @@ export class SipServer {
         this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onRegistered(event)),
       ),
       this.#bus.on('device.unregistered', (event) =>
-        this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onUnregistered(event)),
+        this.#handleDeviceEvent(() => this.#userAgent.deviceUnregistered(event)),
       ),
       this.#bus.on('device.messages', (event) =>
         this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onMessagesChanged(event)),

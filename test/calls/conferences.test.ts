@@ -143,16 +143,16 @@ describe.each(KINDS)('a conference that a %s phone makes', (kind) => {
   it('is over with its last party, whatever was lost', () => {
     const { lab, a, b, c } = conferring(kind);
     for (const phone of [a, b, c]) lab.control.linkLost(phone.appearance.device, lab.now);
-    for (const phone of [a, b, c]) lab.control.preservedEnded(phone.appearance.device, lab.now);
+    lab.control.preservedEnded(c.appearance.device, lab.now); // the last two talked with each other
     expect([lab.isIdle, lab.control.conferences.size]).toEqual([true, 0]);
   });
 
-  it('keeps a party that lost its link in its place, and no direct call is made of it', () => {
-    const { lab, a, b, c } = conferring(kind);
+  it('is left by a party that loses its link, and the other two talk with each other', () => {
+    const { lab, a, b, c, consultation } = conferring(kind);
     lab.control.linkLost(a.appearance.device, lab.now);
+    expect([lab.control.legs.of(a.appearance.device), lab.control.conferences.size]).toEqual([[], 0]);
+    expect([consultation.far, consultation.sending?.to]).toEqual([c.leg, c.leg.receive]);
     b.hangUp();
-    expect([room(lab)?.ends.size, c.leg.far?.dn]).toEqual([2, room(lab)?.number]);
-    lab.control.preservedEnded(a.appearance.device, lab.now);
     expect([lab.isIdle, c.leg.state]).toEqual([true, 'idle']);
   });
 

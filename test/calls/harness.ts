@@ -53,6 +53,8 @@ export interface FakePhoneOptions {
   readonly isGone?: boolean;
   /** It answers as soon as it rings. */
   readonly answers?: boolean;
+  /** It does not say that it rings. */
+  readonly isSlow?: boolean;
 }
 
 /** One phone with one line. `notes` is what its legs were told, as `CI: what`. */
@@ -197,7 +199,7 @@ export class FakePhone implements LegSupplier {
         note(
           `ring ${names(parties)}${isWaiting ? ' waiting' : ''}${isSilent ? ' silent' : ''}${callerMedia === undefined ? '' : ' offered'}${autoAnswer === undefined ? '' : ` by ${autoAnswer}`}`,
         );
-        control.alerting(leg, now);
+        if (this.options.isSlow !== true) control.alerting(leg, now);
         if (this.options.answers === true) control.answer(leg, now);
       },
       connecting: () => note('connecting'),

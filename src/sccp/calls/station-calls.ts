@@ -273,7 +273,8 @@ export class StationCalls implements Calls, HasDeadlines {
     hold: (phone, _bound, press, now) => {
       const leg =
         legMeant(this.#control, phone.device, press, 'hold') ?? legMeant(this.#control, phone.device, press, 'resume');
-      if (leg?.state === 'connected') this.#control.hold(leg, now);
+      if (leg?.isInPreservedCall === true) this.#notice(phone, 'keyNotActive', now);
+      else if (leg?.state === 'connected') this.#control.hold(leg, now);
       else if (leg?.state === 'hold' && press.instance > 0)
         this.#resume(phone, leg, now); // the fixed key does both
       else phone.station.ignore('unasked', now);

@@ -280,8 +280,16 @@ export abstract class LegOffers extends LegDialog {
     this.#reportMedia(now);
   }
 
-  /** Keeps the session alive: UPDATE, or the same INVITE again where the phone knows no UPDATE. */
-  #refresh(now: Instant): void {
+  /** Asks the phone, which was lost, whether it has the dialog still. The leg ends where it has not. */
+  confirm(now: Instant): void {
+    if (!this.isFirstOpen) this.#refresh(now, 'temporaryFailure');
+  }
+
+  /**
+   * Keeps the session alive: UPDATE, or the same INVITE again where the phone knows no UPDATE. `cause`: of its end where the phone
+   * does not know the dialog or is silent.
+   */
+  #refresh(now: Instant, cause: CauseName = 'timer'): void {
     if (this.isOver || this.#reinviteKey !== undefined || this.#unacknowledged !== undefined) return;
     const sdp = this.media.repeat(this.sdpHost);
     if (!this.takesUpdate && sdp !== undefined) {
@@ -293,7 +301,7 @@ export abstract class LegOffers extends LegDialog {
       if (this.isOver) return;
       if (answer !== undefined && status < 300) this.#session.granted(answer, at);
       else if (status === NO_DIALOG.status || status === 408 || status <= 0)
-        this.services.control.hangUp(this.leg, at, 'timer');
+        this.services.control.hangUp(this.leg, at, cause);
     };
     this.send(
       {

@@ -34,6 +34,7 @@ import { forwardingDigits, setForwardAll } from './forward-all-key.js';
 import { servesKey } from './key-uris.js';
 import { limitedTo, readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
 import { type LegPeer, phonePeer } from './leg-peer.js';
+import { breakStream, confirmDialogs, LostPhones } from './lost-phones.js';
 import { newCallIds, newNodeId } from './numbers.js';
 import { type OutsideRequest, OutsideRequests } from './outside-requests.js';
 import { type MessageFacts, RecordedLegs } from './recorded-legs.js';
@@ -111,6 +112,7 @@ export class SipCalls implements HasDeadlines {
   /** Callers whose INVITE has no final answer, by Call-ID and From tag. */
   readonly #callers = new Map<string, CallerLeg>();
   readonly #outside: OutsideRequests;
+  readonly #lost: LostPhones;
   readonly supplier: LegSupplier;
 
   constructor(dependencies: SipCallsDependencies) {
@@ -134,6 +136,7 @@ export class SipCalls implements HasDeadlines {
       touch: () => dependencies.touch(),
     };
     this.#outside = new OutsideRequests(this.#services);
+    this.#lost = new LostPhones(this.#services);
     this.supplier = new SipLegSupplier(this.#services);
   }
 
@@ -319,12 +322,22 @@ export class SipCalls implements HasDeadlines {
     return leg.state === 'ring-in' ? control.pickUp(leg, taker, now) : control.replace(leg, taker, now);
   }
 
-  /** A phone has registered: in a moment it can show what other phones of its lines have. */
+  /** A phone has registered: in a moment it can say what it has of its calls, and show what other phones of its lines have. */
   registered(device: DeviceName, now: Instant): void {
     const { control, timers, touch } = this.#services;
     if (control.legs.size === 0) return;
-    timers.set(new CallTimer((at) => control.phoneRegistered(device, at)), after(now, TO_BUILD_SCREEN));
+    this.#lost.returned(device, now);
+    const onReady = (at: Instant): void => {
+      confirmDialogs(this.#services, device, at);
+      control.phoneRegistered(device, at);
+    };
+    timers.set(new CallTimer(onReady), after(now, TO_BUILD_SCREEN));
     touch();
+  }
+
+  /** The registration of a phone has ended: in a moment, unless it is back, what it had with labcm is over. */
+  unregistered(device: DeviceName, now: Instant): void {
+    this.#lost.unregistered(device, now);
   }
 
   /** Whether a number is complete as it came. One digit that leads somewhere may be the first of more. */
@@ -401,13 +414,14 @@ export class SipCalls implements HasDeadlines {
     if (user?.isFrom(flow) === true) user.answeredAgain(message, now);
   }
 
-  /** The stream of these devices has ended: what nobody has answered over it is over (§8.2). */
+  /** The stream of these phones has ended. */
   linkLost(devices: readonly DeviceName[], now: Instant): void {
-    const { control } = this.#services;
-    for (const device of devices)
-      for (const leg of [...control.legs.of(device)])
-        if (leg.state === 'connected' || leg.state === 'hold') control.linkBroken(leg, now);
-        else control.hangUp(leg, now, 'temporaryFailure');
+    for (const device of devices) this.#lost.streamEnded(device, now);
+  }
+
+  /** The stream to another PBX has ended; the next request opens another one. */
+  trunkLinkLost(trunk: string, now: Instant): void {
+    breakStream(this.#services, trunk as DeviceName, now);
   }
 
   #userOf(callId: string | undefined, tag: string | undefined): DialogUser | undefined {

@@ -73,6 +73,7 @@ export class SipTrunks implements TrunkLines {
     for (const [name, trunk] of this.#trunks) {
       const settings = wanted.get(name);
       if (settings !== undefined && isSame(settings, trunk.settings)) continue;
+      if (settings === undefined) services.control.deviceEnded(name as DeviceName, now);
       trunk.close();
       this.#trunks.delete(name);
       this.#refusals.delete(name);

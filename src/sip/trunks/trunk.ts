@@ -2,11 +2,13 @@
 // It pings by OPTIONS as CUCM does. Pure: `now` is given, and flows send.
 
 import type { CodecName, TrunkSettings } from '../../calls/index.js';
+import type { DeviceName } from '../../core/identifiers.js';
 import { after, type Instant, seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import { uriUser } from '../calls/call-headers.js';
 import { hostOf } from '../calls/leg-dialog.js';
 import type { LegPeer } from '../calls/leg-peer.js';
+import { confirmDialogs } from '../calls/lost-phones.js';
 import { type CallServices, CallTimer } from '../calls/services.js';
 import type { SipEvent, TrunkFault } from '../events.js';
 import type { SipMessage } from '../message/message.js';
@@ -182,11 +184,16 @@ export class Trunk implements LegPeer {
       return;
     }
     if (this.state === 'up') return;
+    const wasDown = this.state === 'down';
     this.state = 'up';
     this.since = now;
     this.fault = undefined;
     this.#environment.publish({ type: 'sip.trunk-up', ...this.facts(now), status });
     this.registration?.peerCameUp(now);
+    if (!wasDown) return;
+    const { services } = this.#environment;
+    services.control.linkRestored(this.name as DeviceName, now);
+    confirmDialogs(services, this.name as DeviceName, now);
   }
 
   /** It does not answer, or says that it cannot. */
@@ -196,11 +203,15 @@ export class Trunk implements LegPeer {
     const wasDown = this.state === 'down' && this.fault?.reason === fault.reason;
     this.fault = fault;
     if (wasDown) return;
-    if (this.state !== 'down') this.since = now;
+    const before = this.state;
+    if (before !== 'down') this.since = now;
     this.state = 'down';
     const { services, publish } = this.#environment;
     services.timers.set(this.#timer, after(now, PING_DOWN));
     publish({ type: 'sip.trunk-down', ...this.facts(now), fault });
+    // Who answers that it takes no calls talks on in those that it has.
+    if (before === 'up' && fault.reason !== 'unavailable')
+      services.control.linkLost(this.name as DeviceName, now, true);
   }
 
   /** An INVITE had no answer at all: whether it is there is asked at once. */

@@ -3,7 +3,7 @@ import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { Publisher } from '../../core/event-bus.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant, WallClock } from '../../core/time.js';
-import type { DeviceDatabase, DeviceRegistered } from '../../devices/index.js';
+import type { DeviceDatabase, DeviceRegistered, DeviceUnregistered } from '../../devices/index.js';
 import type { Endpoint, Random } from '../../net/ports.js';
 import { flowFacts, type MessageFacts } from '../calls/recorded-legs.js';
 import { SipCalls, type SipCallsOptions } from '../calls/sip-calls.js';
@@ -242,7 +242,7 @@ export class UserAgentServer implements HasDeadlines {
   #trunkFlow(trunk: Trunk, calls: SipCalls): Flow | undefined {
     return this.#dependencies.trunkFlow?.(trunk.settings, {
       onFailed: (code, now) => trunk.failed({ reason: 'unconnected', code }, now),
-      onEnded: (now) => calls.linkLost([trunk.name as DeviceName], now),
+      onEnded: (now) => calls.trunkLinkLost(trunk.name, now),
     });
   }
 
@@ -429,6 +429,12 @@ export class UserAgentServer implements HasDeadlines {
   deviceRegistered(event: DeviceRegistered): void {
     this.#registrationEvents.onRegistered(event);
     if (event.protocol === 'SIP') this.#calls?.registered(event.device, event.at);
+  }
+
+  /** A registration of either protocol has ended. */
+  deviceUnregistered(event: DeviceUnregistered): void {
+    this.#registrationEvents.onUnregistered(event);
+    if (event.protocol === 'SIP') this.#calls?.unregistered(event.device, event.at);
   }
 
   /** Follows a change of a device's configuration. */

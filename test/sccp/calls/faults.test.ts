@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FakePhone } from '../../calls/harness.js';
 import { mutated, seededRandom } from '../../support/random.js';
 import { aCapabilitiesRes, names, only } from '../../support/sccp-harness.js';
 import { callMessages } from './call-messages.js';
@@ -247,18 +248,13 @@ describe('a link that is lost', () => {
     expect([b.fresh(), b.state]).toEqual([[], 5]);
     back(lab, a, 1);
     expect(lab.control.legs.size).toBe(2);
-    b.key(KEY.newCall);
-    b.digits('5001');
-    lab.settle();
-    expect(b.state).toBe(6);
-    b.key(KEY.endCall);
-    lab.settle();
+    const c = new FakePhone(lab.asLab, 'SEP0000000000F1', { dn: '5003', kind: 'sip' });
+    lab.others.push(c);
+    expect(c.call('5001').cause).toBe('busy');
     a.send('OnHookMessage', {});
     lab.settle();
-    expect(lab.control.legs.size).toBe(1);
-    b.key(KEY.resume);
+    expect(lab.control.legs.size).toBe(0);
     b.hangUp();
-    b.key(KEY.endCall, b.reference);
     lab.settle();
     expect([b.traces, lab.isIdle]).toEqual([NOTHING, true]);
     expect(lab.events('call.preserved')).toHaveLength(1);
@@ -269,7 +265,7 @@ describe('a link that is lost', () => {
     const { a, b } = connect(lab);
     a.link.link.hangUp();
     back(lab, a, 0);
-    expect(lab.control.legs.size).toBe(1);
+    expect(lab.control.legs.size).toBe(0);
     b.hangUp();
     lab.settle();
     expect([b.traces, lab.isIdle]).toEqual([NOTHING, true]);

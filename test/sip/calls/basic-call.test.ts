@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seconds } from '../../../src/core/time.js';
 import { last, sdpOf, sipCallLab, statuses, textOf } from './call-harness.js';
 import type { SipPhone } from './sip-phone.js';
 
@@ -17,6 +18,7 @@ describe.each(ALL)('$name', ({ isCisco, transport }) => {
         { dn: '1001', isCisco, transport },
       ],
       settings,
+      { settings: { expires: { granted: seconds(3600), min: seconds(60), max: seconds(3600) } } },
     );
     const [a, b] = made.phones as [SipPhone, SipPhone];
     return { ...made, a, b };

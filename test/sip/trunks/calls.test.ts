@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ID } from '../../../src/sip/message/headers.js';
 import type { SipMessage } from '../../../src/sip/message/message.js';
 import { parseCredentials } from '../../../src/sip/registrar/digest.js';
+import { DEFAULT_SIP } from '../../../src/sip/settings.js';
 import { bodyOf, last, sdpOf, statesOf, textOf } from '../calls/call-harness.js';
 import type { SipPhone } from '../calls/sip-phone.js';
 import { SERVER, statuses } from '../harness.js';
@@ -517,5 +518,55 @@ describe('whoever is no trunk', () => {
       expect(statuses(answers).filter((status) => status !== 100)).toEqual([481]);
     }
     expect(statesOf(lab)).toBe('connected connected');
+  });
+});
+
+describe('a trunk that does not answer any more', () => {
+  const silent = async (number: string) => {
+    const lab = await trunkLab();
+    const echo = lab.service('echo', { answers: true });
+    const [, b] = lab.phones as [SipPhone, SipPhone];
+    const dialog = lab.pbx.invite(number);
+    if (number === '1001') {
+      const invite = last(b.take(), 'INVITE');
+      b.answer(invite, 200, 'OK', { tag: 'b', body: b.sdp({ payloads: [0, 101] }) });
+    }
+    const ok = last(lab.pbx.take(), 200);
+    lab.pbx.learn(dialog, ok);
+    lab.pbx.request(dialog, 'ACK');
+    b.take();
+    lab.pbx.onOptions = () => undefined;
+    lab.clock.advance(120_000);
+    expect(lab.state()).toBe('down');
+    return { ...lab, b, dialog, echo };
+  };
+
+  it('loses its calls with labcm', async () => {
+    const { control, echo } = await silent('*41');
+    expect([control.legs.size, echo.notes.at(-1)]).toEqual([0, 'release temporaryFailure by far']);
+  });
+
+  it('keeps those with phones; they are calls as before once it answers and has them still', async () => {
+    const lab = await silent('1001');
+    const [leg] = lab.control.legs.of('PBX' as never);
+    expect([statesOf(lab), leg?.isPreserved]).toEqual(['connected connected', true]);
+    lab.pbx.onOptions = () => 200;
+    lab.pbx.take();
+    lab.clock.advance(121_000);
+    expect([lab.state(), leg?.isPreserved]).toEqual(['up', false]);
+    const asked = lab.pbx.take().find(({ method }) => method === 'UPDATE' || method === 'INVITE') as SipMessage;
+    expect(asked.callId).toBe(lab.dialog.callId);
+    lab.pbx.answer(asked, 481, 'Call Does Not Exist');
+    expect(lab.control.legs.size).toBe(0);
+  });
+
+  it('ends its calls when it is removed', async () => {
+    const lab = await trunkLab();
+    const { a } = talkOut(lab);
+    lab.pbx.take();
+    lab.control.configure({ ...lab.control.settings, trunks: [] });
+    lab.harness.server.apply({ ...DEFAULT_SIP, address: SERVER });
+    for (const peer of [a, lab.pbx]) expect(reasonOf(last(peer.take(), 'BYE'))).toBe('Q.850;cause=27');
+    expect(lab.control.legs.size).toBe(0);
   });
 });
