@@ -4,7 +4,6 @@ import { callSettings } from './call-settings.js';
 import type { Check, KeyProblem } from './key-problem.js';
 import { codesOf, isBehindCode, isDefaultClaim, type NumberClaim, numberClaims } from './number-claims.js';
 import { keyOf } from './schema-errors.js';
-import type { Sections } from './schema.js';
 import type { Path } from './yaml-source.js';
 
 /** Rules over the numbers of calls, whatever keys have them. */
@@ -74,8 +73,15 @@ export interface MemberList {
   readonly of: 'lines' | 'devices';
 }
 
+/** The lists of calls that have members, as they are written or as they are in force. */
+interface MemberSections {
+  readonly hunts: readonly { readonly dn: string; readonly members: readonly string[] }[];
+  readonly pickupGroups: readonly { readonly number?: string | undefined; readonly members: readonly string[] }[];
+  readonly paging: readonly { readonly members: readonly string[] }[];
+}
+
 /** Every list of calls that has members. */
-export const memberLists = (calls: Pick<Sections['calls'], 'hunts' | 'pickupGroups' | 'paging'> | undefined) => {
+export const memberLists = (calls: MemberSections | undefined): readonly MemberList[] => {
   const { hunts = [], pickupGroups = [], paging = [] } = calls ?? {};
   const at = (key: string, index: number): Path => ['calls', key, index, 'members'];
   return [

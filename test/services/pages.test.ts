@@ -1,7 +1,7 @@
 // The pages for phones: what each shows, to whom, in which characters, and what a stranger can do with them.
 
 import { describe, expect, it, vi } from 'vitest';
-import type { CallEnded, CallOffered } from '../../src/calls/events.js';
+import type { CallEnded } from '../../src/calls/events.js';
 import type { DeviceName } from '../../src/core/identifiers.js';
 import { milliseconds } from '../../src/core/time.js';
 import { CALLS_LISTED } from '../../src/services/call-lists.js';
