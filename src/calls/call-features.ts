@@ -5,9 +5,9 @@ import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import { after, type Instant, seconds } from '../core/time.js';
 import type { CauseName } from './causes.js';
-import type { DialPlan, Target } from './dial-plan.js';
+import type { DialPlan } from './dial-plan.js';
 import type { CallEvent, CallFeatureRefused, FeatureRefusal } from './events.js';
-import { forwardRefusal } from './forward-targets.js';
+import { forwardRefusal, isFollowed } from './forward-targets.js';
 import type { DoNotDisturbOption, FeatureKeeper, Forwards, Phones } from './ports.js';
 
 /** When a line forwards. */
@@ -31,8 +31,6 @@ export const FEATURE_CAUSES: Readonly<Record<FeatureRefusal, CauseName>> = {
   'not-kept': 'unavailable',
 };
 
-/** Where a phone may send a call that it is offered: to other phones, and where a pattern leads. */
-const FOLLOWED: ReadonlySet<Target['kind']> = new Set(['line', 'hunt', 'trunk']);
 /** What one device may set within a second; each is written to the disk and told to phones. */
 const MOST_A_SECOND = 10;
 const SECOND = seconds(1);
@@ -64,9 +62,7 @@ export class CallFeatures {
 
   /** Whether a phone of `dn` that forwards a call by itself is followed to `number`. */
   isFollowedTo(dn: string, number: string): boolean {
-    const result = this.#dependencies.dialPlan.analyse(number);
-    if (result.kind !== 'match' || !FOLLOWED.has(result.target.kind)) return false;
-    return result.target.kind !== 'line' || result.target.dn !== dn;
+    return isFollowed(this.#dependencies.dialPlan, dn, number);
   }
 
   /**
