@@ -6,16 +6,27 @@ export const isWildcard = (text: string): boolean => /[*?]/.test(text);
 /** Whether the whole text matches. For many texts, `wildcard` reads the pattern once. */
 export const matchesWildcard = (pattern: string, text: string): boolean => wildcard(pattern)(text);
 
+/** The test whether a whole text matches. */
+export const wildcard = (pattern: string): ((text: string) => boolean) => anyWildcard([pattern]);
+
+/** The test whether a whole text matches one of the patterns. */
+export const anyWildcard = (patterns: readonly string[]): ((text: string) => boolean) => {
+  const tests = patterns.map(lowerCaseTest);
+  return (text) => {
+    const given = text.toLowerCase();
+    return tests.some((matches) => matches(given));
+  };
+};
+
 /**
- * The test whether a whole text matches. However many `*` the pattern has, each of the texts between them is sought once, from
+ * The test of a text in lower case. However many `*` the pattern has, each of the texts between them is sought once, from
  * where the one before it was found: a place further to the right would leave less for those that follow.
  */
-export const wildcard = (pattern: string): ((text: string) => boolean) => {
+const lowerCaseTest = (pattern: string): ((given: string) => boolean) => {
   const [first = '', ...others] = pattern.toLowerCase().split(/\*+/);
   const last = others.pop();
   const least = others.reduce((sum, piece) => sum + piece.length, first.length + (last?.length ?? 0));
-  return (text) => {
-    const given = text.toLowerCase();
+  return (given) => {
     if (last === undefined) return given.length === least && isAt(first, given, 0);
     const end = given.length - last.length;
     if (given.length < least || !isAt(first, given, 0) || !isAt(last, given, end)) return false;

@@ -7,7 +7,7 @@ import type { WriteRefusal } from '../../src/http/index.js';
 import { freePort } from '../../src/lab/free-port.js';
 import { type Lab, startLab } from '../../src/lab.js';
 import { apiOperations } from '../docs/api-pages.js';
-import { type ApiHarness, apiHarness } from '../http/api-harness.js';
+import { type ApiHarness, apiHarness, NO_MESSAGES } from '../http/api-harness.js';
 import { type Answered, ApiContract, sent } from '../support/api-contract.js';
 import { ASKED, BEARER, DESK, LIST, OFF, one, STRANGER, TOKEN, WALL } from '../support/api-questions.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -276,6 +276,13 @@ describe('a daemon that refuses', () => {
     const operation = 'POST /api/devices/{name}/push';
     const asked = { operation, path: `${one('ipctest2')}/push`, ...bodyFor(operation) };
     await contract.ask(url, asked, 429, 'too-many-pushes');
+  });
+
+  it('messages, where as many are read as may', async () => {
+    const messages = { ...NO_MESSAGES, read: async () => ({ outcome: 'busy', unanswered: 8 }) as const };
+    const url = await harness({}, { messages });
+    const operation = 'GET /api/devices/{name}/messages';
+    await contract.ask(url, { operation, path: `${one('ipctest2')}/messages` }, 429, 'too-many-readings');
   });
 
   it('commands to many that are more than may be in hand', async () => {

@@ -1,7 +1,7 @@
 // What a request selects: words, numbers and lists as clients write them, made into one filter with bounds
 // (`docs/protocols/apis.md` §4.2).
 
-import { isWildcard, wildcard } from '../../core/wildcards.js';
+import { anyWildcard, isWildcard } from '../../core/wildcards.js';
 import { SoapFault } from '../soap/fault.js';
 import type { ReadCriteria } from './declaration.js';
 
@@ -80,12 +80,13 @@ const itemFilter = (written: readonly string[], { wildcards }: SelectKind): Item
   if (wildcards && (items.length === 0 || items.includes('*')))
     return { exact: 'all', patterns: 0, matches: () => true };
   const exact = new Set(items.filter((item) => !wildcards || !isWildcard(item)));
-  const patterns = wildcards ? [...new Set(items.filter(isWildcard))].map(wildcard) : [];
+  const patterns = wildcards ? [...new Set(items.filter(isWildcard))] : [];
   if (patterns.length > MOST_PATTERNS)
     throw new SoapFault('Client', `More than ${MOST_PATTERNS} items with * or ? are selected`);
+  const matchesOne = anyWildcard(patterns);
   return {
     exact,
     patterns: patterns.length,
-    matches: (text) => exact.has(text.toLowerCase()) || patterns.some((matches) => matches(text)),
+    matches: (text) => exact.has(text.toLowerCase()) || matchesOne(text),
   };
 };
