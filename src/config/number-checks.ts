@@ -1,10 +1,10 @@
 // Numbers of calls that cannot be: two keys that claim one number, lists that have a member twice or themselves, pages at one group.
 
+import type { CallSettings } from '../calls/settings.js';
 import { callSettings } from './call-settings.js';
 import type { Check, KeyProblem } from './key-problem.js';
 import { codesOf, isBehindCode, isDefaultClaim, type NumberClaim, numberClaims } from './number-claims.js';
 import { keyOf } from './schema-errors.js';
-import type { Sections } from './schema.js';
 import type { Path } from './yaml-source.js';
 
 /** Rules over the numbers of calls, whatever keys have them. */
@@ -75,7 +75,7 @@ export interface MemberList {
 }
 
 /** Every list of calls that has members. */
-export const memberLists = (calls: Pick<Sections['calls'], 'hunts' | 'pickupGroups' | 'paging'> | undefined) => {
+export const memberLists = (calls: Pick<CallSettings, 'hunts' | 'pickupGroups' | 'paging'> | undefined) => {
   const { hunts = [], pickupGroups = [], paging = [] } = calls ?? {};
   const at = (key: string, index: number): Path => ['calls', key, index, 'members'];
   return [
