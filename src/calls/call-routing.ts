@@ -16,7 +16,6 @@ import type { IncomingCall, Phones } from './ports.js';
 import type { PickupGroup } from './settings.js';
 import { mayReach } from './target-access.js';
 
-
 /** How a phone is to ring. */
 type Ringing = Pick<IncomingCall, 'isWaiting' | 'isSilent'>;
 
