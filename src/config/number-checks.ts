@@ -1,5 +1,6 @@
 // Numbers of calls that cannot be: two keys that claim one number, lists that have a member twice or themselves, pages at one group.
 
+import type { CallSettings } from '../calls/settings.js';
 import { callSettings } from './call-settings.js';
 import type { Check, KeyProblem } from './key-problem.js';
 import { codesOf, isBehindCode, isDefaultClaim, type NumberClaim, numberClaims } from './number-claims.js';
@@ -73,15 +74,8 @@ export interface MemberList {
   readonly of: 'lines' | 'devices';
 }
 
-/** The lists of calls that have members, as they are written or as they are in force. */
-interface MemberSections {
-  readonly hunts: readonly { readonly dn: string; readonly members: readonly string[] }[];
-  readonly pickupGroups: readonly { readonly number?: string | undefined; readonly members: readonly string[] }[];
-  readonly paging: readonly { readonly members: readonly string[] }[];
-}
-
 /** Every list of calls that has members. */
-export const memberLists = (calls: MemberSections | undefined): readonly MemberList[] => {
+export const memberLists = (calls: Pick<CallSettings, 'hunts' | 'pickupGroups' | 'paging'> | undefined) => {
   const { hunts = [], pickupGroups = [], paging = [] } = calls ?? {};
   const at = (key: string, index: number): Path => ['calls', key, index, 'members'];
   return [

@@ -48,10 +48,12 @@ export const makeCall = async (
   const isOver = (): boolean => call.state === 'ended' || call.state === 'failed';
   await until(() => call.state === 'connected' || isOver(), within);
   const { state } = call;
+  const endedUnanswered = state === 'ended';
   if (state === 'connected') await until(isOver, talk);
   if (call.state !== 'ended') book.hangUp(call);
   await until(() => call.state === 'ended', END_WITHIN);
   if (call.why !== '') return `the call to ${number} failed: ${call.why}`;
+  if (endedUnanswered) return `the call to ${number} ended before anybody answered it`;
   if (state !== 'connected') return `the call to ${number} was not answered within ${formatDuration(within)}`;
   return call.counts.received === 0 ? `the call to ${number} was answered, but no sound came` : undefined;
 };

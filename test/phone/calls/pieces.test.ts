@@ -5,9 +5,12 @@ import { EventBus } from '../../../src/core/event-bus.js';
 import { type Duration, instant, milliseconds } from '../../../src/core/time.js';
 import { CallBook, type CallDriver, type CallHabits } from '../../../src/phone/calls/call-book.js';
 import { codecNamed, codecOfPayload, PHONE_CODECS } from '../../../src/phone/calls/codecs.js';
+import { makeCall } from '../../../src/phone/calls/make-call.js';
 import { MediaCounts, since } from '../../../src/phone/calls/media-counts.js';
 import { Voice } from '../../../src/phone/calls/media-port.js';
-import { onScreen, type PhoneStep } from '../../../src/phone/index.js';
+import type { PhoneCall } from '../../../src/phone/calls/phone-call.js';
+import type { PhoneEnvironment } from '../../../src/phone/environment.js';
+import { onScreen, type Phone, type PhoneStep } from '../../../src/phone/index.js';
 import { answeringDirection, readDescription, writeDescription } from '../../../src/phone/sip/sdp.js';
 import { Timers } from '../../../src/phone/timers.js';
 import { RtpReader } from '../../../src/rtp/packet.js';
@@ -183,7 +186,7 @@ describe('the book of calls', () => {
       get: (_target, name) => (_call?: unknown, more?: unknown) =>
         void done.push([String(name), typeof more === 'string' ? more : ''].join(' ').trim()),
     });
-    return { clock, book, driver, done, said };
+    return { clock, timers, book, driver, done, said };
   };
 
   it('answers after the time that the habits say, unless the caller has gone', () => {
@@ -199,6 +202,26 @@ describe('the book of calls', () => {
     book.rings('5002', '').ended('far');
     clock.advance(5_000);
     expect([done, book.calls, clock.armed]).toEqual([['answer'], [], 0]);
+  });
+
+  it.each([
+    ['was not answered within 30 s', () => {}],
+    ['ended before anybody answered it', (call: PhoneCall) => call.ended('far')],
+  ])('makes a call that %s', async (what, happens) => {
+    const { clock, timers, book, driver } = bookWith();
+    book.attach(driver);
+    const call = book.begin('out', '*71');
+    const calls = {
+      dial: () => call,
+      watch: (changed: () => void) => book.watch(changed),
+      hangUp: () => call.ended('phone'),
+    };
+    const made = makeCall({ timers } as PhoneEnvironment, { name: 'desk', calls } as unknown as Phone, {
+      ...{ number: '*71', talk: undefined, within: undefined },
+    });
+    happens(call);
+    clock.advance(30_000);
+    expect(await made).toBe(`the call to *71 ${what}`);
   });
 
   it('refuses where the habits say so', () => {
