@@ -19,8 +19,8 @@ const MOST_CONFERENCES = 24;
 const CONFERENCE = 98;
 
 /**
- * Why a conference cannot be made of two calls. `no-talk`: one of them has not been answered. `no-bridge`: labcm cannot mix, or
- * has no room or port left. `full`: the conference has as many parties as it may. `same-call`: they are in it already.
+ * Why a conference cannot be made of several calls. `no-talk`: one of them has not been answered. `no-bridge`: labcm cannot mix, or
+ * has no room or port left. `full`: the conference has as many parties as it may. `same-call`: they are in it already, or in two.
  */
 export type ConferenceRefusal = 'no-talk' | 'no-bridge' | 'full' | 'same-call';
 
@@ -40,10 +40,10 @@ interface OpenConference extends Conference {
   readonly sound: SoundRoom;
 }
 
-/** A conference that waits for the ports of its new ends; until it has them, both calls are as they were. */
+/** A conference that waits for the ports of its new ends; until it has them, its calls are as they were. */
 interface AwaitedConference {
   readonly room: OpenConference;
-  readonly primary: Leg;
+  readonly primaries: readonly Leg[];
   readonly consultation: Leg;
   /** The number of the user's call in it; absent: the room was there before. */
   readonly number: number | undefined;
@@ -55,7 +55,7 @@ interface AwaitedConference {
   waiting: number;
 }
 
-/** Is told of a conference that does not come about after all; both calls are as they were. */
+/** Is told of a conference that does not come about after all; its calls are as they were. */
 export type OnRefused = (refusal: ConferenceRefusal, now: Instant) => void;
 
 /** What conferences are built on. */
@@ -94,40 +94,47 @@ export class CallConferences {
     return far === undefined ? undefined : this.#byEnd.get(far);
   }
 
-  /** Why no conference can be made of two calls of one user; `undefined`: it can. `has`: the room that there is for it. */
-  refusal(primary: Leg, consultation: Leg, has?: OpenConference): ConferenceRefusal | undefined {
-    if (primary.call === consultation.call) return 'same-call';
-    if (!isTalk(primary) || consultation.state !== 'connected' || !isTalk(consultation)) return 'no-talk';
-    const [one, other] = [this.#of(primary), this.#of(consultation)];
-    if (one !== undefined && other !== undefined) return 'same-call';
+  /** Why no conference can be made of these calls of one user; `undefined`: it can. `has`: the room that there is for it. */
+  refusal(primaries: readonly Leg[], consultation: Leg, has?: OpenConference): ConferenceRefusal | undefined {
+    const legs = [...primaries, consultation];
+    if (new Set(legs.map(({ call }) => call)).size < legs.length) return 'same-call';
+    if (!legs.every(isTalk) || consultation.state !== 'connected') return 'no-talk';
+    const rooms = legs.flatMap((leg) => this.#of(leg) ?? []);
+    if (rooms.length > 1) return 'same-call';
     const { services, registry } = this.#dependencies;
-    const most = registry.settings.conference.parties;
-    const room = one ?? other ?? has;
+    const room = rooms[0] ?? has;
     if (services.canMix !== true || (room === undefined && !this.#hasRoom)) return 'no-bridge';
-    return room !== undefined && room.ends.size >= most ? 'full' : undefined;
+    const parties = (room?.ends.size ?? 0) + this.#newcomers(primaries, consultation).length;
+    return parties > registry.settings.conference.parties ? 'full' : undefined;
   }
 
   /**
-   * Everybody in two calls of one user hears each other from now on. `primary` ends, and `consultation` is the user's leg in the
+   * Everybody in these calls of one user hears each other from now on. `primaries` end, and `consultation` is the user's leg in the
    * conference, so that a phone has its talk as it was. Until every new end has its ports nothing changes: where one has none,
-   * `onRefused` is told, and both calls go on.
+   * `onRefused` is told, and all calls go on.
    */
-  join(primary: Leg, consultation: Leg, onRefused: OnRefused, now: Instant): ConferenceRefusal | undefined {
-    const refusal = this.refusal(primary, consultation);
+  join(
+    primaries: readonly Leg[],
+    consultation: Leg,
+    onRefused: OnRefused,
+    now: Instant,
+  ): ConferenceRefusal | undefined {
+    const refusal = this.refusal(primaries, consultation);
     if (refusal !== undefined) return refusal;
-    if ([...this.#awaited].some((one) => one.primary === primary || one.consultation === consultation))
-      return undefined;
-    const before = this.#of(primary) ?? this.#of(consultation);
+    const legs = [...primaries, consultation];
+    for (const one of this.#awaited)
+      if (legs.some((leg) => leg === one.consultation || one.primaries.includes(leg))) return undefined;
+    const before = this.#roomOf(legs);
     const number = before === undefined ? this.#dependencies.nextCall() : undefined;
     const room = before ?? this.#newRoom(`b${number}`, 'ad-hoc', consultation.device);
     if (room === undefined) return 'no-bridge';
-    const newcomers = this.#newcomers(primary, consultation);
+    const newcomers = this.#newcomers(primaries, consultation);
     const ends = newcomers.flatMap((leg) => this.#newEnd(room, leg.call, now) ?? []);
     if (ends.length < newcomers.length) {
       this.#giveUp(room, ends, now);
       return 'no-bridge';
     }
-    const made = { room, primary, consultation, number, newcomers, ends, onRefused, waiting: ends.length };
+    const made = { room, primaries, consultation, number, newcomers, ends, onRefused, waiting: ends.length };
     this.#awaited.add(made);
     const { later } = this.#dependencies;
     for (const { port } of ends)
@@ -136,14 +143,20 @@ export class CallConferences {
     return undefined;
   }
 
-  /** Who of both calls has no end yet. */
-  #newcomers(primary: Leg, consultation: Leg): readonly Leg[] {
-    const [before, reached] = [this.#of(primary), this.#of(consultation)];
-    return [
-      ...(before === undefined ? [primary.far as Leg] : []),
-      ...(reached === undefined ? [consultation.far as Leg] : []),
-      ...(before === undefined && reached === undefined ? [consultation] : []),
-    ];
+  /** The conference that one of them is in. */
+  #roomOf(legs: readonly Leg[]): OpenConference | undefined {
+    for (const leg of legs) {
+      const room = this.#of(leg);
+      if (room !== undefined) return room;
+    }
+    return undefined;
+  }
+
+  /** Who of these calls has no end yet: the others, and the user where none of the calls is in a conference. */
+  #newcomers(primaries: readonly Leg[], consultation: Leg): readonly Leg[] {
+    const legs = [...primaries, consultation];
+    const others = legs.flatMap((leg) => (this.#of(leg) === undefined ? (leg.far ?? []) : []));
+    return others.length < legs.length ? others : [...others, consultation];
   }
 
   /** An end has its ports, or (`isReady` false) will have none. */
@@ -152,29 +165,29 @@ export class CallConferences {
     made.waiting -= 1;
     if (isReady && made.waiting > 0) return;
     this.#awaited.delete(made);
-    const { room, primary, consultation, newcomers, ends, onRefused } = made;
+    const { room, primaries, consultation, newcomers, ends, onRefused } = made;
     const refusal = isReady ? this.#refusalNow(made) : 'no-bridge';
     if (refusal !== undefined) {
       this.#giveUp(room, ends, now);
       onRefused(refusal, now);
       return;
     }
-    const isBefore = this.#of(primary) !== undefined;
-    const user = primary.call.partyOf(primary);
+    const replaced = primaries.find((leg) => this.#of(leg) !== undefined);
+    const user = consultation.call.partyOf(consultation);
     for (const end of ends) this.#enter(room, end);
     for (const [index, leg] of newcomers.entries()) {
-      const leaving = leg === primary.far ? [primary] : [];
+      const leaving = primaries.filter((primary) => primary !== replaced && primary.far === leg);
       this.#talk(leg, ends[index] as Leg, user, leaving, leg === consultation ? made.number : undefined, now);
     }
-    if (isBefore) this.#takePlace(room, primary, consultation, now);
+    if (replaced !== undefined) this.#takePlace(room, replaced, consultation, now);
   }
 
   /** What has come between since the ends were made. */
-  #refusalNow({ room, primary, consultation, newcomers }: AwaitedConference): ConferenceRefusal | undefined {
-    const refusal = this.refusal(primary, consultation, room);
+  #refusalNow({ room, primaries, consultation, newcomers }: AwaitedConference): ConferenceRefusal | undefined {
+    const refusal = this.refusal(primaries, consultation, room);
     if (refusal !== undefined) return refusal;
-    const isSame = this.#newcomers(primary, consultation).every((leg, index) => leg === newcomers[index]);
-    return isSame && (this.#of(primary) ?? this.#of(consultation) ?? room) === room ? undefined : 'no-talk';
+    const isSame = this.#newcomers(primaries, consultation).every((leg, index) => leg === newcomers[index]);
+    return isSame && (this.#roomOf([...primaries, consultation]) ?? room) === room ? undefined : 'no-talk';
   }
 
   /** The ends are over before anybody was told of them, and a room without others is closed. */

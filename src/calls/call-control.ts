@@ -344,18 +344,18 @@ export class CallControl implements HasDeadlines {
   }
 
   /**
-   * Everybody in two calls of one user is in one conference from now on; `consultation` is the user's leg in it, and `primary` ends.
+   * Everybody in these calls of one user is in one conference from now on; `consultation` is the user's leg in it, and `primaries` end.
    * Returns why not, or tells it `onRefused` where it turns out later, such as for want of an RTP port: nothing has changed then.
    */
   confer(
-    primary: Leg,
+    primaries: readonly Leg[],
     consultation: Leg,
     now: Instant,
     onRefused: OnRefused = () => {},
   ): ConferenceRefusal | undefined {
     let refusal: ConferenceRefusal | undefined;
     this.#queue.run(() => {
-      refusal = this.#conferences.join(primary, consultation, onRefused, now);
+      refusal = this.#conferences.join(primaries, consultation, onRefused, now);
     });
     return refusal;
   }
@@ -365,9 +365,9 @@ export class CallControl implements HasDeadlines {
     return this.#conferences.of(call.caller) ?? (call.answered && this.#conferences.of(call.answered));
   }
 
-  /** Why `confer` of the two would not do it. */
-  conferenceRefusal(primary: Leg, consultation: Leg): ConferenceRefusal | undefined {
-    return this.#conferences.refusal(primary, consultation);
+  /** Why `confer` of them would not do it. */
+  conferenceRefusal(primaries: readonly Leg[], consultation: Leg): ConferenceRefusal | undefined {
+    return this.#conferences.refusal(primaries, consultation);
   }
 
   /** Who else is in the conference of `leg`, in the order in which they came. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { CallConferencing } from '../../src/calls/events.js';
-import type { CallEnded } from '../../src/calls/index.js';
+import type { CallEnded, Leg } from '../../src/calls/index.js';
 import { CallLab, type FakePhone, type FakePhoneOptions, LONG, openingFirst } from './harness.js';
 
 const KINDS = ['sccp', 'sip'] as const;
@@ -29,7 +29,7 @@ const conferring = (kind: 'sccp' | 'sip' = 'sccp', more: Partial<FakePhoneOption
   const consultation = b.consult(primary, '1003');
   c.answer();
   for (const phone of phones) phone.take();
-  expect(lab.control.confer(primary, consultation, lab.now)).toBeUndefined();
+  expect(lab.control.confer([primary], consultation, lab.now)).toBeUndefined();
   return { ...made, a, b, c, primary, consultation };
 };
 
@@ -98,7 +98,7 @@ describe.each(KINDS)('a conference that a %s phone makes', (kind) => {
     if (kind === 'sip') lab.control.hold(consultation, lab.now);
     const second = b.consult(consultation, '1004');
     d.answer();
-    expect(lab.control.confer(consultation, second, lab.now)).toBeUndefined();
+    expect(lab.control.confer([consultation], second, lab.now)).toBeUndefined();
     expect([consultation.state, second.state, room(lab)?.ends.size]).toEqual(['idle', 'connected', 4]);
     for (const leg of [a.leg, c.leg, d.leg, second]) expect(leg.far?.sending?.to).toEqual(leg.receive);
     b.hangUp();
@@ -190,7 +190,7 @@ describe.each(KINDS)('a conference that a %s phone makes', (kind) => {
     const consultation = b.consult(primary, '1009');
     odd.answer();
     expect([consultation.call.media?.codec, odd.leg.state]).toEqual(['G729', 'connected']);
-    expect(lab.control.confer(primary, consultation, lab.now)).toBeUndefined();
+    expect(lab.control.confer([primary], consultation, lab.now)).toBeUndefined();
     expect([odd.leg.state, odd.leg.cause]).toEqual([kind === 'sccp' ? 'reorder' : 'idle', 'noMedia']);
     expect([a.leg.far, consultation.far, consultation.state]).toEqual([consultation, a.leg, 'connected']);
     a.hangUp();
@@ -206,15 +206,15 @@ describe('the key of a conference', () => {
     a.call('1002');
     b.answer();
     const primary = b.leg;
-    expect(lab.control.confer(primary, primary, lab.now)).toBe('same-call');
+    expect(lab.control.confer([primary], primary, lab.now)).toBe('same-call');
     const consultation = b.consult(primary, '1003');
-    expect(lab.control.confer(primary, consultation, lab.now)).toBe('no-talk');
+    expect(lab.control.confer([primary], consultation, lab.now)).toBe('no-talk');
     c.answer();
     lab.newRoom = () => undefined;
-    expect(lab.control.confer(primary, consultation, lab.now)).toBe('no-bridge');
+    expect(lab.control.confer([primary], consultation, lab.now)).toBe('no-bridge');
     expect([primary.state, consultation.state, lab.control.conferences.size]).toEqual(['hold', 'connected', 0]);
     a.hangUp();
-    expect(lab.control.confer(primary, consultation, lab.now)).toBe('no-talk');
+    expect(lab.control.confer([primary], consultation, lab.now)).toBe('no-talk');
     c.hangUp();
     expect(lab.isIdle).toBe(true);
   });
@@ -235,7 +235,7 @@ describe('the key of a conference', () => {
         isClosed = true;
       },
     });
-    expect(lab.control.confer(primary, consultation, lab.now)).toBe('no-bridge');
+    expect(lab.control.confer([primary], consultation, lab.now)).toBe('no-bridge');
     expect([isClosed, lab.control.conferences.size, primary.state, consultation.far]).toEqual([true, 0, 'hold', c.leg]);
     lab.control.resume(primary, lab.now);
     a.hangUp();
@@ -256,7 +256,8 @@ describe('the key of a conference', () => {
       c.answer();
       const prepared = openingFirst(bridge);
       const refusals: string[] = [];
-      const press = () => lab.control.confer(primary, consultation, lab.now, (refusal) => void refusals.push(refusal));
+      const press = () =>
+        lab.control.confer([primary], consultation, lab.now, (refusal) => void refusals.push(refusal));
       for (const phone of phones) phone.take();
       lab.events.splice(0);
       expect([press(), prepared.length]).toEqual([undefined, 3]);
@@ -326,15 +327,37 @@ describe('the key of a conference', () => {
       for (const done of prepared) done(true, lab.now);
       const second = b.consult(consultation, '1004');
       phones[3].answer();
-      lab.control.confer(consultation, second, lab.now, (refusal) => void refusals.push(refusal));
+      lab.control.confer([consultation], second, lab.now, (refusal) => void refusals.push(refusal));
       prepared[3]?.(false, lab.now);
       expect([room(lab)?.ends.size, second.far, consultation.state, refusals]).toEqual([
         ...[3, phones[3].leg, 'hold', ['no-bridge']],
       ]);
-      lab.control.confer(consultation, second, lab.now);
+      lab.control.confer([consultation], second, lab.now);
       prepared[4]?.(true, lab.now);
       expect([room(lab)?.ends.size, consultation.state]).toEqual([4, 'idle']);
     });
+  });
+
+  it('makes one conference of several calls at once, of no more than its most parties', () => {
+    for (const parties of [4, 3]) {
+      const { lab, phones } = labOf('sccp', {}, parties);
+      const [a, b, c, d] = phones;
+      const legs = [a, c, d].map((phone) => {
+        phone.call('1002');
+        b.answer();
+        return b.leg;
+      });
+      const [first, second, third] = legs as [Leg, Leg, Leg];
+      const refusal = lab.control.confer([first, second], third, lab.now);
+      if (parties === 3) {
+        expect([refusal, first.far, second.far, third.far]).toEqual(['full', a.leg, c.leg, d.leg]);
+        continue;
+      }
+      expect([refusal, room(lab)?.ends.size, first.state, second.state]).toEqual([undefined, 4, 'idle', 'idle']);
+      expect(lab.control.conferees(third).map(({ number }) => number)).toEqual(['1001', '1003', '1004']);
+      for (const phone of [a, b, c, d]) phone.hangUp();
+      expect(lab.isIdle).toBe(true);
+    }
   });
 
   it('makes no conference of more than its most parties', () => {
@@ -342,7 +365,7 @@ describe('the key of a conference', () => {
     const d = phones[3];
     const second = b.consult(consultation, '1004');
     d.answer();
-    expect(lab.control.confer(consultation, second, lab.now)).toBe('full');
+    expect(lab.control.confer([consultation], second, lab.now)).toBe('full');
     expect([second.far, room(lab)?.ends.size]).toEqual([d.leg, 3]);
   });
 });
@@ -394,7 +417,7 @@ describe.each(KINDS)('a meeting room for %s phones', (kind) => {
     if (kind === 'sip') lab.control.hold(primary, lab.now);
     const second = a.consult(primary, '1003');
     c.answer();
-    expect(lab.control.confer(primary, second, lab.now)).toBeUndefined();
+    expect(lab.control.confer([primary], second, lab.now)).toBeUndefined();
     expect([room(lab)?.ends.size, c.leg.far?.dn, second.far?.dn]).toEqual([3, '*50', '*50']);
   });
 });

@@ -167,7 +167,7 @@ describe.each(KINDS)('a %s phone that only listens', (kind) => {
   it('does so in a conference, and in the call of two that is left of it', () => {
     const made = listening();
     const { lab, a, b, c, primary } = made;
-    expect(lab.control.confer(primary, consult(made), lab.now)).toBeUndefined();
+    expect(lab.control.confer([primary], consult(made), lab.now)).toBeUndefined();
     expectListening(made, true);
     a.hangUp();
     expect(b.leg.far).toBe(c.leg);

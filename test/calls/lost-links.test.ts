@@ -57,7 +57,7 @@ const confer = (setting: Setting): void => {
   const { lab, c } = setting;
   const [primary, consultation] = consult(setting);
   c.answer();
-  expect(lab.control.confer(primary, consultation, lab.now)).toBeUndefined();
+  expect(lab.control.confer([primary], consultation, lab.now)).toBeUndefined();
 };
 const park = (setting: Setting): void => {
   const { lab, a, b } = setting;
@@ -380,7 +380,7 @@ describe('a preserved talk', () => {
     c.hangUp(taker);
     const second = c.call('1004');
     setting.d.answer();
-    expect([lab.control.canTransfer(leg, second), lab.control.conferenceRefusal(leg, second)]).toEqual([
+    expect([lab.control.canTransfer(leg, second), lab.control.conferenceRefusal([leg], second)]).toEqual([
       false,
       'no-talk',
     ]);

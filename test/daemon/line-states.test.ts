@@ -90,7 +90,7 @@ describe('who watches a line knows the far end', () => {
 
   it('in a conference, and in what is left of it', () => {
     const { lab, control, b, primary, consultation } = consulting(true);
-    expect(control.confer(primary, consultation, lab.calls.now)).toBeUndefined();
+    expect(control.confer([primary], consultation, lab.calls.now)).toBeUndefined();
     const [number] = control.conferences.keys();
     expect(lab.known()).toEqual({
       '1001': `initiator confirmed ${number}`,

@@ -161,7 +161,7 @@ describe('a conference by key', () => {
     const consultation = b.consult(primary, c.options.dn);
     c.answer();
     const { control } = rig.calls;
-    expect(control.confer(primary, consultation, rig.clock.now())).toBeUndefined();
+    expect(control.confer([primary], consultation, rig.clock.now())).toBeUndefined();
     await rig.settle();
     const [mediaA, mediaB, mediaC] = (await Promise.all(
       [a.leg, consultation, c.leg].map((leg, index) =>
@@ -206,7 +206,7 @@ describe('a conference by key', () => {
     const refusals: string[] = [];
     const { control } = rig.calls;
     const confer = () =>
-      control.confer(primary, consultation, rig.clock.now(), (refusal) => void refusals.push(refusal));
+      control.confer([primary], consultation, rig.clock.now(), (refusal) => void refusals.push(refusal));
     expect(confer()).toBeUndefined();
     await rig.settle();
     expect(refusals).toEqual(['no-bridge']);

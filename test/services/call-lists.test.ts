@@ -211,7 +211,7 @@ describe('a call is listed', () => {
     const primary = b.leg;
     const consultation = b.consult(primary, '1003');
     c.answer();
-    expect(made.control.confer(primary, consultation, made.lab.now)).toBeUndefined();
+    expect(made.control.confer([primary], consultation, made.lab.now)).toBeUndefined();
     b.hangUp();
     a.hangUp();
     expect(made.lab.isIdle).toBe(true);

@@ -33,8 +33,8 @@ export interface KeyConditions {
 /** The keys of each set that are not served. */
 const NOT_SERVED: Readonly<Record<KeySet, readonly Key[]>> = {
   onHook: [],
-  connected: ['select', 'videoMode'],
-  onHold: ['select', 'join'],
+  connected: ['videoMode'],
+  onHold: [],
   ringIn: [],
   offHook: [],
   digits: [],
@@ -51,8 +51,8 @@ const NEEDED: readonly (readonly [condition: keyof KeyConditions, keys: readonly
   ['canJoin', ['directTransfer'], ['connected', 'onHold']],
   ['canDivert', ['immediateDivert'], ['connected', 'ringIn']],
   ['canPickUp', ['pickUp', 'groupPickUp'], ['offHook']],
-  ['canConfer', ['conference', 'join'], ['connected', 'connectedConference']],
-  ['canJoin', ['join'], ['connected']],
+  ['canConfer', ['conference', 'join', 'select'], ['connected', 'connectedConference', 'onHold']],
+  ['canJoin', ['join'], ['connected', 'onHold']],
   ['canMeet', ['meetMe'], ['offHook']],
   ['isConferring', ['conferenceList'], ['connected']],
   ['controlsConference', ['removeLastConferee'], ['connected']],

@@ -1,7 +1,7 @@
 // One phone that has calls, as far as all its legs share it: handset and speaker, lamps, what it dialled last, what it owes
 // an answer to. Made with its first call and dropped with its link.
 
-import type { CallControl } from '../../calls/index.js';
+import type { CallControl, Leg } from '../../calls/index.js';
 import type { DeviceName } from '../../core/identifiers.js';
 import { SlidingWindow } from '../../core/rate-limit.js';
 import type { Instant } from '../../core/time.js';
@@ -37,6 +37,8 @@ export class CallPhone {
   readonly keysPressed = new SlidingWindow();
   /** The pages that it hears, by the call identifier of labcm's end. */
   readonly pages = new Set<number>();
+  /** The calls that its user has selected for Join or DirTrfr, by reference. */
+  readonly selected = new Set<number>();
   hook: Hook = 'down';
   /** Its handset was lifted for a caller who has gone: a call begins in a moment. */
   isLiftedLate = false;
@@ -80,6 +82,14 @@ export class CallPhone {
   portNamed(callReference: number): SccpLeg | undefined {
     const ci = callReference === 0 ? this.environment.control.legs.activeOf(this.device)?.ci : callReference;
     return ci === undefined ? undefined : this.legs.get(ci);
+  }
+
+  /** What Join and DirTrfr take beside `leg`: the calls that its user has selected; without any, its other call that was answered. */
+  othersThan(leg: Leg): readonly Leg[] {
+    const others = this.environment.control.legs.of(this.device).filter((other) => other !== leg && hasTalk(other));
+    const selected = others.filter(({ ci }) => this.selected.has(ci));
+    if (selected.length > 0) return selected;
+    return others.length === 1 ? others : [];
   }
 
   /** No leg of it has audio. */
@@ -164,3 +174,7 @@ export class CallPhone {
     this.station.send('DefineTimeDateMessage', service.prepared.timeAndDate(service.clock.wallTime(now)), now);
   }
 }
+
+/** Whether the call was answered and stands. */
+export const hasTalk = ({ state, isPreserved }: Leg): boolean =>
+  (state === 'hold' || state === 'connected') && !isPreserved;

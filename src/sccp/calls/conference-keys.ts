@@ -19,16 +19,16 @@ const REFUSED: Readonly<Record<ConferenceRefusal, PromptName>> = {
   'same-call': 'inConferenceAlready',
 };
 
-/** Makes a conference of two calls. `tell`: why it cannot, now or once that turns out. */
+/** Makes a conference of calls of one user, who goes on in `talk`. `tell`: why it cannot, now or once that turns out. */
 export const confer = (
   control: CallControl,
-  primary: Leg,
-  other: Leg,
+  others: readonly Leg[],
+  talk: Leg,
   tell: (notice: KeyNotice, now: Instant) => void,
   now: Instant,
 ): void => {
   const onRefused = (refusal: ConferenceRefusal, at: Instant): void => tell({ prompt: REFUSED[refusal] }, at);
-  const refusal = control.confer(primary, other, now, onRefused);
+  const refusal = control.confer(others, talk, now, onRefused);
   if (refusal !== undefined) onRefused(refusal, now);
 };
 

@@ -89,6 +89,11 @@ export class LegScreen {
     };
   }
 
+  /** The mark beside the call. */
+  selected(isSelected: boolean, now: Instant): void {
+    this.#station.send('CallSelectStatMessage', { callSelectStat: isSelected ? 1 : 0, ...this.#use }, now);
+  }
+
   prompt(name: PromptName, now: Instant, detail = ''): void {
     const { text, content } = promptOf(name, detail);
     this.#station.prompt(text, content, { line: this.#leg.lineInstance, callReference: this.#leg.ci }, now);

@@ -232,9 +232,18 @@ export class SccpLeg implements LegPort {
       }
       if (screen.tone !== undefined) screen.stopTone(now);
       this.#inform(parties, true, now);
+      if (this.#phone.selected.delete(this.leg.ci)) screen.selected(false, now); // Join has taken it
       screen.refreshKeys(now); // it may be in a conference now, or no more
       if (isRinging) screen.startTone(CALL_TONE.ringBack, now);
     });
+  }
+
+  /** Its user has selected it, or not any more. */
+  select(isSelected: boolean, now: Instant): void {
+    const { selected } = this.#phone;
+    if (isSelected) selected.add(this.leg.ci);
+    else selected.delete(this.leg.ci);
+    this.#say(now, () => this.#screen.selected(isSelected, now));
   }
 
   standsAlone(now: Instant): void {
@@ -333,6 +342,7 @@ export class SccpLeg implements LegPort {
     phone.legs.delete(this.leg.ci);
     this.#say(now, () => {
       const screen = this.#screen;
+      if (phone.selected.delete(this.leg.ci)) screen.selected(false, now);
       const wasActive = !RESTING.has(screen.state);
       this.#closeMedia(now);
       this.#listen(false, now);

@@ -21,7 +21,7 @@ import type { BoundLink, Station } from '../station.js';
 import { TONE_DIRECTIONS } from '../tables/enumerations.js';
 import type { CallKey } from './call-keys.js';
 import { idleMaskOf } from './call-masks.js';
-import { type CallEnvironment, CallPhone } from './call-phone.js';
+import { type CallEnvironment, CallPhone, hasTalk } from './call-phone.js';
 import { NOTICE_SECONDS, type PromptName, promptOf } from './call-prompts.js';
 import { CALL_STARTS, type StartName } from './call-starts.js';
 import { CALL_TONE, DENIED } from './call-tones.js';
@@ -301,10 +301,23 @@ export class StationCalls implements Calls, HasDeadlines {
     },
     conference: (phone, bound, press, now) => this.#confer(phone, bound, press, now),
     join: (phone, _bound, press, now) => {
-      const leg = legMeant(this.#control, phone.device, press, 'hold');
-      const other = leg === undefined ? undefined : otherTalk(this.#control, leg);
-      if (leg === undefined || other === undefined) this.#notice(phone, 'cannotConfer', now);
-      else this.#makeConference(phone, other, leg, now);
+      const active = this.#control.legs.activeOf(phone.device);
+      const meant =
+        legMeant(this.#control, phone.device, press, 'hold') ?? legMeant(this.#control, phone.device, press, 'resume');
+      const leg = active?.state === 'connected' ? active : meant;
+      const others = leg === undefined ? [] : phone.othersThan(leg);
+      if (leg === undefined || others.length === 0) this.#notice(phone, 'cannotConfer', now);
+      else {
+        if (leg.state === 'hold') this.#resume(phone, leg, now); // its user goes on in it
+        this.#makeConference(phone, others, leg, now);
+      }
+    },
+    select: (phone, _bound, press, now) => {
+      const leg =
+        legMeant(this.#control, phone.device, press, 'hold') ?? legMeant(this.#control, phone.device, press, 'resume');
+      const port = leg === undefined ? undefined : phone.legs.get(leg.ci);
+      if (leg === undefined || port === undefined || !hasTalk(leg)) this.#notice(phone, 'keyNotActive', now);
+      else port.select(!phone.selected.has(leg.ci), now);
     },
     conferenceList: (phone, _bound, press, now) =>
       this.#tell(phone, conferenceList(this.#control, legMeant(this.#control, phone.device, press, 'hold')), now),
@@ -334,7 +347,8 @@ export class StationCalls implements Calls, HasDeadlines {
     transfer: (phone, bound, press, now) => this.#transfer(phone, bound, press, now),
     directTransfer: (phone, _bound, press, now) => {
       const leg = legMeant(this.#control, phone.device, press, 'transfer');
-      const other = leg === undefined ? undefined : otherTalk(this.#control, leg);
+      const others = leg === undefined ? [] : phone.othersThan(leg);
+      const other = others.length === 1 ? others[0] : undefined;
       if (leg === undefined) this.#notice(phone, 'keyNotActive', now);
       else if (other === undefined || this.#control.transfer(other, leg, now) !== undefined)
         this.#notice(phone, 'cannotTransfer', now);
@@ -385,7 +399,8 @@ export class StationCalls implements Calls, HasDeadlines {
     const consultation = meant?.consultation ?? meant;
     if (!this.#control.canConfer) this.#notice(phone, 'noConferenceBridge', now);
     else if (meant === undefined) this.#notice(phone, 'keyNotActive', now);
-    else if (consultation?.primary !== undefined) this.#makeConference(phone, consultation.primary, consultation, now);
+    else if (consultation?.primary !== undefined)
+      this.#makeConference(phone, [consultation.primary], consultation, now);
     else if (meant.state === 'connected' || meant.state === 'hold') {
       const about = { line: meant.lineInstance, primary: meant };
       const leg = this.#start(phone, bound, 'consultation', about, now);
@@ -393,11 +408,11 @@ export class StationCalls implements Calls, HasDeadlines {
     } else phone.station.ignore('unasked', now);
   }
 
-  #makeConference(phone: CallPhone, primary: Leg, other: Leg, now: Instant): void {
+  #makeConference(phone: CallPhone, others: readonly Leg[], talk: Leg, now: Instant): void {
     const tell = (notice: KeyNotice, at: Instant): void => {
       if (this.#phones.get(phone.device) === phone) this.#tell(phone, notice, at);
     };
-    confer(this.#control, primary, other, tell, now);
+    confer(this.#control, others, talk, tell, now);
   }
 
   /** Ends that a line forwards all calls, or has its user dial where to; pressed again, what was dialled is it (§2.11). */
@@ -592,14 +607,6 @@ interface StartFacts {
 /** Whether a phone does more than a user can: it is not listened to. */
 const isTooMuch = ({ keysPressed }: CallPhone, now: Instant): boolean =>
   keysPressed.add(1, KEYS_WITHIN, now) > MOST_KEYS;
-
-/** The device's other call that was answered, where there is one and no more. */
-const otherTalk = ({ legs }: CallControl, leg: Leg): Leg | undefined => {
-  const others = legs
-    .of(leg.device as DeviceName)
-    .filter((other) => other !== leg && (other.state === 'hold' || other.state === 'connected'));
-  return others.length === 1 ? others[0] : undefined;
-};
 
 /** The user hears why the call failed: another may begin. */
 const hasFailed = ({ state }: Leg): boolean => state === 'busy' || state === 'reorder';

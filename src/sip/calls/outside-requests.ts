@@ -89,13 +89,13 @@ const CANNOT_CONFER: Readonly<Record<ConferenceRefusal, number>> = {
 /** A conference of two calls; the phone keeps `talk`. */
 const confer = (control: CallControl, held: Leg | undefined, talk: Leg | undefined): Outcome => {
   if (held === undefined || talk === undefined) return { code: 603, label: LABELS.cannotConfer };
-  const refusal = control.conferenceRefusal(held, talk);
+  const refusal = control.conferenceRefusal([held], talk);
   if (refusal !== undefined) return { code: 603, label: CANNOT_CONFER[refusal] };
   return {
     code: 200,
     act: (now, onRefused) => {
       const tell = (late: ConferenceRefusal, at: Instant): void => onRefused(CANNOT_CONFER[late], at);
-      const refused = control.confer(held, talk, now, tell);
+      const refused = control.confer([held], talk, now, tell);
       if (refused !== undefined) tell(refused, now);
     },
   };

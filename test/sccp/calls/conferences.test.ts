@@ -8,9 +8,12 @@ const CONFERENCE = 13;
 const JOIN = 15;
 const MEET_ME = 16;
 const REMOVE_LAST = 19;
+const DIRECT_TRANSFER = 28;
+const SELECT = 29;
 const LIST = 30;
 const [CONNECTED, OFF_HOOK, CONNECTED_CONFERENCE, RING_OUT, OFF_HOOK_FEATURE] = [1, 4, 7, 8, 9];
 /** The bits of keys in the set of a call that talks, and of one that is off hook. */
+const SELECT_BIT = 1 << 6;
 const [CONFRN_BIT, LIST_BIT, JOIN_BIT, REMOVE_BIT, MEET_ME_BIT] = [1 << 4, 1 << 5, 1 << 7, 1 << 11, 1 << 5];
 
 const setUp = async (version = 17, canMix = true) => {
@@ -59,6 +62,14 @@ const shownTo = (phone: CallTestPhone) =>
 
 const notice = (phone: CallTestPhone): string =>
   String(phone.received.findLast(({ name }) => name.startsWith('DisplayPromptStatus'))?.fields.promptStatus);
+
+/** The calls that the phone was told to mark as selected, or not any more. */
+const marks = (phone: CallTestPhone): string[] =>
+  phone
+    .fresh()
+    .flatMap(({ name, fields }) =>
+      name === 'CallSelectStatMessage' ? [`${String(fields.callReference)} ${String(fields.callSelectStat)}`] : [],
+    );
 
 const hangUpAll = (lab: PhoneLab): void => {
   for (const phone of lab.phones) {
@@ -150,6 +161,64 @@ describe('the keys of conferences', () => {
     hangUpAll(lab);
   });
 
+  it('join the calls that were selected, from the active one or from one on hold', async () => {
+    for (const isActive of [true, false]) {
+      const { lab, bridge, a, b, c, d } = await setUp();
+      const first = b.reference;
+      for (const phone of [c, d]) {
+        phone.lift();
+        phone.digits('5002');
+        lab.settle();
+        press(lab, b, KEY.answer);
+      }
+      const [, second = 0, third = 0] = [...b.callStates.keys()];
+      expect([first, [...b.callStates.values()]]).toEqual([[...b.callStates.keys()][0], [8, 8, 5]]);
+      expect(b.keys[1] & SELECT_BIT).toBe(SELECT_BIT);
+      press(lab, b, JOIN, third);
+      expect(notice(b)).toBe('\u0080\u0026'); // which of them?
+      for (const reference of [first, second, second, second]) press(lab, b, SELECT, reference);
+      expect(marks(b)).toEqual([`${first} 1`, `${second} 1`, `${second} 0`, `${second} 1`]);
+      if (!isActive) press(lab, b, KEY.hold, third);
+      press(lab, b, JOIN, isActive ? third : first);
+      if (isActive) {
+        expectMixed(bridge, a, b, c, d);
+        expect([...b.callStates]).toEqual([[third, 5]]);
+        expect(marks(b)).toEqual([`${first} 0`, `${second} 0`]);
+      } else {
+        // The call that was meant is taken up, and the other selected one joins it.
+        expectMixed(bridge, a, b, c);
+        expect([...b.callStates]).toEqual([
+          [first, 5],
+          [third, 8],
+        ]);
+      }
+      hangUpAll(lab);
+    }
+  });
+
+  it('select no call that rings or has gone, and DirTrfr takes the one that is selected', async () => {
+    const { lab, a, b, c, d } = await setUp();
+    const first = b.reference;
+    press(lab, b, SELECT, 0x0100_ffff);
+    expect(notice(b)).toBe('\u0080\u002d');
+    for (const phone of [c, d]) {
+      phone.lift();
+      phone.digits('5002');
+      lab.settle();
+      if (phone === d) press(lab, b, SELECT);
+      press(lab, b, KEY.answer);
+    }
+    expect([notice(b), marks(b)]).toEqual([expect.any(String) as unknown, []]);
+    const [, second = 0, third = 0] = [...b.callStates.keys()];
+    press(lab, b, DIRECT_TRANSFER, third);
+    expect([...b.callStates.keys()]).toEqual([first, second, third]);
+    press(lab, b, SELECT, second);
+    press(lab, b, DIRECT_TRANSFER, third);
+    expect([...b.callStates.keys()]).toEqual([first]);
+    expect([c.state, d.state, c.sending.size, d.sending.size, a.sending.size]).toEqual([5, 5, 1, 1, 0]);
+    hangUpAll(lab);
+  });
+
   it('lead to a room by MeetMe, its soft key and its button', async () => {
     const { lab, bridge, a, b, c, d } = await setUp();
     hangUpAll(lab);
@@ -221,7 +290,18 @@ describe('the keys of conferences', () => {
 
   it('do no harm in any state, in any order', async () => {
     const { lab, a, b, c, d } = await setUp();
-    const keys = [CONFERENCE, JOIN, MEET_ME, REMOVE_LAST, LIST, KEY.transfer, KEY.hold, KEY.resume, KEY.endCall];
+    const keys = [
+      CONFERENCE,
+      JOIN,
+      SELECT,
+      MEET_ME,
+      REMOVE_LAST,
+      LIST,
+      KEY.transfer,
+      KEY.hold,
+      KEY.resume,
+      KEY.endCall,
+    ];
     let seed = 7;
     const below = (count: number): number => {
       seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -229,10 +309,10 @@ describe('the keys of conferences', () => {
     };
     for (let step = 0; step < 600; step += 1) {
       const phone = [a, b, c, d][below(4)] as CallTestPhone;
-      const act = below(12);
-      if (act < 9) phone.key(keys[act] as number, below(3) === 0 ? 0 : phone.reference);
-      else if (act === 9) phone.lift();
-      else if (act === 10) phone.hangUp();
+      const act = below(13);
+      if (act < 10) phone.key(keys[act] as number, below(3) === 0 ? 0 : phone.reference);
+      else if (act === 10) phone.lift();
+      else if (act === 11) phone.hangUp();
       else phone.digits(['5001', '5002', '5003', '5004', '*50'][below(5)] as string);
       lab.settle();
       if (step % 20 === 0) lab.pass(1_100); // so that no key is too fast
