@@ -65,6 +65,11 @@ export class DeviceLegs {
     return this.of(device).find(({ state, isPreserved }) => state !== 'ring-in' && state !== 'hold' && !isPreserved);
   }
 
+  /** Whether the phone has audio of a call, or may have: of one that is preserved. */
+  mayTalk(device: DeviceName): boolean {
+    return this.of(device).some(({ state }) => state !== 'ring-in' && state !== 'hold');
+  }
+
   add(leg: Leg): void {
     this.#byNumber.set(leg.ci, leg);
     if (leg.device === undefined) return;

@@ -74,7 +74,7 @@ export class Paging {
     this.#active.set(own, active);
     let missed = 0;
     for (const device of page.members as readonly DeviceName[]) {
-      const isBusy = device === caller.device || registry.legs.activeOf(device) !== undefined;
+      const isBusy = device === caller.device || registry.legs.mayTalk(device);
       if (isBusy) missed += 1;
       else if (phones.listen?.(device, stream, true, now) === true) active.listening.push(device);
       else {

@@ -158,7 +158,7 @@ export class SipServer {
         this.#handleDeviceEvent(() => this.#userAgent.deviceRegistered(event)),
       ),
       this.#bus.on('device.partially-registered', (event) =>
-        this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onRegistered(event)),
+        this.#handleDeviceEvent(() => this.#userAgent.deviceRegistered(event)),
       ),
       this.#bus.on('device.unregistered', (event) =>
         this.#handleDeviceEvent(() => this.#userAgent.deviceUnregistered(event)),

@@ -423,6 +423,15 @@ describe('a preserved talk', () => {
     }
   });
 
+  it('hears no page', () => {
+    const { lab, b, c } = preserved();
+    b.take();
+    c.call('*90');
+    expect(b.take()).toEqual([]);
+    expect(lab.events.filter(({ type }) => type === 'call.paged')).toMatchObject([{ listening: 0, missed: 2 }]);
+    expectNothingAfterwards(lab);
+  });
+
   it('ends with its device', () => {
     const { lab, a, b } = preserved();
     lab.control.deviceEnded(b.appearance.device, lab.now);

@@ -322,14 +322,17 @@ export class SipCalls implements HasDeadlines {
     return leg.state === 'ring-in' ? control.pickUp(leg, taker, now) : control.replace(leg, taker, now);
   }
 
-  /** A phone has registered: in a moment it can say what it has of its calls, and show what other phones of its lines have. */
-  registered(device: DeviceName, now: Instant): void {
+  /**
+   * A phone has registered: in a moment it can say what it has of its calls, and, where it has all of its lines, show what other
+   * phones of them have.
+   */
+  registered(device: DeviceName, isWhole: boolean, now: Instant): void {
     const { control, timers, touch } = this.#services;
     if (control.legs.size === 0) return;
     this.#lost.returned(device, now);
     const onReady = (at: Instant): void => {
       confirmDialogs(this.#services, device, at);
-      control.phoneRegistered(device, at);
+      if (isWhole) control.phoneRegistered(device, at);
     };
     timers.set(new CallTimer(onReady), after(now, TO_BUILD_SCREEN));
     touch();

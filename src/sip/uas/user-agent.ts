@@ -428,7 +428,7 @@ export class UserAgentServer implements HasDeadlines {
   /** A registration of either protocol has begun. */
   deviceRegistered(event: DeviceRegistered): void {
     this.#registrationEvents.onRegistered(event);
-    if (event.protocol === 'SIP') this.#calls?.registered(event.device, event.at);
+    if (event.protocol === 'SIP') this.#calls?.registered(event.device, event.type === 'device.registered', event.at);
   }
 
   /** A registration of either protocol has ended. */
