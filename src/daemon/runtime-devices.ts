@@ -12,6 +12,7 @@ import {
   type LaidDevices,
   layerLine,
   layOver,
+  type Mapping,
 } from '../config/index.js';
 import type { Degradations } from '../core/degradations.js';
 import { ConfigError } from '../core/errors.js';
@@ -118,6 +119,17 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
       : undefined;
   }
 
+  /** The UUID of a device, whichever place it comes from. */
+  uuidOf(name: string): string {
+    const key = deviceKey(name);
+    return this.#entries.get(key)?.uuid ?? this.#planner().uuidOf(key);
+  }
+
+  /** What another interface remembers of a device. */
+  extraOf(name: string): Mapping | undefined {
+    return this.#entries.get(deviceKey(name))?.extra;
+  }
+
   /** Does what a request asks for, as a whole or not at all. Rejects only for faults of this program. */
   async write(write: DeviceWrite, asker: WriteAsker): Promise<WriteResult> {
     const planner = this.#planner();
@@ -218,8 +230,9 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
 const keysOf = (write: DeviceWrite): readonly string[] => {
   if (write.op === 'add')
     return [...new Set(write.devices.flatMap((device) => (isMapping(device) ? Object.keys(device) : [])))];
-  if (write.op === 'forward') return ['lines'];
+  if (write.op === 'forward' || write.op === 'renumber') return ['lines'];
   if (write.op === 'do-not-disturb') return ['doNotDisturb'];
-  const body = write.op === 'replace' ? write.device : write.op === 'change' ? write.patch : undefined;
+  const body =
+    write.op === 'replace' ? write.device : write.op === 'change' || write.op === 'rename' ? write.patch : undefined;
   return isMapping(body) ? Object.keys(body) : [];
 };
