@@ -49,3 +49,12 @@ export const keptWith = (before: KeptElements, elements: readonly XmlTreeNode[])
     else kept.delete(element.name);
   return Object.fromEntries(kept);
 };
+
+/** Elements that are kept as they came and have others in them. */
+const NESTED: ReadonlySet<string> = new Set([
+  ...['associatedEndusers', 'blfDirectedCallParks', 'callInfoDisplay', 'confidentialAccess', 'directoryURIs'],
+  ...['e164AltNum', 'enterpriseAltNum', 'vendorConfig'],
+]);
+
+/** Whether an element that is kept as it came has others in it. */
+export const isNested = (name: string): boolean => NESTED.has(name);

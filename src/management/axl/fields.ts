@@ -44,6 +44,8 @@ export interface ReferenceField<T, D = unknown> extends DeclaredElement<D> {
 /** An element with what a request once gave, as it was; XML that is written as it is. */
 export interface VerbatimField<T, D = unknown> extends DeclaredElement<D> {
   readonly kind: 'verbatim';
+  /** Whether elements may be in it. */
+  readonly isNested: boolean;
   read(object: T, view: AxlView): string | undefined;
 }
 

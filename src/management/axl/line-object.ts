@@ -4,7 +4,7 @@
 import { seconds } from '../../core/time.js';
 import type { XmlTreeNode } from '../../core/xml/tree.js';
 import type { ForwardName } from '../../devices/index.js';
-import { contentOf, countOf, saysSomething, textIn, truthOf } from './elements.js';
+import { contentOf, countOf, isNested, saysSomething, textIn, truthOf } from './elements.js';
 import { type AxlField, constant, group, named, reference, text, texts, value } from './fields.js';
 import { type AxlNumber, lineOfNumber, numberOf, partitionOf, patternOf } from './numbers.js';
 import type { AxlCall, AxlObject } from './operation.js';
@@ -62,7 +62,7 @@ const keep = (draft: NumberDraft, element: XmlTreeNode): void => {
 type LineField = AxlField<AxlNumber, NumberDraft>;
 
 const kept = (name: string): LineField => ({
-  ...{ kind: 'verbatim', name, take: keep, isListed: true },
+  ...{ kind: 'verbatim', name, isNested: isNested(name), take: keep, isListed: true },
   read: ({ row }) => row?.values[name],
 });
 

@@ -1,7 +1,7 @@
 // Route partitions: a stored list of names without effect, since labcm has one numbering plan. Provisioning tools make them
 // first, and name them in every line (`docs/protocols/apis.md` §5.4).
 
-import { contentOf, saysSomething, textIn } from './elements.js';
+import { contentOf, isNested, saysSomething, textIn } from './elements.js';
 import { duplicate, notValid, refusal } from './fault.js';
 import { type AxlField, constant, text } from './fields.js';
 import { PARTITION } from './numbers.js';
@@ -21,7 +21,7 @@ import type { XmlTreeNode } from '../../core/xml/tree.js';
 type Values = Map<string, string>;
 
 const kept = (name: string): AxlField<KeptRow, Values> => ({
-  ...{ kind: 'verbatim', name, isListed: true },
+  ...{ kind: 'verbatim', name, isNested: isNested(name), isListed: true },
   take: (values, element) => {
     if (saysSomething(element)) values.set(name, contentOf(element));
     else values.delete(name);

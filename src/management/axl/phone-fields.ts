@@ -2,6 +2,7 @@
 // (`docs/protocols/apis.md` §5.5). What labcm has no use for is remembered, so that a client finds what it wrote.
 
 import { escapeXml, resolveXmlReferences } from '../../core/xml/entities.js';
+import { isNested } from './elements.js';
 import { type AxlField, constant, each, group, named, text, value } from './fields.js';
 import { type AxlPhone, appearanceUuid, linesOfPhone } from './phone.js';
 import { PHONE_LINE_FIELDS } from './phone-line-fields.js';
@@ -28,7 +29,7 @@ type PhoneTake = (draft: PhoneDraft, element: Parameters<PhoneDraft['keep']>[0])
 
 /** Remembered; where nobody wrote it, what is usual. */
 const kept = (name: string): AxlField<AxlPhone, PhoneDraft> => ({
-  ...{ kind: 'verbatim', name, take, ...listed },
+  ...{ kind: 'verbatim', name, isNested: isNested(name), take, ...listed },
   read: ({ record, memory }, view) => {
     const usual = memory.elements[name] === undefined ? usualText(name, record.configured, view) : undefined;
     return usual === undefined ? memory.elements[name] : escapeXml(usual);
@@ -91,7 +92,7 @@ export const PHONE_FIELDS: readonly AxlField<AxlPhone, PhoneDraft>[] = [
     attribute: ['special', ({ record }) => (record.configured.load === undefined ? undefined : 'true')],
   }),
   {
-    ...{ kind: 'verbatim', name: 'vendorConfig', take: takeVendorConfig, ...whole },
+    ...{ kind: 'verbatim', name: 'vendorConfig', isNested: true, take: takeVendorConfig, ...whole },
     read: ({ record }) =>
       Object.entries(record.configured.vendorConfig)
         .map(([name, setting]) => `<${name}>${escapeXml(setting)}</${name}>`)

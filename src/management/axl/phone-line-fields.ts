@@ -3,7 +3,17 @@
 import { seconds } from '../../core/time.js';
 import type { Line } from '../../devices/index.js';
 import type { XmlTreeNode } from '../../core/xml/tree.js';
-import { child, contentOf, countOf, type KeptElements, saysSomething, textIn, textOf, truthOf } from './elements.js';
+import {
+  child,
+  contentOf,
+  countOf,
+  isNested,
+  type KeptElements,
+  saysSomething,
+  textIn,
+  textOf,
+  truthOf,
+} from './elements.js';
 import { type AxlField, group, reference, text, value } from './fields.js';
 import { patternOf } from './numbers.js';
 import { type AxlPhoneLine, numberUuid, partitionOfLine } from './phone.js';
@@ -19,7 +29,7 @@ const keep = (draft: LineDraft, element: XmlTreeNode): void => {
 };
 
 const kept = (name: string): AxlField<AxlPhoneLine, LineDraft> => ({
-  ...{ kind: 'verbatim', name, take: keep, isListed: true },
+  ...{ kind: 'verbatim', name, isNested: isNested(name), take: keep, isListed: true },
   read: (line) => line.kept[name],
 });
 

@@ -6,6 +6,8 @@ import { memoryConsumed, tooLarge } from './fault.js';
 const MOST_OF_ONE = 8 * 1024 * 1024;
 const MOST_OF_ALL = 16 * 1024 * 1024;
 const PIECE = 64 * 1024;
+/** Of the rows that fitted, other ones may be longer. */
+const SURE = 0.95;
 
 /** The octets of all replies that are being made or sent. */
 export class ReplyRoom {
@@ -28,6 +30,8 @@ export class ReplyPieces {
   #rows = 0;
   #open = '';
   #isFull = false;
+  /** How many rows are in the pieces. */
+  #fitting = 0;
 
   constructor(take: (octets: number) => void) {
     this.#take = take;
@@ -56,7 +60,7 @@ export class ReplyPieces {
       this.add(text);
       this.#close();
     }
-    if (this.#isFull) throw tooLarge(this.#rows, this.#fitting);
+    if (this.#isFull) throw tooLarge(this.#rows, Math.max(1, Math.floor(this.#fitting * SURE)));
     return this.pieces;
   }
 
@@ -67,13 +71,9 @@ export class ReplyPieces {
     this.pieces.length = 0;
   }
 
-  /** How many rows fitted. */
-  #fitting = 0;
-
   #close(): void {
     const octets = Buffer.byteLength(this.#open);
     if (this.#octets + octets > MOST_OF_ONE) {
-      this.#fitting = Math.max(1, this.#rows - 1);
       this.#isFull = true;
       this.#open = '';
       this.release();
@@ -82,6 +82,7 @@ export class ReplyPieces {
     this.#take(octets);
     this.#octets += octets;
     this.pieces.push(this.#open);
+    this.#fitting = this.#rows;
     this.#open = '';
   }
 }

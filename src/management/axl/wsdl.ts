@@ -176,7 +176,7 @@ class TypeTable {
       case 'reference':
         return optional(field.name, 'axl:XFkType');
       case 'verbatim':
-        return optional(field.name, 'axl:XAny');
+        return optional(field.name, field.isNested ? 'axl:XAny' : 'xsd:string');
       case 'texts':
         return optional(field.name, 'xsd:string', true);
       case 'struct': {
