@@ -23,7 +23,8 @@ import type { DaemonEvent } from '../events.js';
 import type { DeviceWrite, DeviceWriter, WriteAsker, WriteResult } from '../http/index.js';
 import type { DeviceLayerFile } from './device-layer-file.js';
 import { featureEvents } from './feature-events.js';
-import { type DeviceChange, WritePlanner, WriteRefused } from './write-plan.js';
+import { type DeviceChange, WritePlanner } from './write-plan.js';
+import { WriteRefused } from './write-refusal.js';
 
 const PART = 'devices at runtime';
 const NAMED = 5;

@@ -9,24 +9,20 @@ import {
   isMapping,
   type Mapping,
   mergePatch,
-  REQUEST,
   sharedUsers,
   wholeKeys,
   withKeys,
   withoutNulls,
   writtenDevice,
 } from '../config/index.js';
-import type { ConfigurationProblem } from '../core/errors.js';
 import { type DeviceKey, type DirectoryNumber, deviceKey } from '../core/identifiers.js';
 import { dateOf } from '../core/time.js';
 import { nameUuid } from '../core/uuid.js';
 import { type ConfiguredDevice, type DeviceRecord, equalDevices } from '../devices/device.js';
 import { FORWARD_NAMES } from '../devices/line-forward.js';
-import type { DeviceWrite, WriteFault, WriteOutcome, WriteRefusal } from '../http/index.js';
+import type { DeviceWrite, WriteFault, WriteOutcome } from '../http/index.js';
 import type { RuntimeDaemon } from './runtime-devices.js';
-
-/** How many faults a message names; the list of faults has them all. */
-const NAMED = 5;
+import { describe, fault, faultOfRequest, keyAt, refused, WriteRefused } from './write-refusal.js';
 
 /** What a write does to one device. */
 export interface DeviceChange {
@@ -36,19 +32,6 @@ export interface DeviceChange {
   readonly device: ConfiguredDevice | undefined;
   /** What the layer says from now on; `undefined`: nothing. */
   readonly entry: DatedEntry | undefined;
-}
-
-/** The request cannot be done; nothing has changed. */
-export class WriteRefused extends Error {
-  override readonly name = 'WriteRefused';
-  readonly code: WriteRefusal;
-  readonly faults: readonly WriteFault[];
-
-  constructor(code: WriteRefusal, message: string, faults: readonly WriteFault[] = []) {
-    super(message);
-    this.code = code;
-    this.faults = faults;
-  }
 }
 
 /** The layer as it is now. */
@@ -409,26 +392,3 @@ const named = (device: unknown, name: string): unknown => {
 function* withDigest(records: Iterable<DeviceRecord>): Iterable<ConfiguredDevice> {
   for (const { configured } of records) if (configured.digest !== undefined) yield configured;
 }
-
-const keyAt = (index: number | undefined, key: string): string =>
-  index === undefined ? key : `devices.${index}.${key}`;
-
-const fault = (key: string, found: string, wanted: string): WriteFault => ({ key, found, wanted });
-
-const faultOfRequest = ({ key, found, wanted }: ConfigurationProblem): WriteFault => ({
-  key: key === '(the whole file)' ? '(the whole body)' : key,
-  found,
-  wanted: wanted.replaceAll(`${REQUEST} has it`, 'another of this request has it'),
-});
-
-const describe = (value: unknown): string => (Array.isArray(value) ? 'a list' : JSON.stringify(value));
-
-const refused = (faults: readonly WriteFault[], code: 'faults' | 'exists' = 'faults'): WriteRefused =>
-  new WriteRefused(
-    code,
-    faults
-      .map(({ key, found, wanted }) => `${key}: found ${found}, wanted ${wanted}`)
-      .slice(0, NAMED)
-      .join('; '),
-    faults,
-  );

@@ -32,7 +32,7 @@ sip: { enabled: false }
 knocks: false
 trace: { directory: logs, console: off }
 state: { directory: state }
-devices: [{ name: A, model: 7962, lines: ['5001'] }]
+devices: [{ name: A, model: 7962, lines: ['5001'] }, { name: D, model: 7962 }]
 `,
   );
 });
@@ -98,9 +98,11 @@ describe('what AXL wrote', { timeout: SOON }, () => {
     const uuid = await axl('updatePhone', '<name>B</name><newName>C</newName>');
     await axl('updateLine', '<pattern>5001</pattern><newPattern>5002</newPattern>');
     await axl('updatePhone', '<name>A</name><description>Lobby</description>');
+    await axl('updatePhone', '<name>D</name><newName>E</newName>');
     const before = await everything();
     expect(before[3]).toContain(`uuid="${uuid}"><name>C</name>`);
     expect(before[3]).toContain('>CSS1<');
+    expect([...(before[0]?.matchAll(/<name>(.)</g) ?? [])].map(([, name]) => name)).toEqual(['A', 'C', 'E']);
     expect(before[1]).toContain('<pattern>5002</pattern>');
     await daemon.kill();
     const killed = await run();
