@@ -18,6 +18,7 @@ import type { Degradations } from '../core/degradations.js';
 import { ConfigError } from '../core/errors.js';
 import { type DeviceKey, deviceKey } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
+import { nameUuid } from '../core/uuid.js';
 import type { ConfiguredDevice, DeviceDatabase, DeviceDoNotDisturbSet, DeviceForwardSet } from '../devices/index.js';
 import type { DaemonEvent } from '../events.js';
 import type { DeviceWrite, DeviceWriter, WriteAsker, WriteResult } from '../http/index.js';
@@ -123,7 +124,7 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
   /** The UUID of a device, whichever place it comes from. */
   uuidOf(name: string): string {
     const key = deviceKey(name);
-    return this.#entries.get(key)?.uuid ?? this.#planner().uuidOf(key);
+    return this.#entries.get(key)?.uuid ?? nameUuid(this.#daemon.config().cluster, 'phone', key);
   }
 
   /** What another interface remembers of a device. */

@@ -149,6 +149,13 @@ const lineOf = ({ view }: AxlCall, key: string, request: XmlTreeNode): AxlNumber
     : undefined;
 };
 
+function* numbersOf(view: AxlView, patterns: readonly string[]): Iterable<AxlNumber> {
+  for (const pattern of patterns) {
+    const number = numberOf(view, pattern);
+    if (number !== undefined) yield number;
+  }
+}
+
 /** The numbers of all phones, and those that AXL has written. */
 export const LINE: AxlObject<AxlNumber, NumberDraft> = {
   element: 'line',
@@ -156,10 +163,10 @@ export const LINE: AxlObject<AxlNumber, NumberDraft> = {
   fields: LINE_FIELDS,
   keys: ['pattern', 'routePartitionName'],
   uuidOf: ({ uuid }) => uuid,
-  all: async ({ index, view }) => (await index.get()).numbers.flatMap((pattern) => numberOf(view, pattern) ?? []),
+  all: async ({ index, view }) => numbersOf(view, await index.numbers()),
   byKey: lineOf,
   byUuid: async ({ index, view }, uuid) => {
-    const pattern = (await index.get()).numberOfUuid.get(uuid);
+    const pattern = await index.numberOfUuid(uuid);
     return pattern === undefined ? undefined : numberOf(view, pattern);
   },
 };

@@ -1,26 +1,10 @@
-// Finds phones by their UUIDs and lists phones and numbers in order. Made when a request needs it, in slices, and kept until
-// the configuration of a device changes: a request over forty thousand phones sorts none of them.
+// Lists phones and numbers in order, and finds them by their UUIDs. Each part is made when a request needs it, in slices, and
+// kept until the configuration of a device changes: a request over forty thousand phones sorts none of them.
 
-import type { EventBus } from '../../core/event-bus.js';
 import { DEVICE_CONFIGURED, type DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
-import { viewOf, type AxlSources } from './sources.js';
-
-/** A phone with its UUID. */
-export interface IndexedPhone {
-  readonly record: DeviceRecord;
-  readonly uuid: string;
-}
-
-/** What is known of all devices. */
-interface Built {
-  /** By name. */
-  readonly phones: readonly IndexedPhone[];
-  readonly phoneOfUuid: ReadonlyMap<string, IndexedPhone>;
-  /** By pattern. */
-  readonly numbers: readonly string[];
-  readonly numberOfUuid: ReadonlyMap<string, string>;
-}
+import { lineUuidOf } from './numbers.js';
+import { type AxlSources, viewOf } from './sources.js';
 
 const CHANGES = [
   ...DEVICE_CONFIGURED,
@@ -29,58 +13,90 @@ const CHANGES = [
 ] as const satisfies readonly LabcmEvent['type'][];
 
 /** Devices in one turn of the event loop: about a millisecond. */
-const SLICE = 500;
+const SLICE = 250;
 
 /** The order of names: that of their characters, which is the same everywhere. */
 const inOrder = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+/** What was made of the present configuration, by what it is. */
+interface Made {
+  phones?: Promise<readonly DeviceRecord[]>;
+  numbers?: Promise<readonly string[]>;
+  phoneOfUuid?: Promise<ReadonlyMap<string, DeviceRecord>>;
+  numberOfUuid?: Promise<ReadonlyMap<string, string>>;
+}
 
 /** The index. */
 export class ObjectIndex {
   readonly #sources: AxlSources;
   readonly #ends: readonly (() => void)[];
-  #changes = 0;
-  #built: { readonly at: number; readonly built: Promise<Built> } | undefined;
+  #made: Made = {};
 
   constructor(sources: AxlSources) {
     this.#sources = sources;
-    const on: Pick<EventBus<LabcmEvent>, 'on'>['on'] = (type, listener) => sources.bus.on(type, listener);
-    this.#ends = CHANGES.map((type) => on(type, () => this.forget()));
+    this.#ends = CHANGES.map((type) => sources.bus.on(type, () => this.forget()));
   }
 
   /** What AXL keeps besides devices has changed. */
   forget(): void {
-    this.#changes += 1;
-    this.#built = undefined;
+    this.#made = {};
   }
 
   close(): void {
     for (const end of this.#ends) end();
   }
 
-  /** The index of the present configuration. */
-  get(): Promise<Built> {
-    if (this.#built?.at !== this.#changes) this.#built = { at: this.#changes, built: this.#build() };
-    return this.#built.built;
+  /** All devices, by name. */
+  phones(): Promise<readonly DeviceRecord[]> {
+    this.#made.phones ??= this.#sortPhones();
+    return this.#made.phones;
   }
 
-  async #build(): Promise<Built> {
-    const { devices, layer, kept, pause } = this.#sources;
+  /** The patterns of all numbers, in order. */
+  numbers(): Promise<readonly string[]> {
+    this.#made.numbers ??= this.#sortNumbers();
+    return this.#made.numbers;
+  }
+
+  async phoneOfUuid(uuid: string): Promise<DeviceRecord | undefined> {
+    const { layer } = this.#sources;
+    this.#made.phoneOfUuid ??= this.#byUuid(this.phones(), ({ configured }) => layer.uuidOf(configured.name));
+    return (await this.#made.phoneOfUuid).get(uuid);
+  }
+
+  async numberOfUuid(uuid: string): Promise<string | undefined> {
     const view = viewOf(this.#sources);
-    const phones: IndexedPhone[] = [];
+    this.#made.numberOfUuid ??= this.#byUuid(this.numbers(), (pattern) => lineUuidOf(view, pattern));
+    return (await this.#made.numberOfUuid).get(uuid);
+  }
+
+  async #sortPhones(): Promise<readonly DeviceRecord[]> {
+    const phones: DeviceRecord[] = [];
+    for (const record of this.#sources.devices.devices()) {
+      phones.push(record);
+      if (phones.length % SLICE === 0) await this.#sources.pause();
+    }
+    return phones.sort((one, other) => inOrder(one.configured.name, other.configured.name));
+  }
+
+  async #sortNumbers(): Promise<readonly string[]> {
+    const { devices, kept, pause } = this.#sources;
     const patterns = new Set<string>([...kept.rows('line')].map(({ name }) => name));
-    for (const record of devices.devices()) {
-      phones.push({ record, uuid: layer.uuidOf(record.configured.name) });
-      for (const { dn } of record.configured.lines) patterns.add(dn);
-      if (phones.length % SLICE === 0) await pause();
+    let seen = 0;
+    for (const { configured } of devices.devices()) {
+      for (const { dn } of configured.lines) patterns.add(dn);
+      seen += 1;
+      if (seen % SLICE === 0) await pause();
     }
-    phones.sort((one, other) => inOrder(one.record.configured.name, other.record.configured.name));
-    await pause();
-    const numbers = [...patterns].sort(inOrder);
-    const numberOfUuid = new Map<string, string>();
-    for (const pattern of numbers) {
-      numberOfUuid.set(kept.byName('line', pattern)?.uuid ?? view.rowUuid('line', pattern), pattern);
-      if (numberOfUuid.size % SLICE === 0) await pause();
+    return [...patterns].sort(inOrder);
+  }
+
+  async #byUuid<T>(objects: Promise<readonly T[]>, uuidOf: (object: T) => string): Promise<ReadonlyMap<string, T>> {
+    const found = new Map<string, T>();
+    for (const object of await objects) {
+      found.set(uuidOf(object), object);
+      if (found.size % SLICE === 0) await this.#sources.pause();
     }
-    return { phones, phoneOfUuid: new Map(phones.map((phone) => [phone.uuid, phone])), numbers, numberOfUuid };
+    return found;
   }
 }

@@ -86,7 +86,7 @@ export interface AxlObject<T = unknown, D = never> extends DescribedObject {
   uuidOf(object: T, view: AxlView): string;
   readonly attributes?: Readonly<Record<string, (object: T, view: AxlView) => string>>;
   /** All of them, in an order that stays. */
-  all(call: AxlCall): Promise<readonly T[]>;
+  all(call: AxlCall): Promise<Iterable<T>>;
   /** The one of these keys. `undefined`: there is none. */
   byKey(call: AxlCall, key: string, request: XmlTreeNode): T | undefined | Promise<T | undefined>;
   /** The one of a UUID. Absent: they are looked for among all. */
@@ -94,11 +94,11 @@ export interface AxlObject<T = unknown, D = never> extends DescribedObject {
 }
 
 /** Objects that are looked at in one turn of the event loop. */
-const SLICE = 200;
+const SLICE = 50;
 
 /** Finds the object that a request names. Rejects with an `AxlFault`. */
 export const findObject = async <T>(object: AxlObject<T>, call: AxlCall): Promise<T> => {
-  const { request, view } = call;
+  const { request } = call;
   const uuid = bareUuid(textIn(request, 'uuid'));
   const [first] = object.keys;
   const key = textIn(request, first);
@@ -107,10 +107,16 @@ export const findObject = async <T>(object: AxlObject<T>, call: AxlCall): Promis
     uuid === ''
       ? await object.byKey(call, key, request)
       : object.byUuid === undefined
-        ? (await object.all(call)).find((each) => object.uuidOf(each, view) === uuid)
+        ? await oneOf(object, call, uuid)
         : await object.byUuid(call, uuid);
   if (found === undefined) throw notFound(object.title);
   return found;
+};
+
+/** The object of a UUID, among all. */
+const oneOf = async <T>(object: AxlObject<T>, call: AxlCall, uuid: string): Promise<T | undefined> => {
+  for (const each of await object.all(call)) if (object.uuidOf(each, call.view) === uuid) return each;
+  return undefined;
 };
 
 /** The begin of an object's element. */
@@ -152,13 +158,15 @@ export const listing = <T>(object: AxlObject<T>): AxlOperation => {
       const one = exact === undefined ? undefined : await object.byKey(call, exact, EMPTY);
       const objects = exact === undefined ? await object.all(call) : one === undefined ? [] : [one];
       let found = 0;
-      for (const [at, each] of objects.entries()) {
-        if (at > 0 && at % SLICE === 0) await view.sources.pause();
+      let seen = 0;
+      for (const each of objects) {
+        seen += 1;
+        if (seen % SLICE === 0) await view.sources.pause();
         if (!matches(each, view)) continue;
         found += 1;
         if (found <= skip) continue;
         if (found > skip + first) break;
-        reply.addRow(`${begin(each, view)}${write(each, view)}</${object.element}>`);
+        reply.addRow(() => `${begin(each, view)}${write(each, view)}</${object.element}>`);
       }
       return { found: reply.rows };
     },

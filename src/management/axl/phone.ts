@@ -40,11 +40,22 @@ export const memoryOf = ({ layer }: Pick<AxlSources, 'layer'>, name: string): Ph
   return memory === undefined ? NOTHING : { ...NOTHING, ...(memory as Partial<PhoneMemory>) };
 };
 
-/** The phone of a record. */
-export const phoneOf = (sources: AxlSources, record: DeviceRecord, uuid: string): AxlPhone => ({
-  ...{ record, uuid },
-  memory: memoryOf(sources, record.configured.name),
-});
+/** The phone of a record. The rest is looked up when somebody asks: a list looks at many phones and writes few. */
+export const phoneOf = (sources: AxlSources, record: DeviceRecord): AxlPhone => {
+  let uuid: string | undefined;
+  let memory: PhoneMemory | undefined;
+  return {
+    record,
+    get uuid() {
+      uuid ??= sources.layer.uuidOf(record.configured.name);
+      return uuid;
+    },
+    get memory() {
+      memory ??= memoryOf(sources, record.configured.name);
+      return memory;
+    },
+  };
+};
 
 /** The lines of a phone, in the order of its keys. */
 export const linesOfPhone = (phone: AxlPhone): readonly AxlPhoneLine[] =>

@@ -29,6 +29,10 @@ const lastSeen = ({ state, reason, namedAt }: DeviceRecord, { sources: { clock }
 const wasSeen = ({ state, registrations, reason }: DeviceRecord): boolean =>
   state === 'registered' || state === 'partially-registered' || registrations.length > 0 || reason !== undefined;
 
+function* seenOf(records: readonly DeviceRecord[]): Iterable<DeviceRecord> {
+  for (const record of records) if (wasSeen(record)) yield record;
+}
+
 const REGISTRATION_DYNAMIC: AxlObject<DeviceRecord> = {
   element: 'registrationDynamic',
   title: 'RegistrationDynamic',
@@ -45,7 +49,7 @@ const REGISTRATION_DYNAMIC: AxlObject<DeviceRecord> = {
   ],
   keys: ['device'],
   uuidOf: ({ configured: { name } }, view) => view.rowUuid('registrationDynamic', view.sources.layer.uuidOf(name)),
-  all: async ({ index }) => (await index.get()).phones.flatMap(({ record }) => (wasSeen(record) ? [record] : [])),
+  all: async ({ index }) => seenOf(await index.phones()),
   byKey: ({ view: { sources } }: AxlCall, name) => {
     const record = parseDeviceName(name) === undefined ? undefined : sources.devices.byName(name);
     return record !== undefined && wasSeen(record) ? record : undefined;

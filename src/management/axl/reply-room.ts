@@ -37,10 +37,10 @@ export class ReplyPieces {
     this.#take = take;
   }
 
-  /** Adds a row of a list. A row that does not fit is only counted. Throws an `AxlFault`. */
-  addRow(row: string): void {
+  /** Adds a row of a list. A row that does not fit is only counted, and not written. Throws an `AxlFault`. */
+  addRow(write: () => string): void {
     this.#rows += 1;
-    if (!this.#isFull) this.add(row);
+    if (!this.#isFull) this.add(write());
   }
 
   /** How many rows were added. */

@@ -15,7 +15,7 @@ interface User {
 
 const usersOf = async ({ index }: AxlCall): Promise<readonly User[]> => {
   const devices = new Map<string, DeviceRecord[]>();
-  for (const { record } of (await index.get()).phones)
+  for (const record of await index.phones())
     for (const userid of idsOf(record)) {
       const known = devices.get(userid);
       if (known === undefined) devices.set(userid, [record]);
@@ -69,10 +69,9 @@ const authenticate: AxlOperation = {
     const password = textIn(request, 'password');
     if (userid === '' || (password === '' && textIn(request, 'pin') === ''))
       throw notValid(['userid and password are needed']);
-    const holders = (await index.get()).phones.filter(({ record }) => record.configured.digest?.user === userid);
-    const isRight = holders.some(({ record }) =>
-      timingSafeEqual(digestOf(record.configured.digest?.password ?? ''), digestOf(password)),
-    );
+    const holder = (await index.phones()).find(({ configured }) => configured.digest?.user === userid);
+    const wanted = holder?.configured.digest?.password;
+    const isRight = wanted !== undefined && timingSafeEqual(digestOf(wanted), digestOf(password));
     reply.add(`<userAuthenticated>${isRight}</userAuthenticated><code>${isRight ? 0 : 1}</code>`);
     return { found: 0 };
   },
