@@ -193,7 +193,14 @@ export class Daemon {
     if (config.http.provisioning.enabled) await this.#add(openHttp);
     if (config.http.provisioning.port === 0) this.#learnPorts(); // for the URLs of pages
     if (config.http.api.enabled) await this.#openApi({ tftp, sccp, sip }, trace.directory);
-    if (config.management.enabled) await this.#add(openManagementService);
+    if (config.management.enabled)
+      await this.#add((fresh, environment) =>
+        openManagementService(fresh, environment, {
+          devices: this.#runtime,
+          changeDevices: (write, asker) => this.changeDevices(write, asker),
+          command: (device, command) => this.command(device, command),
+        }),
+      );
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
       this.database.setLeaseSource((address) => server.leaseAt(address));

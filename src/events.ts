@@ -82,7 +82,7 @@ export interface DevicesWritten {
   readonly names: readonly string[];
   /** The first few keys that were written. */
   readonly keys: readonly string[];
-  /** `cli`: a command of labcm. `api`: any other client of the API. The name of a device: a key of that phone. */
+  /** `cli`: a command of labcm. `axl`: a client of AXL. `api`: any other client of the API. The name of a device: a key of that phone. */
   readonly by: string;
   readonly address: string;
   /** Whether the request had the token of the API. */

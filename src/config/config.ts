@@ -384,10 +384,10 @@ const managementOf = (
   { account, passwords }: { readonly account: UserPassword | undefined; readonly passwords: readonly string[] },
   path: (written: string) => string,
 ) => {
-  const { address, port, rates, limits, users } = management;
+  const { address, port, rates, axl, limits, users } = management;
   return {
     enabled: account !== undefined,
-    ...{ address, port, account, limits },
+    ...{ address, port, account, axl, limits },
     rates: { ris: rates.ris === 0 ? undefined : rates.ris },
     users: users.map(({ passwordFile: _, ...user }, index) => ({ ...user, password: passwords[index] ?? '' })),
     tls: tlsOf({ ...management, tls: port }, path),

@@ -70,6 +70,14 @@ export const managementSchema = z.strictObject({
     })
     .prefault({})
     .describe('How often clients may ask, as CUCM limits them.'),
+  axl: z
+    .strictObject({
+      writes: flag()
+        .default(true)
+        .describe('Whether clients of AXL may change devices, lines and route partitions, and tell phones to restart.'),
+    })
+    .prefault({})
+    .describe('The service AXL.'),
   users: listOf(userSchema, MOST_USERS)
     .default([])
     .describe('The end users of UDS, who sign in as Jabber does. None: `clusterUser` finds nobody.'),

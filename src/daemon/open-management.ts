@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config/index.js';
-import type { DeviceRecord } from '../devices/index.js';
+import type { DeviceName } from '../core/identifiers.js';
+import type { DeviceCommand, DeviceRecord } from '../devices/index.js';
+import type { CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from '../http/index.js';
 import { openManagement } from '../management/index.js';
+import { AxlRowsFile } from './axl-rows-file.js';
 import type { DaemonEnvironment } from './environment.js';
+import type { RuntimeDevices } from './runtime-devices.js';
 import { type DaemonService, openListener } from './service.js';
 import { tlsIdentity } from './tls-identity.js';
 
@@ -11,18 +15,27 @@ import { tlsIdentity } from './tls-identity.js';
 const WEB_PAGES: ReadonlySet<string | undefined> = new Set(['0', '2']);
 const ID_OCTETS = 16;
 
+/** What the management interface changes in the daemon. */
+export interface ManagedDaemon {
+  readonly devices: Pick<RuntimeDevices, 'uuidOf' | 'extraOf'>;
+  changeDevices(write: DeviceWrite, asker: WriteAsker): Promise<WriteResult>;
+  command(device: DeviceName, command: DeviceCommand): CommandOutcome;
+}
+
 /** Opens the management interface, which has an account. Rejects with a `BindError`. */
 export const openManagementService = async (
   config: Config,
-  { clock, bus, database }: DaemonEnvironment,
+  { clock, bus, database, degradations }: DaemonEnvironment,
+  daemon: ManagedDaemon,
 ): Promise<DaemonService> => {
   let inForce = config;
-  const { address, port, account, rates, users, limits, tls } = config.management;
+  const kept = new AxlRowsFile(config.state.directory, degradations);
+  const { address, port, account, rates, users, axl, limits, tls } = config.management;
   if (account === undefined || tls === undefined) throw new Error('the management interface has no account');
   const identity = tlsIdentity('management', tls, config, clock.wallTime(clock.now()));
   const server = await openListener(`Management on ${address}:${port}/tcp`, () =>
     openManagement(
-      { address, port, account, rates, users, limits },
+      { address, port, account, rates, users, axl, limits },
       { ...identity, minVersion: tls.minVersion },
       {
         ...{ clock, bus, devices: database },
@@ -30,6 +43,14 @@ export const openManagementService = async (
         nodes: () => inForce.nodes,
         hasWebPages: ({ configured }: DeviceRecord) =>
           WEB_PAGES.has((configured.vendorConfig.webAccess ?? inForce.provisioning.vendorConfig.webAccess)?.trim()),
+        cluster: () => clusterOf(inForce),
+        kept,
+        layer: {
+          write: (write, asker) => daemon.changeDevices(write, asker),
+          uuidOf: (name) => daemon.devices.uuidOf(name),
+          extraOf: (name) => daemon.devices.extraOf(name),
+        },
+        command: (device, command) => daemon.command(device, command),
         pause: () => setImmediate(),
         randomId: () => randomBytes(ID_OCTETS).toString('base64url'),
       },
@@ -40,6 +61,17 @@ export const openManagementService = async (
     apply: (fresh) => {
       inForce = fresh;
     },
-    close: () => server.close(),
+    close: async () => {
+      await server.close();
+      kept.close();
+    },
   };
 };
+
+const clusterOf = ({ cluster, nodes, provisioning, defaultGroup }: Config) => ({
+  ...{ name: cluster, nodes, defaultGroup, urls: { ...provisioning.urls } },
+  groups: [...provisioning.groups.values()].map(({ name, members }) => ({
+    name,
+    members: members.map((member) => member.name),
+  })),
+});

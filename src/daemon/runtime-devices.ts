@@ -12,17 +12,20 @@ import {
   type LaidDevices,
   layerLine,
   layOver,
+  type Mapping,
 } from '../config/index.js';
 import type { Degradations } from '../core/degradations.js';
 import { ConfigError } from '../core/errors.js';
 import { type DeviceKey, deviceKey } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
+import { nameUuid } from '../core/uuid.js';
 import type { ConfiguredDevice, DeviceDatabase, DeviceDoNotDisturbSet, DeviceForwardSet } from '../devices/index.js';
 import type { DaemonEvent } from '../events.js';
 import type { DeviceWrite, DeviceWriter, WriteAsker, WriteResult } from '../http/index.js';
 import type { DeviceLayerFile } from './device-layer-file.js';
 import { featureEvents } from './feature-events.js';
-import { type DeviceChange, WritePlanner, WriteRefused } from './write-plan.js';
+import { type DeviceChange, WritePlanner } from './write-plan.js';
+import { WriteRefused } from './write-refusal.js';
 
 const PART = 'devices at runtime';
 const NAMED = 5;
@@ -116,6 +119,17 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
     return this.#below.has(deviceKey(name)) && this.placeOf(name) !== undefined
       ? (this.#daemon.placeInFiles()(name) ?? { file: this.#daemon.config().file })
       : undefined;
+  }
+
+  /** The UUID of a device, whichever place it comes from. */
+  uuidOf(name: string): string {
+    const key = deviceKey(name);
+    return this.#entries.get(key)?.uuid ?? nameUuid(this.#daemon.config().cluster, 'phone', key);
+  }
+
+  /** What another interface remembers of a device. */
+  extraOf(name: string): Mapping | undefined {
+    return this.#entries.get(deviceKey(name))?.extra;
   }
 
   /** Does what a request asks for, as a whole or not at all. Rejects only for faults of this program. */
@@ -218,8 +232,9 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
 const keysOf = (write: DeviceWrite): readonly string[] => {
   if (write.op === 'add')
     return [...new Set(write.devices.flatMap((device) => (isMapping(device) ? Object.keys(device) : [])))];
-  if (write.op === 'forward') return ['lines'];
+  if (write.op === 'forward' || write.op === 'renumber') return ['lines'];
   if (write.op === 'do-not-disturb') return ['doNotDisturb'];
-  const body = write.op === 'replace' ? write.device : write.op === 'change' ? write.patch : undefined;
+  const body =
+    write.op === 'replace' ? write.device : write.op === 'change' || write.op === 'rename' ? write.patch : undefined;
   return isMapping(body) ? Object.keys(body) : [];
 };

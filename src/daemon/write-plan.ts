@@ -9,24 +9,20 @@ import {
   isMapping,
   type Mapping,
   mergePatch,
-  REQUEST,
   sharedUsers,
   wholeKeys,
   withKeys,
   withoutNulls,
   writtenDevice,
 } from '../config/index.js';
-import type { ConfigurationProblem } from '../core/errors.js';
 import { type DeviceKey, type DirectoryNumber, deviceKey } from '../core/identifiers.js';
 import { dateOf } from '../core/time.js';
 import { nameUuid } from '../core/uuid.js';
 import { type ConfiguredDevice, type DeviceRecord, equalDevices } from '../devices/device.js';
 import { FORWARD_NAMES } from '../devices/line-forward.js';
-import type { DeviceWrite, WriteFault, WriteOutcome, WriteRefusal } from '../http/index.js';
+import type { DeviceWrite, WriteFault, WriteOutcome } from '../http/index.js';
 import type { RuntimeDaemon } from './runtime-devices.js';
-
-/** How many faults a message names; the list of faults has them all. */
-const NAMED = 5;
+import { describe, fault, faultOfRequest, keyAt, refused, WriteRefused } from './write-refusal.js';
 
 /** What a write does to one device. */
 export interface DeviceChange {
@@ -36,19 +32,6 @@ export interface DeviceChange {
   readonly device: ConfiguredDevice | undefined;
   /** What the layer says from now on; `undefined`: nothing. */
   readonly entry: DatedEntry | undefined;
-}
-
-/** The request cannot be done; nothing has changed. */
-export class WriteRefused extends Error {
-  override readonly name = 'WriteRefused';
-  readonly code: WriteRefusal;
-  readonly faults: readonly WriteFault[];
-
-  constructor(code: WriteRefusal, message: string, faults: readonly WriteFault[] = []) {
-    super(message);
-    this.code = code;
-    this.faults = faults;
-  }
 }
 
 /** The layer as it is now. */
@@ -74,8 +57,10 @@ export class WritePlanner {
   changesOf(write: DeviceWrite, by: string): readonly DeviceChange[] {
     this.#checkCondition(write);
     const changes = this.#meaningOf(write, by);
-    this.#checkRoom(changes);
-    return changes;
+    const extra = 'extra' in write ? write.extra : undefined;
+    const remembered = extra === undefined ? changes : changes.map((change) => this.#remember(change, extra, by));
+    this.#checkRoom(remembered);
+    return remembered;
   }
 
   #meaningOf(write: DeviceWrite, by: string): readonly DeviceChange[] {
@@ -88,8 +73,12 @@ export class WritePlanner {
       }
       case 'change':
         return [this.#patch(write.name, write.patch, by)];
+      case 'rename':
+        return this.#rename(write.name, write.to, write.patch, by);
       case 'forward':
         return this.#forward(write.dn, write.forward, by);
+      case 'renumber':
+        return this.#renumber(write.dn, write.to, by);
       case 'do-not-disturb':
         return [this.#doNotDisturb(write.name, write.body, by)];
       case 'remove':
@@ -144,6 +133,55 @@ export class WritePlanner {
     const keys = { ...own, ...Object.fromEntries(named.map((one) => [one, merged[one] ?? null])) };
     if (this.baseOf(key, record) === undefined) return this.#put(device, withKeys(keys, {}), false, by);
     return this.#put(device, keys, entry?.change.op !== 'put' || entry.change.isPatch, by);
+  }
+
+  /** The device under its other name, with its UUID. The old name gets another one: a device may be called so again. */
+  #rename(name: string, to: string, patch: unknown, by: string): readonly DeviceChange[] {
+    const record = this.#recordOf(name);
+    const written = writtenDevice(record.configured, this.#rules().defaultGroup);
+    const value = withoutNulls({ ...(mergePatch(written, patch) as Mapping), name: to }) as Mapping;
+    const device = this.#checked(value, record.configured);
+    const taken = this.#taken(value, undefined);
+    if (taken.length > 0) throw refused(taken, 'exists');
+    const old = this.#remove(name, by);
+    const about = this.about(old.key, by);
+    const unused = nameUuid(this.#daemon.config().cluster, 'phone', old.key, about.at);
+    const freed = { ...about, change: { op: 'meta' } as const, ...old.entry, uuid: unused, extra: undefined };
+    const key = deviceKey(device.name);
+    const keys = withoutName(value);
+    const put = this.#put(device, this.#layer.entries.has(key) ? withoutName(wholeKeys(keys)) : keys, false, by);
+    const entry = { ...(put.entry ?? { ...this.about(key, by), change: { op: 'meta' } as const }), uuid: about.uuid };
+    return [
+      { ...put, entry: { ...entry, extra: about.extra } },
+      { ...old, entry: freed },
+    ];
+  }
+
+  #renumber(dn: string, to: string | undefined, by: string): readonly DeviceChange[] {
+    const records = this.#daemon.database.byDirectoryNumber(dn as DirectoryNumber);
+    if (records.length === 0) throw new WriteRefused('unknown-line', `no device has the line ${dn}`);
+    const { defaultGroup } = this.#rules();
+    return records.map(({ configured }) => {
+      const lines = (writtenDevice(configured, defaultGroup).lines ?? []) as readonly Mapping[];
+      const changed = lines.flatMap((line) => {
+        if (line.dn !== dn) return [line];
+        return to === undefined ? [] : [{ ...line, dn: to }];
+      });
+      return this.#patch(configured.name, { lines: changed.length === 0 ? null : changed }, by);
+    });
+  }
+
+  /** A change with what another interface remembers of the device from now on. */
+  #remember(change: DeviceChange, extra: Mapping, by: string): DeviceChange {
+    if (change.device === undefined) return change;
+    const about = this.about(change.key, by, change.device.name);
+    const { uuid } = change.entry ?? about;
+    const isNothing = Object.keys(extra).length === 0;
+    if (JSON.stringify(change.entry?.extra ?? {}) === JSON.stringify(extra)) return change;
+    const entry = { ...about, change: { op: 'meta' } as const, ...change.entry, extra: isNothing ? undefined : extra };
+    const isEmpty = isNothing && entry.change.op === 'meta' && uuid === this.uuidOf(change.key);
+    const outcome = change.outcome === 'unchanged' ? 'changed' : change.outcome;
+    return { ...change, outcome, entry: isEmpty ? undefined : { ...entry, by, at: this.now() } };
   }
 
   #forward(dn: string, forward: unknown, by: string): readonly DeviceChange[] {
@@ -260,16 +298,17 @@ export class WritePlanner {
     return [fault(keyAt(index, 'name'), JSON.stringify(name), `a name of its own: ${there} has it`)];
   }
 
-  #checked(value: Mapping): ConfiguredDevice {
+  /** `before`: the device that becomes this one under another name. */
+  #checked(value: Mapping, before?: ConfiguredDevice): ConfiguredDevice {
     const { devices, faults } = checkedDevices([value], false, this.#rules());
     const [device] = devices;
     if (device === undefined || faults.length > 0) throw refused(faults.map(faultOfRequest));
-    this.#checkUsers([device], false);
+    this.#checkUsers([device], false, before);
     return device;
   }
 
   /** One pass over all devices, and only for new digest users. */
-  #checkUsers(devices: readonly ConfiguredDevice[], isList: boolean): void {
+  #checkUsers(devices: readonly ConfiguredDevice[], isList: boolean, before?: ConfiguredDevice): void {
     const { database } = this.#daemon;
     const fresh = devices.filter(
       ({ name, digest }) => digest !== undefined && database.byName(name)?.configured.digest?.user !== digest.user,
@@ -277,7 +316,7 @@ export class WritePlanner {
     if (fresh.length === 0) return;
     const written = new Set(devices.map(({ name }) => deviceKey(name)));
     const shared = sharedUsers(fresh, withDigest(database.devices())).filter(
-      ([, holder]) => !written.has(deviceKey(holder.name)),
+      ([, holder]) => holder !== before && !written.has(deviceKey(holder.name)),
     );
     if (shared.length === 0) return;
     throw refused(
@@ -293,7 +332,7 @@ export class WritePlanner {
 
   /** Of a device that is not there, only what would add it has a condition (RFC 9110 §13.2.1). */
   #checkCondition(write: DeviceWrite): void {
-    if (write.op === 'add' || write.op === 'forward' || write.onlyIf === undefined) return;
+    if (write.op === 'add' || write.op === 'forward' || write.op === 'renumber' || write.onlyIf === undefined) return;
     const record = this.#daemon.database.byName(write.name);
     if ((record === undefined && write.op !== 'replace') || write.onlyIf(record?.configured)) return;
     throw new WriteRefused('changed', `${write.name} is configured otherwise than when it was read; read it again`);
@@ -353,26 +392,3 @@ const named = (device: unknown, name: string): unknown => {
 function* withDigest(records: Iterable<DeviceRecord>): Iterable<ConfiguredDevice> {
   for (const { configured } of records) if (configured.digest !== undefined) yield configured;
 }
-
-const keyAt = (index: number | undefined, key: string): string =>
-  index === undefined ? key : `devices.${index}.${key}`;
-
-const fault = (key: string, found: string, wanted: string): WriteFault => ({ key, found, wanted });
-
-const faultOfRequest = ({ key, found, wanted }: ConfigurationProblem): WriteFault => ({
-  key: key === '(the whole file)' ? '(the whole body)' : key,
-  found,
-  wanted: wanted.replaceAll(`${REQUEST} has it`, 'another of this request has it'),
-});
-
-const describe = (value: unknown): string => (Array.isArray(value) ? 'a list' : JSON.stringify(value));
-
-const refused = (faults: readonly WriteFault[], code: 'faults' | 'exists' = 'faults'): WriteRefused =>
-  new WriteRefused(
-    code,
-    faults
-      .map(({ key, found, wanted }) => `${key}: found ${found}, wanted ${wanted}`)
-      .slice(0, NAMED)
-      .join('; '),
-    faults,
-  );

@@ -16,8 +16,10 @@ export interface ManagementAsked {
   readonly status: number;
   /** The words of the fault; absent: it was no fault. */
   readonly fault?: string;
-  /** Devices in the answer. */
+  /** Devices, or other objects of AXL, in the answer. */
   readonly devices: number;
+  /** What the request has written: `line 1001`. Absent: nothing. */
+  readonly wrote?: string;
   readonly milliseconds: number;
 }
 

@@ -14,7 +14,7 @@ export interface ReportedRequest {
 }
 
 /** What was asked of a service, and how that ended. */
-export type ReportedAnswer = Pick<ManagementAsked, 'service' | 'operation' | 'status' | 'fault' | 'devices'> &
+export type ReportedAnswer = Pick<ManagementAsked, 'service' | 'operation' | 'status' | 'fault' | 'devices' | 'wrote'> &
   Partial<Pick<ManagementAsked, 'user'>>;
 
 const LONGEST_PATH = 256;

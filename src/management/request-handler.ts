@@ -21,13 +21,48 @@ import type { Uds } from './uds/uds.js';
 export interface SoapAnswer {
   readonly pieces: Iterable<string>;
   readonly found: number;
+  /** What the request has written, for the trace: `line 1001`. Absent: nothing. */
+  readonly wrote?: string | undefined;
+  /** Called when the reply was handed over, or its client is gone. */
+  done?(): void;
+}
+
+/** Who asks, and what stands in its head. */
+export interface SoapAsker {
+  readonly address: string;
+  /** Its `SOAPAction`, with quotes or without; empty: none. */
+  readonly action: string;
+}
+
+/** What a service answers to GET. */
+export interface SoapDocument {
+  /** As the trace names it: `wsdl`. */
+  readonly operation: string;
+  readonly type: string;
+  readonly text: string;
 }
 
 /** A service that is offered. `answer` rejects with a `SoapFault` that the client reads. */
 export interface OfferedService {
-  readonly declared: SoapService;
-  answer(request: XmlTreeNode): Promise<SoapAnswer>;
+  readonly name: string;
+  readonly path: string;
+  answer(request: XmlTreeNode, asker: SoapAsker): Promise<SoapAnswer>;
+  /** What stands in the detail of a fault. Absent: nothing. */
+  detailOf?(fault: SoapFault, operation: string): string;
+  /**
+   * What a GET of the path is answered, or of a file in it: `resource`, in lower case; empty: none. `location`: the URL of the
+   * service. `undefined`: there is nothing of the kind.
+   */
+  document(resource: string, query: string, location: string): SoapDocument | undefined;
 }
+
+/** The description of a service by its declaration, where a client asks for it. */
+export const wsdlOf =
+  (declared: SoapService): OfferedService['document'] =>
+  (resource, query, location) =>
+    resource === '' && /^wsdl$/i.test(query)
+      ? { operation: 'wsdl', type: XML, text: writeWsdl(declared, location) }
+      : undefined;
 
 /** What requests are handled with. */
 export interface RequestHandling {
@@ -72,7 +107,7 @@ export class RequestHandler {
   constructor(handling: RequestHandling) {
     this.#handling = handling;
     this.#access = new Access(handling.account, () => handling.randomId());
-    this.#services = new Map(handling.services.map((service) => [service.declared.path.toLowerCase(), service]));
+    this.#services = new Map(handling.services.map((service) => [service.path.toLowerCase(), service]));
   }
 
   /** Answers a request. Never rejects. */
@@ -106,9 +141,10 @@ export class RequestHandler {
 
   async #serve(exchange: Exchange, query: string): Promise<void> {
     const { request, response, method, path } = exchange;
-    const service = this.#services.get(path.replace(/\/+$/, '').toLowerCase());
+    const whole = path.replace(/\/+$/, '').toLowerCase();
+    const service = this.#services.get(whole);
+    if (method === 'GET' && (await this.#describe(exchange, whole, query))) return undefined;
     if (service === undefined) return this.#refuse(exchange, 404, 'there is no service at this path');
-    if (method === 'GET' && /^wsdl$/i.test(query)) return this.#describe(exchange, service.declared);
     if (method !== 'POST') return this.#refuse(exchange, 405, 'a service is asked by POST', { Allow: 'POST' });
     const body = await readBody(request);
     if (body === undefined) return undefined;
@@ -147,33 +183,46 @@ export class RequestHandler {
     return HOST.test(host) ? host : `${this.#handling.self().address}:${socket.localPort}`;
   }
 
-  async #answer(exchange: Exchange, { declared, answer }: OfferedService, document: string): Promise<void> {
+  async #answer(exchange: Exchange, service: OfferedService, document: string): Promise<void> {
     const { pause, reporter } = this.#handling;
-    const { response, headers } = exchange;
-    const service = declared.name;
+    const { request, response, headers, address } = exchange;
+    const { name } = service;
     let operation = '';
+    let reply: SoapAnswer | undefined;
     try {
-      const request = readEnvelope(document);
-      operation = request.name;
-      const { pieces, found } = await answer(request);
+      const asked = readEnvelope(document);
+      operation = asked.name;
+      reply = await service.answer(asked, { address, action: String(request.headers.soapaction ?? '') });
+      const { pieces, found, wrote } = reply;
       await sendPieces(response, { status: 200, type: XML, headers }, pieces, pause);
-      reporter.asked(exchange, { service, operation, status: 200, devices: found });
+      reporter.asked(exchange, { service: name, operation, status: 200, devices: found, ...(wrote && { wrote }) });
     } catch (error) {
       if (response.headersSent) throw error;
       const fault = error instanceof SoapFault ? error : new SoapFault('Server', 'This server could not answer');
       // The client reads nothing of what went wrong inside.
       if (fault !== error) reporter.refused(exchange, 500, wordsOf(error));
-      reporter.asked(exchange, { service, operation, status: 500, fault: fault.message, devices: 0 });
-      await sendPieces(response, { status: 500, type: XML, headers }, [writeFault(fault)], pause);
+      reporter.asked(exchange, { service: name, operation, status: 500, fault: fault.message, devices: 0 });
+      const whole = writeFault(fault, service.detailOf?.(fault, operation));
+      await sendPieces(response, { status: 500, type: XML, headers }, [whole], pause);
+    } finally {
+      reply?.done?.();
     }
   }
 
-  async #describe(exchange: Exchange, declared: SoapService): Promise<void> {
+  /** Answers a GET, where there is something to get. */
+  async #describe(exchange: Exchange, path: string, query: string): Promise<boolean> {
     const { pause, reporter } = this.#handling;
     const { request, response, headers } = exchange;
-    const wsdl = writeWsdl(declared, `https://${this.#hostOf(request)}${declared.path}`);
-    await sendPieces(response, { status: 200, type: XML, headers }, [wsdl], pause);
-    reporter.asked(exchange, { service: declared.name, operation: 'wsdl', status: 200, devices: 0 });
+    const end = path.lastIndexOf('/');
+    const folder = this.#services.get(path.slice(0, end));
+    const service = this.#services.get(path) ?? folder;
+    if (service === undefined) return false;
+    const resource = service === folder ? path.slice(end + 1) : '';
+    const found = service.document(resource, query, `https://${this.#hostOf(request)}${service.path}`);
+    if (found === undefined) return false;
+    await sendPieces(response, { status: 200, type: found.type, headers }, [found.text], pause);
+    reporter.asked(exchange, { service: service.name, operation: found.operation, status: 200, devices: 0 });
+    return true;
   }
 
   #refuse(exchange: Exchange, status: number, reason: string, headers: Headers = {}): void {

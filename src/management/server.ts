@@ -5,16 +5,22 @@ import type { LabcmEvent } from '../events.js';
 import { type OpenHttpServer, openBounded } from '../http/bounded-server.js';
 import { traceBudgetOf } from '../http/trace-budget.js';
 import type { TlsListenerIdentity } from '../net/ports.js';
+import { axlDetail } from './axl/fault.js';
+import { AxlService } from './axl/axl-service.js';
+import type { AxlSources } from './axl/sources.js';
 import { Reporter } from './reporter.js';
-import { RequestHandler } from './request-handler.js';
+import { RequestHandler, wsdlOf } from './request-handler.js';
 import { RIS_SERVICE } from './ris/declaration.js';
 import { RisPort, type RisSources } from './ris/ris-port.js';
 import { type ManagementSettings, TRACED_PER_SECOND } from './settings.js';
 import { Uds } from './uds/uds.js';
 
 /** What the management interface sees of the daemon. */
-export interface ManagementSources extends RisSources {
+export interface ManagementSources
+  extends RisSources,
+    Pick<AxlSources, 'cluster' | 'layer' | 'kept' | 'sql' | 'command'> {
   readonly bus: EventBus<LabcmEvent>;
+  readonly devices: RisSources['devices'] & AxlSources['devices'];
   /** 128 random bits as base64url. */
   randomId(): string;
 }
@@ -29,11 +35,19 @@ export const openManagement = async (
   const { clock, bus } = sources;
   const traceBudget = traceBudgetOf('Management', TRACED_PER_SECOND, bus);
   const ris = new RisPort(sources, settings.rates.ris);
+  const axl = new AxlService(sources, settings.axl);
   const handler = new RequestHandler({
     ...{ clock, account, self: () => sources.self(), pause: () => sources.pause(), randomId: () => sources.randomId() },
     reporter: new Reporter(clock, bus, traceBudget, account.user),
     uds: new Uds(sources, settings.users),
-    services: [{ declared: RIS_SERVICE, answer: (request) => ris.answer(request) }],
+    services: [
+      { ...RIS_SERVICE, answer: (request) => ris.answer(request), document: wsdlOf(RIS_SERVICE) },
+      {
+        ...{ name: 'AXL', path: '/axl', detailOf: axlDetail },
+        answer: (request, asker) => axl.answer(request, asker),
+        document: (resource, query, location) => axl.document(resource, query, location),
+      },
+    ],
   });
   try {
     const server = await openBounded((request, response) => void handler.handle(request, response), {
@@ -46,11 +60,13 @@ export const openManagement = async (
       },
       close: () => {
         ris.close();
+        axl.close();
         return server.close();
       },
     };
   } catch (error) {
     ris.close();
+    axl.close();
     throw error;
   }
 };

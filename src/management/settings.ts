@@ -37,5 +37,9 @@ export interface ManagementSettings {
   };
   /** The end users of UDS. */
   readonly users: readonly UdsUser[];
+  readonly axl: {
+    /** Whether clients may change devices. */
+    readonly writes: boolean;
+  };
   readonly limits: HttpLimits;
 }

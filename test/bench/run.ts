@@ -35,6 +35,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 1,
     load: () => import('./risport.js'),
   },
+  axl: {
+    title: 'AXL over forty thousand devices',
+    how: 'The management interface of a database of 40,000 devices, asked for lists of phones over TLS by a client in the same process, `LABCM_BENCH_ROUNDS` times (10) after three that do not count. What waits meanwhile, such as a keepalive of a phone, waits for the longest turn of the event loop at most; the share of the client is in it.',
+    peers: [],
+    minutes: 2,
+    load: () => import('./axl.js'),
+  },
   tftp: {
     title: 'Files beside in.tftpd, dnsmasq and a canned responder',
     how: 'Server on one core, load (`tftp-load.c`) on the other, 500 devices, every service of the daemon on, the traces as shipped; each server in turn, `LABCM_BENCH_ROUNDS` times (3), after a load that does not count. The canned responder (`tftp-canned.mjs`) parses nothing and sends ready bytes. All serve the same octets.',

@@ -63,3 +63,54 @@ describe.skipIf(!existsSync(`${PACKAGES}/node_modules/cisco-risport`))('cisco-ri
     expect(operations.length).toBeLessThanOrEqual(6);
   });
 });
+
+/** As AXL writes UUIDs. */
+const UUID = /^\{[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}\}$/;
+
+const readByZeep = async (address: string, wsdl: string): Promise<void> => {
+  await openAt(address);
+  const { stdout } = await run('/usr/bin/python3', [clients('axl.py'), address, user, password, wsdl]);
+  const read = JSON.parse(stdout);
+  expect(read.version).toBe('14.0.1.10000(20)');
+  expect(read.phones).toHaveLength(6);
+  expect(read.phones[0]).toEqual([NAMES[0], 'Desk 1', 'Default', expect.stringMatching(UUID)]);
+  expect(read.none).toEqual([]);
+  for (const uuid of [...read.uuids, read.removed]) expect(uuid).toMatch(UUID);
+  expect(read.phone).toEqual({
+    ...{ name: 'SEP0000000000F1', description: 'Bar & lobby', product: 'Cisco 8845', pool: 'Default' },
+    ...{ line: '7001', partition: 'PT1', uuid: read.uuids[2] },
+  });
+  expect(read.nodes).toEqual(['EnterpriseWideData', 'CM1', 'CM2']);
+  expect(read.fault).toEqual(['Item not valid: The specified Phone was not found', '5007']);
+};
+
+const HAS_AXL = existsSync(`${PACKAGES}/node_modules/cisco-axl`);
+
+describe('python zeep, for AXL', () => {
+  it('reads our description, and every reply strictly', async () => {
+    await readByZeep('127.84.43.3', 'https://127.84.43.3:8443/axl/?wsdl');
+  });
+
+  it.skipIf(!HAS_AXL).each([
+    ['11.0', 4],
+    ['12.5', 5],
+    ['15.0', 6],
+  ])('reads every reply strictly by the description that cisco-axl has for %s', async (version, host) => {
+    await readByZeep(`127.84.43.${host}`, `${PACKAGES}/node_modules/cisco-axl/schema/${version}/AXLAPI.wsdl`);
+  });
+});
+
+describe.skipIf(!HAS_AXL)('cisco-axl', () => {
+  it('adds, lists and removes, with the tags that it fills in itself', async () => {
+    await openAt('127.84.43.7');
+    const { stdout } = await run('node', [clients('axl.cjs'), PACKAGES, '127.84.43.7', user, password, '12.5']);
+    const read = JSON.parse(stdout);
+    expect(read).toMatchObject({
+      ...{ partition: expect.stringMatching(UUID), partitions: ['TEST-PARTITION-PT'], removed: read.partition },
+      phones: [...NAMES, 'SEP000000000005'].map((name) => [name, 'Default']),
+      phone: { name: 'SEP0000000000F1', uuid: read.added },
+      fault: { words: 'Item not valid: The specified Phone was not found' },
+    });
+    expect(String(read.fault.code)).toBe('5007');
+  });
+});

@@ -1,15 +1,25 @@
 // The management interface on a free port, with a database of four phones: two registered, one that fell silent, one that was
 // refused, and a fifth that nobody has seen.
 
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, NO_PLACES } from '../../src/config/index.js';
+import { Degradations } from '../../src/core/degradations.js';
 import { EventBus } from '../../src/core/event-bus.js';
 import type { DirectoryNumber } from '../../src/core/identifiers.js';
 import { wallTime } from '../../src/core/time.js';
+import { AxlRowsFile } from '../../src/daemon/axl-rows-file.js';
+import { DeviceLayerFile } from '../../src/daemon/device-layer-file.js';
+import { configOfValue } from '../../src/daemon/read-config.js';
+import { RuntimeDevices } from '../../src/daemon/runtime-devices.js';
 import { type ConfiguredDevice, DeviceDatabase, type Protocol } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { OpenHttpServer } from '../../src/http/bounded-server.js';
 import { type ManagementSettings, openManagement } from '../../src/management/index.js';
+import type { SqlEngine } from '../../src/management/sql/engine.js';
 import { MANAGEMENT_LIMITS } from '../../src/management/settings.js';
 import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
 import { aDevice, anAttempt } from '../support/devices.js';
@@ -18,6 +28,7 @@ import { ManualClock } from '../support/manual-clock.js';
 export const ACCOUNT = { user: 'labadmin', password: 'lab-secret-1' };
 export const BASIC = `Basic ${Buffer.from(`${ACCOUNT.user}:${ACCOUNT.password}`).toString('base64')}`;
 export const RIS_PATH = '/realtimeservice2/services/RISService70';
+export const AXL_PATH = '/axl/';
 /** 2023-11-14, when the phones changed last. */
 export const SEEN_AT = 1_700_000_000_000;
 
@@ -77,6 +88,13 @@ export class ManagementHarness {
     throw error;
   });
   readonly database = new DeviceDatabase(this.bus);
+  /** What phones were told. */
+  readonly commands: string[] = [];
+  /** Answers SQL, where there is any. */
+  sql: SqlEngine | undefined;
+  readonly directory = mkdtempSync(join(tmpdir(), 'labcm-management-'));
+  #runtime: RuntimeDevices | undefined;
+  #kept: AxlRowsFile | undefined;
   /** Turns that a request has let others have. */
   pauses = 0;
   #server: OpenHttpServer | undefined;
@@ -84,15 +102,38 @@ export class ManagementHarness {
 
   static async open(settings: Partial<ManagementSettings> = {}, devices = PHONES): Promise<ManagementHarness> {
     const harness = new ManagementHarness();
-    harness.database.configure(devices, harness.clock.now());
+    await harness.#configure(devices);
     await harness.#open(settings);
     return harness;
   }
 
+  /** Lays what was written at runtime over the devices, as the daemon does at its start. */
+  async #configure(devices: readonly ConfiguredDevice[]): Promise<void> {
+    const { clock, bus, database, directory } = this;
+    const read = await configOfValue({ nodes: NODES, self: 'CM1' } as never, 'lab.yaml');
+    const config: Config = { ...read, devices };
+    const runtime = new RuntimeDevices({
+      ...{ clock, database, degradations: new Degradations(clock, bus), file: new DeviceLayerFile(directory) },
+      ...{ placeInFiles: () => NO_PLACES, placeOf: () => undefined, config: () => config },
+      publish: (event) => bus.publish(event),
+    });
+    this.#runtime = runtime;
+    this.#kept = new AxlRowsFile(directory, new Degradations(clock, bus));
+    runtime.open();
+    const laid = runtime.lay(config);
+    database.configure(laid.devices, clock.now(), laid.runtime);
+    await runtime.settle(laid);
+  }
+
   async #open(settings: Partial<ManagementSettings>): Promise<void> {
-    for (const type of ['management.asked', 'management.refused', 'http.malformed', 'http.throttled'] as const)
+    for (const type of [
+      ...(['management.asked', 'management.refused', 'http.malformed', 'http.throttled'] as const),
+      'daemon.devices-written' as const,
+    ])
       this.bus.on(type, (event) => this.events.push(event));
-    const { clock, bus, database } = this;
+    const { clock, bus, database, commands } = this;
+    const [runtime, kept] = [this.#runtime, this.#kept];
+    if (runtime === undefined || kept === undefined) throw new Error('not configured');
     this.#server = await openManagement(
       {
         ...{
@@ -103,11 +144,23 @@ export class ManagementHarness {
           users: [],
           limits: MANAGEMENT_LIMITS,
         },
+        axl: { writes: true },
         ...settings,
       },
       testIdentity(),
       {
-        ...{ clock, bus, devices: database },
+        ...{ clock, bus, devices: database, kept, layer: runtime },
+        sql: { query: (statement) => this.sql?.query(statement) ?? Promise.resolve({ rows: [] }) },
+        command: (device, command) => commands.push(`${command} ${device}`),
+        cluster: () => ({
+          ...{
+            name: 'lab',
+            nodes: NODES.map((node) => ({ ...node, description: node.name })),
+            defaultGroup: 'Default',
+          },
+          groups: [{ name: 'Default', members: ['CM1', 'CM2'] }],
+          urls: { directory: 'http://10.0.0.1:6970/directory' },
+        }),
         self: () => NODES[0] as (typeof NODES)[number],
         nodes: () => NODES,
         hasWebPages: ({ configured }) => configured.vendorConfig.webAccess === '0',
@@ -209,6 +262,9 @@ export class ManagementHarness {
 
   async close(): Promise<void> {
     await this.#server?.close();
+    this.#runtime?.close();
+    this.#kept?.close();
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 

@@ -1,10 +1,10 @@
 // Requests as packages sent them to a recorder, replayed octet for octet. The replies are judged by what clients look for:
 // prefixes, order, and the words of faults.
 
-import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { capturedBytes, capturedText, describeCaptured } from '../support/fixtures.js';
 import { ManagementHarness, namesIn, RIS_PATH } from './harness.js';
+import { replay } from './replay.js';
 
 const FOLDER = 'apis/recorded';
 
@@ -15,22 +15,6 @@ describeCaptured('recorded requests', () => {
   });
   afterAll(() => harness.close());
 
-  /** What comes back for the octets, until the reply is whole. */
-  const replay = (octets: Buffer): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port: harness.port, rejectUnauthorized: false });
-      let read = '';
-      socket.on('data', (piece) => {
-        read += piece.toString('utf8');
-        if (!/<\/soapenv:Envelope>|<\/html>\n$/.test(read)) return;
-        socket.destroy();
-        resolve(read);
-      });
-      socket.on('error', reject);
-      socket.on('close', () => resolve(read));
-      socket.write(octets);
-    });
-
   it.each([
     ['cisco-risport-3.0.3-selectCmDevice-all', ['1', '2', '3', '4']],
     ['cisco-risport-3.0.3-selectCmDeviceExt-two', ['1', '2']],
@@ -38,7 +22,7 @@ describeCaptured('recorded requests', () => {
     ['zeep-4.2.1-selectCmDevice', ['1', '2', '3', '4']],
     ['zeep-4.2.1-selectCmDevice-nils', ['1', '2']],
   ])('%s', async (file, phones) => {
-    const reply = await replay(capturedBytes(`${FOLDER}/${file}.http`));
+    const reply = await replay(harness.port, capturedBytes(`${FOLDER}/${file}.http`));
     expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(reply).toContain('\r\nConnection: keep-alive\r\n');
     expect(reply).toContain(
@@ -49,13 +33,15 @@ describeCaptured('recorded requests', () => {
   });
 
   it('cisco-risport-3.0.3-selectCtiItem', async () => {
-    const reply = await replay(capturedBytes(`${FOLDER}/cisco-risport-3.0.3-selectCtiItem.http`));
+    const reply = await replay(harness.port, capturedBytes(`${FOLDER}/cisco-risport-3.0.3-selectCtiItem.http`));
     expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(reply).toContain('<ns1:TotalItemsFound>0</ns1:TotalItemsFound>');
   });
 
   it('a request to the old port is answered 404', async () => {
-    expect(await replay(capturedBytes(`${FOLDER}/cucm-ris-0.1.7-old-port.http`))).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await replay(harness.port, capturedBytes(`${FOLDER}/cucm-ris-0.1.7-old-port.http`))).toMatch(
+      /^HTTP\/1\.1 404 /,
+    );
   });
 
   /** The names of the elements in their order, with their prefixes; of the devices the first alone. */

@@ -129,7 +129,7 @@ const waitFor = async (holds: () => boolean): Promise<void> => {
 describe('requests', () => {
   it.each([
     ['no service', { method: 'POST', path: '/nowhere' }, 404],
-    ['AXL, which is not served yet', { method: 'POST', path: '/axl/' }, 404],
+    ['a file that AXL does not have', { method: 'GET', path: '/axl/nothing.xsd' }, 404],
     ['a GET that is not for the WSDL', { method: 'GET' }, 405],
     ['a form', { headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }, 415],
     ['a compressed body', { headers: { 'Content-Encoding': 'gzip' } }, 415],

@@ -6,8 +6,10 @@ import type { SoapField, SoapStruct, Written } from './declaration.js';
 import type { SoapFault } from './fault.js';
 import { ENVELOPE, SERVICEABILITY, XSI } from './namespaces.js';
 
-const BEGIN = `<?xml version='1.0' encoding='UTF-8'?><soapenv:Envelope xmlns:soapenv="${ENVELOPE}"><soapenv:Body>`;
-const END = '</soapenv:Body></soapenv:Envelope>';
+/** The begin of every document, up to what is in the body. */
+export const ENVELOPE_BEGIN = `<?xml version='1.0' encoding='UTF-8'?><soapenv:Envelope xmlns:soapenv="${ENVELOPE}"><soapenv:Body>`;
+/** The end of every document. */
+export const ENVELOPE_END = '</soapenv:Body></soapenv:Envelope>';
 const PREFIX = 'ns1';
 
 /** Writes a value of one type. */
@@ -42,14 +44,15 @@ export const tagsOf = (name: string): { readonly begin: string; readonly end: st
 });
 
 /** The begin of a reply, up to the content of its element `name`. */
-export const replyBegin = (name: string): string => `${BEGIN}<${PREFIX}:${name} xmlns:${PREFIX}="${SERVICEABILITY}">`;
+export const replyBegin = (name: string): string =>
+  `${ENVELOPE_BEGIN}<${PREFIX}:${name} xmlns:${PREFIX}="${SERVICEABILITY}">`;
 
 /** The end of a reply. */
-export const replyEnd = (name: string): string => `</${PREFIX}:${name}>${END}`;
+export const replyEnd = (name: string): string => `</${PREFIX}:${name}>${ENVELOPE_END}`;
 
-/** A fault as a whole document. */
-export const writeFault = ({ code, message }: Pick<SoapFault, 'code' | 'message'>): string => {
+/** A fault as a whole document. `detail`: what stands in that element. */
+export const writeFault = ({ code, message }: Pick<SoapFault, 'code' | 'message'>, detail = ''): string => {
   const isOurs = code === 'Server.RateControl';
   const declared = isOurs ? ` xmlns:${PREFIX}="${SERVICEABILITY}"` : '';
-  return `${BEGIN}<soapenv:Fault${declared}><faultcode>${isOurs ? PREFIX : 'soapenv'}:${code}</faultcode><faultstring>${escapeXml(message)}</faultstring><detail></detail></soapenv:Fault>${END}`;
+  return `${ENVELOPE_BEGIN}<soapenv:Fault${declared}><faultcode>${isOurs ? PREFIX : 'soapenv'}:${code}</faultcode><faultstring>${escapeXml(message)}</faultstring><detail>${detail}</detail></soapenv:Fault>${ENVELOPE_END}`;
 };

@@ -9,14 +9,14 @@ export const managementLines = {
   'management.asked': {
     component: 'CCM',
     level: 'significant',
-    text: ({ address, user, service, operation, status, fault = '', devices, milliseconds }) =>
-      `Management request|IPAddr=${address}|User=${user}|Service=${service}|Operation=${operation}|Status=${status}|Fault=${fault}|Devices=${devices}|Milliseconds=${milliseconds}`,
-    summary: ({ address, service, operation, fault, devices, milliseconds }) => ({
+    text: ({ address, user, service, operation, status, fault = '', devices, wrote = '', milliseconds }) =>
+      `Management request|IPAddr=${address}|User=${user}|Service=${service}|Operation=${operation}|Status=${status}|Fault=${fault}|Devices=${devices}|Wrote=${wrote}|Milliseconds=${milliseconds}`,
+    summary: ({ address, service, operation, fault, devices, wrote, milliseconds }) => ({
       tone: fault === undefined ? 'quiet' : 'bad',
       about: address,
       text:
         fault === undefined
-          ? `asked ${service} for ${operation}: ${devicesIn(devices)} in ${milliseconds} ms`
+          ? `asked ${service} for ${operation}: ${wrote ?? devicesIn(devices)} in ${milliseconds} ms`
           : `asked ${service} for ${operation || 'something'} and got a fault: ${fault}`,
     }),
   },
