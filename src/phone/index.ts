@@ -29,6 +29,7 @@ export { type FeatureTask, setFeatures } from './calls/set-features.js';
 export { DEMO_PHONES, type Demo, type DemoOptions, runDemo } from './demo.js';
 export { PhoneEnvironment, type PhoneNetworks } from './environment.js';
 export { type FaultPlan, FaultRunner } from './faults/fault-runner.js';
+export { targetInFile } from './faults/fault-target.js';
 export { FAULTS, faultsOf } from './faults/index.js';
 export type { Finding, Misbehaviour } from './faults/misbehaviour.js';
 export { Fleet, type FleetOutcome, type FleetPlan, type FleetProgress } from './fleet/fleet.js';

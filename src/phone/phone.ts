@@ -10,6 +10,7 @@ import type { PhoneIdentity } from './identity.js';
 import { Indicators } from './indicators.js';
 import { type KeepAliveIntervals, SccpLink } from './sccp/link.js';
 import { SipLink } from './sip/link.js';
+import { ownLines } from './sip/own-lines.js';
 import type { SipLine } from './sip/requests.js';
 import type { BootKind, PhoneCommand, PhoneStep, PublishStep } from './steps.js';
 import type { PhoneFacts } from './web/phone-facts.js';
@@ -307,19 +308,8 @@ export class Phone {
     if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals, watched: asked });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };
     const watched = this.#file?.watched ?? [];
-    return new SipLink(node, { ...common, timers, lines: this.#sipLines(lines), watched, asked });
-  }
-
-  /** The lines to register. A phone without any registers its hardware address, for auto-registration. */
-  #sipLines(given: readonly SipLine[]): readonly SipLine[] {
-    const lines = this.plan.boot === 'register' ? given : (this.#file?.lines ?? []);
-    const { digest } = this.plan;
-    if (lines.length > 0)
-      return digest === undefined
-        ? lines
-        : lines.map((line) => ({ ...line, authName: digest.user, authPassword: digest.password }));
-    const user = this.plan.identity.mac.toLowerCase();
-    return [{ dn: user, contact: user, authName: '', authPassword: '' }];
+    const given = this.plan.boot === 'register' ? lines : (this.#file?.lines ?? []);
+    return new SipLink(node, { ...common, timers, lines: ownLines(this.plan, given), watched, asked });
   }
 
   #refuse(why: string): void {

@@ -1,5 +1,6 @@
 // `labcm phone` with a daemon on free ports: what it prints and what its exit code says.
 
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -11,6 +12,9 @@ const MANY = Array.from({ length: 20 }, (_, at) => {
   const name = `SEP02${(at + 1).toString(16).toUpperCase().padStart(10, '0')}`;
   return `  - { name: ${name}, model: CIPC, protocol: SCCP, lines: [{ dn: "${7001 + at}" }] }`;
 }).join('\n');
+
+/** An answer of TFTP (RFC 1350 §5). */
+const FILE_NOT_FOUND = Buffer.from('\0\x05\0\x01no\0', 'latin1');
 
 describe('labcm phone', () => {
   const daemon = new TestDaemon();
@@ -259,6 +263,22 @@ describe('labcm phone', () => {
     const { code, out } = await phone(...sip);
     expect([code, out]).toEqual([0, expect.stringContaining(said)]);
     expect((await phone(...sip.with(5, 'too-brief'))).err).toContain('--line: found nothing');
+  });
+
+  it('has its line and its call manager from its file, as other phones that boot from files', async () => {
+    const misbehaving = async (...tftpPort: string[]) => {
+      const words = ['--name', 'SEP005056A1033D', '--protocol', 'sip', '--fault', 'twice', '--http-port', '0'];
+      const running = start(['phone', ...words, '--sip-port', '1', '--tftp-port', ...tftpPort]);
+      return [await running.ended, `${running.out()}${running.err()}`];
+    };
+    const right = expect.stringContaining('as it must: 100 Trying, 200 OK');
+    expect(await misbehaving(String(daemon.endpoint('TFTP').port))).toEqual([0, right]);
+    const empty = createSocket('udp4');
+    empty.on('message', (_, { port, address }) => empty.send(FILE_NOT_FOUND, port, address));
+    await once(empty.bind(0, '127.0.0.1'), 'listening');
+    const missing = await misbehaving(String(empty.address().port));
+    empty.close();
+    expect(missing).toEqual([2, expect.stringContaining('no file of SEP005056A1033D at 127.0.0.1')]);
   });
 
   it('leaves no link behind once it has misbehaved, though the server would keep it', async () => {
