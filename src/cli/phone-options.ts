@@ -48,6 +48,9 @@ export interface PhoneArguments {
   readonly mix?: string | undefined;
   readonly addresses?: string | undefined;
   readonly call?: string | undefined;
+  /** Empty: its own group. */
+  readonly pickUp?: string | undefined;
+  readonly park?: boolean | undefined;
   readonly talk?: Duration | undefined;
   readonly answer?: CallHabits['answer'] | undefined;
   readonly sound?: string | undefined;
@@ -182,6 +185,11 @@ export const phoneOptions = (yargs: Argv) =>
       type: 'string',
       describe: 'call that number once registered, talk, hang up; exit 1 where nobody is heard',
     })
+    .option('pick-up', {
+      type: 'string',
+      describe: 'once registered, answer what rings in its own pick-up group, or in that of a number; then as --call',
+    })
+    .option('park', { type: 'boolean', describe: 'with --call or --pick-up: park the call in place of hanging up' })
     .option('forward', {
       type: 'string',
       describe: 'once registered, forward all calls to that number by its key, or end that: off',
@@ -218,6 +226,7 @@ export const phoneOptions = (yargs: Argv) =>
     .example('labcm phone --name SEP005056A1033D --protocol sip --tftp-port 6969 --stay', 'registered until Ctrl+C')
     .example('labcm phone --name ipctest2 --call 5005 --talk 10s', 'calls, talks ten seconds and hangs up')
     .example('labcm phone --name SEP005056A1033D --protocol sip --answer 2s', 'answers each call after two seconds')
+    .example('labcm phone --name ipctest2 --call 5005 --talk 2s --park', 'calls, talks and parks the call')
     .example('labcm phone --name ipctest2 --watch 5005 --stay', 'tells what 5005 does')
     .example('labcm phone --name ipctest2 --fault wrong-model', 'how the server takes it')
     .example(

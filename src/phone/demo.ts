@@ -106,7 +106,7 @@ export const runDemo = async (options: DemoOptions): Promise<Demo> => {
         const [number] = phones[(index + 1) % phones.length]?.lines ?? [];
         if (number === undefined || phones.length < 2) continue;
         startedAt = networks.clock.now();
-        const trouble = await makeCall(environment, phone, { number, talk: TALK, within });
+        const trouble = await makeCall(environment, phone, { to: { number }, talk: TALK, within });
         if (trouble !== undefined) troubles.push(`${phone.name}: ${trouble}`);
         await Promise.all(phones.map(({ calls }) => callsAreOver(calls, environment)));
       }

@@ -71,9 +71,12 @@ const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.call-ringing': ({ call, number, took }) => `Call ${call}: ${number} rings (${took} ms)`,
   'phone.rings': ({ call, number, name }) =>
     `Call ${call}: ${number || 'somebody'}${name === '' || name === number ? '' : ` "${name}"`} calls`,
-  'phone.call-connected': ({ call, number, took }) => `Call ${call}: connected with ${number} (${took} ms)`,
+  // The server tells the number of a call that was picked up only then.
+  'phone.call-connected': ({ call, number, took }) =>
+    `Call ${call}: connected${number === '' ? '' : ` with ${number}`} (${took} ms)`,
   'phone.call-held': ({ call, by }) => `Call ${call}: ${by === 'far' ? 'the other side holds it' : 'held'}`,
   'phone.call-resumed': ({ call, by }) => `Call ${call}: ${by === 'far' ? 'the other side resumes it' : 'resumed'}`,
+  'phone.call-parked': ({ call, number }) => `Call ${call}: parked at ${number}`,
   'phone.media-opened': ({ call, local, codec }) => `Call ${call}: receives ${codec} at ${local}`,
   'phone.media-started': ({ call, to, codec }) => `Call ${call}: sends ${codec} to ${to}`,
   'phone.media-stopped': ({ call, ...counts }) => `Call ${call}: stops sending, ${packets(counts)}`,

@@ -114,6 +114,8 @@ export interface StepDetails {
   };
   'phone.call-held': { readonly call: number; readonly by: CallParty };
   'phone.call-resumed': { readonly call: number; readonly by: CallParty };
+  /** The server left the call at a number, from which anybody may fetch it. */
+  'phone.call-parked': { readonly call: number; readonly number: string };
   /** A port is open for what comes. */
   'phone.media-opened': { readonly call: number; readonly local: string; readonly codec: string };
   'phone.media-started': { readonly call: number; readonly to: string; readonly codec: string };

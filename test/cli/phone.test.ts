@@ -20,7 +20,9 @@ describe('labcm phone', () => {
   const daemon = new TestDaemon();
 
   beforeAll(async () => {
-    daemon.configure(`${SEED_PHONES}\n${MANY}\nautoRegistration: { enabled: false }`);
+    daemon.configure(
+      `${SEED_PHONES}\n${MANY}\nautoRegistration: { enabled: false }\ncalls: { pickupGroups: [{ name: desks, members: ["5002", "5005", "7002"], number: "74" }] }`,
+    );
     await daemon.start();
   });
   afterAll(() => daemon.remove());
@@ -109,6 +111,43 @@ describe('labcm phone', () => {
       other.signal('SIGINT');
       expect(await other.ended).toBe(0);
       expect(other.out()).toContain('Call 1: 5002 calls');
+    });
+
+    it('parks the call in place of hanging up, and says where', async () => {
+      const other = await answering('--answer', '10ms');
+      const { code, out, err } = await phone(...FIRST, '--call', '5005', '--talk', '300ms', '--park');
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toMatch(/Call 1: parked at \S+\n/);
+      expect(other.out()).not.toContain('Call 1: ended');
+      other.signal('SIGINT');
+      await other.ended;
+    });
+
+    it.each([
+      ['its own group', ['--name', 'SEP020000000002', '--pick-up']],
+      ['the group of a number', ['--name', 'SEP020000000003', '--pick-up', '74']],
+    ])('picks up what rings in %s', async (_group, words) => {
+      const other = await answering('--answer', 'never');
+      const caller = start(['phone', ...FIRST, '--call', '5005', '--talk', '300ms', ...ports()]);
+      await vi.waitUntil(() => other.out().includes('5002 calls'), 10_000);
+      const { code, out, err } = await phone(...words, '--talk', '300ms', '--within', '10s');
+      expect([code, err, out]).toEqual([0, '', expect.stringMatching(/Call 1: connected.*\n[\s\S]*[1-9]\d* received/)]);
+      expect(await caller.ended).toBe(0);
+      other.signal('SIGINT');
+      await other.ended;
+    });
+
+    it('says where nothing rings that it could pick up', async () => {
+      const { code, err } = await phone('--name', 'SEP020000000002', '--pick-up', '--within', '5s');
+      expect([code, err]).toEqual([1, expect.stringMatching(/^labcm: the call that it picks up failed: /)]);
+    });
+
+    it.each([
+      [['--park'], '--park: found no call, wanted --call or --pick-up beside it'],
+      [['--pick-up', '74', '--call', '5005'], '--pick-up: found 74 beside --call, wanted one of them'],
+    ])('%j is a mistake', async (words, said) => {
+      const { code, err } = await phone(...FIRST, ...words);
+      expect([code, err]).toEqual([2, expect.stringContaining(said)]);
     });
 
     it('fails where the other is busy, and says so', async () => {

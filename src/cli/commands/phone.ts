@@ -41,10 +41,21 @@ export const phoneCommand = (
         'one of them: a phone that misbehaves has no pages',
       );
     const bus = new EventBus<PhoneStep>(() => {});
+    checkCalls(args);
     if (args.count !== undefined) exit(await runFleet(environment, args, args.count, bus));
     else exit(await runOne(environment, args, bus));
   },
 });
+
+/** Throws an `OptionFailure`. */
+const checkCalls = ({ call, pickUp, park, count }: PhoneArguments): void => {
+  if (pickUp !== undefined && call !== undefined)
+    throw new OptionFailure('--pick-up', `${pickUp} beside --call`, 'one of them');
+  if (park === true && call === undefined && pickUp === undefined)
+    throw new OptionFailure('--park', 'no call', '--call or --pick-up beside it');
+  if (count !== undefined && (pickUp !== undefined || park === true))
+    throw new OptionFailure(park === true ? '--park' : '--pick-up', '--count beside it', 'one phone');
+};
 
 const machineFor = (bus: EventBus<PhoneStep>): PhoneEnvironment =>
   new PhoneEnvironment({ clock: systemClock, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom, bus });
@@ -84,11 +95,12 @@ interface RunningPhone {
 /** Resolves when the phone has done what the options say, or at a signal; with what went wrong, if anything. */
 const untilDone = async (
   environment: CliEnvironment,
-  { within, stay: given, call, talk, answer, forward, dnd }: PhoneArguments,
+  { within, stay: given, call, pickUp, park, talk, answer, forward, dnd }: PhoneArguments,
   { machine, phone, interrupted }: RunningPhone,
 ): Promise<string | undefined> => {
   // Whoever is to answer has nothing else to do.
-  const stay = given ?? (answer === undefined || call !== undefined ? undefined : 'until-signal');
+  const isCaller = call !== undefined || pickUp !== undefined;
+  const stay = given ?? (answer === undefined || isCaller ? undefined : 'until-signal');
   const failure = await Promise.race([
     registeredWithin(machine, phone, within === undefined ? {} : { within }),
     interrupted.then(() => undefined),
@@ -101,9 +113,10 @@ const untilDone = async (
     interrupted.then(() => undefined),
   ]);
   if (refused !== undefined) return refused;
-  if (call !== undefined) {
+  const to = pickUp === undefined ? (call === undefined ? undefined : { number: call }) : { pickUp };
+  if (to !== undefined) {
     const trouble = await Promise.race([
-      makeCall(machine, phone, { number: call, talk, within }),
+      makeCall(machine, phone, { to, park, talk, within }),
       interrupted.then(() => undefined),
     ]);
     if (trouble !== undefined) return trouble;

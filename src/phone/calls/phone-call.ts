@@ -145,6 +145,7 @@ export class PhoneCall {
   /** It stands at a number from which anybody may fetch it. */
   parked(number: string): void {
     this.parkedAt = number;
+    this.#owner.publish('phone.call-parked', { call: this.id, number });
     this.#owner.changed(this);
   }
 
