@@ -5,6 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 
 const TICKS = 100; // per second, on every Linux that we know
+/** What a daemon of forty thousand devices may take to start while a machine does something else, too. */
+const PATIENCE = 120_000; // milliseconds
+/** Given to who does not say when it is ready. */
+const SILENT_START = 500; // milliseconds
 
 export class Program {
   readonly #child: ChildProcess;
@@ -21,7 +25,7 @@ export class Program {
 
   /**
    * Starts `command` on `cores` (`0`, `0,1`) and waits until it has said `ready`; empty: not at all. Who has no word to say
-   * is not listened to, and is given half a second.
+   * is not listened to, and is given `SILENT_START`.
    */
   static async start(
     cores: number | string,
@@ -40,10 +44,14 @@ export class Program {
         detached: true,
       }),
     );
-    const until = Date.now() + 30_000;
-    while (ready === undefined ? Date.now() < until - 29_500 : !program.#said.includes(ready)) {
-      if (Date.now() > until || program.#child.exitCode !== null)
-        throw new Error(`${command} did not start: ${program.#said}`);
+    const until = Date.now() + (ready === undefined ? SILENT_START : PATIENCE);
+    while (ready === undefined ? Date.now() < until : !program.#said.includes(ready)) {
+      const { exitCode } = program.#child;
+      if (exitCode !== null) throw new Error(`${command} ended with ${exitCode}: ${program.#said}`);
+      if (Date.now() > until) {
+        await program.stop();
+        throw new Error(`${command} did not say "${ready}" within ${PATIENCE / 1000} s; it said: ${program.#said}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return program;
