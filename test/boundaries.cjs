@@ -40,7 +40,13 @@ const FOLDERS = {
   decoding: ['core', 'net/ports', 'pcap', '(tftp|dhcp|sccp|sip|http)/decode'],
   capture: ['core', 'devices', 'net/ports', 'pcap', 'events.ts'],
   http: ['core', 'devices', 'net/(ports|sockets/(connection-places|socket-tap))', 'capture/record', 'events.ts'],
-  management: ['core', 'devices', 'net/ports', 'http/(bounded-server|events|settings|trace-budget|api/write-ports)', 'events.ts'],
+  management: [
+    'core',
+    'devices',
+    'net/ports',
+    'http/(bounded-server|events|settings|trace-budget|api/write-ports)',
+    'events.ts',
+  ],
   explain: ['core', 'config', 'devices', 'trace', 'events.ts', 'sip/events', 'dhcp/(reasons|ipv4)'],
   phone: [
     'core',

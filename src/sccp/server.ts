@@ -6,8 +6,8 @@ import type { DeviceName } from '../core/identifiers.js';
 import { PerSecondBudget, ReportOncePerSecond, TokenBucket } from '../core/rate-limit.js';
 import type { Clock, Duration, Instant } from '../core/time.js';
 import {
-  DEVICE_CONFIGURED,
   type CommandReason,
+  DEVICE_CONFIGURED,
   type DeviceCommand,
   type DeviceDatabase,
   type DeviceEvent,

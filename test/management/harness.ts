@@ -19,8 +19,8 @@ import { type ConfiguredDevice, DeviceDatabase, type Protocol } from '../../src/
 import type { LabcmEvent } from '../../src/events.js';
 import type { OpenHttpServer } from '../../src/http/bounded-server.js';
 import { type ManagementSettings, openManagement } from '../../src/management/index.js';
-import type { SqlEngine } from '../../src/management/sql/engine.js';
 import { MANAGEMENT_LIMITS } from '../../src/management/settings.js';
+import type { SqlEngine } from '../../src/management/sql/engine.js';
 import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
 import { aDevice, anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';

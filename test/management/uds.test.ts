@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeviceName } from '../../src/core/identifiers.js';
-import { type XmlTreeNode, readXmlTree } from '../../src/core/xml/tree.js';
+import { readXmlTree, type XmlTreeNode } from '../../src/core/xml/tree.js';
 import type { UdsUser } from '../../src/management/index.js';
 import { uuidOf } from '../../src/management/uuids.js';
 import { ACCOUNT, type Answer, BASIC, ManagementHarness } from './harness.js';

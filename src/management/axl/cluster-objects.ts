@@ -8,8 +8,8 @@ import { type AxlObject, type AxlOperation, getting, listing } from './operation
 import {
   COMMON_PHONE_CONFIG,
   LOCATION,
-  phoneTemplateName,
   type PhoneKind,
+  phoneTemplateName,
   REGION,
   securityProfileName,
 } from './phone-usual.js';

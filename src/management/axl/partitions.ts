@@ -1,6 +1,7 @@
 // Route partitions: a stored list of names without effect, since labcm has one numbering plan. Provisioning tools make them
 // first, and name them in every line (`docs/protocols/apis.md` §5.4).
 
+import type { XmlTreeNode } from '../../core/xml/tree.js';
 import { contentOf, isNested, saysSomething, textIn } from './elements.js';
 import { duplicate, notValid, refusal } from './fault.js';
 import { type AxlField, constant, text } from './fields.js';
@@ -16,7 +17,6 @@ import {
 } from './operation.js';
 import { type AxlView, type KeptRow, unusedUuid } from './sources.js';
 import { checkRemembered, writeKept } from './writing.js';
-import type { XmlTreeNode } from '../../core/xml/tree.js';
 
 type Values = Map<string, string>;
 

@@ -1,8 +1,8 @@
 // The lines of a phone in AXL, and what the elements of a line mean for labcm (`docs/protocols/apis.md` §5.5).
 
 import { seconds } from '../../core/time.js';
-import type { Line } from '../../devices/index.js';
 import type { XmlTreeNode } from '../../core/xml/tree.js';
+import type { Line } from '../../devices/index.js';
 import {
   child,
   contentOf,

@@ -5,8 +5,8 @@ import type { ConfiguredDevice } from '../../devices/index.js';
 import { child, children, contentOf, countOf, saysSomething, textIn, textOf, truthOf } from './elements.js';
 import type { TakeElement } from './fields.js';
 import { patternOf } from './numbers.js';
-import { type GivenLine, numberKeys, readPhoneLine, wholeLine } from './phone-line-fields.js';
 import type { PhoneMemory } from './phone.js';
+import { type GivenLine, numberKeys, readPhoneLine, wholeLine } from './phone-line-fields.js';
 
 /** The changes of a phone that a request asks for. */
 export class PhoneDraft {

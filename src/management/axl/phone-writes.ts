@@ -1,8 +1,8 @@
 // Adds, changes and removes phones, in the one layer of devices that are changed while the daemon runs
 // (`docs/protocols/apis.md` §5.6).
 
-import type { XmlTreeNode } from '../../core/xml/tree.js';
 import { resolveXmlReferences } from '../../core/xml/entities.js';
+import type { XmlTreeNode } from '../../core/xml/tree.js';
 import { type ConfiguredDevice, findModel } from '../../devices/index.js';
 import type { DeviceWrite, WriteResult } from '../../http/api/write-ports.js';
 import { saysSomething, textIn } from './elements.js';
@@ -11,8 +11,8 @@ import { keysOfNumber } from './line-object.js';
 import { PARTITION, partitionOf } from './numbers.js';
 import { type AxlCall, type AxlOperation, findObject, givenObject, returnUuid } from './operation.js';
 import { type AxlPhone, MEMORY_KEY, type PhoneMemory } from './phone.js';
-import { PHONE } from './phone-object.js';
 import { PHONE_FIELDS } from './phone-fields.js';
+import { PHONE } from './phone-object.js';
 import { PhoneDraft, takeAddedLines, takeRemovedLines } from './phone-takes.js';
 import { usualText } from './phone-usual.js';
 import type { AxlView, KeptChange } from './sources.js';

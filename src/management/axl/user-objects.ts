@@ -4,8 +4,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { DeviceRecord } from '../../devices/index.js';
 import { textIn } from './elements.js';
-import { constant, group, text, texts, value } from './fields.js';
 import { notValid } from './fault.js';
+import { constant, group, text, texts, value } from './fields.js';
 import { type AxlCall, type AxlObject, type AxlOperation, getting, listing } from './operation.js';
 
 interface User {

@@ -5,7 +5,7 @@ import type { SoapDocument } from '../request-handler.js';
 import { XML } from '../responses.js';
 import { XSD } from '../soap/namespaces.js';
 import type { AxlField } from './fields.js';
-import type { DescribedObject, AxlOperation, AxlShape } from './operation.js';
+import type { AxlOperation, AxlShape, DescribedObject } from './operation.js';
 import { AXL_OPERATIONS } from './operations.js';
 import { type AxlVersion, NEWEST, namespaceOf, parseVersion } from './versions.js';
 

@@ -4,7 +4,7 @@ import type { Config } from '../../../config/index.js';
 import { parseIpv4Address } from '../../../core/identifiers.js';
 import type { LabcmEvent } from '../../../events.js';
 import type { EventOf } from '../../../trace/index.js';
-import { yaml, type YamlText } from '../pasted-text.js';
+import { type YamlText, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
 
 type Type = LabcmEvent['type'];
