@@ -159,6 +159,7 @@ const LAYERS = {
     axl: ['soap', 'sql', ''],
     perfmon: ['soap', ''],
     control: ['soap', ''],
+    logs: ['soap', ''],
     sql: ['ris', ''],
   },
   phone: {

@@ -5,6 +5,7 @@ import type { DeviceName } from '../core/identifiers.js';
 import type { DeviceCommand, DeviceRecord } from '../devices/index.js';
 import type { CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from '../http/index.js';
 import { type LabcmPart, openManagement, type PartitionSpace } from '../management/index.js';
+import { LogFolders } from '../net/files/log-folders.js';
 import { machineLoad } from '../net/host/machine-load.js';
 import { AxlRowsFile } from './axl-rows-file.js';
 import type { DiskWatch } from './disk-watch.js';
@@ -82,6 +83,7 @@ export const openManagementService = async (
         machine: () => ({ ...machineLoad(), partitions: partitionsOf(disks) }),
         calls: () => calls?.totals ?? NO_CALLS,
         isRunning: (part) => running[part],
+        logs: new LogFolders(traceDirectory),
         pause: () => setImmediate(),
         randomId: () => randomBytes(ID_OCTETS).toString('base64url'),
       },

@@ -12,6 +12,8 @@ import { ControlCenter, type ControlSources } from './control/control-center.js'
 import { CONTROL_SERVICE, CONTROL_SERVICE_EX } from './control/declaration.js';
 import { PERFMON_SERVICE } from './perfmon/declaration.js';
 import { PerfMon, type PerfSources } from './perfmon/perfmon.js';
+import { DIME_SERVICE, LOG_SERVICE, RECORD_SERVICE } from './logs/declaration.js';
+import { LogCollection, type LogSources } from './logs/log-collection.js';
 import { Reporter } from './reporter.js';
 import { RequestHandler, wsdlOf } from './request-handler.js';
 import { RIS_SERVICE } from './ris/declaration.js';
@@ -24,6 +26,7 @@ export interface ManagementSources
   extends RisSources,
     PerfSources,
     ControlSources,
+    LogSources,
     Pick<AxlSources, 'cluster' | 'layer' | 'kept' | 'sql' | 'command'> {
   readonly bus: EventBus<LabcmEvent>;
   readonly devices: RisSources['devices'] & PerfSources['devices'] & AxlSources['devices'];
@@ -45,6 +48,7 @@ export const openManagement = async (
   const ris = new RisPort(sources, settings.rates.ris);
   const perfmon = new PerfMon(sources, settings.rates.perfmon);
   const control = new ControlCenter(sources);
+  const logs = new LogCollection(sources);
   const axl = new AxlService(sources, settings.axl);
   const stop = (): void => {
     ris.close();
@@ -60,6 +64,9 @@ export const openManagement = async (
       { ...PERFMON_SERVICE, answer: (request) => perfmon.answer(request), document: wsdlOf(PERFMON_SERVICE) },
       { ...CONTROL_SERVICE, answer: (request) => control.answer(request), document: wsdlOf(CONTROL_SERVICE) },
       { ...CONTROL_SERVICE_EX, answer: (request) => control.answer(request), document: wsdlOf(CONTROL_SERVICE_EX) },
+      { ...LOG_SERVICE, answer: (request) => logs.answer(request), document: wsdlOf(LOG_SERVICE) },
+      { ...DIME_SERVICE, answer: (request) => logs.answer(request, 'attachment'), document: wsdlOf(DIME_SERVICE) },
+      { ...RECORD_SERVICE, answer: (request) => logs.answer(request), document: wsdlOf(RECORD_SERVICE) },
       {
         ...{ name: 'AXL', path: '/axl', detailOf: axlDetail },
         answer: (request, asker) => axl.answer(request, asker),

@@ -21,6 +21,7 @@ import type { OpenHttpServer } from '../../src/http/bounded-server.js';
 import { type LabcmPart, type ManagementSettings, openManagement } from '../../src/management/index.js';
 import type { CallsReading, MachineReading } from '../../src/management/perfmon/readings.js';
 import type { SqlEngine } from '../../src/management/sql/engine.js';
+import { LogFolders } from '../../src/net/files/log-folders.js';
 import { MANAGEMENT_LIMITS } from '../../src/management/settings.js';
 import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
 import { aDevice, anAttempt } from '../support/devices.js';
@@ -178,6 +179,7 @@ export class ManagementHarness {
         self: () => NODES[0] as (typeof NODES)[number],
         nodes: () => NODES,
         hasWebPages: ({ configured }) => configured.vendorConfig.webAccess === '0',
+        logs: new LogFolders(join(this.directory, 'logs')),
         machine: () => this.machine,
         calls: () => this.calls,
         isRunning: (part) => this.running.has(part),

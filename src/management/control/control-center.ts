@@ -1,7 +1,8 @@
 // ControlCenter: says which services run, and starts and stops none (`docs/protocols/apis.md` §8.1).
 
-import { type Clock, dateOf, type Instant, type WallTime } from '../../core/time.js';
+import type { Clock, Instant } from '../../core/time.js';
 import type { XmlTreeNode } from '../../core/xml/tree.js';
+import { dateText } from '../date-text.js';
 import { Operations } from '../operations.js';
 import type { SoapAnswer } from '../request-handler.js';
 import { SoapFault } from '../soap/fault.js';
@@ -106,7 +107,7 @@ export class ControlCenter {
         ServiceStatus: 'Started',
         ReasonCode: NO_REASON,
         ReasonCodeString: ' ',
-        StartTime: startText(clock.wallTime(this.#startedAt)),
+        StartTime: dateText(clock.wallTime(this.#startedAt)),
         UpTime: Math.floor((clock.now() - this.#startedAt) / 1000),
       };
     const isKnown = row !== undefined;
@@ -166,12 +167,3 @@ const specificationOf = ({ name, group }: ServiceRow): ServiceSpecification => (
   GroupName: group,
   DependentServices: { item: [] },
 });
-
-/** `Mon Jan  1 00:00:00 2024`, as C's `ctime` writes it; in UTC. */
-const startText = (at: WallTime): string => {
-  const [weekday = '', day = '', month = '', year = '', time = ''] = dateOf(at)
-    .toUTCString()
-    .replace(',', '')
-    .split(' ');
-  return `${weekday} ${month} ${day.replace(/^0/, ' ')} ${time} ${year}`;
-};

@@ -92,6 +92,8 @@ export interface SoapOperation {
   /** Also its `soapAction`, and the element of the request. */
   readonly name: string;
   readonly request: SoapStruct;
+  /** Absent: the request has the name of the operation. Else it is an element of this name that holds a text. */
+  readonly textElement?: string;
   /** The element of the reply. Two operations may have the same. */
   readonly reply: string;
   readonly replies: SoapStruct;
