@@ -8,8 +8,12 @@ missing=()
 wanted+=(chromium fonts-dejavu-core) # for the page
 wanted+=(python3-zeep)               # for the management interface, as are these packages, which are no part of labcm
 clients=${LABCM_CLIENTS:-/opt/labcm-clients}
-packages=(cisco-risport@3.0.3 cisco-axl@1.2.5)
-if [ ! -d "$clients/node_modules/cisco-risport" ] || [ ! -d "$clients/node_modules/cisco-axl" ]; then
+packages=(cisco-axl@1.2.5 cisco-perfmon@1.5.3 cisco-risport@3.0.3)
+absent=()
+for package in "${packages[@]}"; do
+  [ -d "$clients/node_modules/${package%@*}" ] || absent+=("$package")
+done
+if [ ${#absent[@]} -gt 0 ]; then
   mkdir -p "$clients"
   # Node has certificates of its own; a registry may be behind one that only the system knows.
   system=/etc/ssl/certs/ca-certificates.crt

@@ -192,15 +192,20 @@ export class Daemon {
     const tftp = config.tftp.enabled ? (await this.#add(openTftp)).server : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
     if (config.http.provisioning.port === 0) this.#learnPorts(); // for the URLs of pages
-    if (config.http.api.enabled) await this.#openApi({ tftp, sccp, sip }, trace.directory);
-    if (config.management.enabled)
-      await this.#add((fresh, environment) =>
-        openManagementService(fresh, environment, {
-          devices: this.#runtime,
-          changeDevices: (write, asker) => this.changeDevices(write, asker),
-          command: (device, command) => this.command(device, command),
-        }),
-      );
+    if (config.http.api.enabled || config.management.enabled) {
+      const disks = await this.#watchDisks(trace.directory);
+      if (config.http.api.enabled) await this.#openApi({ tftp, sccp, sip }, disks);
+      if (config.management.enabled)
+        await this.#add((fresh, environment) =>
+          openManagementService(fresh, environment, {
+            disks,
+            traceDirectory: trace.directory,
+            devices: this.#runtime,
+            changeDevices: (write, asker) => this.changeDevices(write, asker),
+            command: (device, command) => this.command(device, command),
+          }),
+        );
+    }
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
       this.database.setLeaseSource((address) => server.leaseAt(address));
@@ -306,8 +311,16 @@ export class Daemon {
     });
   }
 
+  async #watchDisks(traceDirectory: string | undefined): Promise<DiskWatch> {
+    const { state } = this.#inForce.config;
+    const disks = new DiskWatch(systemClock, { state: state.directory, trace: traceDirectory }, diskSpace);
+    this.#disks = disks;
+    await disks.look();
+    return disks;
+  }
+
   /** Opens the API, with everything that only the API shows. */
-  async #openApi(servers: OpenServers, traceDirectory: string | undefined): Promise<void> {
+  async #openApi(servers: OpenServers, disks: DiskWatch): Promise<void> {
     const config = (): Config => this.#inForce.config;
     const explaining = new Explaining({
       bus: this.bus,
@@ -322,9 +335,6 @@ export class Daemon {
       degradations: () => this.#environment.degradations.current,
     });
     this.#explaining = explaining;
-    const disks = new DiskWatch(systemClock, { state: config().state.directory, trace: traceDirectory }, diskSpace);
-    this.#disks = disks;
-    await disks.look();
     const sources = await apiSources({
       version: this.#version,
       startedAt: this.#startedAt,

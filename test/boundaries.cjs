@@ -161,9 +161,12 @@ const LAYERS = {
   },
   management: {
     soap: [],
-    sql: [],
     ris: ['soap', ''],
     axl: ['soap', 'sql', ''],
+    perfmon: ['soap', ''],
+    control: ['soap', ''],
+    logs: ['soap', ''],
+    sql: ['ris', ''],
   },
   phone: {
     boot: [''],
@@ -186,11 +189,13 @@ const ONE_HOME = [
   { package: 'xmlbuilder2', home: ['src/core/xml/'] },
   { package: 'yaml', home: ['src/config/'] },
   { package: 'zod', home: ['src/config/', 'src/cli/', SHAPES, 'src/http/api/openapi/schemas\\.ts$'] },
+  { package: 'sql\\.js', home: ['src/management/sql/query-database\\.ts$'] },
   { package: 'saxes', home: ['src/core/xml/(parser|tree)\\.ts$'] },
   { package: '(hono|@hono/node-server|prom-client)', home: ['src/http/'] },
   { package: 'preact', home: ['src/web/'] },
 ];
 const NODE_HOMES = [
+  { module: '(node:)?worker_threads', home: ['src/management/sql/'] },
   { module: '(node:)?(dgram|net|tls)', home: ['src/net/'] },
   { module: '(node:)?fs(/promises)?', home: ['src/net/', 'src/cli/'] },
   { module: '(node:)?os', home: ['src/net/', 'src/cli/'] },

@@ -388,7 +388,7 @@ const managementOf = (
   return {
     enabled: account !== undefined,
     ...{ address, port, account, axl, limits },
-    rates: { ris: rates.ris === 0 ? undefined : rates.ris },
+    rates: { ris: rates.ris || undefined, perfmon: rates.perfmon || undefined },
     users: users.map(({ passwordFile: _, ...user }, index) => ({ ...user, password: passwords[index] ?? '' })),
     tls: tlsOf({ ...management, tls: port }, path),
   };

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { TLS_VERSIONS } from '../core/tls-versions.js';
-import { MANAGEMENT_LIMITS, MANAGEMENT_PORT, RIS_PER_MINUTE } from '../management/settings.js';
+import { MANAGEMENT_LIMITS, MANAGEMENT_PORT, PERFMON_PER_MINUTE, RIS_PER_MINUTE } from '../management/settings.js';
 import type { WrittenCredentials } from './credentials.js';
 import { address, deviceName, flag, integer, listOf, oneOf, port, text } from './fields.js';
 import { FORMS } from './forms.js';
@@ -66,6 +66,9 @@ export const managementSchema = z.strictObject({
     .strictObject({
       ris: perMinute(RIS_PER_MINUTE).describe(
         'The queries of RisPort70 in a minute, of all clients together. One more gets the fault of CUCM. `off`: any number.',
+      ),
+      perfmon: perMinute(PERFMON_PER_MINUTE).describe(
+        'The requests of PerfMon in a minute, of all clients together. One more gets the fault of CUCM. `off`: any number.',
       ),
     })
     .prefault({})

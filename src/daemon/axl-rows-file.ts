@@ -21,6 +21,7 @@ export class AxlRowsFile implements KeptRows {
   readonly #rows = new RowTable();
   #lines = 0;
   #isRead = false;
+  #revision = 0;
   /** The file may hold what no row says: a line that was cut, or one whose write failed. */
   #isDoubtful = false;
 
@@ -28,6 +29,11 @@ export class AxlRowsFile implements KeptRows {
     this.#path = join(stateDirectory, FILE);
     this.#degradations = degradations;
     this.#file = new AppendedFile(this.#path, disk, OWNER_ONLY);
+  }
+
+  /** Rises with each write. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get size(): number {
@@ -62,6 +68,7 @@ export class AxlRowsFile implements KeptRows {
     }
     this.#degradations.end(PART);
     for (const change of changes) table.apply(change);
+    this.#revision += 1;
   }
 
   close(): void {

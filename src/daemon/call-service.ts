@@ -154,6 +154,14 @@ export class CallService {
     return callsView(this.control, this.#environment.database);
   }
 
+  /** How many calls stand, and what else there is of them. */
+  get totals() {
+    const { calls, conferences, settings } = this.control;
+    let active = 0;
+    for (const { answered } of calls) if (answered !== undefined) active += 1;
+    return { inProgress: calls.size, active, conferences: conferences.size, huntLists: settings.hunts.length };
+  }
+
   metrics(): readonly Metric[] {
     const states = new Map<string, number>();
     for (const { state } of this.control.legs.all()) states.set(state, (states.get(state) ?? 0) + 1);

@@ -42,6 +42,11 @@ export class DiskWatch {
       this.#timer = this.#clock.callAt(after(this.#clock.now(), DISK_LOOK_EVERY), () => void this.look());
   }
 
+  /** What the last look found, by what the directory is for. */
+  get spaces(): ReadonlyMap<string, DiskSpace> {
+    return new Map(this.#spaces);
+  }
+
   /** The metrics of the last look. */
   metrics(): readonly Metric[] {
     const values = (of: 'sizeOctets' | 'freeOctets') =>

@@ -34,5 +34,15 @@ export interface ManagementRefused {
   readonly reason: string;
 }
 
+/** The thread that answers SQL was ended, because of a statement or because it failed. The next statement begins another. */
+export interface ManagementSqlEnded {
+  readonly type: 'management.sql-ended';
+  readonly at: Instant;
+  /** `too-long`: the statement took more than five seconds. */
+  readonly reason: 'too-long' | 'failed';
+  /** `too-long`: the statement; `failed`: what went wrong. */
+  readonly detail: string;
+}
+
 /** Any event of the management interface. */
-export type ManagementEvent = ManagementAsked | ManagementRefused;
+export type ManagementEvent = ManagementAsked | ManagementRefused | ManagementSqlEnded;

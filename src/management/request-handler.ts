@@ -19,7 +19,9 @@ import type { Uds } from './uds/uds.js';
 
 /** The pieces of a reply, and the number of devices in it. */
 export interface SoapAnswer {
-  readonly pieces: Iterable<string>;
+  readonly pieces: Iterable<string> | AsyncIterable<string | Buffer>;
+  /** Absent: it is XML. */
+  readonly type?: string;
   readonly found: number;
   /** What the request has written, for the trace: `line 1001`. Absent: nothing. */
   readonly wrote?: string | undefined;
@@ -194,7 +196,7 @@ export class RequestHandler {
       operation = asked.name;
       reply = await service.answer(asked, { address, action: String(request.headers.soapaction ?? '') });
       const { pieces, found, wrote } = reply;
-      await sendPieces(response, { status: 200, type: XML, headers }, pieces, pause);
+      await sendPieces(response, { status: 200, type: reply.type ?? XML, headers }, pieces, pause);
       reporter.asked(exchange, { service: name, operation, status: 200, devices: found, ...(wrote && { wrote }) });
     } catch (error) {
       if (response.headersSent) throw error;

@@ -20,10 +20,11 @@ const HTML = 'text/html;charset=UTF-8';
 export const sendPieces = async (
   response: ServerResponse,
   { status, type, headers }: ResponseHead,
-  pieces: Iterable<string>,
+  pieces: Iterable<string> | AsyncIterable<string | Buffer>,
   pause: () => Promise<void>,
 ): Promise<void> => {
   const head = { 'Content-Type': type, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers };
+  if (Symbol.asyncIterator in pieces) return sendRead(response, status, head, pieces);
   const iterator = pieces[Symbol.iterator]();
   const first = iterator.next();
   let next = iterator.next();
@@ -38,6 +39,21 @@ export const sendPieces = async (
     if (!isTaken) await drained(response);
     await pause();
     if (!response.destroyed) isTaken = response.write(next.value);
+  }
+  response.end();
+};
+
+/** Sends what is read while it is sent. What it is read from is closed, also where the client goes away. */
+const sendRead = async (
+  response: ServerResponse,
+  status: number,
+  head: Readonly<Record<string, string>>,
+  pieces: AsyncIterable<string | Buffer>,
+): Promise<void> => {
+  response.writeHead(status, head);
+  for await (const piece of pieces) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await drained(response);
   }
   response.end();
 };

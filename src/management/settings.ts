@@ -11,6 +11,9 @@ export const MANAGEMENT_PORT = 8443;
 /** CUCM's own: queries of devices in a minute, of all clients together. */
 export const RIS_PER_MINUTE = 15;
 
+/** CUCM's own: requests of PerfMon in a minute, of all clients together. */
+export const PERFMON_PER_MINUTE = 80;
+
 /** The limits of the server. A reply may take as long as a client reads it. */
 export const MANAGEMENT_LIMITS: HttpLimits = {
   connections: 128,
@@ -34,6 +37,7 @@ export interface ManagementSettings {
   readonly rates: {
     /** `undefined`: any number. */
     readonly ris: number | undefined;
+    readonly perfmon: number | undefined;
   };
   /** The end users of UDS. */
   readonly users: readonly UdsUser[];

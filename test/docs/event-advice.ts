@@ -128,6 +128,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'rtp.digit': NOTHING,
   'management.asked': 'A fault says what is wrong. Beyond the allowed rate scripts wait; `management.rates` raises it.',
   'management.refused': 'Give the script the user and the password of `management`, and a path that `apis.md` lists.',
+  'management.sql-ended':
+    'Give the statement the conditions that join its tables. Nothing else is harmed: the next statement begins another thread.',
   'service.opened': NOTHING,
   'service.authenticated':
     'If it is `wrong` or `locked`, somebody sent the phone another user or password than those of `phones.authentication`. If it is `off`, configure them.',

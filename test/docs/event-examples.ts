@@ -210,6 +210,7 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
     status: 401,
     reason: 'the user or the password is wrong',
   },
+  'management.sql-ended': { reason: 'too-long', detail: 'select count(*) from device, numplan, enduser' },
   'service.opened': { page: 'directory', status: 200 },
   'service.authenticated': { outcome: 'authorized' },
   'service.pushed': {

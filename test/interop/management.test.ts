@@ -50,6 +50,45 @@ describe('python zeep', () => {
   });
 });
 
+describe('python zeep', () => {
+  it('asks PerfMon and ControlCenter, strictly', async () => {
+    await openAt('127.84.43.3');
+    const { stdout } = await run('/usr/bin/python3', [clients('perfmon.py'), '127.84.43.3', user, password]);
+    const read = JSON.parse(stdout);
+    expect(read.objects).toContainEqual(['Cisco CallManager', false]);
+    expect(read.objects).toContainEqual(['Processor', true]);
+    expect(read.instances).toEqual(NAMES.slice(0, 2));
+    expect(read.none).toEqual([]);
+    expect(read.about).toBe('Registered phones of hardware.');
+    expect(read.session).toEqual([['\\\\CM1\\Cisco CallManager\\RegisteredHardwarePhones', 2, 1]]);
+    expect(read.phones).toHaveLength(2);
+    expect(read.fault).toMatch(/^Session handle .* is not known$/);
+    expect(read.services).toMatchObject({ 'Cisco CallManager': 'Started', 'Cisco CTIManager': 'Stopped' });
+    expect(read.refused).toEqual(['Restart is not offered: labcm changes nothing of its services here']);
+    expect(read.version).toBe('14.0.1.10000-20');
+    expect(read.static).toBeGreaterThan(5);
+  });
+});
+
+describe.skipIf(!existsSync(`${PACKAGES}/node_modules/cisco-perfmon`))('cisco-perfmon', () => {
+  it('lists, describes and collects counters, and has a session', async () => {
+    await openAt('127.84.43.4');
+    const { stdout } = await run('node', [clients('perfmon.cjs'), PACKAGES, '127.84.43.4', user, password]);
+    const read = JSON.parse(stdout);
+    expect(read.calls).toContainEqual({
+      ...{ host: 'CM1', object: 'Cisco CallManager', instance: '', counter: 'RegisteredHardwarePhones' },
+      ...{ value: '2', cstatus: '1' },
+    });
+    expect(read.processor.map(({ instance }: { instance: string }) => instance)).toContain('_Total');
+    expect(read.about).toBe('The part of the memory that is used.');
+    expect(read.session).toHaveLength(2);
+    expect(read.added).toBeTruthy();
+    expect(read.removed).toBeTruthy();
+    expect(read.closed).toBeTruthy();
+    expect(read.fault).toBe('Object No Such is not known');
+  });
+});
+
 describe.skipIf(!existsSync(`${PACKAGES}/node_modules/cisco-risport`))('cisco-risport', () => {
   it('reads devices, follows pages to their end, and goes on with its cookie', async () => {
     await openAt('127.84.43.2');

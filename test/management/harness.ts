@@ -18,9 +18,11 @@ import { RuntimeDevices } from '../../src/daemon/runtime-devices.js';
 import { type ConfiguredDevice, DeviceDatabase, type Protocol } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { OpenHttpServer } from '../../src/http/bounded-server.js';
-import { type ManagementSettings, openManagement } from '../../src/management/index.js';
+import { type LabcmPart, type ManagementSettings, openManagement } from '../../src/management/index.js';
+import type { CallsReading, MachineReading } from '../../src/management/perfmon/readings.js';
 import { MANAGEMENT_LIMITS } from '../../src/management/settings.js';
 import type { SqlEngine } from '../../src/management/sql/engine.js';
+import { LogFolders } from '../../src/net/files/log-folders.js';
 import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
 import { aDevice, anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -97,6 +99,19 @@ export class ManagementHarness {
   #kept: AxlRowsFile | undefined;
   /** Turns that a request has let others have. */
   pauses = 0;
+  machine: MachineReading = {
+    processors: [
+      { busy: 20, total: 100 },
+      { busy: 40, total: 100 },
+    ],
+    memory: { totalKb: 8_000, freeKb: 6_000 },
+    processes: 120,
+    threads: 480,
+    self: { busy: 5, total: 100, rssKb: 90_000 },
+    partitions: [{ name: 'Active', sizeOctets: 1_000 * 1_048_576, freeOctets: 250 * 1_048_576 }],
+  };
+  calls: CallsReading = { inProgress: 0, active: 0, conferences: 0, huntLists: 0 };
+  readonly running = new Set<LabcmPart>(['callManager', 'tftp', 'management']);
   #server: OpenHttpServer | undefined;
   #ids = 0;
 
@@ -140,7 +155,7 @@ export class ManagementHarness {
           address: '127.0.0.1',
           port: 0,
           account: ACCOUNT,
-          rates: { ris: undefined },
+          rates: { ris: undefined, perfmon: undefined },
           users: [],
           limits: MANAGEMENT_LIMITS,
         },
@@ -164,6 +179,10 @@ export class ManagementHarness {
         self: () => NODES[0] as (typeof NODES)[number],
         nodes: () => NODES,
         hasWebPages: ({ configured }) => configured.vendorConfig.webAccess === '0',
+        logs: new LogFolders(join(this.directory, 'logs')),
+        machine: () => this.machine,
+        calls: () => this.calls,
+        isRunning: (part) => this.running.has(part),
         pause: () => {
           this.pauses += 1;
           return new Promise((done) => setImmediate(done));
@@ -298,3 +317,14 @@ export const namesIn = (reply: string): string[] =>
   [...reply.matchAll(/<ns1:CmDevices>(.*)<\/ns1:CmDevices>/gs)].flatMap(([, devices = '']) =>
     [...devices.matchAll(/<ns1:item><ns1:Name>([^<]*)</g)].map(([, name = '']) => name),
   );
+
+export const PERFMON_PATH = '/perfmonservice2/services/PerfmonService';
+export const CONTROL_PATH = '/controlcenterservice2/services/ControlCenterServices';
+
+/** A request of a serviceability service; `elements` are its own, with the prefix `soap`. */
+export const serviceRequest = (operation: string, elements = ''): string =>
+  `<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:soap="http://schemas.cisco.com/ast/soap"><soapenv:Body><soap:${operation}>${elements}</soap:${operation}></soapenv:Body></soapenv:Envelope>`;
+
+/** The texts of every element of a name in a reply, in order. */
+export const textsOf = (reply: string, name: string): string[] =>
+  [...reply.matchAll(new RegExp(`<(?:ns1:)?${name}>([^<]*)</`, 'g'))].map(([, text = '']) => text);

@@ -264,7 +264,7 @@ describe('the other answers of RisPort', () => {
   });
 
   it('limits the requests of a minute with the words that tools look for, and counts no refused one', async () => {
-    harness = await ManagementHarness.open({ rates: { ris: 2 } });
+    harness = await ManagementHarness.open({ rates: { ris: 2, perfmon: undefined } });
     const ask = async () => (await harness.ris(selectRequest())).status;
     expect([await ask(), await ask()]).toEqual([200, 200]);
     harness.clock.advance(30_000);

@@ -180,7 +180,7 @@ describe('requests', () => {
   });
 
   it('are told with what was asked and how it ended', async () => {
-    harness = (await ManagementHarness.open({ rates: { ris: 1 } })).seenPhones();
+    harness = (await ManagementHarness.open({ rates: { ris: 1, perfmon: undefined } })).seenPhones();
     await harness.ris(selectRequest());
     await harness.ris(selectRequest());
     const about = { type: 'management.asked', address: '127.0.0.1', user: 'labadmin', service: 'RISService70' };

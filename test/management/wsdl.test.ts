@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readXmlTree, type XmlTreeNode } from '../../src/core/xml/tree.js';
+import { CONTROL_SERVICE, CONTROL_SERVICE_EX } from '../../src/management/control/declaration.js';
+import { PERFMON_SERVICE } from '../../src/management/perfmon/declaration.js';
 import { RIS_SERVICE } from '../../src/management/ris/declaration.js';
 import { writeWsdl } from '../../src/management/soap/wsdl.js';
 import { ManagementHarness, RIS_PATH, selectRequest } from './harness.js';
@@ -14,8 +16,13 @@ const rootOf = (xml: string): XmlTreeNode => {
 
 const all = (node: XmlTreeNode): XmlTreeNode[] => [node, ...node.children.flatMap(all)];
 
-describe('the WSDL of RisPort70', () => {
-  const wsdl = rootOf(writeWsdl(RIS_SERVICE, 'https://cm1.lab.example:8443/x'));
+describe.each([
+  [RIS_SERVICE, 'RisBinding', 'RISService70', 'RisPort70'],
+  [PERFMON_SERVICE, 'PerfmonBinding', 'PerfmonService', 'PerfmonPort'],
+  [CONTROL_SERVICE, 'ControlCenterServicesBinding', 'ControlCenterServices', 'ControlCenterServicesPort'],
+  [CONTROL_SERVICE_EX, 'ControlCenterServicesExBinding', 'ControlCenterServicesEx', 'ControlCenterServicesEx'],
+])('the WSDL of $name', (declared, binding, service, port) => {
+  const wsdl = rootOf(writeWsdl(declared, 'https://cm1.lab.example:8443/x'));
   const named = (name: string): (string | undefined)[] =>
     all(wsdl)
       .filter((node) => node.name === name)
@@ -23,9 +30,9 @@ describe('the WSDL of RisPort70', () => {
 
   it('has the names that clients write down', () => {
     expect(wsdl.attributes.get('targetNamespace')).toBe('http://schemas.cisco.com/ast/soap');
-    expect(named('binding')).toContain('RisBinding');
-    expect(named('service')).toEqual(['RISService70']);
-    expect(named('port')).toEqual(['RisPort70']);
+    expect(named('binding')).toContain(binding);
+    expect(named('service')).toEqual([service]);
+    expect(named('port')).toEqual([port]);
   });
 
   it('defines every type and every element that it mentions, once', () => {
@@ -33,10 +40,19 @@ describe('the WSDL of RisPort70', () => {
     const defined = (schema?.children ?? []).map((node) => `${node.name} ${node.attributes.get('name')}`);
     expect(new Set(defined).size).toBe(defined.length);
     const types = all(wsdl).flatMap(({ attributes }) => attributes.get('type')?.match(/^tns:(.*)/)?.[1] ?? []);
-    for (const type of types.filter((type) => type !== 'RisPortType')) expect(defined).toContain(`complexType ${type}`);
+    for (const type of types.filter((type) => type !== declared.portType))
+      expect(defined).toContain(`complexType ${type}`);
     const elements = all(wsdl).flatMap(({ attributes }) => attributes.get('element')?.match(/^tns:(.*)/)?.[1] ?? []);
     for (const element of elements) expect(defined).toContain(`element ${element}`);
   });
+
+  it('may be fetched from where clients send their requests', () => {
+    expect(declared.path).toMatch(/^\/[a-z0-9]+\/services\/[A-Za-z0-9]+$/);
+  });
+});
+
+describe('the WSDL of RisPort70', () => {
+  const wsdl = rootOf(writeWsdl(RIS_SERVICE, 'https://cm1.lab.example:8443/x'));
 
   it('names every element of a reply in its order', () => {
     const device = all(wsdl).find((node) => node.name === 'complexType' && node.attributes.get('name') === 'CmDevice');
@@ -50,7 +66,7 @@ describe('the WSDL of RisPort70', () => {
 describe('where the WSDL is', () => {
   let harness: ManagementHarness;
   beforeAll(async () => {
-    harness = await ManagementHarness.open({ rates: { ris: 1 } });
+    harness = await ManagementHarness.open({ rates: { ris: 1, perfmon: undefined } });
   });
   afterAll(() => harness.close());
 

@@ -36,6 +36,9 @@ const PRODUCTS: ReadonlyMap<number, number> = new Map([
   [30027, 30065],
 ]);
 
+/** CUCM's product id of a device type. */
+export const productOf = (model: number): number => PRODUCTS.get(model) ?? model;
+
 const VOICE_MAIL_PORT = 80;
 const VGC_GATEWAY = 48;
 /** The PerfMon object of phones. */
@@ -47,8 +50,11 @@ const DOWNLOADS: Readonly<Record<LoadReport['download'], string>> = {
   failed: 'Failed',
 };
 
+/** A class of devices. */
+export type DeviceClass = 'Phone' | 'Gateway' | 'MediaResources' | 'VoiceMail';
+
 /** The class of a model. */
-export const deviceClass = ({ kind, id }: Model): string => {
+export const deviceClass = ({ kind, id }: Model): DeviceClass => {
   if (kind === 'media') return 'MediaResources';
   if (id === VOICE_MAIL_PORT) return 'VoiceMail';
   return id === VGC_GATEWAY ? 'Gateway' : 'Phone';
@@ -83,7 +89,7 @@ export const cmDevice = (
     DirNumber: states.map((line) => `${line.dn}-${line.status}`).join(','),
     DeviceClass: deviceClass(model),
     Model: model.id,
-    Product: PRODUCTS.get(model.id) ?? model.id,
+    Product: productOf(model.id),
     BoxProduct: 0,
     Httpd: view.hasWebPages(record) ? 'Yes' : 'No',
     RegistrationAttempts: 1,

@@ -5,13 +5,13 @@ import type { Clock } from '../../core/time.js';
 import type { XmlTreeNode } from '../../core/xml/tree.js';
 import type { DeviceDatabase, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
+import { MinuteLimit } from '../minute-limit.js';
 import type { SoapAnswer } from '../request-handler.js';
-import { SoapFault } from '../soap/fault.js';
+import { noSuchOperation, SoapFault } from '../soap/fault.js';
 import { readStruct } from '../soap/reader.js';
-import { ChangeCount } from './change-count.js';
+import { ChangeCount } from '../change-count.js';
 import { EXTENDED, PLAIN, readCriteria, type SelectKind } from './criteria.js';
 import { SELECT_DEVICES } from './declaration.js';
-import { MinuteLimit } from './minute-limit.js';
 import { ctiReply, type DeviceReply, deviceReply, type ReturnCode } from './reply.js';
 import { selectDevices } from './selection.js';
 import { knowsState, type NodeState, writeStateInfo } from './state-info.js';
@@ -54,8 +54,7 @@ export class RisPort {
   /** Answers the element of a request. Rejects with a `SoapFault`. */
   async answer(request: XmlTreeNode): Promise<SoapAnswer> {
     const operation = OPERATIONS.get(request.name);
-    if (operation === undefined)
-      throw new SoapFault('Client', `There is no operation ${request.name.slice(0, LONGEST_NAME)}`);
+    if (operation === undefined) throw noSuchOperation(request.name);
     this.#admit();
     return operation === 'cti'
       ? { pieces: [ctiReply(writeStateInfo(this.#state()))], found: 0 }
@@ -112,8 +111,6 @@ export class RisPort {
     return { name: this.#sources.self().name, startedAt: this.#startedAt, changes: this.#changes.value, devices };
   }
 }
-
-const LONGEST_NAME = 64;
 
 const OPERATIONS: ReadonlyMap<string, SelectKind | 'cti'> = new Map<string, SelectKind | 'cti'>([
   ['selectCmDevice', PLAIN],

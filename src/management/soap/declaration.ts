@@ -1,8 +1,8 @@
 // How a service declares its messages, once. The reader, the writer and the WSDL are all made from the declaration, and
 // TypeScript derives the types of the values from it (`docs/protocols/apis.md` §12).
 
-/** A text, a whole number from 0, or true and false. */
-export type SimpleType = 'string' | 'unsignedInt' | 'boolean';
+/** A text, a whole number from 0, any whole number, or true and false. */
+export type SimpleType = 'string' | 'unsignedInt' | 'long' | 'boolean';
 
 /** An element within a structure. */
 export interface SoapField {
@@ -56,6 +56,7 @@ export const many = <const N extends string, T extends SoapField['type']>(
 interface SimpleValues {
   readonly string: string;
   readonly unsignedInt: number;
+  readonly long: number;
   readonly boolean: boolean;
 }
 
@@ -91,10 +92,24 @@ export interface SoapOperation {
   /** Also its `soapAction`, and the element of the request. */
   readonly name: string;
   readonly request: SoapStruct;
+  /** Absent: the request has the name of the operation. Else it is an element of this name that holds a text. */
+  readonly textElement?: string;
   /** The element of the reply. Two operations may have the same. */
   readonly reply: string;
   readonly replies: SoapStruct;
 }
+
+/** An operation as it was declared, for the types of its values. */
+export interface DeclaredOperation<Q extends SoapStruct, R extends SoapStruct> extends SoapOperation {
+  readonly request: Q;
+  readonly replies: R;
+}
+
+/** Declares an operation: its name is that of the request, and its reply has the name of `replies`. */
+export const operation = <Q extends SoapStruct, R extends SoapStruct>(
+  request: Q,
+  replies: R,
+): DeclaredOperation<Q, R> => ({ name: request.name, request, reply: replies.name, replies });
 
 /** A service, as its WSDL describes it. */
 export interface SoapService {

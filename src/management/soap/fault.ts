@@ -10,3 +10,13 @@ export class SoapFault extends Error {
     this.code = code;
   }
 }
+
+/** So much of what a client wrote is told back to it. */
+const LONGEST_ECHO = 64;
+
+/** What a client wrote, as far as a fault tells it. */
+export const echoed = (written: string): string => written.slice(0, LONGEST_ECHO);
+
+/** The fault of a request for an operation that the service has not. */
+export const noSuchOperation = (name: string): SoapFault =>
+  new SoapFault('Client', `There is no operation ${echoed(name)}`);

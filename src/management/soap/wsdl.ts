@@ -8,7 +8,9 @@ import { XSD } from './namespaces.js';
 export const writeWsdl = (service: SoapService, location: string): string => {
   const { namespace, name, port, portType, binding, operations } = service;
   const replies = [...new Map(operations.map(({ reply, replies }) => [reply, replies]))];
-  const elements = [...operations.map((each) => [each.name, each.request] as const), ...replies];
+  const structured = operations.filter(({ textElement }) => textElement === undefined);
+  const texts = operations.flatMap(({ textElement }) => textElement ?? []);
+  const elements = [...structured.map((each) => [each.name, each.request] as const), ...replies];
   const types = typesIn(elements.map(([, declared]) => declared));
   return [
     `<?xml version="1.0" encoding="UTF-8"?>`,
@@ -19,8 +21,9 @@ export const writeWsdl = (service: SoapService, location: string): string => {
       ([element, declared]) =>
         `<xsd:element name="${element}"><xsd:complexType>${sequence(declared)}</xsd:complexType></xsd:element>`,
     ),
+    ...texts.map((name) => `<xsd:element name="${name}" type="xsd:string"/>`),
     '</xsd:schema></w:types>',
-    ...operations.map((each) => message(`${each.name}Request`, each.name)),
+    ...operations.map((each) => message(`${each.name}Request`, each.textElement ?? each.name)),
     ...replies.map(([reply]) => message(reply, reply)),
     `<w:portType name="${portType}">`,
     ...operations.map(

@@ -31,4 +31,17 @@ export const managementLines = {
       text: `was refused ${method} ${path} by the management interface: ${reason}`,
     }),
   },
+  'management.sql-ended': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ reason, detail }) => `Management SQL thread ended: ${reason} ${detail}`,
+    summary: ({ reason, detail }) => ({
+      tone: 'bad',
+      about: '',
+      text:
+        reason === 'too-long'
+          ? `SQL took more than 5 seconds and was ended: ${detail}`
+          : `SQL could not be answered: ${detail}`,
+    }),
+  },
 } as const satisfies Rows<ManagementEvent['type']>;

@@ -1,8 +1,8 @@
-import type { EventBus } from '../../core/event-bus.js';
-import { DEVICE_STATE_EVENTS } from '../../devices/index.js';
-import type { LabcmEvent } from '../../events.js';
+import type { EventBus } from '../core/event-bus.js';
+import { DEVICE_STATE_EVENTS } from '../devices/index.js';
+import type { LabcmEvent } from '../events.js';
 
-/** What changes a word or a number that RIS tells of a device. */
+/** What changes a word or a number that RisPort70 or SQL tells of a device. */
 const CHANGES = [...DEVICE_STATE_EVENTS, 'device.load'] as const satisfies readonly LabcmEvent['type'][];
 
 /** Counts the changes of devices since it was made. */

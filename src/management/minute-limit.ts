@@ -1,4 +1,4 @@
-import { after, type Instant, minutes } from '../../core/time.js';
+import { after, type Instant, minutes } from '../core/time.js';
 
 const MINUTE = minutes(1);
 
