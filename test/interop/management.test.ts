@@ -1,7 +1,8 @@
 // Clients of CUCM's management interface, unmodified. They have port 8443 in them, so each test has an address of its own.
 
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -67,6 +68,23 @@ describe('python zeep', () => {
     expect(read.refused).toEqual(['Restart is not offered: labcm changes nothing of its services here']);
     expect(read.version).toBe('14.0.1.10000-20');
     expect(read.static).toBeGreaterThan(5);
+  });
+});
+
+describe('python zeep', () => {
+  it('lists and fetches logs, in the reply and beside it', async () => {
+    await openAt('127.84.43.5');
+    mkdirSync(join(harness.directory, 'logs'));
+    writeFileSync(join(harness.directory, 'logs/ccm.txt'), 'a line\n');
+    const { stdout } = await run('/usr/bin/python3', [clients('logs.py'), '127.84.43.5', user, password]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      found: ['/var/log/active/cm/trace/ccm/sdi/ccm.txt'],
+      inReply: 'a line\n',
+      attached: ['a line\n'],
+      missing: 'FileName /etc/passwd do not exist',
+      records: 'No file found within the specified time range',
+      push: expect.stringContaining('get_file is not offered'),
+    });
   });
 });
 
