@@ -217,7 +217,7 @@ describe('the book of calls', () => {
       hangUp: () => call.ended('phone'),
     };
     const made = makeCall({ timers } as PhoneEnvironment, { name: 'desk', calls } as unknown as Phone, {
-      ...{ number: '*71', talk: undefined, within: undefined },
+      ...{ to: { number: '*71' }, talk: undefined, within: undefined },
     });
     happens(call);
     clock.advance(30_000);
