@@ -86,6 +86,8 @@ const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="labcm"' };
 const LATE = seconds(1);
 /** Requests of all clients that are answered at once. */
 const IN_HAND = 8;
+/** Requests that wait for their turn, each with its body: scripts ask for many phones at once. */
+const WAITING = 56;
 /** Who may read below it, UDS decides itself. */
 const UDS_PATH = /^\/cucm-uds(?=\/|$)/i;
 const HOST = /^[a-z0-9.-]{1,253}(?::\d{1,5})?$/i;
@@ -105,6 +107,7 @@ export class RequestHandler {
   readonly #access: Access;
   readonly #services: ReadonlyMap<string, OfferedService>;
   #inHand = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(handling: RequestHandling) {
     this.#handling = handling;
@@ -151,14 +154,31 @@ export class RequestHandler {
     const body = await readBody(request);
     if (body === undefined) return undefined;
     if ('status' in body) return this.#refuse(exchange, body.status, body.reason);
-    if (this.#inHand >= IN_HAND) return this.#refuse(exchange, 503, 'too many requests are in hand');
-    this.#inHand += 1;
+    if (!(await this.#enter())) return this.#refuse(exchange, 503, 'too many requests wait for their turn');
     try {
       await this.#answer({ ...exchange, response }, service, body.text);
     } finally {
-      this.#inHand -= 1;
+      this.#leave();
     }
     return undefined;
+  }
+
+  /** Resolves when it is the request's turn, in the order of their coming. `false`: too many wait already. */
+  async #enter(): Promise<boolean> {
+    if (this.#inHand < IN_HAND) {
+      this.#inHand += 1;
+      return true;
+    }
+    if (this.#waiting.length >= WAITING) return false;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return true;
+  }
+
+  /** Hands the place over to the request that waits longest. */
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#inHand -= 1;
+    else next();
   }
 
   async #serveUds(exchange: Exchange, query: string): Promise<void> {

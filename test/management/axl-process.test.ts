@@ -9,7 +9,7 @@ import { freePort } from '../../src/lab/free-port.js';
 import { ProgramProcess } from '../support/program.js';
 import { AXL_PATH, BASIC } from './harness.js';
 
-const SOON = 90_000;
+const SOON = 180_000;
 const LIVES = 3;
 
 let folder: string;

@@ -528,6 +528,13 @@ describe('everything else', () => {
     ).toContain('<name>SEP000000000001</name></phone>');
   });
 
+  it('as many requests as a script has connections wait for their turns', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, at) => ask('addLine', `<line><pattern>${7_000 + at}</pattern></line>`)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
+
   it('many writes at once are done one after the other', async () => {
     const answers = await Promise.all(
       [1, 2, 3, 4, 5, 6].map(() => ask('addLine', '<line><pattern>7001</pattern></line>')),
