@@ -14,6 +14,6 @@ declare module 'sql.js' {
     close(): void;
   }
   const initialize: () => Promise<{ readonly Database: new () => SqlJsDatabase }>;
-  export default initialize;
+  export { initialize as default };
   export type { SqlJsDatabase, SqlJsStatement };
 }
