@@ -16,7 +16,7 @@ export interface ManagementAsked {
   readonly status: number;
   /** The words of the fault; absent: it was no fault. */
   readonly fault?: string;
-  /** Devices, or other objects of AXL, in the answer. */
+  /** How much is in the answer: devices, other objects of AXL, rows, counters, services, files. */
   readonly devices: number;
   /** What the request has written: `line 1001`. Absent: nothing. */
   readonly wrote?: string;

@@ -35,6 +35,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 1,
     load: () => import('./risport.js'),
   },
+  sql: {
+    title: 'SQL and PerfMon over ten thousand phones',
+    how: 'A join of devices, lines and numbers over 10,000 registered phones, `LABCM_BENCH_ROUNDS` times (10), with the making of the tables after a change and without; and the counters of PerfMon, asked over TLS by a client in the same process. What waits meanwhile waits for the longest turn of the event loop at most.',
+    peers: [],
+    minutes: 2,
+    load: () => import('./sql.js'),
+  },
   axl: {
     title: 'AXL over forty thousand devices',
     how: 'The management interface of a database of 40,000 devices, asked for lists of phones over TLS by a client in the same process, `LABCM_BENCH_ROUNDS` times (10) after three that do not count. What waits meanwhile, such as a keepalive of a phone, waits for the longest turn of the event loop at most; the share of the client is in it.',

@@ -98,7 +98,7 @@ describe('LogCollection', () => {
     expect(parts).toHaveLength(4);
     expect(parts[1]).toContain('Content-Type: text/xml');
     expect(parts[1]).toContain('<ns1:GetOneFileReturn>ccm.txt</ns1:GetOneFileReturn>');
-    expect(parts[2]).toMatch(/^\r\nContent-Type: application\/octet-stream\r\n[^]*\r\n\r\nccm\.txt\r\n$/);
+    expect(parts[2]).toMatch(/^\r\nContent-Type: application\/octet-stream\r\n.*\r\n\r\nccm\.txt\r\n$/s);
     expect(parts[3]).toBe('--\r\n');
   });
 

@@ -67,7 +67,9 @@ export class SqlHarness {
   }
 
   register(name: string, address: string, link: number): void {
-    const { protocol, model, lines } = this.database.byName(name)?.configured as ConfiguredDevice;
+    const device = this.database.byName(name)?.configured;
+    if (device === undefined) throw new Error(`no device ${name}`);
+    const { protocol, model, lines } = device;
     const attempt = anAttempt(name, protocol as Protocol, { address, typeId: model.id, link });
     const result = this.database.register(attempt, this.clock.now());
     if (!result.accepted) throw new Error(result.reason);

@@ -1,6 +1,6 @@
 // LogCollection and CDRonDemand: list and send what labcm's trace folder really holds (`docs/protocols/apis.md` §8.2 and §8.3).
 
-import { type Clock, type WallTime, wallTime } from '../../core/time.js';
+import { type Clock, parseWallTime, type WallTime } from '../../core/time.js';
 import type { XmlTreeNode } from '../../core/xml/tree.js';
 import { dateText } from '../date-text.js';
 import { Operations } from '../operations.js';
@@ -208,20 +208,19 @@ const shown = ({ shown: folder }: LogRow, { name, octets, modifiedAt }: LogFileF
 });
 
 /** `202006282111`, in UTC. */
-const recordTime = (text: string): number | undefined => {
-  const found = RECORD_TIME.exec(text);
-  if (found === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = found.slice(1).map(Number);
-  return Date.UTC(year, month - 1, day, hour, minute);
+const recordTime = (text: string): WallTime | undefined => {
+  const [whole, year, month, day, hour, minute] = RECORD_TIME.exec(text) ?? [];
+  return whole === undefined ? undefined : parseWallTime(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
 };
 
-const DATE = /^(\d{1,2})\/(\d{1,2})\/(\d{2}|\d{4}) (\d{1,2}):(\d{2}) (AM|PM)$/i;
+const DATE = /^(\d{1,2})\/(\d{1,2})\/(?:20)?(\d{2}) (\d{1,2}):(\d{2}) (AM|PM)$/i;
 
-/** `04/12/19 11:15 AM`. */
+/** `04/12/19 11:15 AM`, in UTC. */
 const dateIn = (text = ''): WallTime | undefined => {
-  const found = DATE.exec(text.trim());
-  if (found === null) return undefined;
-  const [month = 0, day = 0, year = 0, hour = 0, minute = 0] = found.slice(1, 6).map(Number);
-  const afternoon = found[6]?.toUpperCase() === 'PM' ? 12 : 0;
-  return wallTime(Date.UTC(year < 100 ? 2000 + year : year, month - 1, day, (hour % 12) + afternoon, minute));
+  const [whole, month = '', day = '', year = '', hour = '', minute = '', half = ''] = DATE.exec(text.trim()) ?? [];
+  if (whole === undefined) return undefined;
+  const hours = (Number(hour) % 12) + (half.toUpperCase() === 'PM' ? 12 : 0);
+  return parseWallTime(`20${year}-${two(month)}-${two(day)}T${two(String(hours))}:${minute}:00Z`);
 };
+
+const two = (digits: string): string => digits.padStart(2, '0');

@@ -126,7 +126,7 @@ export class PerfMon {
       .on(COLLECT_SESSION, async ({ SessionHandle = '' }) => {
         const asked = sessions.counters(SessionHandle, now());
         const reading = await this.#readingFor(asked.map(({ object }) => object));
-        const found = asked.map(({ path, instance, counter }) => valueOf(path, counter, instance, reading));
+        const found = asked.map(({ path, instance, counter }) => counterInfo(path, counter, instance, reading));
         return { reply: { perfmonCollectSessionDataReturn: found }, found: found.length };
       })
       .on(CLOSE_SESSION, ({ SessionHandle = '' }) => {
@@ -154,7 +154,7 @@ export class PerfMon {
   async #collect(host: string, object: PerfObject): Promise<readonly CounterInfo[]> {
     const reading = await this.#readingFor([object]);
     return (object.instances?.(reading) ?? ['']).flatMap((instance) =>
-      object.counters.map((each) => valueOf(writePath(host, object, instance, each), each, instance, reading)),
+      object.counters.map((each) => counterInfo(writePath(host, object, instance, each), each, instance, reading)),
     );
   }
 
@@ -191,7 +191,7 @@ export class PerfMon {
   }
 }
 
-const valueOf = (path: string, counter: PerfCounter, instance: string, reading: PerfReading): CounterInfo => {
+const counterInfo = (path: string, counter: PerfCounter, instance: string, reading: PerfReading): CounterInfo => {
   const value = counter.value(reading, instance);
   return { Name: path, Value: Math.round(value ?? 0), CStatus: value === undefined ? GONE : GOOD };
 };

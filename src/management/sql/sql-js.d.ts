@@ -14,6 +14,7 @@ declare module 'sql.js' {
     close(): void;
   }
   const initialize: () => Promise<{ readonly Database: new () => SqlJsDatabase }>;
+  // biome-ignore lint/style/noDefaultExport: it is what the package has
   export default initialize;
   export type { SqlJsDatabase, SqlJsStatement };
 }

@@ -3,6 +3,10 @@
 import type { ManagementEvent } from '../../management/events.js';
 import type { Rows } from '../row.js';
 
+/** RisPort70 finds devices, the others find various things. */
+const foundIn = (service: string, count: number): string =>
+  service === 'RISService70' ? devicesIn(count) : `${count} found`;
+
 const devicesIn = (count: number): string => (count === 1 ? '1 device' : `${count} devices`);
 
 export const managementLines = {
@@ -16,7 +20,7 @@ export const managementLines = {
       about: address,
       text:
         fault === undefined
-          ? `asked ${service} for ${operation}: ${wrote ?? devicesIn(devices)} in ${milliseconds} ms`
+          ? `asked ${service} for ${operation}: ${wrote ?? foundIn(service, devices)} in ${milliseconds} ms`
           : `asked ${service} for ${operation || 'something'} and got a fault: ${fault}`,
     }),
   },
