@@ -9,6 +9,7 @@ export interface SqlParts {
   readonly devices: Pick<RuntimeDevices, 'uuidOf'>;
   readonly kept: Pick<AxlRowsFile, 'rows' | 'revision'>;
   readonly user: string;
+  readonly users: Config['management']['users'];
   cluster(): {
     readonly name: string;
     readonly nodes: Config['nodes'];
@@ -32,12 +33,12 @@ const LONGEST_DETAIL = 256;
 /** Makes the SQL engine of a running daemon. */
 export const openSql = (
   { clock, bus, database }: Pick<DaemonEnvironment, 'clock' | 'bus' | 'database'>,
-  { devices, kept, reloads, user, cluster, self, pause }: SqlParts,
+  { devices, kept, reloads, user, users, cluster, self, pause }: SqlParts,
 ): OpenSqlEngine => {
   const changes = new ChangeCount(bus);
   const engine = new ThreadSqlEngine({
     sources: {
-      ...{ clock, devices: database, kept, user, cluster, self, pause },
+      ...{ clock, devices: database, kept, user, users, cluster, self, pause },
       deviceUuid: (name) => devices.uuidOf(name),
     },
     changes: () => changes.value + kept.revision + reloads(),

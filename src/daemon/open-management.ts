@@ -54,7 +54,7 @@ export const openManagementService = async (
   const sql = openSql(
     { clock, bus, database },
     {
-      ...{ devices: daemon.devices, kept, user: account.user, pause: () => setImmediate() },
+      ...{ devices: daemon.devices, kept, user: account.user, users, pause: () => setImmediate() },
       cluster: () => clusterOf(inForce),
       self: () => inForce.self,
       reloads: () => reloads,

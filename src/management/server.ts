@@ -42,14 +42,14 @@ export const openManagement = async (
   tls: TlsListenerIdentity,
   sources: ManagementSources,
 ): Promise<OpenHttpServer> => {
-  const { address, port, limits, account } = settings;
+  const { address, port, limits, account, users } = settings;
   const { clock, bus } = sources;
   const traceBudget = traceBudgetOf('Management', TRACED_PER_SECOND, bus);
   const ris = new RisPort(sources, settings.rates.ris);
   const perfmon = new PerfMon(sources, settings.rates.perfmon);
   const control = new ControlCenter(sources);
   const logs = new LogCollection(sources);
-  const axl = new AxlService(sources, settings.axl);
+  const axl = new AxlService({ ...sources, users }, settings.axl);
   const stop = (): void => {
     ris.close();
     perfmon.close();
@@ -58,7 +58,7 @@ export const openManagement = async (
   const handler = new RequestHandler({
     ...{ clock, account, self: () => sources.self(), pause: () => sources.pause(), randomId: () => sources.randomId() },
     reporter: new Reporter(clock, bus, traceBudget, account.user),
-    uds: new Uds(sources, settings.users),
+    uds: new Uds(sources, users),
     services: [
       { ...RIS_SERVICE, answer: (request) => ris.answer(request), document: wsdlOf(RIS_SERVICE) },
       { ...PERFMON_SERVICE, answer: (request) => perfmon.answer(request), document: wsdlOf(PERFMON_SERVICE) },

@@ -3,7 +3,7 @@
 import type { UserPassword } from '../core/credential-check.js';
 import { seconds } from '../core/time.js';
 import type { HttpLimits } from '../http/settings.js';
-import type { UdsUser } from './uds/uds-user.js';
+import type { EndUser } from './end-user.js';
 
 /** The port that the clients of CUCM have in them. */
 export const MANAGEMENT_PORT = 8443;
@@ -39,8 +39,8 @@ export interface ManagementSettings {
     readonly ris: number | undefined;
     readonly perfmon: number | undefined;
   };
-  /** The end users of UDS. */
-  readonly users: readonly UdsUser[];
+  /** The end users. */
+  readonly users: readonly EndUser[];
   readonly axl: {
     /** Whether clients may change devices. */
     readonly writes: boolean;

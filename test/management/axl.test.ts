@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DeviceName } from '../../src/core/identifiers.js';
 import { ENDINGS, type EndReason } from '../../src/devices/index.js';
 import { AXL_VERSIONS } from '../../src/management/axl/versions.js';
 import { aDevice } from '../support/devices.js';
@@ -202,6 +203,33 @@ describe('lists', () => {
         ),
       ).toContain(`uuid="${uuid}"><name>${name}</name>`);
     }
+  });
+
+  it('of the users of the configuration, with what devices say of them', async () => {
+    await harness.close();
+    const bo = { id: 'bo', password: 'bo-secret-1', first: 'Bo', last: 'Lab', email: 'bo@lab.example' };
+    const anna = { id: 'anna', password: 'anna-secret', first: 'Anna', last: 'Lind', email: '' };
+    harness = await ManagementHarness.open({
+      users: [
+        { ...bo, devices: ['SEP000000000001', 'SEP00000000FFFF'] as DeviceName[] },
+        { ...anna, devices: ['SEP000000000003'] as DeviceName[] },
+      ],
+    });
+    const list = await returned('listUser', '<searchCriteria><userid>%</userid></searchCriteria>');
+    expect([...list.matchAll(/<userid>(.*?)<\/userid>/g)].map(([, id]) => id)).toEqual(['anna', 'bo']);
+    const user = await returned('getUser', '<userid>bo</userid>');
+    expect(user).toContain('<firstName>Bo</firstName><middleName/><lastName>Lab</lastName>');
+    expect(user).toContain('<associatedDevices><device>SEP000000000001</device></associatedDevices>');
+    expect(user).toContain('<pattern>1001</pattern>');
+    expect(user).not.toContain('bo-secret-1');
+    // A device names her as its owner, too.
+    expect(await returned('getUser', '<userid>anna</userid>')).toContain(
+      '<device>SEP000000000003</device><device>SEP000000000002</device>',
+    );
+    const prove = (password: string) =>
+      returned('doAuthenticateUser', `<userid>bo</userid><password>${password}</password>`);
+    expect(await prove('bo-secret-1')).toContain('<userAuthenticated>true</userAuthenticated>');
+    expect(await prove('bo-secret-2')).toContain('<userAuthenticated>false</userAuthenticated>');
   });
 
   it('of users, and of registrations', async () => {

@@ -5,6 +5,7 @@ import { nameUuid } from '../../src/core/uuid.js';
 import { type ConfiguredDevice, DeviceDatabase, type Protocol } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { ChangeCount } from '../../src/management/change-count.js';
+import type { EndUser } from '../../src/management/end-user.js';
 import type { SqlResult } from '../../src/management/sql/engine.js';
 import type { SqlKeptRow, SqlTrouble } from '../../src/management/sql/sources.js';
 import { type SqlEngineParts, ThreadSqlEngine } from '../../src/management/sql/sql-engine.js';
@@ -23,6 +24,8 @@ export class SqlHarness {
   readonly database = new DeviceDatabase(this.bus);
   readonly troubles: SqlTrouble[] = [];
   readonly engine: ThreadSqlEngine;
+  /** The end users of the configuration. */
+  readonly users: EndUser[] = [];
   readonly kept: Record<'line' | 'routePartition', SqlKeptRow[]> = { line: [], routePartition: [] };
   pauses = 0;
 
@@ -34,7 +37,7 @@ export class SqlHarness {
     const changes = new ChangeCount(this.bus);
     this.engine = new ThreadSqlEngine({
       sources: {
-        ...{ clock: this.clock, devices: this.database, deviceUuid, user: 'labadmin' },
+        ...{ clock: this.clock, devices: this.database, deviceUuid, user: 'labadmin', users: this.users },
         kept: { rows: (kind) => this.kept[kind] },
         cluster: () => ({
           name: 'Lab',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeviceName } from '../../src/core/identifiers.js';
 import { aDevice } from '../support/devices.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
 import { PHONES } from './harness.js';
@@ -204,6 +205,23 @@ describe('rows', () => {
     ["select readfile('/etc/passwd')", -674, 'Routine (readfile) can not be resolved.'],
   ])('%s is a fault of Informix', async (sql, code, message) => {
     expect(await harness.query(sql)).toEqual({ fault: { code, message } });
+  });
+
+  it('tell the users of the configuration, also those without a device', { timeout: THREAD_STARTS }, async () => {
+    const own = new SqlHarness(devices);
+    const common = { password: 'bo-secret-1', email: 'bo@lab.example' };
+    own.users.push(
+      { ...common, id: 'bo', first: 'Bo', last: 'Lab', devices: [ONE, 'SEP00000000FFFF'] as DeviceName[] },
+      { ...common, id: 'carl', first: '', last: '', email: '', devices: [] },
+    );
+    const map =
+      'select u.userid, u.displayname, u.mailid, d.name from enduser u left outer join enduserdevicemap m on m.fkenduser = u.pkid left outer join device d on d.pkid = m.fkdevice order by u.userid';
+    expect(await own.rows(map)).toEqual([
+      { userid: 'anna', displayname: null, mailid: null, name: 'SEP000000000002' },
+      { userid: 'bo', displayname: 'Bo Lab', mailid: 'bo@lab.example', name: ONE },
+      { userid: 'carl', displayname: null, mailid: null, name: null },
+    ]);
+    own.close();
   });
 
   it('are of this moment', async () => {

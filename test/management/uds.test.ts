@@ -1,14 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeviceName } from '../../src/core/identifiers.js';
 import { readXmlTree, type XmlTreeNode } from '../../src/core/xml/tree.js';
-import type { UdsUser } from '../../src/management/index.js';
-import { uuidOf } from '../../src/management/uuids.js';
-import { ACCOUNT, type Answer, BASIC, ManagementHarness } from './harness.js';
+import type { EndUser } from '../../src/management/index.js';
+import { ACCOUNT, type Answer, AXL_PATH, BASIC, ManagementHarness } from './harness.js';
 
 let harness: ManagementHarness;
 afterEach(() => harness.close());
 
-const aUser = (id: string, rest: Partial<UdsUser> = {}): UdsUser => ({
+const aUser = (id: string, rest: Partial<EndUser> = {}): EndUser => ({
   ...{ id, password: `${id}-secret`, first: '', last: '', email: '', devices: [] },
   ...rest,
 });
@@ -23,7 +22,7 @@ const open = async (): Promise<void> => {
   harness = await ManagementHarness.open({ users: [ANNA, BO] });
 };
 
-const basic = ({ id, password }: Pick<UdsUser, 'id' | 'password'>): string =>
+const basic = ({ id, password }: Pick<EndUser, 'id' | 'password'>): string =>
   `Basic ${Buffer.from(`${id}:${password}`).toString('base64')}`;
 
 const get = (path: string, authorization = ''): Promise<Answer> =>
@@ -45,6 +44,15 @@ const plain = (node: XmlTreeNode): unknown => [
 const textOf = (node: XmlTreeNode, name: string): string | undefined =>
   node.children.find((child) => child.name === name)?.text;
 
+/** The key that AXL has for an object, as UDS writes it. */
+const axlKey = async (operation: string, criterion: string): Promise<string> => {
+  const { body } = await harness.ask({
+    path: AXL_PATH,
+    body: `<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:ns="http://www.cisco.com/AXL/API/14.0"><soapenv:Body><ns:${operation}>${criterion}</ns:${operation}></soapenv:Body></soapenv:Envelope>`,
+  });
+  return /uuid="\{([0-9A-F-]{36})\}"/.exec(body)?.[1]?.toLowerCase() ?? body;
+};
+
 describe('what UDS tells everybody', () => {
   it('its version, its servers', async () => {
     await open();
@@ -54,15 +62,15 @@ describe('what UDS tells everybody', () => {
     expect(version.headers['content-type']).toBe('application/xml;charset=UTF-8');
     expect(plain(rootOf(version))).toEqual([
       'versionInformation',
-      { uri: `${base}/version`, version: '12.5.1' },
+      { uri: `${base}/version`, version: '14.0.1' },
       [
-        ['version', {}, '12.5.1'],
+        ['version', {}, '14.0.1'],
         ['capabilities', {}, [['usersResourceAuthEnabled', {}, 'false']]],
       ],
     ]);
     expect(plain(rootOf(await get('/servers/')))).toEqual([
       'servers',
-      { uri: `${base}/servers`, version: '12.5.1' },
+      { uri: `${base}/servers`, version: '14.0.1' },
       [
         ['server', {}, '10.0.0.1'],
         ['server', {}, '10.0.0.2'],
@@ -77,9 +85,9 @@ describe('what UDS tells everybody', () => {
       const base = `https://127.0.0.1:${harness.port}/cucm-uds`;
       expect(plain(rootOf(await get(`/clusterUser?${query}`)))).toEqual([
         'clusterUser',
-        { uri: `${base}/clusterUser?${query}`, version: '12.5.1' },
+        { uri: `${base}/clusterUser?${query}`, version: '14.0.1' },
         [
-          ['result', { found: 'true', uri: `${base}/user/anna`, version: '12.5.1' }, ''],
+          ['result', { found: 'true', uri: `${base}/user/anna`, version: '14.0.1' }, ''],
           ['homeCluster', { serversUri: `${base}/servers` }, '127.0.0.1'],
         ],
       ]);
@@ -115,10 +123,15 @@ describe('what UDS tells a user alone', () => {
     const root = rootOf(answer);
     expect(answer.status).toBe(200);
     expect(Object.fromEntries(root.children.map(({ name, text }) => [name, text]))).toMatchObject({
-      ...{ id: uuidOf('enduser', 'anna'), userName: 'anna', firstName: 'Anna', lastName: 'Lind & Söhne' },
+      ...{
+        id: await axlKey('getUser', '<userid>anna</userid>'),
+        userName: 'anna',
+        firstName: 'Anna',
+        lastName: 'Lind & Söhne',
+      },
       ...{ displayName: 'Anna Lind & Söhne', phoneNumber: '1002', email: 'anna@lab.example', homeCluster: 'true' },
     });
-    expect(harness.events.at(-1)).toMatchObject({
+    expect(harness.events[0]).toMatchObject({
       ...{ type: 'management.asked', service: 'UDS', operation: 'user', user: 'anna', status: 200 },
     });
   });
@@ -135,10 +148,16 @@ describe('what UDS tells a user alone', () => {
       'protocol',
     ]);
     expect(fields).toEqual([
-      [uuidOf('device', 'SEP000000000002'), 'SEP000000000002', 'Desk & window', 'Cisco 8845', 'SIP'],
-      [uuidOf('device', 'SEP000000000001'), 'SEP000000000001', 'Desk 1', 'Cisco 7962', 'SCCP'],
+      [
+        await axlKey('getPhone', '<name>SEP000000000002</name>'),
+        'SEP000000000002',
+        'Desk & window',
+        'Cisco 8845',
+        'SIP',
+      ],
+      [await axlKey('getPhone', '<name>SEP000000000001</name>'), 'SEP000000000001', 'Desk 1', 'Cisco 7962', 'SCCP'],
     ]);
-    expect(harness.events.at(-1)).toMatchObject({ operation: 'devices', devices: 2 });
+    expect(harness.events[0]).toMatchObject({ operation: 'devices', devices: 2 });
   });
 
   it.each([

@@ -7,6 +7,7 @@ import { nameUuid } from '../../core/uuid.js';
 import type { DeviceCommand, DeviceDatabase } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { DeviceWrite, WriteAsker, WriteResult } from '../../http/api/write-ports.js';
+import type { EndUser } from '../end-user.js';
 import type { SqlEngine } from '../sql/engine.js';
 
 /** The cluster as the configuration has it. */
@@ -60,6 +61,8 @@ export interface AxlSources {
   readonly devices: Pick<DeviceDatabase, 'devices' | 'byName' | 'byDirectoryNumber'>;
   readonly layer: AxlDevices;
   readonly kept: KeptRows;
+  /** Of the configuration. */
+  readonly users: readonly EndUser[];
   /** Absent: there is none. */
   readonly sql?: SqlEngine | undefined;
   cluster(): AxlCluster;

@@ -46,6 +46,8 @@ export class DeviceRows {
   /** The UUIDs of the numbers that have a row. */
   readonly #numbers = new Map<string, string>();
   readonly #users = new Set<string>();
+  /** The ids of end users, by the name of a device of theirs in upper case. */
+  readonly #usersOf = new Map<string, Set<string>>();
   readonly #kinds = new Set<string>();
 
   constructor(sources: SqlSources, rows: RowGatherer) {
@@ -53,6 +55,11 @@ export class DeviceRows {
     this.#rows = rows;
     this.#cluster = sources.cluster().name;
     this.#kept = new Map([...sources.kept.rows('line')].map((row) => [row.name, row]));
+    for (const { id, devices } of sources.users)
+      for (const name of devices) {
+        const key = name.toUpperCase();
+        this.#usersOf.set(key, (this.#usersOf.get(key) ?? new Set()).add(id));
+      }
   }
 
   id(kind: SqlRowKind, ...names: readonly string[]): string {
@@ -86,7 +93,8 @@ export class DeviceRows {
     });
     this.#addLines(record, pkid);
     this.#addButtons(record, pkid);
-    for (const userid of new Set([ownerUserId, digest?.user ?? ''])) if (userid !== '') this.#addUser(userid, pkid);
+    const ids = new Set([...(this.#usersOf.get(name.toUpperCase()) ?? []), ownerUserId, digest?.user ?? '']);
+    for (const userid of ids) if (userid !== '') this.#addUserOf(pkid, userid);
     this.#addRegistration(record, pkid);
   }
 
@@ -134,7 +142,19 @@ export class DeviceRows {
     }
   }
 
-  #addUser(userid: string, fkdevice: string): void {
+  /** Adds the end users of the configuration. */
+  addUsers(): void {
+    for (const { id, first, last, email } of this.#sources.users) {
+      this.#users.add(id);
+      const displayname = [first, last].filter((part) => part !== '').join(' ');
+      const texts = { firstname: first, lastname: last, displayname, mailid: email };
+      const known = Object.entries(texts).filter(([, text]) => text !== '');
+      const names = { userid: id, ...Object.fromEntries(known) };
+      this.#rows.add('enduser', { pkid: this.id('user', id), ...names, islocaluser: TRUE, status: 1 });
+    }
+  }
+
+  #addUserOf(fkdevice: string, userid: string): void {
     const fkenduser = this.id('user', userid);
     if (!this.#users.has(userid)) {
       this.#users.add(userid);

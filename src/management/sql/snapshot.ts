@@ -12,6 +12,7 @@ export async function* snapshot(sources: SqlSources): AsyncGenerator<SqlBatch> {
   const rows = new RowGatherer();
   const made = new DeviceRows(sources, rows);
   addFixedRows(rows, made, sources);
+  made.addUsers();
   let count = 0;
   for (const record of sources.devices.devices()) {
     made.add(record);

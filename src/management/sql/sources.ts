@@ -2,6 +2,7 @@
 
 import type { Clock, WallTime } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
+import type { EndUser } from '../end-user.js';
 
 /** The cluster as the configuration has it. */
 export interface SqlCluster {
@@ -33,6 +34,8 @@ export interface SqlSources {
   readonly kept: { rows(kind: 'line' | 'routePartition'): Iterable<SqlKeptRow> };
   /** The account of the management interface. */
   readonly user: string;
+  /** The end users of the configuration. */
+  readonly users: readonly EndUser[];
   /** Resolves in a later turn of the event loop. */
   pause(): Promise<void>;
 }

@@ -2,8 +2,8 @@
 
 import { type XmlElement, xmlDeclaration, xmlText } from '../../core/xml/writer.js';
 import type { DeviceRecord } from '../../devices/index.js';
-import { uuidOf } from '../uuids.js';
-import type { UdsUser } from './uds-user.js';
+import type { EndUser } from '../end-user.js';
+import { CUCM_VERSION } from '../version.js';
 
 /** What every document is written with. */
 export interface DocumentView {
@@ -14,26 +14,30 @@ export interface DocumentView {
   /** The address or name by which the client reached this server. */
   readonly host: string;
   readonly nodes: readonly { readonly name: string; readonly address: string }[];
-  userById(id: string): UdsUser | undefined;
-  readonly users: readonly UdsUser[];
+  userById(id: string): EndUser | undefined;
+  readonly users: readonly EndUser[];
   device(name: string): DeviceRecord | undefined;
+  /** The key of a device. */
+  deviceUuid(name: string): string;
+  /** The key of a user. */
+  userUuid(id: string): string;
 }
 
 /** The version of UDS that the documents name. */
-export const UDS_VERSION = '12.5.1';
+export const UDS_VERSION = CUCM_VERSION.split('.', 3).join('.');
 
 const document = (root: string, view: DocumentView, attributes: Readonly<Record<string, string>>, content: Content) =>
   `${xmlDeclaration()}${xmlText([[root, { uri: `${view.base}${view.asked}`, version: UDS_VERSION, ...attributes }, content]])}\n`;
 
 type Content = readonly XmlElement[];
 
-const userUri = ({ base }: DocumentView, { id }: UdsUser): string => `${base}/user/${encodeURIComponent(id)}`;
+const userUri = ({ base }: DocumentView, { id }: EndUser): string => `${base}/user/${encodeURIComponent(id)}`;
 
-const displayName = ({ id, first, last }: UdsUser): string =>
+const displayName = ({ id, first, last }: EndUser): string =>
   [first, last].filter((part) => part !== '').join(' ') || id;
 
 /** The number of the first device of his that has one. */
-const phoneNumber = ({ devices }: UdsUser, { device }: DocumentView): string =>
+const phoneNumber = ({ devices }: EndUser, { device }: DocumentView): string =>
   devices.map((name) => device(name)?.configured.lines[0]?.dn).find((dn) => dn !== undefined) ?? '';
 
 /** `/version`. */
@@ -53,7 +57,7 @@ export const serversDocument = (view: DocumentView): string =>
   );
 
 /** `/clusterUser`: whether this cluster is the home of a user. */
-export const clusterUserDocument = (view: DocumentView, user: UdsUser | undefined): string =>
+export const clusterUserDocument = (view: DocumentView, user: EndUser | undefined): string =>
   document(
     'clusterUser',
     view,
@@ -67,15 +71,15 @@ export const clusterUserDocument = (view: DocumentView, user: UdsUser | undefine
   );
 
 /** `/user/{id}`. */
-export const userDocument = (view: DocumentView, user: UdsUser): string =>
+export const userDocument = (view: DocumentView, user: EndUser): string =>
   document('user', view, {}, [
     ...directoryFields(view, user),
     ['homeCluster', true],
     ['devices', { uri: `${userUri(view, user)}/devices` }, ''],
   ]);
 
-const directoryFields = (view: DocumentView, user: UdsUser): Content => [
-  ['id', uuidOf('enduser', user.id.toLowerCase())],
+const directoryFields = (view: DocumentView, user: EndUser): Content => [
+  ['id', view.userUuid(user.id)],
   ['userName', user.id],
   ['firstName', user.first],
   ['lastName', user.last],
@@ -95,10 +99,10 @@ const directoryFields = (view: DocumentView, user: UdsUser): Content => [
 ];
 
 /** `/user/{id}/devices`: those of his devices that are there, with their number. */
-export const devicesDocument = (view: DocumentView, user: UdsUser) => {
+export const devicesDocument = (view: DocumentView, user: EndUser) => {
   const devices = user.devices.flatMap((name) => view.device(name)?.configured ?? []);
   const elements = devices.map(({ name, description, model, protocol }): XmlElement => {
-    const id = uuidOf('device', name);
+    const id = view.deviceUuid(name);
     const fields: Content = [
       ['id', id],
       ['name', name],
@@ -114,7 +118,7 @@ export const devicesDocument = (view: DocumentView, user: UdsUser) => {
 /** A page of `/users`. `total`: how many match in all. */
 export const usersDocument = (
   view: DocumentView,
-  found: readonly UdsUser[],
+  found: readonly EndUser[],
   { total, start, requested }: { readonly total: number; readonly start: number; readonly requested: number },
 ): string =>
   document(

@@ -3,6 +3,8 @@
 import { CredentialCheck, type UserPassword } from '../../core/credential-check.js';
 import type { Instant } from '../../core/time.js';
 import type { DeviceRecord } from '../../devices/index.js';
+import { rowUuid } from '../axl/sources.js';
+import type { EndUser } from '../end-user.js';
 import {
   clusterUserDocument,
   type DocumentView,
@@ -13,11 +15,12 @@ import {
   usersDocument,
   versionDocument,
 } from './documents.js';
-import type { UdsUser } from './uds-user.js';
 
 /** What UDS sees of the daemon. */
 export interface UdsSources {
   readonly devices: { byName(name: string): DeviceRecord | undefined };
+  readonly layer: { uuidOf(name: string): string };
+  cluster(): { readonly name: string };
   nodes(): readonly { readonly name: string; readonly address: string }[];
 }
 
@@ -59,7 +62,7 @@ interface Asked {
   readonly view: DocumentView;
   readonly query: URLSearchParams;
   /** Of a resource below `/user/{id}`: the user, who has signed in. */
-  readonly user: UdsUser | undefined;
+  readonly user: EndUser | undefined;
 }
 
 interface Resource {
@@ -97,7 +100,7 @@ const RESOURCES: readonly Resource[] = [
 
 const ok = (document: string): Outcome => ({ status: 200, document });
 
-const own = (user: UdsUser | undefined): UdsUser => {
+const own = (user: EndUser | undefined): EndUser => {
   if (user === undefined) throw new Error('nobody has signed in');
   return user;
 };
@@ -115,7 +118,7 @@ const clusterUser = ({ view, query }: Asked): Outcome => {
 };
 
 /** By what `/users` can be searched: the text with which a field begins. */
-const SEARCHED: ReadonlyMap<string, (user: UdsUser) => readonly string[]> = new Map([
+const SEARCHED: ReadonlyMap<string, (user: EndUser) => readonly string[]> = new Map([
   ['name', ({ id, first, last }) => [id, first, last]],
   ['first', ({ first }) => [first]],
   ['last', ({ last }) => [last]],
@@ -144,11 +147,11 @@ const refusal = (view: DocumentView, status: 400 | 401 | 403 | 404 | 405, reason
 /** Answers UDS. A user sees himself alone. */
 export class Uds {
   readonly #sources: UdsSources;
-  readonly #users: readonly UdsUser[];
-  readonly #byId: ReadonlyMap<string, UdsUser>;
+  readonly #users: readonly EndUser[];
+  readonly #byId: ReadonlyMap<string, EndUser>;
   readonly #check = new CredentialCheck();
 
-  constructor(sources: UdsSources, users: readonly UdsUser[]) {
+  constructor(sources: UdsSources, users: readonly EndUser[]) {
     this.#sources = sources;
     this.#users = users;
     this.#byId = new Map(users.map((user) => [user.id.toLowerCase(), user]));
@@ -175,7 +178,7 @@ export class Uds {
   }
 
   /** The user of the credentials, or the refusal. */
-  #signIn({ credentials, source, at }: UdsRequest, view: DocumentView): UdsUser | Outcome {
+  #signIn({ credentials, source, at }: UdsRequest, view: DocumentView): EndUser | Outcome {
     if (credentials === undefined) return refusal(view, 401, 'the user signs in with his own password');
     const user = this.#byId.get(credentials.user.toLowerCase());
     // Whoever is not there is compared, too, with what is never equal: the time of an answer says nothing of the users.
@@ -193,12 +196,14 @@ export class Uds {
   }
 
   #view({ host, path, query }: UdsRequest): DocumentView {
-    const { devices } = this.#sources;
+    const { devices, layer, cluster } = this.#sources;
     return {
       ...{ base: `https://${host}/cucm-uds`, asked: query === '' ? path : `${path}?${query}` },
       ...{ host: host.replace(/:\d+$/, ''), nodes: this.#sources.nodes(), users: this.#users },
       userById: (id) => this.#byId.get(id.toLowerCase()),
       device: (name) => devices.byName(name),
+      deviceUuid: (name) => layer.uuidOf(name),
+      userUuid: (id) => rowUuid(cluster().name, 'user', id),
     };
   }
 }
