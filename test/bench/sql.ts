@@ -54,7 +54,7 @@ const devices = Array.from({ length: PHONES }, (_, n) =>
 const sqlRows = async (): Promise<Row[]> => {
   const harness = new SqlHarness(devices);
   for (let index = 0; index < PHONES; index += 1) harness.register(nameOf(index), addressOf(index), index);
-  await harness.rows(JOIN); // starts the thread
+  await look(() => harness.rows(JOIN)); // starts the thread
   const [made, kept]: [Look[], Look[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     harness.clock.advance(1_000);

@@ -21,6 +21,8 @@ export interface LogFileFacts {
 export interface LogSources {
   readonly clock: Clock;
   self(): { readonly name: string };
+  /** 128 random bits as text. */
+  randomId(): string;
   /** Nothing outside of labcm's trace folder can be reached by it. */
   readonly logs: {
     list(folder: string): Promise<readonly LogFileFacts[]>;
@@ -43,7 +45,6 @@ const SPANS: Readonly<Record<string, number>> = {
 };
 const MINUTES_OF_RECORDS = 60;
 const RECORD_TIME = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})$/;
-const BOUNDARY = 'MIME_Boundary_labcm';
 
 /** How the file of `GetOneFile` is sent: in the reply, as base64, or beside it. */
 export type FileForm = 'base64' | 'attachment';
@@ -169,10 +170,12 @@ export class LogCollection {
     const begin = `${replyBegin(GET_FILE.reply)}${tags.begin}`;
     const end = `${tags.end}${replyEnd(GET_FILE.reply)}`;
     if (form === 'base64') return { found: 1, pieces: inBase64(begin, chunks, end) };
+    // Whoever can have a line written into a trace must not be able to end a part.
+    const boundary = `MIME_${this.#sources.randomId()}`;
     return {
       found: 1,
-      type: `multipart/related; type="text/xml"; start="<reply>"; boundary="${BOUNDARY}"`,
-      pieces: asAttachment(`${begin}${asked.name}${end}`, asked.name, chunks),
+      type: `multipart/related; type="text/xml"; start="<reply>"; boundary="${boundary}"`,
+      pieces: asAttachment(boundary, `${begin}${asked.name}${end}`, asked.name, chunks),
     };
   }
 }
@@ -190,14 +193,15 @@ async function* inBase64(begin: string, chunks: AsyncIterable<Buffer>, end: stri
 }
 
 async function* asAttachment(
+  boundary: string,
   reply: string,
   name: string,
   chunks: AsyncIterable<Buffer>,
 ): AsyncIterable<string | Buffer> {
-  yield `--${BOUNDARY}\r\nContent-Type: text/xml; charset=UTF-8\r\nContent-Transfer-Encoding: 8bit\r\nContent-ID: <reply>\r\n\r\n${reply}\r\n`;
-  yield `--${BOUNDARY}\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <${name}>\r\n\r\n`;
+  yield `--${boundary}\r\nContent-Type: text/xml; charset=UTF-8\r\nContent-Transfer-Encoding: 8bit\r\nContent-ID: <reply>\r\n\r\n${reply}\r\n`;
+  yield `--${boundary}\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <${name}>\r\n\r\n`;
   yield* chunks;
-  yield `\r\n--${BOUNDARY}--\r\n`;
+  yield `\r\n--${boundary}--\r\n`;
 }
 
 const shown = ({ shown: folder }: LogRow, { name, octets, modifiedAt }: LogFileFacts): ShownFile => ({
