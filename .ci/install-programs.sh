@@ -8,7 +8,7 @@ missing=()
 wanted+=(chromium fonts-dejavu-core) # for the page
 wanted+=(python3-zeep)               # for the management interface, as are these packages, which are no part of labcm
 clients=${LABCM_CLIENTS:-/opt/labcm-clients}
-packages=(cisco-axl@1.2.5 cisco-perfmon@1.5.3 cisco-risport@3.0.3)
+packages=(cisco-axl@1.2.5 cisco-perfmon@1.5.3 cisco-risport@3.0.3 cucm-ris@0.1.7 node-risport70@0.0.3)
 absent=()
 for package in "${packages[@]}"; do
   [ -d "$clients/node_modules/${package%@*}" ] || absent+=("$package")
@@ -19,6 +19,14 @@ if [ ${#absent[@]} -gt 0 ]; then
   system=/etc/ssl/certs/ca-certificates.crt
   [ ! -f "$system" ] || export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$system}
   timeout 300 npm install --prefix "$clients" --no-audit --no-fund --ignore-scripts --silent "${packages[@]}"
+fi
+# node-risport70 reads XML by an addon, which is built with the headers of this Node.
+expat=$clients/node_modules/node-expat
+if [ ! -e "$expat/build/Release/node_expat.node" ]; then
+  prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
+  headers=()
+  [ ! -d "$prefix/include/node" ] || headers=(--nodedir="$prefix")
+  (cd "$clients" && timeout 300 npm rebuild --silent "${headers[@]}" node-expat)
 fi
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -17,6 +17,7 @@ import { PerfMon, type PerfSources } from './perfmon/perfmon.js';
 import { Reporter } from './reporter.js';
 import { RequestHandler, wsdlOf } from './request-handler.js';
 import { RIS_SERVICE } from './ris/declaration.js';
+import { answerOldPort, OLD_RIS_SERVICE } from './ris/old-port.js';
 import { type RisNode, RisPort, type RisSources } from './ris/ris-port.js';
 import { type ManagementSettings, TRACED_PER_SECOND } from './settings.js';
 import { Uds } from './uds/uds.js';
@@ -61,6 +62,7 @@ export const openManagement = async (
     uds: new Uds(sources, users),
     services: [
       { ...RIS_SERVICE, answer: (request) => ris.answer(request), document: wsdlOf(RIS_SERVICE) },
+      { ...OLD_RIS_SERVICE, answer: (request) => answerOldPort(ris, request) },
       { ...PERFMON_SERVICE, answer: (request) => perfmon.answer(request), document: wsdlOf(PERFMON_SERVICE) },
       { ...CONTROL_SERVICE, answer: (request) => control.answer(request), document: wsdlOf(CONTROL_SERVICE) },
       { ...CONTROL_SERVICE_EX, answer: (request) => control.answer(request), document: wsdlOf(CONTROL_SERVICE_EX) },

@@ -121,6 +121,26 @@ describe.skipIf(!existsSync(`${PACKAGES}/node_modules/cisco-risport`))('cisco-ri
   });
 });
 
+describe.skipIf(!existsSync(`${PACKAGES}/node_modules/cucm-ris`))('cucm-ris and node-risport70', () => {
+  it('read devices, one at the old port, the other with commas between its items', async () => {
+    await openAt('127.84.43.9');
+    const { stdout } = await run('node', [clients('ris-others.cjs'), PACKAGES, '127.84.43.9', user, password]);
+    const read = JSON.parse(stdout);
+    expect(read.old).toMatchObject([
+      {
+        ...{ name: NAMES[0], ipAddress: '127.0.1.11', dirNumber: '1001-Registered', deviceClass: 'Phone' },
+        ...{ model: '404', httpd: 'Yes', status: 'Registered', statusReason: '0', description: 'Desk 1' },
+      },
+      { name: NAMES[1], loginUserId: 'anna', description: 'Desk & window' },
+      { name: NAMES[2], status: 'UnRegistered', statusReason: '13' },
+      { name: NAMES[3], status: 'Rejected', statusReason: '14' },
+    ]);
+    expect(read).toMatchObject({
+      ...{ byNumber: [NAMES[2]], one: [[NAMES[0], '127.0.1.11']], some: NAMES.slice(0, 2) },
+    });
+  });
+});
+
 /** As AXL writes UUIDs. */
 const UUID = /^\{[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}\}$/;
 

@@ -87,10 +87,11 @@ describeCaptured('recorded requests', () => {
     );
   });
 
-  it('a request to the old port is answered 404', async () => {
-    expect(await replay(harness.port, capturedBytes(`${FOLDER}/cucm-ris-0.1.7-old-port.http`))).toMatch(
-      /^HTTP\/1\.1 404 /,
-    );
+  it('a request to the old port is answered by the old names, without a prefix, as its client reads them', async () => {
+    const reply = await replay(harness.port, capturedBytes(`${FOLDER}/cucm-ris-0.1.7-old-port.http`));
+    expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(reply).toContain('<soapenv:Body><SelectCmDeviceResponse xmlns:xsi=');
+    expect(reply).toContain('<TotalDevicesFound xsi:type="xsd:unsignedInt">0</TotalDevicesFound><CmNodes><item>');
   });
 
   /** The names of the elements in their order, with their prefixes; of the devices the first alone. */

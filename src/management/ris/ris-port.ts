@@ -11,7 +11,7 @@ import type { SoapAnswer } from '../request-handler.js';
 import { noSuchOperation, SoapFault } from '../soap/fault.js';
 import { readStruct } from '../soap/reader.js';
 import { EXTENDED, PLAIN, readCriteria, type SelectKind } from './criteria.js';
-import { SELECT_DEVICES } from './declaration.js';
+import { type ReadCriteria, SELECT_DEVICES } from './declaration.js';
 import { ctiReply, type DeviceReply, deviceReply, type ReturnCode } from './reply.js';
 import { selectDevices } from './selection.js';
 import { knowsState, type NodeState, writeStateInfo } from './state-info.js';
@@ -32,6 +32,12 @@ export interface RisSources {
   hasWebPages(record: DeviceRecord): boolean;
   /** Resolves in a later turn of the event loop. */
   pause(): Promise<void>;
+}
+
+/** What a request for devices selects, and of which node. */
+export interface DeviceSelection extends DeviceReply {
+  /** The other nodes of the configuration, of which this one knows nothing; none where the request names a node. */
+  readonly otherNodes: readonly string[];
 }
 
 /** RisPort70. `perMinute`: the requests of all clients in a minute; `undefined`: any number. */
@@ -55,10 +61,30 @@ export class RisPort {
   async answer(request: XmlTreeNode): Promise<SoapAnswer> {
     const operation = OPERATIONS.get(request.name);
     if (operation === undefined) throw noSuchOperation(request.name);
+    if (operation === 'cti') {
+      this.#admit();
+      return { pieces: [ctiReply(writeStateInfo(this.#state()))], found: 0 };
+    }
+    const criteria = readStruct(SELECT_DEVICES, request).CmSelectionCriteria ?? {};
+    const selection = await this.select(request, criteria, operation);
+    return { pieces: deviceReply(selection), found: selection.devices.length };
+  }
+
+  /** What a request for devices selects. Rejects with a `SoapFault`. */
+  async select(request: XmlTreeNode, read: Partial<ReadCriteria>, kind: SelectKind): Promise<DeviceSelection> {
     this.#admit();
-    return operation === 'cti'
-      ? { pieces: [ctiReply(writeStateInfo(this.#state()))], found: 0 }
-      : this.#select(request, operation);
+    const { clock, devices, hasWebPages, pause, nodes } = this.#sources;
+    const criteria = readCriteria(read, kind);
+    const state = this.#state();
+    const { node, code } = this.#nodeFor(criteria.node);
+    const isKnown = code === 'Ok' && knowsState(request, state);
+    const found = code !== 'Ok' || isKnown ? [] : await selectDevices(devices, criteria, pause);
+    return {
+      ...{ node, noChange: isKnown, devices: found, stateInfo: writeStateInfo(state) },
+      code: code === 'Ok' && !isKnown && found.length === 0 ? 'NotFound' : code,
+      view: { wallTime: (at) => clock.wallTime(at), hasWebPages },
+      otherNodes: criteria.node === undefined ? nodes().flatMap(({ name }) => (name === node ? [] : [name])) : [],
+    };
   }
 
   close(): void {
@@ -72,26 +98,6 @@ export class RisPort {
       'Server.RateControl',
       `AxisFault: Exceeded allowed rate for Reatime information. Current allowed rate for realtime information is ${this.#perMinute} requests per minute.`,
     );
-  }
-
-  async #select(request: XmlTreeNode, kind: SelectKind): Promise<SoapAnswer> {
-    const { clock, devices, hasWebPages, pause } = this.#sources;
-    const criteria = readCriteria(readStruct(SELECT_DEVICES, request).CmSelectionCriteria ?? {}, kind);
-    const state = this.#state();
-    const { node, code } = this.#nodeFor(criteria.node);
-    const reply = (rest: Pick<DeviceReply, 'code' | 'noChange' | 'devices'>): SoapAnswer => ({
-      found: rest.devices.length,
-      pieces: deviceReply({
-        ...rest,
-        node,
-        stateInfo: writeStateInfo(state),
-        view: { wallTime: (at) => clock.wallTime(at), hasWebPages },
-      }),
-    });
-    if (code !== 'Ok') return reply({ code, noChange: false, devices: [] });
-    if (knowsState(request, state)) return reply({ code, noChange: true, devices: [] });
-    const found = await selectDevices(devices, criteria, pause);
-    return reply({ code: found.length === 0 ? 'NotFound' : 'Ok', noChange: false, devices: found });
   }
 
   /** Which node a request is about. Of others this one knows nothing but their names. */
