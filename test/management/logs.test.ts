@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -167,6 +176,26 @@ describe('CDRonDemand', () => {
 });
 
 describe('folders of logs', () => {
+  it('keeps no file open for a client that goes away before or while it reads', async () => {
+    const logs = realpathSync(join(harness.directory, 'logs'));
+    const isOpen = (fd: string): boolean => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === join(logs, 'tftp.txt');
+      } catch {
+        return false;
+      }
+    };
+    const open = (): number => readdirSync('/proc/self/fd').filter(isOpen).length;
+    const folders = new LogFolders(logs);
+    expect(await folders.read('', 'tftp.txt')).toBeDefined();
+    expect(open()).toBe(0);
+    for await (const chunk of (await folders.read('', 'tftp.txt')) ?? []) {
+      expect([chunk.length, open()]).toEqual([49_152, 1]);
+      break;
+    }
+    expect(open()).toBe(0);
+  });
+
   it('are none outside, also by a link', async () => {
     const folders = new LogFolders(join(harness.directory, 'logs'));
     symlinkSync(secret, join(harness.directory, 'logs', 'elsewhere'));

@@ -41,28 +41,11 @@ export class LogFolders {
   async read(folder: string, name: string): Promise<AsyncIterable<Buffer> | undefined> {
     const path = await this.#pathOf(folder);
     if (path === undefined || name.includes('/') || name.includes('\0') || name.startsWith('.')) return undefined;
-    // Not a link to a file elsewhere; and the open of a pipe must not wait.
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(join(path, name), flags).catch(() => undefined);
-    if (file === undefined) return undefined;
-    const about = await file.stat();
-    if (!about.isFile()) {
-      await file.close();
-      return undefined;
-    }
-    return (async function* () {
-      try {
-        for (let at = 0; at < about.size; ) {
-          const length = Math.min(CHUNK, about.size - at);
-          const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, at);
-          if (bytesRead === 0) return;
-          at += bytesRead;
-          yield buffer.subarray(0, bytesRead);
-        }
-      } finally {
-        await file.close();
-      }
-    })();
+    const whole = join(path, name);
+    const opened = await openRegular(whole);
+    // Nothing stays open for a client that goes away before it reads.
+    await opened?.file.close();
+    return opened === undefined ? undefined : chunksOf(whole);
   }
 
   /** A folder that is a link out of the root is none. */
@@ -75,5 +58,35 @@ export class LogFolders {
     } catch {
       return undefined;
     }
+  }
+}
+
+// Not a link to a file elsewhere; and the open of a pipe must not wait.
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+const openRegular = async (path: string) => {
+  const file = await open(path, FLAGS).catch(() => undefined);
+  if (file === undefined) return undefined;
+  const about = await file.stat();
+  if (about.isFile()) return { file, octets: about.size };
+  await file.close();
+  return undefined;
+};
+
+/** Opens the file when it is read from. Throws where it has gone meanwhile. */
+async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+  const opened = await openRegular(path);
+  if (opened === undefined) throw new Error('the file has gone');
+  const { file, octets } = opened;
+  try {
+    for (let at = 0; at < octets; ) {
+      const length = Math.min(CHUNK, octets - at);
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
   }
 }
