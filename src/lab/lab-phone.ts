@@ -8,6 +8,7 @@ import {
   type ConsultationPurpose,
   DEFAULT_HABITS,
   type DialWay,
+  type HeardPage,
   type LampState,
   NotRegistered,
   Phone,
@@ -161,6 +162,11 @@ export class LabPhone {
   /** Its own pages, such as `http://127.0.0.1:8081/`; `undefined`: it has none, or they are not open yet. */
   get pages(): string | undefined {
     return this.#phone.web.url;
+  }
+
+  /** What it hears of a page to a multicast group; `undefined`: it listens to none. */
+  get heard(): HeardPage | undefined {
+    return this.#book.pages.heard;
   }
 
   // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -45,6 +45,11 @@ export interface DatagramOptions {
   readonly receiveBuffer?: number;
   /** The same process binds this port at other addresses, too: at the wildcard and at local addresses. */
   readonly shared?: boolean;
+  /**
+   * A multicast group: the socket receives what is sent to it and the port, at the interface of `address`, as other sockets of
+   * this machine may. It is of no use for sending.
+   */
+  readonly group?: string;
   /** Octets of the largest datagram. If given, many may be read and sent at a time; larger ones arrive cut. */
   readonly largest?: number;
 }

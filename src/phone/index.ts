@@ -24,6 +24,7 @@ export type { PhoneSound } from './calls/codecs.js';
 export type { PhoneDisplay } from './calls/display.js';
 export { type CallTask, makeCall } from './calls/make-call.js';
 export type { MediaTotals } from './calls/media-counts.js';
+export type { HeardPage } from './calls/page-reception.js';
 export type { CallDirection, CallMedia, CallParty, CallState, PhoneCall } from './calls/phone-call.js';
 export { type FeatureTask, setFeatures } from './calls/set-features.js';
 export { DEMO_PHONES, type Demo, type DemoOptions, runDemo } from './demo.js';

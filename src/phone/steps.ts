@@ -94,6 +94,10 @@ export interface StepDetails {
   'phone.waiting': { readonly for: string; readonly again: number };
   /** Something was pushed to it: the root element, or the URIs of an execute object. */
   'phone.pushed': { readonly what: string };
+  /** It listens to what is spoken to a multicast group, `address:port`; or cannot; or does no more. */
+  'phone.page-joined': { readonly group: string };
+  'phone.page-refused': { readonly group: string; readonly why: string };
+  'phone.page-left': { readonly group: string; readonly received: number; readonly lost: number };
   /** Its own pages are open, or cannot be. */
   'phone.pages-opened': { readonly url: string };
   'phone.pages-refused': { readonly url: string; readonly why: string };

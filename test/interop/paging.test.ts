@@ -1,8 +1,9 @@
-// What is spoken to a page, on the wire: packets to the group that no router passes on.
+// What is spoken to a page, on the wire: packets to the group that no router passes on, and that simulated phones hear.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterEach, expect, it } from 'vitest';
 import { instant } from '../../src/core/time.js';
+import { type Lab, startLab } from '../../src/lab.js';
 import type { DatagramSocket } from '../../src/net/ports.js';
 import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { PageSender } from '../../src/rtp/pages.js';
@@ -27,10 +28,13 @@ while True:
 
 let listener: ChildProcess | undefined;
 const sockets: DatagramSocket[] = [];
+let lab: Lab | undefined;
 
 afterEach(async () => {
   listener?.kill();
   listener = undefined;
+  await lab?.stop();
+  lab = undefined;
   await Promise.all(sockets.splice(0).map((socket) => socket.close()));
 });
 
@@ -67,3 +71,26 @@ it.each([['one datagram at a time', {}] as const, ['many at a time', { largest: 
     expect(await heard.next()).toBe('1 172');
   },
 );
+
+it('simulated phones hear a page, and no more once its caller hangs up', async () => {
+  const phones = ['SEP001122334451', 'SEP001122334452', 'SEP001122334453'] as const;
+  const { address, port } = GROUP;
+  lab = await startLab({
+    devices: phones.map((name, at) => ({ name, model: 7962, protocol: 'SCCP', lines: [`500${at + 1}`] })) as never,
+    calls: { paging: [{ dn: '*90', group: address, port, members: [...phones] }] } as never,
+  });
+  const [caller, one, other] = phones.map((name) => (lab as Lab).phone({ name }));
+  const [speaking, ...hearing] = [caller, one, other].map((phone) => phone as NonNullable<typeof phone>);
+  await Promise.all([speaking, ...hearing].map((phone) => phone?.registered()));
+  const call = speaking?.dial('*90');
+  await call?.connected();
+  for (const phone of hearing) {
+    await expect.poll(() => phone.heard?.received ?? 0, { timeout: 5_000 }).toBeGreaterThan(25);
+    expect(phone.heard).toMatchObject({ group: `${address}:${port}`, lost: 0 });
+    expect(phone.heard?.loudness).toBeGreaterThan(1_000);
+    expect(phone.screen?.page).toBe(`${address}:${port}`);
+  }
+  expect(speaking?.heard).toBeUndefined();
+  speaking?.hangUp();
+  for (const phone of hearing) await expect.poll(() => phone.heard, { timeout: 5_000 }).toBeUndefined();
+});

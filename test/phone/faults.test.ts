@@ -1,6 +1,7 @@
 // Every row of the table of misbehaving phones, against the servers as they are shipped, on a clock that is moved by hand.
 
 import { describe, expect, it } from 'vitest';
+import { milliseconds } from '../../src/core/time.js';
 import type { ConfiguredDevice, Protocol } from '../../src/devices/index.js';
 import { identityOf } from '../../src/phone/identity.js';
 import { FAULTS, FaultRunner, type Finding, faultsOf } from '../../src/phone/index.js';
@@ -21,13 +22,18 @@ const devicesFor = (protocol: Protocol, fault: string): ConfiguredDevice[] => {
   ];
 };
 
-const misbehave = async (protocol: Protocol, fault: string): Promise<{ lab: PhoneHarness; finding: Finding }> => {
+const misbehave = async (
+  protocol: Protocol,
+  fault: string,
+  peer?: string,
+): Promise<{ lab: PhoneHarness; finding: Finding }> => {
   const lab = await phoneHarness({
     devices: devicesFor(protocol, fault),
     policy: { autoRegistration: undefined },
     calls: {},
   });
-  const healthy = await lab.boot({ name: HEALTHY, protocol });
+  const habits = { answer: milliseconds(0), sound: 'tone' } as const;
+  const healthy = await lab.boot({ name: HEALTHY, protocol, ...(peer === undefined ? {} : { calls: habits }) });
   for (let passed = 0; passed < 60 && healthy.state !== 'registered'; passed += 1) await lab.pass(1);
   const identity = identityOf({ name: NAME, protocol });
   if ('fault' in identity) throw new Error(identity.fault);
@@ -38,6 +44,7 @@ const misbehave = async (protocol: Protocol, fault: string): Promise<{ lab: Phon
     line: { dn: '5005', contact: '5005', authName: 'lab5005', authPassword: 'secret' },
     localAddress: '10.10.210.66',
     otherAddress: '10.10.210.67',
+    peer,
   });
   let finding: Finding | undefined;
   const run = FAULTS[fault]?.run(bench).then((found) => {
@@ -96,6 +103,14 @@ describe.each(['SCCP', 'SIP'] as const)('a phone that speaks %s', (protocol) => 
       FACTS[fault]?.(lab, protocol);
     },
   );
+});
+
+it('dies-mid-call in a call with another phone: the two talk on', async () => {
+  const { finding } = await misbehave('SCCP', 'dies-mid-call', '5006');
+  expect(finding).toEqual({
+    right: true,
+    received: expect.stringMatching(/^[1-9]\d* packets after the link was closed$/),
+  });
 });
 
 it('every fault is of a protocol and tells itself in a sentence', () => {

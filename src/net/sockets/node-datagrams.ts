@@ -40,7 +40,8 @@ class NodeDatagrams implements DatagramNetwork {
   #nativeSockets: NativeSockets | 'none' | undefined;
 
   async open(options: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket> {
-    const { address, port, receiveBuffer = USUAL_BUFFER, largest, shared = false } = options;
+    const { address, port, receiveBuffer = USUAL_BUFFER, largest, shared = false, group } = options;
+    if (group !== undefined) return openGroup(group, options, onDatagram);
     const maker = largest === undefined ? 'none' : this.#findNativeSockets();
     if (largest === undefined || maker === 'none') return openPlain(options, onDatagram);
     const fd = maker.openBound({ interface: undefined, address, port, receiveBuffer, shared });
@@ -67,6 +68,7 @@ class NodeDatagrams implements DatagramNetwork {
 /** The UDP sockets of this machine. */
 export const nodeDatagrams: DatagramNetwork = new NodeDatagrams();
 
+const ANY_ADDRESS = '0.0.0.0';
 const USUAL_BUFFER = 212_992; // octets, Linux's own default
 
 const openPlain = async (
@@ -74,6 +76,22 @@ const openPlain = async (
   onDatagram: DatagramHandler,
 ): Promise<DatagramSocket> =>
   listening(await bindUdpSocket(newUdpSocket(receiveBuffer, shared), { address, port }), onDatagram);
+
+const openGroup = async (
+  group: string,
+  { address, port, receiveBuffer }: DatagramOptions,
+  onDatagram: DatagramHandler,
+): Promise<DatagramSocket> => {
+  // Bound to the group, it receives nothing that is sent to the port of another.
+  const socket = await bindUdpSocket(newUdpSocket(receiveBuffer, true), { address: group, port });
+  try {
+    socket.addMembership(group, address === ANY_ADDRESS ? undefined : address);
+  } catch (error) {
+    await closeUdpSocket(socket);
+    throw error;
+  }
+  return listening(socket, onDatagram);
+};
 
 const listening = (socket: dgram.Socket, onDatagram: DatagramHandler): DatagramSocket => {
   socket.on('message', onDatagram);

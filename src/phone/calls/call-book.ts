@@ -4,6 +4,7 @@ import type { BootTimer, Timers } from '../timers.js';
 import type { PhoneSound } from './codecs.js';
 import type { PhoneDisplay } from './display.js';
 import type { Voice } from './media-port.js';
+import { PageReception } from './page-reception.js';
 import { type CallDirection, type CallOwner, type CallState, PhoneCall } from './phone-call.js';
 
 /** How the user of a phone takes calls. */
@@ -91,6 +92,8 @@ export class CallBook implements CallOwner {
   readonly habits: CallHabits;
   readonly publish: PublishStep;
   readonly voice: Voice;
+  /** The pages that it hears. */
+  readonly pages: PageReception;
   readonly #phone: string;
   readonly #timers: Timers;
   readonly #calls: PhoneCall[] = [];
@@ -106,6 +109,7 @@ export class CallBook implements CallOwner {
     this.publish = publish;
     this.#timers = timers;
     this.voice = voice;
+    this.pages = new PageReception(voice, publish);
   }
 
   /** The calls that stand, the oldest first. */
@@ -278,6 +282,7 @@ export class CallBook implements CallOwner {
   /** The phone is off: its calls and their ports are gone, and nobody is told. */
   endAll(): void {
     for (const call of [...this.#calls]) call.ended('link');
+    this.pages.end();
   }
 
   /** Only `PhoneCall` calls this. */

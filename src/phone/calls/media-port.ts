@@ -1,7 +1,7 @@
 // The UDP port of a phone's stream, and the sending of all streams of a process.
 
 import { type Instant, milliseconds } from '../../core/time.js';
-import type { DatagramNetwork, DatagramSocket, Endpoint, Random } from '../../net/ports.js';
+import type { DatagramNetwork, DatagramOptions, DatagramSocket, Endpoint, Random } from '../../net/ports.js';
 import { RTP_HEADER, RtpReader, writeRtpHeader } from '../../rtp/packet.js';
 import type { BootTimer, Timers } from '../timers.js';
 import type { PhoneCodec, PhoneSound } from './codecs.js';
@@ -35,12 +35,19 @@ export class Voice {
   }
 
   /** Opens a port of any free number. Rejects if the address cannot be bound. */
-  async open(address: string, counts: MediaCounts): Promise<MediaPort> {
+  open(address: string, counts: MediaCounts): Promise<MediaPort> {
+    return this.#open({ address, port: 0 }, counts);
+  }
+
+  /** Opens a port that receives what is sent to a group, at the interface of `address`. Rejects if that is not possible. */
+  join(group: Endpoint, address: string, counts: MediaCounts): Promise<MediaPort> {
+    return this.#open({ address, port: group.port, group: group.address }, counts);
+  }
+
+  async #open(where: DatagramOptions, counts: MediaCounts): Promise<MediaPort> {
     const { datagrams, random, timers } = this.#networks;
     let port: MediaPort | undefined;
-    const socket = await datagrams.open({ address, port: 0 }, (bytes, from) =>
-      port?.received(bytes, from, timers.now()),
-    );
+    const socket = await datagrams.open(where, (bytes, from) => port?.received(bytes, from, timers.now()));
     port = new MediaPort(this, socket, counts, random);
     return port;
   }

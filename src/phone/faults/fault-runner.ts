@@ -151,6 +151,11 @@ export class FaultRunner {
     return this.plan.peer ?? ECHO;
   }
 
+  /** That number is a phone's, and none of labcm's own. */
+  get callsPhone(): boolean {
+    return /^\d/.test(this.peer);
+  }
+
   get isSccp(): boolean {
     return this.plan.identity.protocol === 'SCCP';
   }

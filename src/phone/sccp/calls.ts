@@ -70,6 +70,10 @@ const FAILED_TONES: ReadonlyMap<number, number | undefined> = new Map([
 /** Label and prompt of do not disturb. */
 const QUIET = 'DND';
 
+/** Multicast reception, as it is acknowledged (`docs/protocols/sccp.md` §9). */
+const RECEPTION_OK = 0;
+const RECEPTION_ERROR = 1;
+
 const DIAL_TONE_WITHIN = seconds(5);
 /** The prompt that says where a call was parked: a text of the phone's dictionary, and the number. */
 const PARKED_AT = /^\u0080\u0021 ?(.+)$/;
@@ -85,8 +89,6 @@ export class SccpCalls implements CallDriver {
   readonly #streams: CallStreams;
   readonly #legs = new CallLegs();
   readonly #remotes = new RemoteLegs();
-  /** The group of a page that it listens to. */
-  #page = '';
   readonly #dialTimer: BootTimer;
   #dialling: Dialling | undefined;
   /** The consultation that is transferred as soon as it rings, and what it is about. */
@@ -109,7 +111,8 @@ export class SccpCalls implements CallDriver {
 
   get display(): PhoneDisplay {
     const display = this.#screen.display(this.#legs.active()?.reference ?? NO_CALL, this.#streams.open);
-    return this.#page === '' ? display : { ...display, page: this.#page };
+    const page = this.#options.book.pages.group;
+    return page === '' ? display : { ...display, page };
   }
 
   get screen(): CallScreen {
@@ -123,6 +126,8 @@ export class SccpCalls implements CallDriver {
   /** The link is gone: a connected call talks on, the others are over (§8.2). */
   end(): void {
     this.#dialTimer.cancel();
+    // Nobody will say that its page is over.
+    this.#options.book.pages.end();
     this.#dialling?.call.ended('link');
     this.#dialling = undefined;
     for (const { call } of this.#legs.all()) if (call?.state !== 'connected') call?.ended('link');
@@ -329,13 +334,15 @@ export class SccpCalls implements CallDriver {
 
   onPage({ multicastIpAddr, multicastPortNumber, ...stream }: Fields<'StartMulticastMediaReceptionMessage'>): void {
     const { passThroughPartyId, callReference } = stream;
-    this.#page = `${multicastIpAddr}:${multicastPortNumber}`;
-    const ack = { multicastReceptionStatus: 0, passThroughPartyId, callReference };
-    this.#options.send('MulticastMediaReceptionAckMessage', ack);
+    const { book, address, send } = this.#options;
+    void book.pages.listen({ address: multicastIpAddr, port: multicastPortNumber }, address).then((isHeard) => {
+      const multicastReceptionStatus = isHeard ? RECEPTION_OK : RECEPTION_ERROR;
+      send('MulticastMediaReceptionAckMessage', { multicastReceptionStatus, passThroughPartyId, callReference });
+    });
   }
 
   onPageEnd(): void {
-    this.#page = '';
+    this.#options.book.pages.end();
   }
 
   onStatisticsRequest(fields: Fields<'ConnectionStatisticsReqMessage'>): void {

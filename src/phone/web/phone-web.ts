@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../net/ports.js';
 import type { FileUrls } from '../boot/device-file.js';
 import type { CallBook } from '../calls/call-book.js';
 import type { PhoneEnvironment } from '../environment.js';
@@ -33,6 +34,8 @@ export interface PhoneWebOptions {
 }
 
 const LOOPBACK = '127.0.0.1';
+/** The kernel chooses the interface. */
+const ANY_ADDRESS = '0.0.0.0';
 const XML = 'text/xml';
 const NOT_FOUND: PhoneAnswer = { status: 404, type: 'text/html', body: Buffer.from('<HTML>Object Not Found</HTML>\n') };
 const NOT_ALLOWED: PhoneAnswer = { status: 405, type: 'text/html', body: Buffer.alloc(0) };
@@ -52,7 +55,13 @@ export class PhoneWeb {
     this.#options = options;
     const [phone, model] = [identity.name, identity.model.name];
     this.#browser = new PhoneBrowser({ environment, phone, model, localAddress });
-    this.pushes = new PhonePushes({ browser: this.#browser, publish, dial: (number) => options.dial(number) });
+    const hear = async (group: Endpoint | undefined): Promise<boolean> => {
+      const pages = options.calls?.pages;
+      if (group !== undefined) return (await pages?.listen(group, localAddress ?? ANY_ADDRESS)) ?? false;
+      pages?.end();
+      return true;
+    };
+    this.pushes = new PhonePushes({ browser: this.#browser, publish, dial: (number) => options.dial(number), hear });
   }
 
   /** What its pages tell of its steps; `undefined`: it has no pages. */

@@ -1,5 +1,6 @@
 // What a phone does with an object that is pushed to it, by whatever way it comes.
 
+import type { Endpoint } from '../../net/ports.js';
 import type { PublishStep } from '../steps.js';
 import { PageFault, type PhoneBrowser } from './browser.js';
 import { readShownObject, type ShownObject } from './shown-object.js';
@@ -10,11 +11,14 @@ export interface PushedPhone {
   readonly publish: PublishStep;
   /** Dials; throws if it cannot now. */
   dial(number: string): void;
+  /** Listens to a multicast group; `undefined`: no more. Resolves with whether it can. */
+  hear(group: Endpoint | undefined): Promise<boolean>;
 }
 
 /** Pushes that are remembered. */
 const REMEMBERED = 32;
 const SUCCESS = 'Success';
+const HEAR = 'RTPMRx:';
 
 const response = (items: readonly { readonly url: string; readonly data: string }[]): string =>
   `<CiscoIPPhoneResponse>\n${items
@@ -29,6 +33,12 @@ const escaped = (text: string): string =>
 
 /** An error that a phone answers. 1: not understood, 4: not allowed. */
 export const phoneError = (number: number): string => `<CiscoIPPhoneError Number="${number}"/>\n`;
+
+/** `RTPMRx:239.1.1.1:30000:50`, with the volume or without; anything else, such as `RTPMRx:Stop`, ends it. */
+const groupIn = (uri: string): Endpoint | undefined => {
+  const [, address, port] = /^RTPMRx:(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})(?::\d{1,3})?$/.exec(uri) ?? [];
+  return address === undefined ? undefined : { address, port: Number(port) };
+};
 
 /** Obeys pushes: shows objects, opens pages, presses keys and dials. */
 export class PhonePushes {
@@ -77,6 +87,7 @@ export class PhonePushes {
     try {
       if (/^http:/i.test(url)) await this.open(url);
       else if (url.startsWith('Dial:')) this.#phone.dial(url.slice('Dial:'.length));
+      else if (url.startsWith(HEAR) && !(await this.#phone.hear(groupIn(url)))) return 'Failed';
       return SUCCESS;
     } catch (error) {
       return error instanceof PageFault || error instanceof Error ? error.message : 'Failed';

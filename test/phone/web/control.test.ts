@@ -62,6 +62,25 @@ describe('who may control a phone', () => {
     await phone.stop();
   });
 
+  it('may have it hear what is sent to a group, until somebody ends that, or the phone is off', async () => {
+    const { lab, phone } = await controlled();
+    const execute = (uri: string) =>
+      phone.web.pushes.obey(`<CiscoIPPhoneExecute><ExecuteItem URL="${uri}"/></CiscoIPPhoneExecute>`);
+    expect(await execute('RTPMRx:239.1.1.1:30000:50')).toContain('Data="Success"');
+    expect(phone.calls?.pages.heard).toEqual({ group: '239.1.1.1:30000', received: 0, lost: 0, loudness: undefined });
+    // Another group in place of the first, and once more the same.
+    for (const uri of ['RTPMRx:239.1.1.2:30002', 'RTPMRx:239.1.1.2:30002']) await execute(uri);
+    expect(phone.calls?.pages.group).toBe('239.1.1.2:30002');
+    expect(await execute('RTPMRx:Stop')).toContain('Data="Success"');
+    expect(phone.calls?.pages.heard).toBeUndefined();
+    await execute('RTPMRx:239.1.1.1:30000');
+    await phone.stop();
+    expect(lab.stepsOf('phone.page-joined').map(({ group }) => group)).toEqual([
+      ...['239.1.1.1:30000', '239.1.1.2:30002', '239.1.1.2:30002', '239.1.1.1:30000'],
+    ]);
+    expect(lab.stepsOf('phone.page-left')).toHaveLength(4);
+  });
+
   it('and of four things that it shall do it does none', async () => {
     const { phone } = await controlled();
     const execute = (count: number) =>
