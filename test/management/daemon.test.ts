@@ -35,6 +35,12 @@ const ask = (body: string | Buffer, path = RIS_PATH): Promise<{ readonly status:
     sent.end(body);
   });
 
+const axl = (operation: string, content: string) =>
+  ask(
+    `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:a="http://www.cisco.com/AXL/API/12.5"><e:Body><a:${operation}>${content}</a:${operation}></e:Body></e:Envelope>`,
+    AXL_PATH,
+  );
+
 it('tells who is registered, beside hostile bodies', { timeout: 30_000 }, async () => {
   lab = await startLab({
     ...{ management: { user: 'labadmin', passwordFile, port: 0, rates: { ris: 'off' as never } } },
@@ -61,11 +67,6 @@ it('adds phones that register, beside hostile bodies', { timeout: 30_000 }, asyn
     ...{ management: { user: 'labadmin', passwordFile, port: 0 } },
     devices: devices.map((device) => ({ ...device, lines: [...device.lines] })),
   });
-  const axl = (operation: string, content: string) =>
-    ask(
-      `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:a="http://www.cisco.com/AXL/API/12.5"><e:Body><a:${operation}>${content}</a:${operation}></e:Body></e:Envelope>`,
-      AXL_PATH,
-    );
   const hostile = Promise.all([
     ...Array.from({ length: 2 }, () => ask(Buffer.alloc(10_000_000, 0x20), AXL_PATH)),
     ask('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', AXL_PATH),
@@ -82,6 +83,22 @@ it('adds phones that register, beside hostile bodies', { timeout: 30_000 }, asyn
   await lab.phone({ name: 'SEP000000000003' }).registered();
   expect((await hostile).map(({ status }) => status)).toEqual([413, 413, 500, 500, 200, 500]);
   expect((await axl('removePhone', '<name>SEP000000000003</name>')).status).toBe(200);
+  expect(lab.devices().map(({ status }) => status)).toEqual(['Registered', 'Registered']);
+});
+
+it('ends a statement of SQL that never ends, beside phones that register', { timeout: 60_000 }, async () => {
+  lab = await startLab({
+    ...{ management: { user: 'labadmin', passwordFile, port: 0 } },
+    devices: devices.map((device) => ({ ...device, lines: [...device.lines] })),
+  });
+  const ended = new Promise<unknown>((resolve) => void lab.on('management.sql-ended', resolve));
+  const product = Array.from({ length: 8 }, (_, number) => `syscolumns s${number}`).join(' , ');
+  const query = (sql: string) => axl('executeSQLQuery', `<sql>${sql}</sql>`);
+  const endless = query(`select count(*) from ${product}`);
+  for (const { name } of devices) await lab.phone({ name }).registered();
+  expect((await endless).text).toContain('<faultstring>');
+  expect(await ended).toMatchObject({ reason: 'too-long', detail: expect.stringContaining(product) });
+  expect((await query('select name from device')).text).toContain('<name>SEP000000000002</name>');
   expect(lab.devices().map(({ status }) => status)).toEqual(['Registered', 'Registered']);
 });
 
