@@ -2,7 +2,7 @@
 // daemon, so `test/web/shown-text.test.ts` holds the two against each other.
 
 /** Control characters, line ends, and the marks that turn the direction of writing (Unicode UAX #9). */
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 const LINE_END = '\n';
 
 const escaped = (character: string): string => `\\u{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
