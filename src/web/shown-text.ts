@@ -1,7 +1,7 @@
 // Text of phones as people may see it: the rule of `src/explain/verdicts/shown-text.ts`. The page imports nothing of the
-// daemon, so `test/web/shown-text.test.ts` holds the two against each other.
+// daemon, so `test/web/rules-of-the-daemon.test.ts` holds the two against each other.
 
-/** Control characters, line ends, and the marks that turn the direction of writing (Unicode UAX #9). */
+/** Control characters, line ends, halves of characters, and the marks that turn the direction of writing (Unicode UAX #9). */
 const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 const LINE_END = '\n';
 
