@@ -1,6 +1,7 @@
 // Phones whose stream or registration has ended in the middle of a call. Their dialogs outlive both: a phone that is back in time
 // goes on, whoever is not is lost (`docs/protocols/calls.md` §8.2).
 
+import type { Leg } from '../../calls/index.js';
 import type { DeviceName } from '../../core/identifiers.js';
 import { after, type Instant } from '../../core/time.js';
 import { GIVE_UP } from '../transaction/invite-transactions.js';
@@ -62,7 +63,10 @@ export const breakStream = ({ control }: CallServices, device: DeviceName, now: 
     else control.hangUp(leg, now, 'temporaryFailure');
 };
 
-/** Who is back is asked which of its dialogs it has still: one that has begun anew has none, and says so (RFC 3261 §12.2.2). */
-export const confirmDialogs = ({ control }: CallServices, device: DeviceName, now: Instant): void => {
-  for (const { port } of [...control.legs.of(device)]) if (port instanceof SipLeg) port.confirm(now);
+/**
+ * Who is back is asked which of the dialogs it has still that it had before: one that has begun anew has none, and says so
+ * (RFC 3261 §12.2.2).
+ */
+export const confirmDialogs = (dialogs: readonly Leg[], now: Instant): void => {
+  for (const { port } of dialogs) if (port instanceof SipLeg) port.confirm(now);
 };

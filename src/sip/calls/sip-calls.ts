@@ -330,8 +330,9 @@ export class SipCalls implements HasDeadlines {
     const { control, timers, touch } = this.#services;
     if (control.legs.size === 0) return;
     this.#lost.returned(device, now);
+    const before = [...control.legs.of(device)];
     const onReady = (at: Instant): void => {
-      confirmDialogs(this.#services, device, at);
+      confirmDialogs(before, at);
       if (isWhole) control.phoneRegistered(device, at);
     };
     timers.set(new CallTimer(onReady), after(now, TO_BUILD_SCREEN));

@@ -193,7 +193,7 @@ export class Trunk implements LegPeer {
     if (!wasDown) return;
     const { services } = this.#environment;
     services.control.linkRestored(this.name as DeviceName, now);
-    confirmDialogs(services, this.name as DeviceName, now);
+    confirmDialogs([...services.control.legs.of(this.name as DeviceName)], now);
   }
 
   /** It does not answer, or says that it cannot. */

@@ -77,6 +77,22 @@ describe('a phone whose stream ends while labcm is its far end', () => {
     lab.expectNothingLeft();
   });
 
+  it('is asked for nothing that it has begun since it is back', async () => {
+    const lab = await setUp();
+    toEcho(lab.b);
+    hangUpLink(lab.a);
+    lab.clock.advance(10 * SECOND);
+    const a = back(lab, lab.a);
+    a.take();
+    const dialog = toEcho(a);
+    lab.clock.advance(2 * SECOND);
+    expect(a.take().map(({ method }) => method)).not.toContain('UPDATE');
+    lab.clock.advance(60 * SECOND);
+    expect(statesOf(lab)).toBe('connected connected connected connected');
+    a.request(dialog, 'BYE');
+    expect(statuses(a.take())).toContain(200);
+  });
+
   it('has no call any more if it has begun anew, and says so', async () => {
     const lab = await setUp();
     toEcho(lab.a);
