@@ -20,9 +20,8 @@ if [ ${#absent[@]} -gt 0 ]; then
   [ ! -f "$system" ] || export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-$system}
   timeout 300 npm install --prefix "$clients" --no-audit --no-fund --ignore-scripts --silent "${packages[@]}"
 fi
-# node-risport70 reads XML by an addon, which is built with the headers of this Node.
-expat=$clients/node_modules/node-expat
-if [ ! -e "$expat/build/Release/node_expat.node" ]; then
+# node-risport70 reads XML by an addon, which is built with the headers of this Node: what the package holds is of another.
+if ! node -e 'require(process.argv[1])' "$clients/node_modules/node-expat" 2> /dev/null; then
   prefix=$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")
   headers=()
   [ ! -d "$prefix/include/node" ] || headers=(--nodedir="$prefix")
