@@ -3,6 +3,7 @@
 
 import { MODELS } from '../../devices/index.js';
 import { shortNameOf } from '../../devices/models.js';
+import type { RowKind } from '../row-uuid.js';
 import { type AxlField, constant, each, group, named, reference, text, value } from './fields.js';
 import { type AxlObject, type AxlOperation, getting, listing } from './operation.js';
 import {
@@ -13,7 +14,7 @@ import {
   REGION,
   securityProfileName,
 } from './phone-usual.js';
-import type { AxlView, RowKind } from './sources.js';
+import type { AxlView } from './sources.js';
 
 interface Named {
   readonly name: string;

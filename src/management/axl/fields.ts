@@ -3,7 +3,8 @@
 // (`docs/protocols/apis.md` §5 and §12).
 
 import type { XmlTreeNode } from '../../core/xml/tree.js';
-import type { AxlView, RowKind } from './sources.js';
+import type { RowKind } from '../row-uuid.js';
+import type { AxlView } from './sources.js';
 
 /** The type of a value, for the description. */
 export type AxlSimpleType = 'string' | 'boolean' | 'integer';

@@ -2,6 +2,7 @@
 // (`docs/protocols/apis.md` §5.5). What labcm has no use for is remembered, so that a client finds what it wrote.
 
 import { escapeXml, resolveXmlReferences } from '../../core/xml/entities.js';
+import type { RowKind } from '../row-uuid.js';
 import { isNested } from './elements.js';
 import { type AxlField, constant, each, group, named, text, value } from './fields.js';
 import { type AxlPhone, appearanceUuid, linesOfPhone } from './phone.js';
@@ -19,7 +20,6 @@ import {
   takeVendorConfig,
 } from './phone-takes.js';
 import { usualText } from './phone-usual.js';
-import type { RowKind } from './sources.js';
 
 const listed = { isListed: true } as const;
 const whole = { isListed: false } as const;

@@ -3,11 +3,11 @@
 import type { EventBus } from '../../core/event-bus.js';
 import type { DeviceName } from '../../core/identifiers.js';
 import type { Clock } from '../../core/time.js';
-import { nameUuid } from '../../core/uuid.js';
 import type { DeviceCommand, DeviceDatabase } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { DeviceWrite, WriteAsker, WriteResult } from '../../http/api/write-ports.js';
 import type { EndUser } from '../end-user.js';
+import { type RowKind, rowUuid } from '../row-uuid.js';
 import type { SqlEngine } from '../sql/engine.js';
 
 /** The cluster as the configuration has it. */
@@ -73,31 +73,6 @@ export interface AxlSources {
   /** Resolves in a later turn of the event loop. */
   pause(): Promise<void>;
 }
-
-/** A kind of row whose UUID follows from its name. Those of devices are the layer's. */
-export type RowKind =
-  | KeptKind
-  | 'appearance'
-  | 'callManager'
-  | 'callManagerGroup'
-  | 'commonDeviceConfig'
-  | 'commonPhoneConfig'
-  | 'css'
-  | 'devicePool'
-  | 'location'
-  | 'other'
-  | 'phoneTemplate'
-  | 'presenceGroup'
-  | 'processNode'
-  | 'region'
-  | 'registrationDynamic'
-  | 'securityProfile'
-  | 'softkeyTemplate'
-  | 'user';
-
-/** The UUID of a row: the same today, after a restart and on another node. Lower case, without braces. */
-export const rowUuid = (cluster: string, kind: RowKind, ...names: readonly string[]): string =>
-  nameUuid(cluster, kind, ...names);
 
 /** What fields are read with. */
 export interface AxlView {

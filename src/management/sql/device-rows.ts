@@ -1,31 +1,13 @@
 // The rows of devices, their lines and their buttons (`docs/protocols/apis.md` §6.3).
 
-import { nameUuid } from '../../core/uuid.js';
 import { resolveXmlEntities } from '../../core/xml/entities.js';
 import { type DeviceRecord, shortNameOf } from '../../devices/index.js';
 import { addressOf, deviceClass, productOf } from '../ris/cm-device.js';
 import { deviceStatus } from '../ris/device-status.js';
+import { type RowKind, rowUuid } from '../row-uuid.js';
 import { CLASSES, COMMON_PHONE_PROFILE, ONLY_LOCATION, PROTOCOLS, RIS_STATUSES, TRUE } from './numbers.js';
 import type { RowGatherer } from './row-gatherer.js';
 import { type SqlKeptRow, type SqlSources, unixSeconds } from './sources.js';
-
-/** Kinds of rows whose UUIDs follow from their names. AXL derives them alike. */
-export type SqlRowKind =
-  | 'appearance'
-  | 'callManager'
-  | 'callManagerGroup'
-  | 'commonPhoneConfig'
-  | 'devicePool'
-  | 'line'
-  | 'location'
-  | 'other'
-  | 'phoneTemplate'
-  | 'processNode'
-  | 'region'
-  | 'registrationDynamic'
-  | 'securityProfile'
-  | 'softkeyTemplate'
-  | 'user';
 
 /** The names that every phone of a kind has. */
 const templateName = ({ model, protocol }: DeviceRecord['configured']): string =>
@@ -62,8 +44,8 @@ export class DeviceRows {
       }
   }
 
-  id(kind: SqlRowKind, ...names: readonly string[]): string {
-    return nameUuid(this.#cluster, kind, ...names);
+  id(kind: RowKind, ...names: readonly string[]): string {
+    return rowUuid(this.#cluster, kind, ...names);
   }
 
   /** Adds what AXL wrote: partitions, and the numbers that no phone has. */
