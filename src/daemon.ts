@@ -6,6 +6,8 @@ import type { EventBus } from './core/event-bus.js';
 import type { DeviceName } from './core/identifiers.js';
 import { apiSources } from './daemon/api-sources.js';
 import { CallService } from './daemon/call-service.js';
+import { openCluster } from './daemon/open-cluster.js';
+import type { ClusterService } from './daemon/cluster-service.js';
 import { ConfigInForce } from './daemon/config-in-force.js';
 import type { DaemonOptions } from './daemon/daemon-options.js';
 import { DeviceLayerFile } from './daemon/device-layer-file.js';
@@ -90,6 +92,7 @@ export class Daemon {
   #trace: Trace | undefined;
   #unwatch: () => void = () => {};
   #calls: CallService | undefined;
+  #cluster: ClusterService | undefined;
   #explaining: Explaining | undefined;
   #disks: DiskWatch | undefined;
   #dhcp: DhcpServer | undefined;
@@ -165,6 +168,13 @@ export class Daemon {
     this.#trace = await this.#startTrace(trace);
     await this.#runtime.settle(laid);
     this.#watchStandstills();
+    this.#cluster = await openCluster(config, this.#options.clusterBus, {
+      ...{ clock: systemClock, bus: this.bus, database: this.database },
+      degradations: this.#environment.degradations,
+      version: this.#version,
+      config: () => this.#inForce.config,
+      nameTaken: () => {},
+    });
     await this.host.start(config);
     await this.#root.refresh();
     if (config.calls.enabled) {
@@ -279,6 +289,7 @@ export class Daemon {
     this.#pusher.close();
     await this.#services.close();
     await this.#changing;
+    await this.#cluster?.close(); // before the registrations end: the others need not hear of each
     this.#runtime.close();
     await this.#calls?.close();
     this.#environment.capture.close();

@@ -2,6 +2,7 @@
 // folder.
 
 import type { CallEvent } from './calls/events.js';
+import type { ClusterEvent } from './cluster/events.js';
 import type { DegradationEvent } from './core/degradations.js';
 import type { BusEvent } from './core/event-bus.js';
 import type { Instant, WallTime } from './core/time.js';
@@ -175,6 +176,7 @@ export interface TraceRenewed {
 /** Every event of labcm. */
 export type LabcmEvent = (
   | CallEvent
+  | ClusterEvent
   | ConfigChangedOnDisk
   | DaemonEvent
   | DegradationEvent

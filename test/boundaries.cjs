@@ -6,12 +6,13 @@ const FOLDERS = {
   core: [],
   net: ['core'],
   devices: ['core'],
+  cluster: ['core', 'devices'],
   calls: ['core'],
   config: [
     'core',
     'devices',
     'net/files/text-files',
-    '(calls|capture|dhcp|http|management|provisioning|records|rtp|sccp|services|sip|tftp)/settings',
+    '(calls|capture|cluster|dhcp|http|management|provisioning|records|rtp|sccp|services|sip|tftp)/settings',
     'calls/dial-plan',
     'calls/forward-targets',
     'calls/number-owners',
@@ -87,6 +88,7 @@ const FOLDERS = {
     '(tftp|dhcp|sccp|sip)/(server|settings|options)',
     'provisioning/(call-managers|catalogue|served-directory)',
     'calls',
+    'cluster',
     'records',
     'rtp/(server|settings|wav)',
     'services',
@@ -193,6 +195,7 @@ const ONE_HOME = [
   { package: 'saxes', home: ['src/core/xml/(parser|tree)\\.ts$'] },
   { package: '(hono|@hono/node-server|prom-client)', home: ['src/http/'] },
   { package: 'preact', home: ['src/web/'] },
+  { package: '@nats-io/[a-z-]+', home: ['src/cluster/nats-bus\\.ts$'] },
 ];
 const NODE_HOMES = [
   { module: '(node:)?worker_threads', home: ['src/management/sql/'] },

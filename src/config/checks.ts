@@ -3,6 +3,7 @@
 import { findModel } from '../devices/index.js';
 import { CALL_CHECKS } from './calls-schema.js';
 import { CAPTURE_CHECKS } from './capture-schema.js';
+import { BUS_CHECKS } from './cluster-schema.js';
 import { DHCP_CHECKS } from './dhcp-checks.js';
 import { writtenDuration } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
@@ -200,6 +201,7 @@ export const CHECKS: readonly Check[] = [
   ...NUMBER_CHECKS,
   ...PHONE_SERVICE_CHECKS,
   ...CAPTURE_CHECKS,
+  ...BUS_CHECKS,
   ...MANAGEMENT_CHECKS,
 ];
 

@@ -13,6 +13,7 @@ import type { PhoneCredentials } from '../services/settings.js';
 import { DEFAULT_SIP } from '../sip/settings.js';
 import { callSettings } from './call-settings.js';
 import type { SecretText } from './credentials.js';
+import { busSettings } from './cluster-schema.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
 import { phoneUrls } from './phone-services.js';
@@ -93,7 +94,8 @@ export const assemble = (
   const config = {
     file,
     devicesFile: sections.devicesFile === undefined ? undefined : path(sections.devicesFile),
-    cluster: sections.cluster,
+    cluster: sections.cluster.name,
+    clusterBus: busSettings(sections, path),
     self,
     nodes,
     devices,
@@ -140,7 +142,7 @@ export const assemble = (
       expires: sip.expires,
       grace: sip.grace,
       realm: sip.realm,
-      cluster: sections.cluster,
+      cluster: sections.cluster.name,
       lockout: sip.lockout.failures === 0 ? undefined : sip.lockout,
       challenges: sip.challenges,
       identifyByNumber: sip.identifyByNumber,
@@ -157,7 +159,7 @@ export const assemble = (
       limits: linkLimits(sip.limits),
     },
     provisioning: {
-      cluster: sections.cluster,
+      cluster: sections.cluster.name,
       groups,
       defaultGroup: defaultGroupOf(sections),
       dateTime: {
@@ -194,7 +196,7 @@ export const assemble = (
       webPort: phones.webPort,
       entries: phones.services.filter(({ type, url }) => type === 0 && !url.startsWith('Application:')),
       timeZone: olsonTimeZone,
-      cluster: sections.cluster,
+      cluster: sections.cluster.name,
       /** As the owner wrote them; `provisioning.urls` has labcm's own besides. */
       urls: phones.urls,
       /** The port of the files for phones, where the configuration leaves it to the system; 0: it is not known yet. */
@@ -217,7 +219,7 @@ export const assemble = (
       rotate: trace.rotate,
       level: trace.level,
       detailsPerSecond: trace.detailsPerSecond,
-      cluster: sections.cluster,
+      cluster: sections.cluster.name,
       node: self.address,
     },
   } as const;

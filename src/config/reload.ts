@@ -17,6 +17,7 @@ export interface ReloadPlan {
 // Whatever is opened, bound or named at the start stays. A row covers the keys below it.
 const AT_RESTART: readonly string[] = [
   'cluster',
+  'clusterBus',
   'self',
   'state',
   'trace',

@@ -6,6 +6,7 @@ import { DEFAULT_POLICY } from '../devices/index.js';
 import { DEFAULT_RECORDS } from '../records/settings.js';
 import { callsSchema } from './calls-schema.js';
 import { captureSchema } from './capture-schema.js';
+import { clusterSchema } from './cluster-schema.js';
 import { deviceSchema } from './device-schema.js';
 import { dhcpSchema } from './dhcp-schema.js';
 import {
@@ -249,7 +250,9 @@ const phones = z.strictObject({
 
 /** The schema of each section. Devices are parsed one by one, so that a fault in one does not hide faults in others. */
 export const SECTIONS = {
-  cluster: text(64, 1).default('StandAloneCluster').describe('The name of the cluster, `<CLID::…>` in the trace.'),
+  cluster: clusterSchema.describe(
+    'The name of the cluster, as a text; or a mapping with its name and the bus through which its nodes share what they know.',
+  ),
   nodes: z
     .array(node)
     .min(1, 'at least one call manager')

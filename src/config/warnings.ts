@@ -1,6 +1,7 @@
 // Warnings about values that are valid and that phones may not take as they were meant. `check` and `run` print them;
 // they never prevent a start. One function per rule. Those about single devices are in `device-warnings.ts`.
 
+import { clusterWarnings } from './cluster-schema.js';
 import type { KeyProblem } from './key-problem.js';
 import { ENGLISH, isWestern, LOCALE_NAMES, langCodeOf } from './locales.js';
 import type { Sections } from './schema.js';
@@ -16,6 +17,7 @@ export const warningsOf = (sections: Sections, year: number): readonly KeyProble
 const NONE: readonly KeyProblem[] = [];
 
 const WARNINGS: readonly Warn[] = [
+  clusterWarnings,
   ({ phones: { dateTime } }, year) => {
     if (dateTime.windowsTimeZone !== undefined) return NONE;
     const zone = dateTime.timeZone ?? machineTimeZone();

@@ -9,7 +9,7 @@ const ROWS: readonly (readonly [within: RegExp, written: string])[] = [
   [/^self\.sipTlsPort$/, 'sip.tls'],
   [/^self\.sipPort$/, 'sip.tcp'],
   [/^self\..+$|^trace\.node$/, 'nodes'],
-  [/^trace\.cluster$/, 'cluster'],
+  [/^trace\.cluster$|^clusterBus(\..+)?$/, 'cluster'],
   [/^policy\.autoRegistration$/, 'autoRegistration'],
   [/^policy\.hold$/, 'sip.hold'],
   [/^defaultGroup$/, 'phones.defaultGroup'],

@@ -1,3 +1,4 @@
+import type { ClusterBus } from '../cluster/index.js';
 import type { DevicePlaces } from '../config/index.js';
 
 /** What the caller of `startDaemon` decides besides the configuration. */
@@ -17,6 +18,8 @@ export interface DaemonOptions {
   readonly placeOf?: DevicePlaces;
   /** `off`: the trace writes no files. */
   readonly traceFiles?: 'off';
+  /** The connection to the other nodes, in place of the one that the configuration names. */
+  readonly clusterBus?: ClusterBus;
   /** `off`: no other process can know its directories, so they are not locked. */
   readonly locks?: 'off';
 }

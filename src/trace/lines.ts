@@ -1,5 +1,6 @@
 import type { LabcmEvent } from '../events.js';
 import { callLines } from './lines/calls.js';
+import { clusterLines } from './lines/cluster.js';
 import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
 import { dhcpLines } from './lines/dhcp.js';
@@ -19,6 +20,7 @@ import type { Rows } from './row.js';
  */
 export const LINES: Rows<LabcmEvent['type']> = {
   ...callLines,
+  ...clusterLines,
   ...daemonLines,
   ...deviceLines,
   ...dhcpLines,

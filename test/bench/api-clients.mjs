@@ -32,11 +32,14 @@ const connected = (localAddress, heard) =>
 
 const readers = async () => {
   const octets = new Float64Array(Number(count));
-  let [got, newest, begun] = [0, 0, 0];
+  let [got, newest] = [0, 0];
+  /** The id before the first one that counts; `undefined`: none came yet. */
+  let begun;
   const counted = (text) => {
     for (let at = text.indexOf('\nid: '); at >= 0; at = text.indexOf('\nid: ', at + 1)) {
       const id = Number.parseInt(text.slice(at + 5, at + 25), 10);
       got += 1;
+      begun ??= id - 1;
       // An id that is cut by the end of what was read is too small.
       if (id > newest) newest = id;
     }
@@ -50,11 +53,12 @@ const readers = async () => {
     socket.write(request('/api/events'));
   }
   return () => {
-    const made = begun === 0 ? 0 : newest - begun;
+    const made = begun === undefined ? 0 : newest - begun;
     const all = octets.reduce((sum, one) => sum + one, 0);
     say({ made, got, octets: all, share: Math.min(...octets) / (octets[0] || 1) });
     octets.fill(0);
-    [got, begun] = [0, newest];
+    if (begun !== undefined) begun = newest;
+    got = 0;
   };
 };
 

@@ -1,0 +1,59 @@
+// The events of the cluster. That the bus is gone and back is a degradation of the daemon (`core/degradations.ts`).
+
+import type { Instant } from '../core/time.js';
+import type { BucketName } from './ports.js';
+
+/** Another node is there, for the first time or again. */
+export interface ClusterNodeAlive {
+  readonly type: 'cluster.node-alive';
+  readonly at: Instant;
+  readonly node: string;
+  readonly address: string;
+  readonly version: string;
+}
+
+/** Another node has fallen silent, or has stopped in order. */
+export interface ClusterNodeDead {
+  readonly type: 'cluster.node-dead';
+  readonly at: Instant;
+  readonly node: string;
+  readonly address: string;
+  readonly reason: 'silent' | 'stopped';
+}
+
+/** A value of a bucket cannot be read. */
+export interface ClusterValueBroken {
+  readonly type: 'cluster.value-broken';
+  readonly at: Instant;
+  readonly bucket: BucketName;
+  readonly key: string;
+}
+
+/** A value of this node cannot be written, whatever the engine does. */
+export interface ClusterValueUnwritten {
+  readonly type: 'cluster.value-unwritten';
+  readonly at: Instant;
+  readonly bucket: BucketName;
+  readonly key: string;
+  readonly reason: string;
+}
+
+/** A device has registered with another node. */
+export interface ClusterRegisteredElsewhere {
+  readonly type: 'cluster.registered-elsewhere';
+  readonly at: Instant;
+  readonly device: string;
+  readonly node: string;
+  readonly address: string;
+  readonly protocol: string;
+  /** It had a registration here, which this ended. */
+  readonly ended: boolean;
+}
+
+/** The events of the cluster. */
+export type ClusterEvent =
+  | ClusterNodeAlive
+  | ClusterNodeDead
+  | ClusterValueBroken
+  | ClusterValueUnwritten
+  | ClusterRegisteredElsewhere;

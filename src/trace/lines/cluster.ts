@@ -1,0 +1,55 @@
+// The trace lines of the cluster.
+
+import type { ClusterEvent } from '../../cluster/events.js';
+import type { Rows } from '../row.js';
+
+export const clusterLines = {
+  'cluster.node-alive': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ node, address, version }) => `Cluster node ${node} is alive: ${address}, version ${version}`,
+    summary: ({ node, address }) => ({ tone: 'good', about: node, text: `is alive, at ${address}` }),
+  },
+  'cluster.node-dead': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ node, address, reason }) =>
+      `Cluster node ${node} (${address}) ${reason === 'silent' ? 'is dead: it has not been heard for 6 s' : 'has stopped'}`,
+    summary: ({ node, reason }) => ({
+      tone: reason === 'silent' ? 'bad' : 'plain',
+      about: node,
+      text: reason === 'silent' ? 'is dead: it has not been heard for 6 s' : 'has stopped',
+    }),
+  },
+  'cluster.registered-elsewhere': {
+    component: 'CCM',
+    level: 'state-transition',
+    text: ({ device, node, address, protocol }) =>
+      `${device} has registered with node ${node} over ${protocol} from ${address}: its registration here ends`,
+    summary: ({ device, node, address }) => ({
+      tone: 'plain',
+      about: device,
+      text: `has registered with ${node}, from ${address}`,
+    }),
+  },
+  'cluster.value-broken': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ bucket, key }) => `Cluster bus: what ${bucket} holds under ${key} cannot be read; it is left out`,
+    summary: ({ bucket, key }) => ({
+      tone: 'bad',
+      about: '',
+      text: `what the cluster bus holds under ${bucket} ${key} cannot be read; it is left out`,
+    }),
+  },
+  'cluster.value-unwritten': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ bucket, key, reason }) => `Cluster bus: ${bucket} ${key} cannot be written: ${reason}`,
+    summary: ({ bucket, key, reason }) => ({
+      tone: 'bad',
+      about: '',
+      text: `${bucket} ${key} cannot be written to the cluster bus: ${reason}`,
+    }),
+  },
+} as const satisfies Rows<ClusterEvent['type']>;
