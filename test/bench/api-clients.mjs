@@ -35,13 +35,18 @@ const readers = async () => {
   let [got, newest] = [0, 0];
   /** The id before the first one that counts; `undefined`: none came yet. */
   let begun;
-  const counted = (text) => {
-    for (let at = text.indexOf('\nid: '); at >= 0; at = text.indexOf('\nid: ', at + 1)) {
+  /** The end of what was read before: a mark and its id may be cut in two. */
+  let before = '';
+  const counted = (read) => {
+    const text = before + read;
+    const end = text.lastIndexOf('\n');
+    before = text.slice(Math.max(end, 0));
+    if (end <= 0) return;
+    for (let at = text.indexOf('\nid: '); at >= 0 && at < end; at = text.indexOf('\nid: ', at + 1)) {
       const id = Number.parseInt(text.slice(at + 5, at + 25), 10);
       got += 1;
       begun ??= id - 1;
-      // An id that is cut by the end of what was read is too small.
-      if (id > newest) newest = id;
+      newest = id;
     }
   };
   for (let index = 0; index < Number(count); index += 1) {
