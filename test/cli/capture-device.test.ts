@@ -15,8 +15,10 @@ import {
   tftpTransfer,
 } from '../support/boot-capture.js';
 import { at, ethernet, pcapFile, TestConnection, type TestPacket, udp } from '../support/capture-files.js';
-import { BOOT, decoded, raw } from './capture-harness.js';
+import { BOOT, decoded, inFolder, raw } from './capture-harness.js';
 import { labcm } from './harness.js';
+
+inFolder();
 
 describe('--device', () => {
   const OTHER_MAC = '0011223344FF';

@@ -3,17 +3,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { CaptureDecoder } from '../../src/decoding/capture-decoder.js';
 import { CaptureReader } from '../../src/pcap/read-capture.js';
 import { bootPackets, inEthernet } from '../support/boot-capture.js';
 import { pcapFile } from '../support/capture-files.js';
 import { labcm } from './harness.js';
 
-export const folder = mkdtempSync(join(tmpdir(), 'labcm-captures-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
+export let folder = '';
 let count = 0;
+
+/** Gives the tests of a file a folder of their own. */
+export const inFolder = (): void => {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'labcm-captures-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+};
+
 /** Writes a capture; returns its path. */
 export const written = (bytes: Buffer): string => {
   count += 1;

@@ -6,8 +6,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { bootPackets, dhcpMessage, PHONE_MAC, PHONE_NAME, registerReq, sipOk } from '../support/boot-capture.js';
 import { at, ethernet, ipv4, LINKS, pcapFile, pcapngFile, tcp, udp } from '../support/capture-files.js';
 import { mutated, seededRandom } from '../support/random.js';
-import { BOOT, boot, decoded, folder, namesIn, raw, written } from './capture-harness.js';
+import { BOOT, boot, decoded, folder, inFolder, namesIn, raw, written } from './capture-harness.js';
 import { labcm, start } from './harness.js';
+
+inFolder();
 
 describe('a capture', () => {
   it.each([

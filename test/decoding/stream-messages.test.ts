@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { StreamDecoder } from '../../src/decoding/stream-decoder.js';
 import { streamProtocolOf } from '../../src/decoding/stream-protocols.js';
 import { UnfinishedMessages } from '../../src/decoding/unfinished-messages.js';
-import { decoded, namesIn, raw } from '../cli/capture-harness.js';
+import { decoded, inFolder, namesIn, raw } from '../cli/capture-harness.js';
 import {
   dhcpMessage,
   keepAlive,
@@ -23,6 +23,8 @@ import { describeCaptured } from '../support/fixtures.js';
 import { capturedStreams } from '../support/sccp-captures.js';
 
 const [phone, server] = [at('10.0.0.5:49152'), at('10.0.0.1:2000')];
+
+inFolder();
 
 describe('a stream', () => {
   const messages = [registerReq(PHONE_NAME), ...Array.from({ length: 8 }, keepAlive)];

@@ -1,0 +1,124 @@
+// DHCP clients behind a relay that asks all nodes, and the ledger of what they were acknowledged: an address that two clients
+// have at one time is written down.
+
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import { message, readReply } from '../../dhcp/harness.js';
+import { seededRandom } from '../../support/random.js';
+
+const RELAY_PORT = 67;
+
+/** A client that asks again and again. */
+interface Client {
+  readonly mac: string;
+  address: string | undefined;
+  /** What it was offered and by whom, in this turn. */
+  offered: string | undefined;
+}
+
+export class LeaseLedger {
+  /** Each as `ADDRESS: MAC and MAC`. */
+  readonly twice: string[] = [];
+  acks = 0;
+  naks = 0;
+  readonly #relay: string;
+  readonly #servers: readonly string[];
+  readonly #socket = dgram.createSocket('udp4');
+  readonly #clients = new Map<string, Client>();
+  readonly #holders = new Map<string, string>();
+  readonly #random = seededRandom(11);
+  #timer: NodeJS.Timeout | undefined;
+  #turn = 0;
+
+  constructor(relay: string, servers: readonly string[]) {
+    this.#relay = relay;
+    this.#servers = servers;
+    this.#socket.on('message', (bytes, { address }) => this.#heard(bytes, address));
+  }
+
+  /** The clients that have an address. */
+  get holders(): ReadonlyMap<string, string> {
+    return this.#holders;
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  async open(): Promise<void> {
+    this.#socket.bind(RELAY_PORT, this.#relay);
+    await once(this.#socket, 'listening');
+  }
+
+  /** Adds clients that have no address yet. */
+  add(count: number): void {
+    for (let added = 0; added < count; added += 1) {
+      const mac = `0050569${(0x10000 + this.#clients.size).toString(16).toUpperCase()}`.slice(0, 12);
+      this.#clients.set(mac, { mac, address: undefined, offered: undefined });
+    }
+  }
+
+  /** So many messages a second, for as long as it is open. */
+  start(perSecond: number): void {
+    this.#timer ??= setInterval(() => this.#step(), 1000 / perSecond);
+  }
+
+  /** Which clients have none yet. */
+  without(): readonly string[] {
+    return [...this.#clients.values()].filter(({ address }) => address === undefined).map(({ mac }) => mac);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#socket.close();
+  }
+
+  /** The next client: one without an address asks for one, another renews. */
+  #step(): void {
+    const all = [...this.#clients.values()];
+    const client = all[this.#turn % all.length];
+    this.#turn += 1;
+    if (client === undefined) return;
+    const { mac, address } = client;
+    client.offered = undefined;
+    if (address === undefined) this.#send('DISCOVER', mac, {});
+    // Half as after a restart (INIT-REBOOT), half anew.
+    else if (this.#random.below(2) === 0) this.#send('REQUEST', mac, { requested: address });
+    else this.#send('DISCOVER', mac, {});
+  }
+
+  #send(type: 'DISCOVER' | 'REQUEST', mac: string, fields: object): void {
+    const bytes = message(type, { mac, giaddr: this.#relay, ...fields });
+    for (const server of this.#servers) this.#socket.send(bytes, RELAY_PORT, server);
+  }
+
+  #heard(bytes: Buffer, from: string): void {
+    const { type, chaddr, yiaddr } = readReply({ bytes, to: this.#relay } as Parameters<typeof readReply>[0]);
+    const client = this.#clients.get(chaddr.slice(0, 12).toUpperCase());
+    if (client === undefined) return;
+    if (type === 'OFFER') {
+      if (client.offered !== undefined) return;
+      client.offered = yiaddr;
+      this.#send('REQUEST', client.mac, { requested: yiaddr, server: from });
+    } else if (type === 'ACK') this.#acknowledged(client, yiaddr);
+    else if (type === 'NAK') {
+      this.naks += 1;
+      this.#forget(client);
+    }
+  }
+
+  #acknowledged(client: Client, address: string): void {
+    this.acks += 1;
+    const holder = this.#holders.get(address);
+    if (holder !== undefined && holder !== client.mac) this.twice.push(`${address}: ${holder} and ${client.mac}`);
+    if (client.address !== undefined && client.address !== address) this.#forget(client);
+    client.address = address;
+    this.#holders.set(address, client.mac);
+  }
+
+  #forget(client: Client): void {
+    if (client.address !== undefined && this.#holders.get(client.address) === client.mac)
+      this.#holders.delete(client.address);
+    client.address = undefined;
+  }
+}
