@@ -11,8 +11,9 @@ import {
   type BusState,
   BusUnavailable,
   type ClusterBus,
+  checkedEntry,
+  checkedText,
   type Entry,
-  LONGEST_VALUE,
   NoAnswer,
 } from './ports.js';
 
@@ -29,10 +30,19 @@ export class InProcessEngine {
   readonly #clock: Clock;
   readonly #buckets = new Map<BucketName, StoredBucket>(BUCKET_NAMES.map((name) => [name, emptyBucket()]));
   readonly #nodes = new Set<InProcessBus>();
+  readonly #failed: (error: unknown) => void;
   #isRunning = true;
 
-  constructor(clock: Clock) {
+  /** `failed`: called with what a callback has thrown, a fault of this program. Absent: it ends the process. */
+  constructor(
+    clock: Clock,
+    failed: (error: unknown) => void = (error) =>
+      queueMicrotask(() => {
+        throw error;
+      }),
+  ) {
     this.#clock = clock;
+    this.#failed = failed;
   }
 
   get isRunning(): boolean {
@@ -41,7 +51,7 @@ export class InProcessEngine {
 
   /** A connection of a node. It is made when the bus is started. */
   connection(node: string): InProcessBus {
-    const bus = new InProcessBus(this, node, this.#clock);
+    const bus = new InProcessBus(this, node, { clock: this.#clock, failed: this.#failed });
     this.#nodes.add(bus);
     return bus;
   }
@@ -52,8 +62,9 @@ export class InProcessEngine {
     for (const node of this.#nodes) node.look();
   }
 
-  /** Starts again. What was in memory is gone. */
+  /** Starts, again or anew. What was in memory is gone. */
   restart(): void {
+    this.stop();
     for (const name of BUCKET_NAMES)
       if (BUCKETS[name] === 'memory') {
         const bucket = this.stored(name);
@@ -73,6 +84,7 @@ export class InProcessEngine {
     const bucket = this.stored(name);
     bucket.revision += 1;
     const entry = { key, value, revision: bucket.revision };
+    bucket.entries.delete(key); // so that they stand in the order of their revisions
     bucket.entries.set(key, entry);
     for (const node of this.#nodes) node.tell(name, entry);
     return bucket.revision;
@@ -98,6 +110,7 @@ export class InProcessBus implements ClusterBus {
   readonly address = 'this process';
   readonly #engine: InProcessEngine;
   readonly #clock: Clock;
+  readonly #failed: (error: unknown) => void;
   readonly #watchers: (readonly [BucketName, BucketWatcher])[] = [];
   readonly #listeners: ((state: BusState) => void)[] = [];
   readonly #readers = new Map<string, ((news: string) => void)[]>();
@@ -105,12 +118,19 @@ export class InProcessBus implements ClusterBus {
   #state: BusState;
   #isStarted = false;
   #isCut = false;
+  /** Rises with each connection: what was under way over an earlier one is lost. */
+  #connection = 0;
 
-  constructor(engine: InProcessEngine, node: string, clock: Clock) {
+  constructor(
+    engine: InProcessEngine,
+    node: string,
+    { clock, failed }: { readonly clock: Clock; readonly failed: (error: unknown) => void },
+  ) {
     this.#engine = engine;
     this.node = node;
     this.#clock = clock;
-    this.#state = { isConnected: false, since: clock.now(), reason: 'not started' };
+    this.#failed = failed;
+    this.#state = { isConnected: false, since: clock.now(), reason: NOT_CONNECTED };
   }
 
   get state(): BusState {
@@ -135,16 +155,22 @@ export class InProcessBus implements ClusterBus {
   /** Whether the engine can be reached may have changed. */
   look(): void {
     const isConnected = this.#isStarted && !this.#isCut && this.#engine.isRunning;
-    if (isConnected === this.#state.isConnected) return;
+    const before = this.#state;
+    const isFirstFailure = this.#isStarted && !before.isConnected && before.reason === NOT_CONNECTED;
+    if (isConnected === before.isConnected && (isConnected || !isFirstFailure)) return;
     const since = this.#clock.now();
+    this.#connection += 1;
     this.#set(isConnected ? { isConnected, since } : { isConnected, since, reason: 'the engine does not answer' });
     if (!isConnected) return;
-    for (const [name, watcher] of this.#watchers) {
-      watcher.begin();
-      for (const entry of this.#engine.stored(name).entries.values())
-        if (entry.value !== undefined) watcher.entry(entry);
-      watcher.whole();
-    }
+    for (const name of BUCKET_NAMES)
+      for (const [watched, watcher] of this.#watchers) if (watched === name) this.#replay(name, watcher);
+  }
+
+  #replay(name: BucketName, watcher: BucketWatcher): void {
+    this.#call(() => watcher.begin());
+    for (const entry of this.#engine.stored(name).entries.values())
+      if (entry.value !== undefined) this.#call(() => watcher.entry(entry));
+    this.#call(() => watcher.whole());
   }
 
   bucket(name: BucketName): Bucket {
@@ -152,15 +178,20 @@ export class InProcessBus implements ClusterBus {
       const entry = this.#engine.stored(name).entries.get(key);
       return entry?.value === undefined ? undefined : entry.revision;
     };
-    const write = (key: string, value: string): number => {
-      if (Buffer.byteLength(value) > LONGEST_VALUE) throw new RangeError(`the value of ${key} is too long for the bus`);
-      return this.#engine.write(name, key, value);
-    };
+    const write = (key: string, value: string): number => this.#engine.write(name, key, value);
     return {
-      put: (key, value) => this.#asked(() => write(key, value)),
-      create: (key, value) => this.#asked(() => (revisionOf(key) === undefined ? write(key, value) : undefined)),
-      update: (key, value, revision) =>
-        this.#asked(() => (revisionOf(key) === revision ? write(key, value) : undefined)),
+      put: async (key, value) => {
+        checkedEntry(key, value);
+        return this.#asked(() => write(key, value));
+      },
+      create: async (key, value) => {
+        checkedEntry(key, value);
+        return this.#asked(() => (revisionOf(key) === undefined ? write(key, value) : undefined));
+      },
+      update: async (key, value, revision) => {
+        checkedEntry(key, value);
+        return this.#asked(() => (revisionOf(key) === revision ? write(key, value) : undefined));
+      },
       remove: (key, revision) =>
         this.#asked(() => {
           if (revisionOf(key) !== revision) return false;
@@ -180,9 +211,7 @@ export class InProcessBus implements ClusterBus {
   }
 
   publish(kind: string, news: string): void {
-    queueMicrotask(() => {
-      if (this.#state.isConnected) this.#engine.tellNews(kind, news);
-    });
+    this.#call(() => checkedText(news) && this.#later(() => this.#engine.tellNews(kind, news)));
   }
 
   subscribe(kind: string, listener: (news: string) => void): void {
@@ -190,6 +219,7 @@ export class InProcessBus implements ClusterBus {
   }
 
   async ask(node: string, question: string, within: Duration): Promise<string> {
+    checkedText(question);
     const answer = await this.#asked(() => ({ pending: this.#engine.node(node)?.answer(question) }));
     const { pending } = answer;
     if (pending === undefined) throw new NoAnswer(node);
@@ -205,18 +235,23 @@ export class InProcessBus implements ClusterBus {
 
   /** `undefined`: nobody serves. */
   answer(question: string): Promise<string> | undefined {
-    return this.#answer?.(question);
+    const answer = this.#answer;
+    if (answer === undefined) return undefined;
+    const checked = async (): Promise<string> => checkedText(await answer(question));
+    return checked().catch((error: unknown) => {
+      this.#failed(error);
+      throw error;
+    });
   }
 
   /** The engine has written an entry. */
   tell(name: BucketName, entry: Entry): void {
     if (!this.#state.isConnected) return;
-    for (const [watched, watcher] of this.#watchers)
-      if (watched === name) queueMicrotask(() => this.#state.isConnected && watcher.entry(entry));
+    for (const [watched, watcher] of this.#watchers) if (watched === name) this.#later(() => watcher.entry(entry));
   }
 
   tellNews(kind: string, news: string): void {
-    if (this.#state.isConnected) for (const reader of this.#readers.get(kind) ?? []) reader(news);
+    for (const reader of this.#readers.get(kind) ?? []) this.#later(() => reader(news));
   }
 
   close(): Promise<void> {
@@ -236,7 +271,25 @@ export class InProcessBus implements ClusterBus {
 
   #set(state: BusState): void {
     this.#state = state;
-    for (const listener of this.#listeners) listener(state);
+    for (const listener of this.#listeners) this.#call(() => listener(state));
+  }
+
+  /** Does it in a turn of its own, unless this connection has ended by then. */
+  #later(act: () => void): void {
+    const connection = this.#connection;
+    if (!this.#state.isConnected) return;
+    queueMicrotask(() => {
+      if (connection === this.#connection) this.#call(act);
+    });
+  }
+
+  #call(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 }
 
+const NOT_CONNECTED = 'not connected yet';

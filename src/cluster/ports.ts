@@ -85,6 +85,22 @@ export interface ClusterBus {
   close(): Promise<void>;
 }
 
+/** The key of an entry, as the engine takes it. */
+const KEY = /^[A-Za-z0-9_=-]+(?:\.[A-Za-z0-9_=-]+)*$/;
+
+/** The text. Throws a `RangeError` if it is longer than the bus carries. */
+export const checkedText = (text: string): string => {
+  if (text.length > LONGEST_VALUE || (text.length * 3 > LONGEST_VALUE && Buffer.byteLength(text) > LONGEST_VALUE))
+    throw new RangeError(`${text.length} characters are too long for the bus, which carries ${LONGEST_VALUE} octets`);
+  return text;
+};
+
+/** The value. Throws a `RangeError` if the bus does not carry it, or if the key was not made by `keyOf`. */
+export const checkedEntry = (key: string, value: string): string => {
+  if (!KEY.test(key)) throw new RangeError(`${JSON.stringify(key.slice(0, 64))} is no key of the bus`);
+  return checkedText(value);
+};
+
 /** The engine does not answer at present. */
 export class BusUnavailable extends Error {
   override readonly name = 'BusUnavailable';

@@ -1,12 +1,13 @@
 // The settings of the bus and their defaults.
 
-/** How this node proves itself to the engine. */
-export interface BusCredentials {
-  /** The content of a file of credentials (JWT and seed). */
-  readonly file?: Uint8Array | undefined;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  readonly token?: string | undefined;
+/** What the files of the bus hold, as they were at the start. */
+export interface BusFiles {
+  /** Credentials: a JWT and a seed. */
+  readonly credentials: Uint8Array | undefined;
+  /** PEM. */
+  readonly ca: string | undefined;
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
 }
 
 /** The TLS of the bus: file names, absolute. */

@@ -1,0 +1,24 @@
+// What an operator does about a bus that cannot be used.
+
+/** By a text in the library's reason, the first that fits. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/jetstream.*not.*(enabled|supported)/i, 'start the NATS server with JetStream (nats-server -js)'],
+  [
+    /authorization|authentication|credential/i,
+    'correct cluster.credentials, cluster.user and password, or cluster.token',
+  ],
+  [/permissions? violation/i, 'give this user the subjects $JS.API.>, $KV.>, labcm.> and _INBOX.>'],
+  [
+    /insufficient resources|no suitable peers/i,
+    'start as many NATS servers as cluster.replicas says, or give them more room',
+  ],
+  [/certificate|tls|ssl|self.signed/i, 'correct cluster.tls'],
+  [/ENOTFOUND|EAI_AGAIN/i, 'correct the host name in cluster.bus'],
+  [/refused|timeout|EHOSTUNREACH|ENETUNREACH/i, 'start the NATS server there, or correct cluster.bus'],
+];
+
+/** The reason with a remedy, where there is one. */
+export const busRemedy = (reason: string): string => {
+  const found = REMEDIES.find(([pattern]) => pattern.test(reason));
+  return found === undefined ? reason : `${reason}; ${found[1]}`;
+};
