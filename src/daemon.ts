@@ -2,11 +2,11 @@
 
 import { type Config, type DevicePlace, type LocatedConfig, NO_PLACES, nodeNumber } from './config/index.js';
 import { DeadlineTimer } from './core/deadline-timer.js';
+import { NameTakenError } from './core/errors.js';
 import type { EventBus } from './core/event-bus.js';
 import type { DeviceName } from './core/identifiers.js';
 import { apiSources } from './daemon/api-sources.js';
 import { CallService } from './daemon/call-service.js';
-import { openCluster } from './daemon/open-cluster.js';
 import type { ClusterService } from './daemon/cluster-service.js';
 import { ConfigInForce } from './daemon/config-in-force.js';
 import type { DaemonOptions } from './daemon/daemon-options.js';
@@ -21,6 +21,7 @@ import { HostObserver } from './daemon/host-observer.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { nodeEnvironment } from './daemon/node-environment.js';
 import { openApiService } from './daemon/open-api-service.js';
+import { openCluster } from './daemon/open-cluster.js';
 import { openManagementService } from './daemon/open-management.js';
 import { PagePushes } from './daemon/page-pushes.js';
 import { reloadConfig } from './daemon/reload-config.js';
@@ -104,6 +105,11 @@ export class Daemon {
   /** Reloads and changes of devices, one after the other. */
   #changing: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
+  #fail: (reason: Error) => void = () => {};
+  /** Resolves with why this daemon cannot go on: its owner stops it then. Stays pending while it can. */
+  readonly failure = new Promise<Error>((resolve) => {
+    this.#fail = resolve;
+  });
 
   constructor(config: Config, options: DaemonOptions) {
     this.#options = options;
@@ -173,7 +179,8 @@ export class Daemon {
       degradations: this.#environment.degradations,
       version: this.#version,
       config: () => this.#inForce.config,
-      nameTaken: () => {},
+      nameTaken: ({ node, address }) => this.#fail(new NameTakenError(node, address)),
+      isRequired: this.#options.requireBus === true,
     });
     await this.host.start(config);
     await this.#root.refresh();

@@ -195,7 +195,7 @@ const ONE_HOME = [
   { package: 'saxes', home: ['src/core/xml/(parser|tree)\\.ts$'] },
   { package: '(hono|@hono/node-server|prom-client)', home: ['src/http/'] },
   { package: 'preact', home: ['src/web/'] },
-  { package: '@nats-io/[a-z-]+', home: ['src/cluster/nats-bus\\.ts$'] },
+  { package: '@nats-io/[a-z-]+', home: ['src/cluster/nats-(bus|session)\\.ts$'] },
 ];
 const NODE_HOMES = [
   { module: '(node:)?worker_threads', home: ['src/management/sql/'] },

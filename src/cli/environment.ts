@@ -20,6 +20,8 @@ export interface RunningDaemon {
   stop(): Promise<void>;
   /** Reads the configuration again and applies it. Rejects with a `ConfigError`; then nothing has changed. */
   reload(): Promise<LocatedConfig>;
+  /** Resolves with why the daemon cannot go on. Stays pending while it can. */
+  readonly failure: Promise<Error>;
 }
 
 /** How a command starts the daemon. */
@@ -32,6 +34,8 @@ export interface DaemonStartOptions {
   readonly overrides: readonly string[];
   /** Where each device is configured, for what is said of it. */
   readonly placeOf: DevicePlaces;
+  /** The daemon does not start without the bus of its cluster. */
+  readonly requireBus: boolean;
 }
 
 /** The signals that commands react to. */
@@ -76,8 +80,9 @@ export const print = ({ stdout }: CliEnvironment, text: string): void => void st
 
 /**
  * The exit codes. Scripts depend on them. `faulty`: a wrong option or configuration, or the daemon could not be asked. `remarks`: nothing failed, and there
- * is something that the caller asked to be told of. `pending`: not decided yet.
+ * is something that the caller asked to be told of. `pending`: not decided yet. `nameTaken`: another daemon of the cluster
+ * is the node that this one was to be. `busUnreachable`: the bus of the cluster was required, and not reached.
  */
-export const EXIT = { done: 0, failed: 1, faulty: 2, remarks: 3, pending: 3 } as const;
+export const EXIT = { done: 0, failed: 1, faulty: 2, remarks: 3, pending: 3, nameTaken: 3, busUnreachable: 4 } as const;
 /** One of the exit codes. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,6 +1,6 @@
 // Failures of commands, and how they are printed.
 
-import { BindError, ConfigError, InUseError } from '../core/errors.js';
+import { BindError, BusUnreachableError, ConfigError, InUseError, NameTakenError } from '../core/errors.js';
 import { EXIT, type ExitCode } from './environment.js';
 
 /**
@@ -52,6 +52,8 @@ export const describeFailure = (error: unknown): { readonly lines: readonly stri
     return { lines: [...error.faults, sum], exit: EXIT.faulty };
   }
   if (error instanceof CommandFailure) return { lines: [`labcm: ${error.message}`], exit: error.exit };
+  if (error instanceof NameTakenError) return { lines: [`labcm: ${error.message}`], exit: EXIT.nameTaken };
+  if (error instanceof BusUnreachableError) return { lines: [`labcm: ${error.message}`], exit: EXIT.busUnreachable };
   if (error instanceof BindError || error instanceof InUseError)
     return { lines: [`labcm: ${error.message}`], exit: EXIT.failed };
   const message = error instanceof Error ? error.message : String(error);

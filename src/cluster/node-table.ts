@@ -1,5 +1,7 @@
 // Which nodes are alive. Each writes a heartbeat; who has not been heard for a while is dead. The engine tells nobody that a
-// key has ended, so the silence is measured here, by the monotonic clock of this node alone.
+// key has ended, so the silence is measured here, by the monotonic clock of this node alone. A silence counts once a heartbeat
+// of this node that was written at its end has come back through the same watch: then the bus works, and whatever the other
+// had written would have come before.
 
 import type { Publisher } from '../core/event-bus.js';
 import { after, type Clock, type Instant, milliseconds, seconds, type Timer } from '../core/time.js';
@@ -17,6 +19,10 @@ const LOOK = milliseconds(500);
 const RETRY = milliseconds(500);
 /** Earlier starts of a node that are remembered. */
 const MOST_STARTS = 16;
+/** Other nodes that are remembered. */
+const MOST_NODES = 256;
+/** Heartbeats of this node that may be on their way back. */
+const MOST_UNDER_WAY = 16;
 
 /** What a node tells of itself. */
 export interface NodeFacts {
@@ -46,6 +52,8 @@ interface Heartbeat extends NodeFacts {
   readonly hasStopped: boolean;
   /** The revision of its first heartbeat; 0: this is it. */
   readonly claimed: number;
+  /** Counts the heartbeats of this start. */
+  readonly beat: number;
 }
 
 interface MutableNode {
@@ -86,8 +94,15 @@ export class NodeTable implements BucketWatcher {
   /** The revision of the first heartbeat. */
   #claimed: number | undefined;
   #hasClaimed = false;
+  /** Another daemon has the name. */
+  #isTaken = false;
   #beatAt: Instant | undefined;
-  #isBeating = false;
+  #beat = 0;
+  /** When the last heartbeats were written, by their number. */
+  readonly #written = new Map<number, Instant>();
+  /** The heartbeat that is being written. */
+  #writing: Promise<void> | undefined;
+  readonly #unwatch: () => void;
   #isReachable = false;
   #isClosed = false;
 
@@ -102,6 +117,8 @@ export class NodeTable implements BucketWatcher {
       broken: (key) =>
         dependencies.bus.publish({ type: 'cluster.value-broken', at: dependencies.clock.now(), bucket: 'nodes', key }),
     });
+    // Whoever made this process stand still may have done so with the others.
+    this.#unwatch = dependencies.clock.onStandstill((_slept, now) => this.#countSilenceFrom(now));
   }
 
   /** Whether the name of this node is known to be its own. */
@@ -145,12 +162,13 @@ export class NodeTable implements BucketWatcher {
     const now = clock.now();
     this.#mirror.whole();
     this.#isReachable = true;
-    // Silence counts from here: while the bus was gone nobody could be heard.
-    for (const node of this.#nodes.values()) node.heardAt = now;
+    this.#countSilenceFrom(now); // while the bus was gone nobody could be heard
     // The engine may have lost the name with all that was in its memory: then it is claimed anew.
     if (this.#mirror.get(keyOf(this.#self)) === undefined) this.#claimed = undefined;
-    if (this.#claimed === undefined) this.#claimAt = this.#isTaken() ? after(now, CLAIM_AFTER) : now;
+    if (this.#claimed === undefined) this.#claimAt = this.#isHeldByOther() ? after(now, CLAIM_AFTER) : now;
+    this.#written.clear();
     this.#beatAt = now;
+    this.#look();
     this.#arm();
   }
 
@@ -164,12 +182,19 @@ export class NodeTable implements BucketWatcher {
   /** Tells the others that this node stops in order. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#unwatch();
     this.lost();
-    if (this.#claimed === undefined) return;
+    await this.#writing;
+    if (this.#claimed === undefined || this.#isTaken) return;
+    this.#beat += 1;
     await this.#dependencies.bucket.put(keyOf(this.#self), this.#text(true)).catch(() => {});
   }
 
-  #isTaken(): boolean {
+  #countSilenceFrom(now: Instant): void {
+    for (const node of this.#nodes.values()) node.heardAt = now;
+  }
+
+  #isHeldByOther(): boolean {
     const held = this.#mirror.get(keyOf(this.#self));
     return held !== undefined && held.instance !== this.#instance && !held.hasStopped;
   }
@@ -182,6 +207,7 @@ export class NodeTable implements BucketWatcher {
     const { clock, bus, changed } = this.#dependencies;
     const at = clock.now();
     const known = this.#nodes.get(heartbeat.node);
+    if (known === undefined && this.#nodes.size >= MOST_NODES) return;
     const isAlive = !heartbeat.hasStopped;
     if (!this.#isReachable && known?.heartbeat.instance === heartbeat.instance) {
       known.heartbeat = heartbeat; // what was said while the bus was gone; its next heartbeat tells whether it is alive
@@ -209,69 +235,112 @@ export class NodeTable implements BucketWatcher {
 
   /** Somebody writes under the name of this node: itself, its start before, or a second daemon. */
   #heardOfSelf(heartbeat: Heartbeat, revision: number): void {
-    if (heartbeat.instance === this.#instance || heartbeat.hasStopped || !this.#isReachable) return;
-    const own = this.#claimed;
+    if (!this.#isReachable) return;
+    if (heartbeat.instance === this.#instance) {
+      const writtenAt = this.#written.get(heartbeat.beat);
+      if (writtenAt !== undefined) this.#buryUntil(writtenAt);
+      return;
+    }
+    if (heartbeat.hasStopped || this.#isTaken) return;
     // It was first if this one has not claimed the name yet, or did so later.
-    const other = heartbeat.claimed === 0 ? revision : heartbeat.claimed;
-    if (own === undefined || (own !== 0 && other < own)) this.#dependencies.nameTaken(heartbeat);
+    const own = this.#claimed;
+    if (own !== undefined && own <= claimOf(heartbeat, revision)) return;
+    this.#isTaken = true;
+    this.#dependencies.nameTaken(heartbeat);
+  }
+
+  /** What the others had written until then has been told: who was silent by then is dead. */
+  #buryUntil(then: Instant): void {
+    const { clock, bus, changed } = this.#dependencies;
+    const at = clock.now();
+    for (const known of this.#nodes.values()) {
+      if (!known.isAlive || then - known.heardAt < DEAD_AFTER) continue;
+      known.isAlive = false;
+      known.since = at;
+      const { node, address } = known.heartbeat;
+      bus.publish({ type: 'cluster.node-dead', at, node, address, reason: 'silent' });
+      changed(node);
+    }
   }
 
   #arm(): void {
-    if (this.#isClosed || !this.#isReachable) return;
+    this.#timer?.cancel();
+    if (this.#isClosed || !this.#isReachable || this.#isTaken) return;
     const { clock } = this.#dependencies;
     const now = clock.now();
-    const due = this.#claimed === undefined ? this.#claimAt : this.#beatAt;
-    const next = Math.min(now + LOOK, Math.max(now, due ?? now + LOOK)) as Instant;
-    this.#timer?.cancel();
+    const due = this.#due;
+    const next = due !== undefined && due > now && due < now + LOOK ? due : after(now, LOOK);
     this.#timer = clock.callAt(next, () => {
       this.#look();
       this.#arm();
     });
   }
 
+  /** When the next heartbeat is due, or the claim. */
+  get #due(): Instant | undefined {
+    return this.#claimed === undefined ? this.#claimAt : this.#beatAt;
+  }
+
   #look(): void {
-    const { clock, bus, changed } = this.#dependencies;
+    if (!this.#isReachable || this.#isTaken || this.#writing !== undefined) return;
+    const { clock } = this.#dependencies;
     const now = clock.now();
-    if (this.#claimed === undefined) {
-      if (this.#claimAt !== undefined && this.#claimAt <= now) void this.#beat();
-    } else if (this.#beatAt !== undefined && this.#beatAt <= now) void this.#beat();
-    for (const known of this.#nodes.values()) {
-      if (!known.isAlive || now - known.heardAt < DEAD_AFTER) continue;
-      known.isAlive = false;
-      known.since = now;
-      const { node, address } = known.heartbeat;
-      bus.publish({ type: 'cluster.node-dead', at: now, node, address, reason: 'silent' });
-      changed(node);
+    const isSilence = [...this.#nodes.values()].some(({ isAlive, heardAt }) => isAlive && now - heardAt >= DEAD_AFTER);
+    const due = this.#due;
+    if (due === undefined || (due > now && !(isSilence && this.#claimed !== undefined))) return;
+    this.#writing = this.#write(now).finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** Writes a heartbeat; the first one claims the name. */
+  async #write(now: Instant): Promise<void> {
+    const { clock, bucket } = this.#dependencies;
+    this.#beatAt = after(now, HEARTBEAT);
+    this.#beat += 1;
+    this.#written.set(this.#beat, now);
+    const [oldest] = this.#written.keys();
+    if (this.#written.size > MOST_UNDER_WAY && oldest !== undefined) this.#written.delete(oldest);
+    try {
+      if (this.#claimed === undefined) await this.#claim();
+      else await bucket.put(keyOf(this.#self), this.#text(false));
+    } catch {
+      this.#beatAt = after(clock.now(), RETRY);
+      if (this.#claimed === undefined) this.#claimAt = this.#beatAt;
     }
   }
 
-  async #beat(): Promise<void> {
-    if (this.#isBeating) return;
-    this.#isBeating = true;
+  /** Takes the name. Of two that do so at once the engine lets one succeed. */
+  async #claim(): Promise<void> {
     const { clock, bucket, claimed } = this.#dependencies;
-    this.#beatAt = after(clock.now(), HEARTBEAT);
-    try {
-      const revision = await bucket.put(keyOf(this.#self), this.#text(false));
-      if (this.#claimed === undefined && !this.#isClosed) {
-        this.#claimed = revision;
-        if (!this.#hasClaimed) claimed();
-        this.#hasClaimed = true;
-      }
-    } catch {
-      this.#beatAt = after(clock.now(), RETRY);
-    } finally {
-      this.#isBeating = false;
+    const key = keyOf(this.#self);
+    const held = this.#mirror.entryOf(key);
+    const isOwn = held?.value.instance === this.#instance; // the answer to an earlier attempt was lost
+    let revision: number | undefined;
+    if (held === undefined) revision = await bucket.create(key, this.#text(false));
+    else if (isOwn) revision = claimOf(held.value, held.revision);
+    else revision = await bucket.update(key, this.#text(false), held.revision);
+    if (revision === undefined) {
+      this.#claimAt = after(clock.now(), CLAIM_AFTER); // for a sign of whoever was quicker
+      return;
     }
+    this.#claimed = revision;
+    if (!this.#hasClaimed) claimed();
+    this.#hasClaimed = true;
   }
 
   #text(hasStopped: boolean): string {
-    return valueText({ ...this.#dependencies.facts(), claimed: this.#claimed ?? 0, hasStopped });
+    return valueText({
+      ...this.#dependencies.facts(),
+      ...{ claimed: this.#claimed ?? 0, hasStopped, beat: this.#beat },
+    });
   }
 }
 
-const readHeartbeat = (fields: Fields): Heartbeat | undefined => {
+const readHeartbeat = (fields: Fields, key: string): Heartbeat | undefined => {
   const [node, instance, address] = [textIn(fields, 'node', 64), textIn(fields, 'instance'), textIn(fields, 'address')];
   if (node === undefined || instance === undefined || address === undefined) return undefined;
+  if (keyOf(node) !== key) return undefined;
   return {
     node,
     instance,
@@ -285,5 +354,9 @@ const readHeartbeat = (fields: Fields): Heartbeat | undefined => {
     sip: countIn(fields, 'sip') ?? 0,
     hasStopped: fields.hasStopped === true,
     claimed: countIn(fields, 'claimed') ?? 0,
+    beat: countIn(fields, 'beat') ?? 0,
   };
 };
+
+/** The revision with which a start of a daemon took its name. */
+const claimOf = ({ claimed }: Heartbeat, revision: number): number => (claimed === 0 ? revision : claimed);

@@ -19,7 +19,9 @@ const busServer = () =>
     (value) => {
       const [, scheme = 'nats', host, port = String(BUS_PORT)] =
         typeof value === 'string' ? (/^(?:(nats|tls):\/\/)?([A-Za-z0-9.-]+)(?::(\d{1,5}))?\/?$/.exec(value) ?? []) : [];
-      return host === undefined || Number(port) < 1 || Number(port) > 65_535 ? undefined : `${scheme}://${host}:${port}`;
+      return host === undefined || Number(port) < 1 || Number(port) > 65_535
+        ? undefined
+        : `${scheme}://${host}:${port}`;
     },
   );
 
@@ -90,6 +92,7 @@ export const BUS_CHECKS: readonly Check[] = [
       );
       for (const key of alone) problems.push([['cluster', key], 'it without cluster.bus', 'cluster.bus beside it']);
     }
+    if (bus?.length === 0) problems.push([['cluster', 'bus'], 'an empty list', 'a server, or no cluster.bus']);
     if ((user === undefined) !== (password === undefined))
       problems.push([
         ['cluster', user === undefined ? 'password' : 'user'],
@@ -114,7 +117,7 @@ export const clusterWarnings = ({ cluster }: Pick<Sections, 'cluster'>): readonl
   if (bus === undefined) return [];
   const hasCredentials = (credentials ?? user ?? token) !== undefined;
   const isEncrypted = tls !== undefined || bus.every((server) => server.startsWith('tls:'));
-  const far = bus.find((server) => !/^[a-z]+:\/\/(127\.|localhost:)/.test(server));
+  const far = bus.find((server) => !/^[a-z]+:\/\/(127(\.\d+){3}|localhost):/.test(server));
   if (far === undefined || (hasCredentials && isEncrypted)) return [];
   const missing = [hasCredentials ? '' : 'credentials', isEncrypted ? '' : 'TLS'].filter((one) => one !== '');
   return [

@@ -88,3 +88,25 @@ export class InUseError extends Error {
     );
   }
 }
+
+/** Another daemon of the cluster has the name of this node. The message says where it is, and what helps. */
+export class NameTakenError extends Error {
+  override readonly name = 'NameTakenError';
+  readonly code = 'NAME_TAKEN';
+
+  constructor(node: string, address: string) {
+    super(
+      `self: found ${node}, which another daemon of the cluster is already, at ${address}, wanted a node that no other daemon is; stop that one, or set self to another of nodes`,
+    );
+  }
+}
+
+/** The bus of the cluster was not reached, and this daemon must not run without it. The message says where, why, and what helps. */
+export class BusUnreachableError extends Error {
+  override readonly name = 'BusUnreachableError';
+  readonly code = 'BUS_UNREACHABLE';
+
+  constructor(address: string, reason: string, within: string) {
+    super(`cluster.bus: found nothing usable at ${address} within ${within}, wanted the bus of the cluster: ${reason}`);
+  }
+}

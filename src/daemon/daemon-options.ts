@@ -20,6 +20,8 @@ export interface DaemonOptions {
   readonly traceFiles?: 'off';
   /** The connection to the other nodes, in place of the one that the configuration names. */
   readonly clusterBus?: ClusterBus;
+  /** The daemon does not start without the bus of its cluster. Absent: it serves its phones, and goes on trying. */
+  readonly requireBus?: boolean;
   /** `off`: no other process can know its directories, so they are not locked. */
   readonly locks?: 'off';
 }

@@ -2,20 +2,64 @@
 
 import { randomUUID } from 'node:crypto';
 import type { ClusterBus } from '../cluster/ports.js';
+import type { BusSettings } from '../cluster/settings.js';
 import type { Config } from '../config/index.js';
+import { BusUnreachableError } from '../core/errors.js';
+import { after, type Clock, formatDuration, seconds } from '../core/time.js';
+import { busFiles } from './bus-files.js';
 import type { ClusterDaemon, ClusterService } from './cluster-service.js';
 
-/** `given`: the connection to take in place of the one that the configuration names. `undefined`: this daemon is alone. */
+/** So long a daemon that must have the bus waits for it. */
+const REQUIRED_WITHIN = seconds(15);
+
+/** What the membership needs of the daemon. */
+export interface ClusterOwner extends Omit<ClusterDaemon, 'instance'> {
+  /** Without the bus the daemon does not start. */
+  readonly isRequired: boolean;
+}
+
+/**
+ * `given`: the connection to take in place of the one that the configuration names. `undefined`: this daemon is alone.
+ * Rejects with a `ConfigError` if a file of the bus cannot be used, and with a `BusUnreachableError` if the bus is required and
+ * not there.
+ */
 export const openCluster = async (
   config: Config,
   given: ClusterBus | undefined,
-  daemon: Omit<ClusterDaemon, 'instance'>,
+  { isRequired, ...daemon }: ClusterOwner,
 ): Promise<ClusterService | undefined> => {
-  const { clusterBus: settings, cluster, self } = config;
-  if (given === undefined && settings === undefined) return undefined;
+  const { clusterBus: settings } = config;
+  const bus = given ?? (settings === undefined ? undefined : await natsBus(config, settings, daemon.clock));
+  if (bus === undefined) return undefined;
   const { ClusterService } = await import('./cluster-service.js');
-  if (given === undefined) throw new Error(`no bus is made for ${cluster} ${self.name} yet`);
-  const service = new ClusterService(given, { ...daemon, instance: randomUUID() });
+  const service = new ClusterService(bus, { ...daemon, instance: randomUUID() });
+  const isConnected = isRequired ? connected(bus, daemon.clock) : true;
   service.start();
-  return service;
+  if (await isConnected) return service;
+  const { state, address } = bus;
+  await service.close();
+  throw new BusUnreachableError(address, state.isConnected ? '' : state.reason, formatDuration(REQUIRED_WITHIN));
+};
+
+const natsBus = async (config: Config, settings: BusSettings, clock: Clock): Promise<ClusterBus> => {
+  const files = await busFiles(settings, config.file);
+  const { NatsBus } = await import('../cluster/nats-bus.js');
+  const { cluster, self } = config;
+  return new NatsBus({ clock, settings, files, cluster, node: self.name, failed: reportFailure });
+};
+
+/** Resolves with whether the bus is reached in time. */
+const connected = (bus: ClusterBus, clock: Clock): Promise<boolean> =>
+  new Promise((resolve) => {
+    const timer = clock.callAt(after(clock.now(), REQUIRED_WITHIN), () => resolve(false));
+    bus.onState((state) => {
+      if (!state.isConnected) return;
+      timer.cancel();
+      resolve(true);
+    });
+  });
+
+/** A fault of this program: the bus goes on. */
+const reportFailure = (error: unknown): void => {
+  process.stderr.write(`labcm: the cluster failed: ${error instanceof Error ? error.stack : String(error)}\n`);
 };

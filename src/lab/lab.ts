@@ -60,6 +60,10 @@ export class Lab {
     this.#removeState = async () => setting.folder?.remove();
     this.#daemon = daemon;
     this.#events = new LabEvents(daemon.bus, this.#steps, systemClock);
+    void daemon.failure.then((reason) => {
+      this.#events.failures.push(reason);
+      this.stop().catch(() => {}); // whoever stops the lab is told
+    });
   }
 
   /** Starts the daemon. Rejects with a `ConfigError` or a `BindError`; then nothing is left behind. */
@@ -217,7 +221,10 @@ export class Lab {
 
   // ── its end ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Stops the phones, closes the listeners and deletes what was written. Rejects with what listeners threw. */
+  /**
+   * Stops the phones, closes the listeners and deletes what was written. Rejects with what listeners threw, and with why the
+   * daemon could not go on.
+   */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;

@@ -189,6 +189,7 @@ dhcp:
     const running = start(['run', '-c', fileWith('nodes: [{ name: CM1, address: 10.9.9.9 }]')], {
       startDaemon: async () => ({
         listeners: [],
+        failure: new Promise<Error>(() => {}),
         stop: async () => {},
         reload: () => Promise.reject(new Error('not asked')),
       }),

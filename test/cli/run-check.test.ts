@@ -37,6 +37,7 @@ describe('labcm run', () => {
         announce('SCCP tcp 127.0.0.1:2000');
         return {
           listeners: [],
+          failure: new Promise<Error>(() => {}),
           stop: async () => void story.push('stopped'),
           reload: () => {
             story.push('reloaded');
@@ -103,6 +104,7 @@ describe('labcm run', () => {
     const running = start(['run', '-c', fileWith('')], {
       startDaemon: async () => ({
         listeners: [],
+        failure: new Promise<Error>(() => {}),
         stop: async () => {},
         reload: () => Promise.reject(new ConfigError([fault])),
       }),

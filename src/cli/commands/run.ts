@@ -5,7 +5,7 @@ import { examineLocated } from '../../doctor/examination.js';
 import { type ConfigArguments, chosenConfiguration, configOptions } from '../configuration.js';
 import { type CliEnvironment, print, type RunningDaemon, say } from '../environment.js';
 import { examine } from '../examine.js';
-import { describeFailure } from '../failure.js';
+import { describeFailure, OptionFailure } from '../failure.js';
 import { pressingDescriptorNotes } from '../fd-limit.js';
 import { pageAddress } from '../page-address.js';
 import { Remarks } from '../remarks.js';
@@ -14,6 +14,7 @@ import { bootDemoPhones } from './demo.js';
 
 interface RunArguments extends ConfigArguments {
   readonly demo?: boolean | undefined;
+  readonly requireBus?: boolean | undefined;
 }
 
 /** `labcm run`: runs the daemon in the foreground, until a signal stops it in order. */
@@ -23,12 +24,19 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
   builder: (yargs: Argv) =>
     configOptions(yargs)
       .option('demo', { type: 'boolean', default: false, describe: 'boot the two phones of the quick start' })
+      .option('require-bus', {
+        type: 'boolean',
+        default: false,
+        describe: 'end with exit code 4 if the bus of the cluster is not reached within 15 s',
+      })
       .example('labcm run -c lab.yaml', 'what lab.yaml describes')
       .example('labcm run --set sccp.port=2001 --set trace.console=off', 'the quick start, a little differently'),
   handler: async (args) => {
     const { file: configPath, overrides } = chosenConfiguration(environment, args);
     const remarks = new Remarks(environment);
     const { config, placeOf, devices: count } = await usableConfig(environment, remarks, configPath, overrides);
+    if (args.requireBus === true && config.clusterBus === undefined)
+      throw new OptionFailure('--require-bus', 'a configuration without cluster.bus', 'one that names the bus');
     for (const note of pressingDescriptorNotes(environment, config)) say(environment, note);
     const { interrupted } = interruption(environment, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
     const daemon = await environment.startDaemon(config, {
@@ -37,6 +45,7 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
       configPath,
       overrides,
       placeOf,
+      requireBus: args.requireBus === true,
     });
     print(environment, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
     const page = pageAddress(daemon.listeners);
@@ -47,9 +56,11 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
         ? await bootDemoPhones(environment, daemon.listeners, config.trace.directory, config.calls.enabled)
         : undefined;
     try {
-      say(environment, `${await interrupted}: stopping`);
+      const end = await Promise.race([interrupted, daemon.failure]);
+      if (!(end instanceof Error)) say(environment, `${end}: stopping`);
       await demo?.stop();
       await daemon.stop();
+      if (end instanceof Error) throw end;
       say(environment, 'stopped');
     } finally {
       stopReloads();
