@@ -90,11 +90,12 @@ export const readLease = (fields: Fields, key: string, now: Instant, written: In
   const address = addressOf(name);
   const state = (['bound', 'free', 'declined'] as const).find((one) => one === fields.state);
   const client = clientIn(fields);
-  const lasts = countIn(fields, 'lasts') ?? 0;
-  const granted = countIn(fields, 'granted') ?? 0;
+  const lasts = state === 'free' ? 0 : countIn(fields, 'lasts');
+  const granted = state === 'free' ? 0 : countIn(fields, 'granted');
   const relay = fields.relay === undefined ? 0 : addressOf(textIn(fields, 'relay', 15) ?? '');
   const relayInformation = textIn(fields, 'relayInformation', LONGEST_TEXT) ?? '';
   if (address === undefined || state === undefined || client === undefined || relay === undefined) return undefined;
+  if (lasts === undefined || granted === undefined) return undefined;
   if (lasts > LONGEST_LEASE || granted > LONGEST_LEASE || !/^(?:[0-9a-f]{2})*$/.test(relayInformation))
     return undefined;
   return {

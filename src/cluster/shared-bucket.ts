@@ -16,7 +16,7 @@ const FIRST_RETRY = milliseconds(100);
 const LONGEST_RETRY = milliseconds(5_000);
 /** Tells one life of the bucket from another: whoever finds it missing writes it. */
 const MARK = 'bucket';
-/** In a bucket that is new, a node first waits so long for what the others remember. */
+/** Where a bucket is new or empty, a node first waits so long for what the others remember. */
 const NEW_FOR = seconds(2);
 
 /** One write. `value`: `undefined` removes the key. `revision`: what it follows; 0: nothing is there. */
@@ -176,10 +176,10 @@ export class SharedBucket<T> implements BucketWatcher {
 
   #ready(): void {
     const { clock, whole } = this.#dependencies;
-    if (this.#mark === undefined) {
+    if (this.#mark === undefined) this.#waiting.add(MARK);
+    if (this.#mark === undefined || this.#mirror.size === 0) {
       const until = after(clock.now(), NEW_FOR);
       this.#newUntil = until;
-      this.#waiting.add(MARK);
       clock.callAt(until, () => {
         if (this.#newUntil !== until) return;
         this.#newUntil = undefined;
