@@ -181,7 +181,9 @@ export class Daemon {
       config: () => this.#inForce.config,
       nameTaken: ({ node, address }) => this.#fail(new NameTakenError(node, address)),
       isRequired: this.#options.requireBus === true,
+      command: (device, command) => void this.command(device, command),
     });
+    this.#environment = { ...this.#environment, leases: this.#cluster?.leases };
     await this.host.start(config);
     await this.#root.refresh();
     if (config.calls.enabled) {

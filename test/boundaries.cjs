@@ -6,7 +6,7 @@ const FOLDERS = {
   core: [],
   net: ['core'],
   devices: ['core'],
-  cluster: ['core', 'devices'],
+  cluster: ['core', 'devices', 'dhcp/(ipv4|lease|shared-leases)'],
   calls: ['core'],
   config: [
     'core',
@@ -86,6 +86,7 @@ const FOLDERS = {
     'decoding',
     'pcap/(comment-text|read-capture)',
     '(tftp|dhcp|sccp|sip)/(server|settings|options)',
+    'dhcp/shared-leases',
     'provisioning/(call-managers|catalogue|served-directory)',
     'calls',
     'cluster',

@@ -75,6 +75,11 @@ export class InProcessEngine {
     for (const node of this.#nodes) node.look();
   }
 
+  /** Its disk is lost: what was on file is gone, too. */
+  loseAll(): void {
+    for (const name of BUCKET_NAMES) this.#buckets.set(name, emptyBucket());
+  }
+
   stored(name: BucketName): StoredBucket {
     return this.#buckets.get(name) as StoredBucket;
   }

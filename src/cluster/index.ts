@@ -1,7 +1,9 @@
 // What the daemon uses of the cluster. The bus between machines is not here: it is loaded when a bus is configured.
 
 export type { ClusterEvent } from './events.js';
+export { ClusterLeases } from './leases.js';
 export { type KnownNode, type NodeFacts, NodeTable } from './node-table.js';
+export { ClusterNumbers, type NumberedDevices } from './numbers.js';
 export * from './ports.js';
 export { QuestionRefused, Questions } from './questions.js';
 export { ClusterRegistrations, type ToldRegistration } from './registrations.js';

@@ -3,9 +3,12 @@
 
 import {
   type ClusterBus,
+  ClusterLeases,
+  ClusterNumbers,
   ClusterRegistrations,
   type NodeFacts,
   NodeTable,
+  type NumberedDevices,
   Questions,
   type ToldRegistration,
 } from '../cluster/index.js';
@@ -14,11 +17,14 @@ import type { Degradations } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
-import type { DeviceDatabase, Registration } from '../devices/index.js';
+import type { DeviceCommand, DeviceDatabase, Registration } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 
 /** The name of the bus as a part of the daemon, for people. */
 export const BUS_PART = 'the cluster bus';
+/** What a node cannot do when its reserves are used up, for people. */
+const NUMBERS_PART = 'numbers for new phones';
+const ADDRESSES_PART = 'addresses for new phones';
 
 /** What the service needs of the daemon. */
 export interface ClusterDaemon {
@@ -30,6 +36,8 @@ export interface ClusterDaemon {
   /** Another at each start. */
   readonly instance: string;
   config(): Config;
+  /** Sends a phone its protocol's own command. */
+  command(device: DeviceName, command: DeviceCommand): void;
   /** Another daemon has the name of this node: this one must end. */
   nameTaken(by: NodeFacts): void;
 }
@@ -39,6 +47,9 @@ export class ClusterService {
   readonly nodes: NodeTable;
   readonly registrations: ClusterRegistrations;
   readonly questions: Questions;
+  readonly numbers: ClusterNumbers;
+  /** `undefined`: this node serves no DHCP. */
+  readonly leases: ClusterLeases | undefined;
   readonly #bus: ClusterBus;
   readonly #daemon: ClusterDaemon;
   readonly #started: number;
@@ -56,8 +67,15 @@ export class ClusterService {
       bucket: bus.bucket('nodes'),
       facts: () => this.#facts(),
       nameTaken: daemon.nameTaken,
-      claimed: () => this.registrations.startTelling(),
-      changed: () => {},
+      claimed: () => {
+        this.registrations.startTelling();
+        this.numbers.start();
+        this.leases?.start();
+      },
+      changed: () => {
+        this.numbers.configured();
+        this.leases?.nodesChanged();
+      },
     });
     this.registrations = new ClusterRegistrations({
       clock,
@@ -72,17 +90,41 @@ export class ClusterService {
       askAges: async (node, devices) => agesIn(await this.questions.ask(node, 'ages', { devices })),
       changed: () => {},
     });
+    this.numbers = new ClusterNumbers({
+      clock,
+      bus: daemon.bus,
+      bucket: bus.bucket('numbers'),
+      self: { node: config().self.name, instance },
+      devices: numberedDevices(daemon),
+      exists: (node) => this.#exists(node),
+      range: () => config().policy.autoRegistration,
+      degraded: (reason) => this.#degraded(NUMBERS_PART, reason),
+    });
+    database.shareNumbers(this.numbers);
+    if (config().dhcp.enabled)
+      this.leases = new ClusterLeases({
+        clock,
+        bus: daemon.bus,
+        bucket: bus.bucket('leases'),
+        self: { node: config().self.name, instance },
+        exists: (node) => this.#exists(node),
+        degraded: (reason) => this.#degraded(ADDRESSES_PART, reason),
+      });
     this.questions.on('ages', ({ devices }) => ({
       ages: this.registrations.agesOf(namesIn(devices)).map((age) => age ?? null),
     }));
     bus.watch('nodes', this.nodes);
     bus.watch('registrations', this.registrations);
+    bus.watch('numbers', this.numbers);
+    if (this.leases !== undefined) bus.watch('leases', this.leases);
     bus.onState((state) => {
       if (state.isConnected) daemon.degradations.end(BUS_PART);
       else {
         daemon.degradations.begin(BUS_PART, `${bus.address}: ${state.reason}`);
         this.nodes.lost();
         this.registrations.lost();
+        this.numbers.lost();
+        this.leases?.lost();
       }
     });
   }
@@ -102,6 +144,8 @@ export class ClusterService {
   async close(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.registrations.close();
+    this.numbers.close();
+    this.leases?.close();
     await this.nodes.close();
     await this.#bus.close();
   }
@@ -127,7 +171,22 @@ export class ClusterService {
             event.reason,
           );
       }),
+      bus.on('daemon.reloaded', () => {
+        this.numbers.configured();
+        this.leases?.nodesChanged();
+      }),
     );
+  }
+
+  /** Whether a node is configured, or alive. */
+  #exists(node: string): boolean {
+    return this.#daemon.config().nodes.some(({ name }) => name === node) || this.nodes.node(node)?.isAlive === true;
+  }
+
+  #degraded(part: string, reason: string | undefined): void {
+    const { degradations } = this.#daemon;
+    if (reason === undefined) degradations.end(part);
+    else degradations.begin(part, reason);
   }
 
   #facts(): NodeFacts {
@@ -147,6 +206,27 @@ export class ClusterService {
     };
   }
 }
+
+/** The devices of this node, as far as numbers go. */
+const numberedDevices = ({ database, clock, command }: ClusterDaemon): NumberedDevices => ({
+  isTaken: (dn) => database.byDirectoryNumber(dn).length > 0,
+  entryOf: (name) => database.autoRegistered(name),
+  *entries() {
+    for (const { configured } of database.devices()) {
+      const entry = database.autoRegistered(configured.name);
+      if (entry !== undefined) yield entry;
+    }
+  },
+  learn: (entry) => {
+    // A phone that is registered shows its old number until it reads its file again.
+    if (database.byName(entry.name)?.registration !== undefined) command(entry.name, 'restart');
+    database.learnAutoRegistered(entry, clock.now());
+  },
+  forget: (name) => {
+    if (database.byName(name)?.registration !== undefined) command(name, 'restart');
+    database.remove(name, clock.now());
+  },
+});
 
 const heldBy = function* (database: DeviceDatabase): Iterable<Registration> {
   for (const { registration } of database.devices()) if (registration !== undefined) yield registration;

@@ -4,6 +4,7 @@ import type { EventBus } from '../core/event-bus.js';
 import type { Sequence } from '../core/sequence.js';
 import type { Clock } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
+import type { SharedLeases } from '../dhcp/shared-leases.js';
 import type { LabcmEvent } from '../events.js';
 import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '../net/ports.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
@@ -26,6 +27,8 @@ export interface DaemonEnvironment {
   readonly capture: Capture;
   /** Calls; absent until they are opened, and where `calls.enabled` is false. */
   readonly calls?: CallService | undefined;
+  /** The leases of other nodes; absent where there are none. */
+  readonly leases?: SharedLeases | undefined;
   /** What directory numbers do, for busy lamps. */
   readonly lineStates: LineStateService;
   /** File requests of TFTP and HTTP, numbered together (`provisioning.md` §3.3). */

@@ -159,7 +159,7 @@ export const openDhcp = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: DhcpServer }> => {
-  const { interfaces, clock, database, bus, random, capture } = environment;
+  const { interfaces, clock, database, bus, random, capture, leases } = environment;
   const { port } = config.dhcp;
   const server = new DhcpServer({
     settings: config.dhcp,
@@ -169,6 +169,7 @@ export const openDhcp = async (
     bus,
     clock,
     random,
+    shared: leases,
   });
   await openListener(`DHCP on ${config.dhcp.interfaces.join(', ')} port ${port}/udp`, () => server.open());
   return {

@@ -4,7 +4,12 @@ import { type DeviceKey, type DirectoryNumber, deviceKey, type MacAddress } from
 import { after, type Duration, type Instant } from '../core/time.js';
 import { ActiveRegistrations } from './active-registrations.js';
 import { AutoRegistrar } from './auto-registration.js';
-import { type AutoRegisteredStore, autoRegisteredDevice, forgetfulStore } from './auto-registration-state.js';
+import {
+  type AutoRegistered,
+  type AutoRegisteredStore,
+  autoRegisteredDevice,
+  forgetfulStore,
+} from './auto-registration-state.js';
 import {
   type Capability,
   type ConfiguredDevice,
@@ -36,6 +41,7 @@ import {
 } from './record.js';
 import { REGISTRATION, type RegistrationState } from './registration.js';
 import { rememberReports } from './reports.js';
+import type { SharedNumbers } from './shared-numbers.js';
 import { StateCounts } from './state-counts.js';
 
 /** How many devices a new configuration added, changed, removed and left as they were. */
@@ -174,6 +180,32 @@ export class DeviceDatabase implements HasDeadlines {
     for (const { entry, model } of this.#auto.restored())
       if (this.#lookup.byName(entry.name) === undefined)
         this.#add(autoRegisteredDevice(entry, model, this.#defaultGroup), 'auto-registered', now);
+  }
+
+  /** Shares the numbers of auto-registration with the other nodes of the cluster. */
+  shareNumbers(numbers: SharedNumbers): void {
+    this.#auto.share(numbers);
+  }
+
+  /** What auto-registration made of a device. `undefined`: nothing, or it is configured. */
+  autoRegistered(name: string): AutoRegistered | undefined {
+    const record = this.#lookup.byName(name);
+    return record === undefined ? undefined : autoRegisteredEntry(record);
+  }
+
+  /**
+   * Takes in a phone to which another node of the cluster gave a number. A phone that has another number here gets that
+   * one, and its registration ends. `false`: nothing has changed; the device is configured, or of an unknown model.
+   */
+  learnAutoRegistered(entry: AutoRegistered, now: Instant): boolean {
+    const record = this.#lookup.byName(entry.name);
+    if (record !== undefined && autoRegisteredEntry(record)?.dn === entry.dn) return false;
+    if (record !== undefined && record.origin !== 'auto-registered') return false;
+    const learnt = this.#auto.learnt(entry, record !== undefined);
+    if (learnt === undefined) return false;
+    if (record !== undefined) this.#remove(record, now);
+    this.#add(autoRegisteredDevice(entry, learnt.model, this.#defaultGroup), 'auto-registered', now);
+    return true;
   }
 
   /**
@@ -497,6 +529,15 @@ export class DeviceDatabase implements HasDeadlines {
     const { entry, model } = given;
     const record = this.#add(autoRegisteredDevice(entry, model, this.#defaultGroup), 'auto-registered', now);
     this.#events.publishAutoRegistered(entry, now);
+    this.#auto.given(entry);
     return record;
   }
 }
+
+const autoRegisteredEntry = ({ configured, origin }: DeviceRecord): AutoRegistered | undefined => {
+  const { name, lines, model, protocol } = configured;
+  const [line] = lines;
+  return origin !== 'auto-registered' || line === undefined
+    ? undefined
+    : { name, dn: line.dn, typeId: model.id, protocol };
+};

@@ -48,5 +48,6 @@ export type { Accepted, Refused, RegistrationRequest, RegistrationResult } from 
 export { type RegistrationState, RIS_STATUS, type RisStatus } from './registration.js';
 export { reportOf, reportsOf } from './reports.js';
 export { describeSharedName, isShared, type SharedName } from './shared-name.js';
+export type { NoNumber, SharedNumbers } from './shared-numbers.js';
 export { modelsOfLoad, type ShownIdentity, shownBy } from './shown-model.js';
 export { helpOf, SOFT_KEYS, type SoftKey, type SoftKeyName } from './soft-keys.js';

@@ -60,6 +60,13 @@ export const REFUSALS = {
     sip: { status: 503, phrase: 'Service Unavailable', retryAfter: 30, warning: 'Auto-registration is busy' },
     text: 'more new phones come from its address, or in all, than are given numbers in a second; it may try again',
   },
+  'auto-registration-cut-off': {
+    name: 'AutoRegisterDBError',
+    number: 29,
+    sccp: DB_CONFIG,
+    sip: { status: 503, phrase: 'Service Unavailable', retryAfter: 30, warning: 'Auto-registration is cut off' },
+    text: 'the cluster bus is gone, and the numbers that this node held in reserve are used up; it may try again',
+  },
   'auto-registration-unsaved': {
     name: 'DBAccessError',
     number: 30,

@@ -3,6 +3,7 @@ import { belongsTo, type Client, type Lease } from './lease.js';
 import type { Reason } from './reasons.js';
 import type { ServedSubnet } from './served-subnet.js';
 import { type DhcpLimits, LEAST_REST, OFFER_PATIENCE } from './settings.js';
+import type { SharedLeases } from './shared-leases.js';
 import type { SubnetLeases } from './subnet-leases.js';
 import type { UnknownClients } from './unknown-clients.js';
 
@@ -59,11 +60,14 @@ export class AddressChooser {
   readonly #store: LeaseStore;
   readonly #prober: Prober;
   readonly #unknown: UnknownClients;
+  readonly #shared: SharedLeases | undefined;
 
-  constructor(store: LeaseStore, prober: Prober, unknown: UnknownClients) {
+  /** `shared`: the other servers that give addresses of the same pools, where there are some. */
+  constructor(store: LeaseStore, prober: Prober, unknown: UnknownClients, shared?: SharedLeases) {
     this.#store = store;
     this.#prober = prober;
     this.#unknown = unknown;
+    this.#shared = shared;
   }
 
   /**
@@ -79,30 +83,38 @@ export class AddressChooser {
       // Another client had it before it was reserved, or it was declined: choose another one until it is free.
     }
     const previous = leases.byClient.get(client.key);
-    if (previous !== undefined && previous.state !== 'free' && leases.subnet.isPooled(previous.address))
+    if (
+      previous !== undefined &&
+      previous.state !== 'free' &&
+      leases.subnet.isPooled(previous.address) &&
+      (previous.state !== 'bound' || this.#shared?.longest(previous, now) !== AT_ONCE)
+    )
       return { lease: previous, reason: previous.state === 'bound' ? 'current-binding' : 'same-offer' };
     const isKnown = isDevice || reserved !== undefined;
     const refusal = isKnown ? undefined : this.#unknown.refusal(leases, previous, limits);
     const free = refusal === undefined ? this.#free(leases, client, previous, request.address, now) : undefined;
     if (free !== undefined) return free;
-    const reason = refusal ?? 'pool-empty';
+    const reason = refusal ?? (this.#shared?.isReachable === false ? 'cut-off' : 'pool-empty');
     const lease = this.#unused(leases, isKnown, patienceWith(reason, isKnown, request), now);
     return lease === undefined ? { lease, reason } : { lease, reason: 'given-on' };
   }
 
   #free(
-    { subnet, freeAddresses }: SubnetLeases,
+    leases: SubnetLeases,
     client: Client,
     previous: Lease | undefined,
     requested: number | undefined,
     now: Instant,
   ): Choice | undefined {
-    if (previous?.state === 'free' && subnet.isPooled(previous.address))
+    const { subnet, freeAddresses } = leases;
+    if (previous?.state === 'free' && subnet.isPooled(previous.address) && this.#mayGive(previous, client))
       return { lease: previous, reason: 'previous-address' };
     if (requested !== undefined && subnet.isPooled(requested)) {
       const lease = this.#store.leaseAt(requested) ?? this.#store.create(requested, subnet);
-      if (lease.state === 'free' && !this.#isInUse(lease, client, now)) return { lease, reason: 'requested-address' };
+      if (lease.state === 'free' && this.#mayGive(lease, client) && !this.#isInUse(lease, client, now))
+        return { lease, reason: 'requested-address' };
     }
+    if (this.#shared !== undefined) return this.#sharedAddress(this.#shared, leases, client, now);
     const unused = freeAddresses.takeUnused((address) => this.#store.leaseAt(address) !== undefined);
     if (unused !== undefined) return { lease: this.#store.create(unused, subnet), reason: 'free-address' };
     for (let probes = 0; probes < MAX_PROBES; probes += 1) {
@@ -111,6 +123,23 @@ export class AddressChooser {
       if (!this.#isInUse(lease, client, now)) return { lease, reason: 'free-address' };
     }
     return undefined;
+  }
+
+  /** An address that no other server gives. */
+  #sharedAddress(shared: SharedLeases, { subnet }: SubnetLeases, client: Client, now: Instant): Choice | undefined {
+    const isUsable = (address: number): boolean => (this.#store.leaseAt(address)?.state ?? 'free') === 'free';
+    for (let probes = 0; probes < MAX_PROBES; probes += 1) {
+      const address = shared.pick(subnet, isUsable, now);
+      if (address === undefined) return undefined;
+      const known = this.#store.leaseAt(address);
+      if (known === undefined) return { lease: this.#store.create(address, subnet), reason: 'free-address' };
+      if (!this.#isInUse(known, client, now)) return { lease: known, reason: 'free-address' };
+    }
+    return undefined;
+  }
+
+  #mayGive({ subnet, address }: Lease, client: Client): boolean {
+    return this.#shared === undefined || this.#shared.mayGive(subnet, address, client);
   }
 
   /**
@@ -124,6 +153,7 @@ export class AddressChooser {
       return offer;
     }
     const rested = resting.oldest;
+    if (rested?.isForeign === true) return undefined;
     if (rested === undefined || after(rested.since, LEAST_REST) > now || !(isKnown || rested.isUnknownClients))
       return undefined;
     this.#store.endQuarantine(rested);

@@ -42,12 +42,14 @@ export const request = (context: HandlerContext, exchange: Exchange): Outcome =>
  * The client takes the offer of another server, and by that declines ours (RFC 2131 §3.1(4)). The offered address is
  * free at once, and so is one that it had leased from us.
  */
-const takeAnother = ({ table }: HandlerContext, { subnets, client, now }: Exchange): Outcome => {
+const takeAnother = ({ table, shared }: HandlerContext, { subnets, client, requested, now }: Exchange): Outcome => {
   for (const subnet of subnets) {
     const offer = table.leaseOf(subnet, client.key);
     if (offer !== undefined) table.withdraw(offer);
     const lease = table.leaseOf(subnet, client.key);
-    if (lease?.state === 'bound') table.release(lease, now, 'other-server');
+    // Where other servers give addresses of our pools, one of them has acknowledged what the client has already.
+    const isShared = shared !== undefined && lease?.address === requested;
+    if (lease?.state === 'bound' && !isShared) table.release(lease, now, 'other-server');
   }
   return silent('other-server');
 };

@@ -10,6 +10,7 @@ import { CODE } from './options.js';
 import type { Reason } from './reasons.js';
 import type { ServedSubnet } from './served-subnet.js';
 import type { DhcpSettings } from './settings.js';
+import type { SharedLeases } from './shared-leases.js';
 import type { TurnedAway } from './turned-away.js';
 
 const SHORTEST_LEASE = minutes(1);
@@ -24,6 +25,8 @@ export interface HandlerContext {
    */
   takeNewClient(exchange: Exchange): boolean;
   readonly turnedAway: TurnedAway;
+  /** The other servers that give addresses of the same pools, where there are some. */
+  readonly shared: SharedLeases | undefined;
 }
 
 /** RFC 5107: the server identifier by which a relay stands in for us towards its clients. */
@@ -88,15 +91,23 @@ export const mayStillHave = (exchange: Exchange, { address, subnet }: Lease): bo
   return reserved === undefined ? subnet.isPooled(address) : reserved === address;
 };
 
-/** Binds the address to the client, and acknowledges. */
+/** Binds the address to the client, and acknowledges. Another server of the cluster may have a say in it. */
 export const acknowledge = (
-  { table }: HandlerContext,
+  { table, shared }: HandlerContext,
   exchange: Exchange,
   lease: Lease,
-  granted: Duration,
+  usual: Duration,
   reason: Reason,
 ): Outcome => {
   const { client, message, giaddr, now } = exchange;
+  if (shared !== undefined && lease.state !== 'bound' && !shared.mayGive(lease.subnet, lease.address, client)) {
+    if (lease.state !== 'offered') return silent('of-another-node');
+    table.withdraw(lease);
+    return nak('no-such-offer');
+  }
+  const longest = lease.state === 'bound' ? shared?.longest(lease, now) : undefined;
+  if (longest === 0) return silent('of-another-node');
+  const granted = longest !== undefined && longest < usual ? longest : usual;
   const information = message.options.get(CODE.relayAgentInformation)?.toString('hex') ?? '';
   table.bind(
     lease,

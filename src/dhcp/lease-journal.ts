@@ -183,7 +183,8 @@ export class LeaseJournal implements HasDeadlines {
       const rewrite = this.#rewrite;
       const lines: string[] = [];
       for (let next = rewrite.left.next(); !next.done; next = rewrite.left.next()) {
-        if (next.value.state !== 'offered' && next.value.client.key !== '') lines.push(lineOf(next.value, this.#clock));
+        const { state, client, isForeign } = next.value;
+        if (state !== 'offered' && client.key !== '' && !isForeign) lines.push(lineOf(next.value, this.#clock));
         if (lines.length === LEASES_PER_STEP) break;
       }
       if (lines.length > 0) rewrite.file.append(Buffer.from(lines.join(''), 'latin1'));

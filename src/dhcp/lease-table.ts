@@ -6,6 +6,7 @@ import { type Client, type Lease, type LeaseEnd, NO_CLIENT, newLease, type Writt
 import { type PoolOccupancy, poolOccupancy } from './pool-occupancy.js';
 import { ServedSubnet } from './served-subnet.js';
 import type { DhcpSettings } from './settings.js';
+import type { LeaseBook, SharedLease, SharedLeases } from './shared-leases.js';
 import { SubnetLeases } from './subnet-leases.js';
 import { isSettled, type KnownClients, NO_DEVICES, UnknownClients } from './unknown-clients.js';
 
@@ -29,7 +30,7 @@ export interface RelayInformation {
  * Every address that was ever given: its client and its end. Knows nothing of messages; which address a client gets is
  * decided in `address-choice.ts`. Each method costs constant time per lease, or O(log n) if a deadline comes nearer.
  */
-export class LeaseTable implements HasDeadlines {
+export class LeaseTable implements HasDeadlines, LeaseBook {
   readonly #listener: LeaseListener;
   readonly #unknown: UnknownClients;
   readonly #chooser: AddressChooser;
@@ -44,6 +45,7 @@ export class LeaseTable implements HasDeadlines {
     listener: LeaseListener,
     prober: Prober = NO_PROBER,
     known: KnownClients = NO_DEVICES,
+    shared?: SharedLeases,
   ) {
     this.#settings = settings;
     this.#listener = listener;
@@ -65,6 +67,7 @@ export class LeaseTable implements HasDeadlines {
       },
       prober,
       this.#unknown,
+      shared,
     );
     this.configure(settings);
   }
@@ -135,8 +138,33 @@ export class LeaseTable implements HasDeadlines {
    * client remembered. `false`: no configured subnet has such a host, and nothing is restored.
    */
   restore(written: WrittenLease, now: Instant): boolean {
+    const state = written.until <= now ? 'free' : written.state;
+    const lease = this.#restore(written, state);
+    if (lease === undefined) return false;
+    this.#deadlines.set(lease, state === 'free' ? undefined : lease.until);
+    return true;
+  }
+
+  learn(subnet: string, told: SharedLease, isForeign: boolean, now: Instant): void {
+    if (this.#leasesAround(told.address)?.subnet.name !== subnet) return;
+    const before = this.#byAddress.get(told.address);
+    const since = before?.client.key === told.client.key ? before.since : now;
+    const lease = this.#restore({ ...told, since }, told.state);
+    if (lease === undefined) return;
+    lease.isForeign = isForeign && told.state !== 'free';
+    // Of a lease that another server gave this one never knows the end.
+    this.#deadlines.set(lease, isForeign || told.state === 'free' ? undefined : lease.until);
+  }
+
+  revoke(address: number, now: Instant): void {
+    const lease = this.#byAddress.get(address);
+    if (lease?.state === 'bound') this.release(lease, now, 'expired');
+  }
+
+  /** Puts a lease as it was written down over the one that there is. `undefined`: no configured subnet has such a host. */
+  #restore(written: WrittenLease, state: WrittenLease['state']): Lease | undefined {
     const leases = this.#leasesAround(written.address);
-    if (leases?.subnet.hasHost(written.address) !== true) return false;
+    if (leases?.subnet.hasHost(written.address) !== true) return undefined;
     const before = this.#byAddress.get(written.address);
     const lease = before ?? newLease(written.address, leases.subnet);
     if (before === undefined) this.#byAddress.set(lease.address, lease);
@@ -144,7 +172,7 @@ export class LeaseTable implements HasDeadlines {
       leases.remove(lease);
       leases.unlinkClient(lease);
     }
-    lease.state = written.until <= now ? 'free' : written.state;
+    lease.state = state;
     lease.ended = written.state === 'bound' && lease.state === 'free' ? 'expired' : written.ended;
     // The client that declined an address shall not get it before others.
     const known = written.state !== 'declined';
@@ -156,9 +184,9 @@ export class LeaseTable implements HasDeadlines {
     lease.relayInformation = written.relayInformation;
     lease.wasBound = known;
     lease.isFirstTerm = false;
+    lease.isForeign = false;
     this.#insert(lease, leases);
-    this.#deadlines.set(lease, lease.state === 'free' ? undefined : lease.until);
-    return true;
+    return lease;
   }
 
   /**
@@ -208,7 +236,7 @@ export class LeaseTable implements HasDeadlines {
       lease.relay = relay.address;
       lease.relayInformation = relay.information;
     }
-    this.#deadlines.set(lease, lease.until);
+    this.#deadlines.set(lease, lease.isForeign ? undefined : lease.until);
     this.#listener.onChanged(lease, now);
     const { former } = lease;
     lease.former = undefined;
@@ -235,6 +263,7 @@ export class LeaseTable implements HasDeadlines {
 
   /** Ends a lease. It is remembered as the client's last address. */
   release(lease: Lease, now: Instant, ended: LeaseEnd = 'released'): void {
+    lease.isForeign = false;
     this.#deadlines.set(lease, undefined);
     lease.until = now;
     lease.ended = ended;
@@ -250,6 +279,7 @@ export class LeaseTable implements HasDeadlines {
     lease.state = 'declined';
     leases.add(lease);
     lease.wasBound = false;
+    lease.isForeign = false;
     lease.since = now;
     lease.until = after(now, this.#settings.quarantine);
     this.#deadlines.set(lease, lease.until);

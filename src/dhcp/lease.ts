@@ -56,6 +56,8 @@ export interface Lease extends Queued {
   isUnknownClients: boolean;
   /** It is an unknown client's, and was not extended yet. */
   isFirstTerm: boolean;
+  /** Another server of the cluster gave the address, and it alone says when the lease has ended. */
+  isForeign: boolean;
   /** The lease that its client has in the subnet until it takes this one. */
   former: Lease | undefined;
   /** The queue that it is in, and its neighbours there. Written by `LeaseQueue`. */
@@ -92,6 +94,7 @@ export const newLease = (address: number, subnet: ServedSubnet): Lease => ({
   ended: undefined,
   isUnknownClients: false,
   isFirstTerm: false,
+  isForeign: false,
   queue: undefined,
   former: undefined,
   older: undefined,

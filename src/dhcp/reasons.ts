@@ -22,6 +22,7 @@ export const REASONS = {
   'address-differs': 'another address is its own',
   'address-taken': 'somebody else has the address',
   'no-such-offer': 'we made it no such offer, or the offer has run out',
+  'given-by-another-node': 'another node of the cluster gave the address to somebody else first',
 
   // taken note of
   released: 'it gave its address back',
@@ -38,6 +39,9 @@ export const REASONS = {
   'not-to-us': 'it speaks to another server',
   'no-requested-address': 'it names no address',
   'pool-empty': 'no address is free',
+  'cut-off': 'no address that this node holds in reserve is free, and the cluster bus cannot be asked for more',
+  'of-another-node': 'the cluster bus is gone, and another node gave the address',
+  'not-told': 'the cluster bus did not answer, so the other nodes may give the address to somebody else',
   'kept-for-devices': 'the addresses that are free are kept for configured devices',
   'too-many-new-clients': 'too many new clients in this second',
   'too-many-open-offers': 'too many offers wait to be taken up',

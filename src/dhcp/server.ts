@@ -16,6 +16,7 @@ import type { PoolOccupancy } from './pool-occupancy.js';
 import { ServedInterfaces } from './served-interfaces.js';
 import { DhcpService, type LeasedDevices } from './service.js';
 import type { DhcpSettings } from './settings.js';
+import type { SharedLeases } from './shared-leases.js';
 
 /** How many offers may be delayed at a time; others are sent at once. */
 const MAX_DELAYED = 1000;
@@ -31,6 +32,8 @@ export interface DhcpServerDependencies {
   readonly prober?: Prober;
   /** For a DISCOVER of our own; absent: there is none. */
   readonly random?: Random;
+  /** The other servers that give addresses of the same pools; absent: this one is alone with them. */
+  readonly shared?: SharedLeases | undefined;
 }
 
 /**
@@ -48,9 +51,10 @@ export class DhcpServer {
   /** The replies of this turn. They are sent together when their leases are written. */
   #waiting: { readonly reply: Reply; readonly socket: InterfaceSocket }[] = [];
   #delayed = 0;
+  #isClosed = false;
 
   constructor(dependencies: DhcpServerDependencies) {
-    const { settings, network, file, devices, bus, clock, prober, random } = dependencies;
+    const { settings, network, file, devices, bus, clock, prober, random, shared } = dependencies;
     this.#dependencies = dependencies;
     this.#settings = settings;
     const listener: LeaseFileListener = {
@@ -67,6 +71,7 @@ export class DhcpServer {
       onLeaseChanged: (lease) => this.#journal.add(lease),
       ...(prober === undefined ? {} : { prober }),
       ...(this.#discovery === undefined ? {} : { discovery: this.#discovery }),
+      ...(shared === undefined ? {} : { shared }),
     });
     this.#interfaces = new ServedInterfaces({
       network,
@@ -88,6 +93,7 @@ export class DhcpServer {
   /** Reads the leases, then opens every configured interface. Rejects with a `BindError`; then nothing is open. */
   async open(): Promise<void> {
     this.#readLeases();
+    this.#share();
     await this.#interfaces.open(this.#settings.interfaces, this.#settings.port);
     this.#rearmTimers();
   }
@@ -164,6 +170,7 @@ export class DhcpServer {
 
   /** Sends the replies that wait, closes the sockets, and writes what is left. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const timer of this.#timers) timer.stop();
     this.#discovery?.close();
     this.#sendWaiting();
@@ -183,6 +190,23 @@ export class DhcpServer {
       outside.size === 0 ? '' : `; dropped ${outside.size} of no configured subnet, such as ${firstOf(outside)}`;
     const detail = `${this.#service.table.size} leases in ${lines} lines, ${damaged} of them damaged${dropped}`;
     this.#service.events.publishFileEvent('lease.file-read', detail, now);
+  }
+
+  /** Lets the leases of other servers into the table, and these out of it. */
+  #share(): void {
+    const { table } = this.#service;
+    this.#dependencies.shared?.serve({
+      get subnets() {
+        return table.subnets;
+      },
+      all: () => table.all(),
+      leaseAt: (address) => table.leaseAt(address),
+      learn: (...told) => {
+        table.learn(...told);
+        this.#rearmTimers();
+      },
+      revoke: (address, now) => table.revoke(address, now),
+    });
   }
 
   #enqueue(reply: Reply, socket: InterfaceSocket): void {
@@ -205,10 +229,27 @@ export class DhcpServer {
     this.#waiting = [];
     const saved = this.#journal.flush(this.#dependencies.clock.now());
     for (const { reply, socket } of waiting) {
-      if (saved || !bindsLease(reply)) this.#send(reply, socket);
+      if (!bindsLease(reply)) this.#send(reply, socket);
+      else if (saved) this.#sendSettled(reply, socket);
       else this.#service.onUnsaved(reply, this.#dependencies.clock.now());
     }
     this.#rearmTimers();
+  }
+
+  /** In a cluster the acknowledgement of a lease leaves when the other servers know it. */
+  #sendSettled(reply: Reply, socket: InterfaceSocket): void {
+    const settled = this.#service.settled(reply);
+    if (!(settled instanceof Promise)) {
+      this.#send(settled, socket);
+      return;
+    }
+    void settled.then((late) => {
+      if (this.#isClosed) return;
+      const now = this.#dependencies.clock.now();
+      if (late !== undefined) this.#send(late, socket, now);
+      this.#journal.flush(now); // a lease that another server gave first has ended here
+      this.#rearmTimers();
+    });
   }
 
   #send(reply: Reply, socket: InterfaceSocket, at?: Instant): void {
@@ -217,6 +258,7 @@ export class DhcpServer {
   }
 
   #rearmTimers(): void {
+    if (this.#isClosed) return;
     for (const timer of this.#timers) timer.rearm();
   }
 }

@@ -33,6 +33,7 @@ import { type DhcpMessage, parseMessage, REPLY } from './packet.js';
 import { type AnsweredOutcome, isAnswered, ReplyBuilder } from './reply-builder.js';
 import type { ServedSubnet } from './served-subnet.js';
 import type { DhcpSettings } from './settings.js';
+import type { LeaseWrite, SharedLeases } from './shared-leases.js';
 import { TurnedAway } from './turned-away.js';
 
 const MOST_RELAYS = 256;
@@ -59,6 +60,8 @@ export interface DhcpServiceDependencies {
   readonly prober?: Prober;
   /** Takes the answers to a DISCOVER of our own. */
   readonly discovery?: RelayedDiscovery;
+  /** The other servers that give addresses of the same pools. */
+  readonly shared?: SharedLeases;
 }
 
 /**
@@ -76,6 +79,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
   readonly #repeatedClients = new NewClientLimit();
   readonly #turnedAway = new TurnedAway();
   readonly #discovery: RelayedDiscovery | undefined;
+  readonly #shared: SharedLeases | undefined;
   /** The relays that a message came from, the first ones. */
   readonly #relays = new Set<number>();
   #context: HandlerContext;
@@ -85,15 +89,17 @@ export class DhcpService implements HasDeadlines, LeaseListener {
   /** Addresses that were leased until a new configuration dropped their subnet; not reported to the devices yet. */
   #dropped: readonly number[] = [];
 
-  constructor({ settings, bus, devices, onLeaseChanged, prober, discovery }: DhcpServiceDependencies) {
+  constructor({ settings, bus, devices, onLeaseChanged, prober, discovery, shared }: DhcpServiceDependencies) {
     this.#discovery = discovery;
+    this.#shared = shared;
     this.events = new DhcpEventPublisher(bus, () => this.#context.settings.tracedPerSecond);
-    this.table = new LeaseTable(settings, this, prober, {
-      isDevice: (client) => this.#deviceOf(client) !== undefined,
+    const known = {
+      isDevice: (client: Client) => this.#deviceOf(client) !== undefined,
       get size() {
         return devices.size;
       },
-    });
+    };
+    this.table = new LeaseTable(settings, this, prober, known, shared);
     this.#devices = devices;
     this.#onLeaseChanged = onLeaseChanged;
     this.#admission = new Admission(settings);
@@ -109,6 +115,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     this.#context = this.#contextFor(settings);
     this.#subnetsByInterface = new Map();
     this.#replies = new ReplyBuilder();
+    this.#shared?.configured();
   }
 
   /** The relays that a message came from since the start, the first of them. */
@@ -155,6 +162,29 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     if (device !== undefined) this.#devices.facts.recordDhcpReply(device, replyFactOf(reply), at);
   }
 
+  /**
+   * When the acknowledgement of a lease may leave: at once, where this server is alone with its pools. Resolves with the
+   * reply to send, which may be a NAK; `undefined`: none is sent, and that is noted.
+   */
+  settled(reply: Reply): Reply | Promise<Reply | undefined> {
+    const { outcome } = reply;
+    const lease = 'lease' in outcome ? outcome.lease : undefined;
+    if (this.#shared === undefined || lease === undefined) return reply;
+    const settled = this.#shared.settled(lease);
+    if (settled === 'written') return reply;
+    return Promise.resolve(settled).then((write) => this.#replyAfter(write, reply));
+  }
+
+  #replyAfter(write: LeaseWrite, reply: Reply): Reply | undefined {
+    if (write === 'written') return reply;
+    const { exchange } = reply;
+    if (write === 'taken') return this.#reply(exchange, { decision: 'NAK', reason: 'given-by-another-node' });
+    this.events.countUntold();
+    if (exchange.device !== undefined)
+      this.#devices.facts.recordDhcpRequest(exchange.device, requestFactOf(exchange, silent('not-told')), exchange.now);
+    return undefined;
+  }
+
   /** Notes that a reply could not be sent, because its lease was not saved. */
   onUnsaved(reply: Reply, now: Instant): void {
     this.events.publishUnsaved(reply, now);
@@ -175,6 +205,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
 
   onChanged(lease: Lease, now: Instant): void {
     this.#onLeaseChanged(lease);
+    this.#shared?.changed(lease);
     if (lease.state === 'bound') this.#reportLease(lease, now);
     else this.#devices.endLease(ipv4Text(lease.address), now);
   }
@@ -182,6 +213,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
   onExpired(lease: Lease, was: 'bound' | 'declined', client: Client, now: Instant): void {
     const device = this.#deviceOf(client)?.configured.name;
     if (was === 'bound') this.#devices.endLease(ipv4Text(lease.address), now);
+    this.#shared?.changed(lease);
     this.events.publishExpired(lease, was, client, device, now);
   }
 
@@ -313,6 +345,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
       settings,
       table: this.table,
       turnedAway: this.#turnedAway,
+      shared: this.#shared,
       takeNewClient: ({ giaddr, arrival, client, now }) => {
         const link = giaddr === 0 ? arrival.servedInterface.name : ipv4Text(giaddr);
         const limit = this.#turnedAway.has(client.key, now) ? this.#repeatedClients : this.#newClients;

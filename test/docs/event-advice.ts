@@ -209,6 +209,8 @@ export const ON_REFUSAL: Readonly<Record<RefusalReason, string>> = {
     'Add the device, with exactly this name. `labcm status NAME` prints what to paste. Or enable `autoRegistration`.',
   'auto-registration-exhausted': 'Widen `autoRegistration.range`.',
   'auto-registration-busy': 'Nothing: the phone asks again.',
+  'auto-registration-cut-off':
+    'Bring the cluster bus back. `labcm status` says since when it is gone; until then phones that have a number go on.',
   'auto-registration-unsaved': 'Make room on the disk, or mend the rights of `state.directory`.',
   'unsupported-model':
     'Configure the device, with the model that is most like it. Auto-registration knows the models of the table alone.',
@@ -285,6 +287,11 @@ export const ON_DHCP: Readonly<Record<Reason, string>> = {
   'a-reply': NOTHING,
   'for-clients': NOTHING,
   'no-room': 'Configure fewer `options`, or shorter ones.',
+  'cut-off':
+    'Bring the cluster bus back. Until then known leases are extended, and new ones come from the reserve alone.',
+  'of-another-node': 'Bring the cluster bus back, or the node that gave the address.',
+  'given-by-another-node': 'Nothing: the phone asks again, and gets another address.',
+  'not-told': 'Nothing if it is rare: the phone asks again. Else look at the engine of the cluster bus.',
   'not-saved': 'Make room on the disk, or mend the rights of `state.directory`.',
 };
 

@@ -24,6 +24,7 @@ const REFUSED: Readonly<Record<RefusalReason, number>> = {
   'unknown-device': UNKNOWN,
   'auto-registration-exhausted': UNKNOWN,
   'auto-registration-busy': UNKNOWN,
+  'auto-registration-cut-off': UNKNOWN,
   'auto-registration-unsaved': UNKNOWN,
   'unsupported-model': MISMATCH,
   'wrong-model': MISMATCH,
