@@ -17,7 +17,9 @@ interface TimelineArguments extends ApiArguments {
   readonly follow?: boolean | undefined;
 }
 
-const step = record({ at: text, step: text, type: text, text, times: orAbsent(number), since: orAbsent(text) });
+const step = record({
+  ...{ at: text, step: text, type: text, text, times: orAbsent(number), since: orAbsent(text), node: orAbsent(text) },
+});
 const timeline = answerOf<TimelineJson>()(
   record({
     device: text,
@@ -25,6 +27,7 @@ const timeline = answerOf<TimelineJson>()(
     waitsFor: orNull(text),
     verdict: orAbsent(findingAnswer),
     unknown: orAbsent(advice),
+    silentNodes: orAbsent(listOf(text)),
   }),
 );
 
@@ -61,6 +64,7 @@ export const timelineCommand = (environment: CliEnvironment): CommandModule<obje
     printVerdict(environment, first.verdict, json);
     if (json !== true && first.unknown !== undefined && first.unknown !== null)
       for (const line of inFull(first.unknown)) say(environment, line);
+    if (json !== true) saySilent(environment, first.silentNodes);
     if (ending === undefined) return;
 
     let last = first;
@@ -75,8 +79,13 @@ export const timelineCommand = (environment: CliEnvironment): CommandModule<obje
   },
 });
 
-const describeStep = ({ at, step: part, text, times, since: first }: Step): string =>
-  `${localTime(at)}  ${part.padEnd(WIDEST_STEP)}  ${printable(text)}${again(times, first)}`;
+const saySilent = (environment: CliEnvironment, silent: readonly string[] | null | undefined): void => {
+  if (silent !== null && silent !== undefined && silent.length > 0)
+    say(environment, `no answer from ${silent.map(printable).join(', ')}: what happened there is missing`);
+};
+
+const describeStep = ({ at, step: part, text, times, since: first, node }: Step): string =>
+  `${localTime(at)}  ${part.padEnd(WIDEST_STEP)}  ${node === null || node === undefined ? '' : `${printable(node)}: `}${printable(text)}${again(times, first)}`;
 
 const again = (times: Step['times'], first: Step['since']): string =>
   times === undefined || times === null ? '' : ` (${times} times since ${localTime(first ?? null)})`;
@@ -102,4 +111,5 @@ const since = (seen: readonly Step[], steps: readonly Step[]): readonly Step[] =
   return steps.filter((one) => one.at >= newest.at && !known.has(keyOf(one)));
 };
 
-const keyOf = ({ at, type, text }: Step): string => `${at} ${type} ${text}`;
+const keyOf = ({ at, type, text, node }: Step): string =>
+  node === null || node === undefined ? `${at} ${type} ${text}` : `${node} ${type} ${text}`;

@@ -27,6 +27,21 @@ export const timelineJson = (sources: ApiSources, { configured: { name } }: Devi
   };
 };
 
+/** The same of all nodes, where a bus connects them. */
+export const wholeTimelineJson = async (sources: ApiSources, record: DeviceRecord): Promise<TimelineJson> => {
+  const { clock, cluster } = sources;
+  if (cluster.shared === undefined) return timelineJson(sources, record);
+  const { name } = record.configured;
+  const { steps, speaker, silent } = await cluster.shared.phone(name);
+  return {
+    device: name,
+    steps: steps.map((step) => stepJson(clock, step)),
+    waitsFor: speaker.waitsFor ?? null,
+    verdict: findingOrNull(clock, speaker.verdict?.verdict),
+    silentNodes: silent,
+  };
+};
+
 /** The timeline of a phone that nobody configured. */
 export const unknownTimelineJson = ({ clock, verdicts }: ApiSources, phone: ApiUnknownPhone): TimelineJson => ({
   device: phone.name,
