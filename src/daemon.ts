@@ -291,9 +291,10 @@ export class Daemon {
     this.#publish({ type: 'daemon.stopping', at: systemClock.now() });
     this.#calls?.endCalls(); // while the phones can still be told
     this.#pusher.close();
+    await this.#cluster?.leave(); // before the registrations end
     await this.#services.close();
     await this.#changing;
-    await this.#cluster?.close(); // before the registrations end: the others need not hear of each
+    await this.#cluster?.close();
     this.#runtime.close();
     await this.#calls?.close();
     this.#environment.capture.close();

@@ -43,6 +43,7 @@ export class ClusterService {
   readonly #daemon: ClusterDaemon;
   readonly #started: number;
   readonly #unsubscribe: (() => void)[] = [];
+  #leaving: Promise<void> | undefined;
   readonly #listeners = new Set<(device: string) => void>();
 
   constructor(bus: ClusterBus, daemon: ClusterDaemon) {
@@ -114,12 +115,22 @@ export class ClusterService {
     return this.registrations.of(device);
   }
 
-  /** Tells the others that this node stops. */
+  /** Tells the others that this node stops, and nothing more: they need not hear of each of its phones. */
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  /** Leaves, and closes the connection. */
   async close(): Promise<void> {
+    await this.leave();
+    await this.#bus.close();
+  }
+
+  async #leave(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.registrations.close();
     await this.nodes.close();
-    await this.#bus.close();
   }
 
   #changed(device: string): void {

@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import { milliseconds } from '../../core/time.js';
+import { milliseconds, parseWallTime } from '../../core/time.js';
 import type { TimelineJson } from '../../http/api/shapes.js';
 import { printable } from '../../trace/line.js';
 import { type ApiArguments, apiClient, apiOptions, devicePath } from '../api-client.js';
@@ -35,6 +35,7 @@ type Answer<R> = R extends JsonReader<infer T> ? T : never;
 type Step = Answer<typeof step>;
 
 const LOOK_AGAIN = milliseconds(500);
+const SAME_WITHIN = milliseconds(500);
 const WIDEST_STEP = 'configuration'.length;
 
 /** `labcm timeline`: shows what happened to a device, over all protocols in one list, and what it waits for now. */
@@ -108,8 +109,18 @@ const since = (seen: readonly Step[], steps: readonly Step[]): readonly Step[] =
   const newest = seen.at(-1);
   if (newest === undefined) return steps;
   const known = new Set(seen.map(keyOf));
-  return steps.filter((one) => one.at >= newest.at && !known.has(keyOf(one)));
+  const isKnown = (one: Step): boolean =>
+    isOfNode(one) ? seen.some((other) => isSame(one, other)) : one.at < newest.at || known.has(keyOf(one));
+  return steps.filter((one) => !isKnown(one));
 };
 
-const keyOf = ({ at, type, text, node }: Step): string =>
-  node === null || node === undefined ? `${at} ${type} ${text}` : `${node} ${type} ${text}`;
+const keyOf = ({ at, type, text }: Step): string => `${at} ${type} ${text}`;
+
+const isOfNode = ({ node }: Step): boolean => node !== null && node !== undefined;
+
+/** Other nodes say how long ago a step was: its time differs a little each time. */
+const isSame = (one: Step, other: Step): boolean =>
+  one.node === other.node &&
+  one.type === other.type &&
+  one.text === other.text &&
+  Math.abs((parseWallTime(one.at) ?? 0) - (parseWallTime(other.at) ?? 0)) < SAME_WITHIN;

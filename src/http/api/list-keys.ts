@@ -71,7 +71,6 @@ export const DEVICE_LIST: ListKeys<DeviceRecord, DeviceLookups> = {
   },
   fields: keysOf<DeviceSummary>({
     name: true,
-    node: true,
     status: true,
     state: true,
     reason: true,
@@ -86,6 +85,7 @@ export const DEVICE_LIST: ListKeys<DeviceRecord, DeviceLookups> = {
     lines: true,
     registeredAt: true,
     lastKeepAlive: true,
+    node: true,
   }),
 };
 
