@@ -8,6 +8,7 @@ import type { DeviceName } from './core/identifiers.js';
 import { apiSources } from './daemon/api-sources.js';
 import { CallService } from './daemon/call-service.js';
 import type { ClusterService } from './daemon/cluster-service.js';
+import type { ClusterSharing } from './daemon/cluster-sharing.js';
 import { ConfigInForce } from './daemon/config-in-force.js';
 import type { DaemonOptions } from './daemon/daemon-options.js';
 import { DeviceLayerFile } from './daemon/device-layer-file.js';
@@ -34,7 +35,7 @@ import type { DeviceCommand, DeviceDatabase, DeviceRecord, Protocol } from './de
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import type { VerdictReport } from './explain/index.js';
-import type { ApiSources, CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from './http/index.js';
+import type { CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
 import { diskSpace } from './net/files/disk-space.js';
 import { hostReader } from './net/host-reader.js';
@@ -94,10 +95,11 @@ export class Daemon {
   #unwatch: () => void = () => {};
   #calls: CallService | undefined;
   #cluster: ClusterService | undefined;
+  #sharing: ClusterSharing | undefined;
   #explaining: Explaining | undefined;
   #disks: DiskWatch | undefined;
   #dhcp: DhcpServer | undefined;
-  #command: ApiSources['command'] = () => 'not-registered';
+  #command: (device: DeviceName, command: DeviceCommand) => CommandOutcome = () => 'not-registered';
   readonly #pusher: Pusher;
   readonly #pagePushes: PagePushes;
   /** How phones of each protocol take pushes without a web server. */
@@ -184,6 +186,8 @@ export class Daemon {
       command: (device, command) => void this.command(device, command),
     });
     this.#environment = { ...this.#environment, leases: this.#cluster?.leases };
+    if (this.#cluster !== undefined) this.#environment = { ...this.#environment, hasClusterBus: true };
+    this.#sharing = await this.#share();
     await this.host.start(config);
     await this.#root.refresh();
     if (config.calls.enabled) {
@@ -296,9 +300,10 @@ export class Daemon {
     this.#publish({ type: 'daemon.stopping', at: systemClock.now() });
     this.#calls?.endCalls(); // while the phones can still be told
     this.#pusher.close();
+    await this.#cluster?.leave(); // before the registrations end
     await this.#services.close();
     await this.#changing;
-    await this.#cluster?.close(); // before the registrations end: the others need not hear of each
+    await this.#cluster?.close();
     this.#runtime.close();
     await this.#calls?.close();
     this.#environment.capture.close();
@@ -339,6 +344,18 @@ export class Daemon {
     return disks;
   }
 
+  /** What other nodes show and ask of the phones here, and this one of theirs. `undefined`: no bus is configured. */
+  async #share(): Promise<ClusterSharing | undefined> {
+    if (this.#cluster === undefined) return undefined;
+    const { ClusterSharing } = await import('./daemon/cluster-sharing.js');
+    return new ClusterSharing(this.#cluster, {
+      ...{ clock: systemClock, database: this.database, self: this.#inForce.config.self.name },
+      partOf: (device) => this.#explaining?.partOf(device) ?? { steps: [], waitsFor: undefined, verdict: undefined },
+      command: (device, command) => this.command(device, command),
+      push: (device, request) => this.push(device, request),
+    });
+  }
+
   /** Opens the API, with everything that only the API shows. */
   async #openApi(servers: OpenServers, disks: DiskWatch): Promise<void> {
     const config = (): Config => this.#inForce.config;
@@ -376,6 +393,7 @@ export class Daemon {
       placeOf: (name) => this.#placeOf(name),
       command: (device, command) => this.command(device, command),
       push: (device, request) => this.push(device, request),
+      sharing: this.#sharing,
     });
     await this.#add((fresh) => openApiService(fresh, sources));
   }

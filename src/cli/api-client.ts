@@ -121,6 +121,11 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
       wanted: 'the token of the API',
       remedy: 'set LABCM_API_TOKEN, or give the daemon’s configuration by -c',
     },
+    'node-silent': {
+      found: 'a device at a node that does not answer',
+      wanted: 'an answer of that node',
+      remedy: 'as-said',
+    },
     unsupported: { found: 'a device whose protocol has no such command', wanted: 'one whose protocol has' },
   }),
 );

@@ -8,6 +8,7 @@ const reason = record({ number, name: text, text, at: text });
 
 const summaryFields = {
   name: text,
+  node: orAbsent(text),
   status: text,
   state: text,
   reason: orNull(reason),

@@ -16,6 +16,7 @@ import { leasesCommand } from './commands/leases.js';
 import { lineFeatureCommands } from './commands/line-features.js';
 import { messagesCommand } from './commands/messages.js';
 import { mwiCommand } from './commands/mwi.js';
+import { nodesCommand } from './commands/nodes.js';
 import { pcapCommand } from './commands/pcap.js';
 import { phoneCommand } from './commands/phone.js';
 import { pushCommand } from './commands/push.js';
@@ -53,6 +54,7 @@ export const runCli = async (
     whyCommand(environment, exit),
     pcapCommand(environment),
     leasesCommand(environment),
+    nodesCommand(environment),
     callsCommand(environment),
     dialCommand(environment, exit),
     mwiCommand(environment),

@@ -6,5 +6,6 @@ export { type KnownNode, type NodeFacts, NodeTable } from './node-table.js';
 export { ClusterNumbers, type NumberedDevices } from './numbers.js';
 export * from './ports.js';
 export { QuestionRefused, Questions } from './questions.js';
-export { ClusterRegistrations, type ToldRegistration } from './registrations.js';
+export { ClusterRegistrations } from './registrations.js';
 export type { BusFiles, BusSettings, BusTls } from './settings.js';
+export type { ToldRegistration } from './told-registration.js';

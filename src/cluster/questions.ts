@@ -7,6 +7,11 @@ import { type Fields, fieldsOf, textIn, valueText } from './values.js';
 
 /** How long a node may take. */
 const WITHIN = seconds(1);
+/** Questions that are being answered at once. What is more is refused, so that no node can keep another busy. */
+const MOST_AT_ONCE = 512;
+
+/** Characters of a refusal. */
+const LONGEST_REFUSAL = 1_024;
 
 /** Answers a question. What it throws is told to the node that asked, in one sentence. */
 export type QuestionHandler = (question: Fields) => object | Promise<object>;
@@ -28,6 +33,7 @@ export class QuestionRefused extends Error {
 export class Questions {
   readonly #bus: ClusterBus;
   readonly #handlers = new Map<string, QuestionHandler>();
+  #answering = 0;
 
   constructor(bus: ClusterBus) {
     this.#bus = bus;
@@ -43,7 +49,7 @@ export class Questions {
   async ask(node: string, kind: string, question: object, within: Duration = WITHIN): Promise<Fields> {
     const answer = fieldsOf(await this.#bus.ask(node, valueText({ ...question, kind }), within));
     if (answer === undefined) throw new NoAnswer(node);
-    const refusal = textIn(answer, 'refused', 1024);
+    const refusal = textIn(answer, 'refused', LONGEST_REFUSAL);
     if (refusal !== undefined) throw new QuestionRefused(refusal);
     return answer;
   }
@@ -69,10 +75,14 @@ export class Questions {
     const handler = kind === undefined ? undefined : this.#handlers.get(kind);
     if (question === undefined || handler === undefined)
       return valueText({ refused: 'this node does not know the question' });
+    if (this.#answering >= MOST_AT_ONCE) return valueText({ refused: 'this node has too many questions to answer' });
+    this.#answering += 1;
     try {
       return valueText(await handler(question));
     } catch (error) {
-      return valueText({ refused: error instanceof Error ? error.message : String(error) });
+      return valueText({ refused: (error instanceof Error ? error.message : String(error)).slice(0, LONGEST_REFUSAL) });
+    } finally {
+      this.#answering -= 1;
     }
   }
 }

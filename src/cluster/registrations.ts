@@ -5,43 +5,23 @@
 
 import type { Publisher } from '../core/event-bus.js';
 import { type DeviceKey, deviceKey } from '../core/identifiers.js';
-import { type Clock, type Duration, type Instant, milliseconds } from '../core/time.js';
-import type { DeviceRecord, Protocol, Registration } from '../devices/index.js';
-import { keyOf, namesOf } from './bus-names.js';
+import { after, type Clock, type Duration, type Instant, milliseconds, type Timer } from '../core/time.js';
+import type { DeviceRecord, Registration } from '../devices/index.js';
+import { keyOf } from './bus-names.js';
 import type { ClusterEvent } from './events.js';
 import { Mirror, type Mirrored } from './mirror.js';
 import { PacedWriter } from './paced-writer.js';
 import type { Bucket, BucketWatcher, Entry } from './ports.js';
-import { countIn, type Fields, textIn, textsIn, valueText } from './values.js';
-
-/** The states that are told. A phone that is about to register is not told of. */
-export const TOLD_STATES = ['registered', 'partially-registered', 'unregistered', 'rejected'] as const;
-export type ToldState = (typeof TOLD_STATES)[number];
-
-/** A registration as its node tells it. */
-export interface ToldRegistration {
-  readonly device: string;
-  readonly node: string;
-  /** The start of the daemon that holds it. */
-  readonly instance: string;
-  readonly generation: number;
-  readonly protocol: Protocol;
-  readonly transport: string;
-  readonly address: string;
-  readonly port: number;
-  readonly typeId: number;
-  readonly load: string;
-  readonly state: ToldState;
-  /** Why it ended or was refused; empty: it did not. */
-  readonly reason: string;
-  /** Since when it is in this state, by the wall clock of its node: for people, never compared. */
-  readonly since: number;
-  readonly lines: readonly string[];
-  /** A short sum of the codecs that the phone reported. */
-  readonly capabilities: string;
-  /** Written again after a break: the order of writing says nothing of the order of registering. */
-  readonly isAgain: boolean;
-}
+import {
+  type AboutRegistration,
+  type EndedRegistration,
+  heldState,
+  isRegisteredState,
+  readRegistration,
+  type ToldRegistration,
+  type ToldState,
+} from './told-registration.js';
+import { valueText } from './values.js';
 
 /** What the registrations of the cluster need of this node. */
 export interface RegistrationsDependencies {
@@ -49,10 +29,12 @@ export interface RegistrationsDependencies {
   readonly bus: Publisher<ClusterEvent>;
   readonly bucket: Bucket;
   readonly self: { readonly node: string; readonly instance: string };
-  /** The place of a node in the configuration: of two registrations of one age that of the first one stays. */
-  placeOf(node: string): number;
+  /** The place of this node in the configuration: of two registrations of one age that of the first node stays. */
+  readonly place: number;
   /** Whether that start of a node is known to have ended. */
   isGone(node: string, instance: string): boolean;
+  /** The start of a node that was heard last. `undefined`: it was never heard. */
+  nodeOf(node: string): { readonly instance: string } | undefined;
   /** The device of that name here. */
   recordOf(device: string): DeviceRecord | undefined;
   /** The devices that are registered here. */
@@ -68,6 +50,9 @@ export interface RegistrationsDependencies {
   changed(device: string): void;
 }
 
+/** Devices that all nodes tell of. What is more is left out: no lab has so many. */
+const MOST_TOLD = 250_000;
+/** Devices of one question for ages. */
 const MOST_ASKED = 500;
 const SETTLE_AFTER = milliseconds(50);
 const SETTLE_AGAIN = milliseconds(1_000);
@@ -79,7 +64,13 @@ export class ClusterRegistrations implements BucketWatcher {
   readonly #writer: PacedWriter;
   /** Devices that two nodes hold since a break, by the other node. */
   readonly #contested = new Map<string, Set<DeviceKey>>();
-  #isSettling = false;
+  /**
+   * What the engine has lost and its nodes have not told again yet, by key: a restart of the engine says nothing of phones.
+   */
+  readonly #untold = new Map<string, ToldRegistration>();
+  #settling: Timer | undefined;
+  #isAsking = false;
+  #isClosed = false;
   #isTelling = false;
 
   constructor(dependencies: RegistrationsDependencies) {
@@ -99,20 +90,25 @@ export class ClusterRegistrations implements BucketWatcher {
         }),
     });
     this.#mirror = new Mirror<ToldRegistration>({
-      read: readRegistration,
-      changed: (key, now) => this.#changed(key, now),
+      read: (fields, key) =>
+        this.#mirror.size < MOST_TOLD || this.#mirror.get(key) !== undefined
+          ? readRegistration(fields, key)
+          : undefined,
+      changed: (key, now, before) => this.#changed(key, now, before),
       broken: (key) => bus.publish({ type: 'cluster.value-broken', at: clock.now(), bucket: 'registrations', key }),
     });
   }
 
   /** What is told of a device, by whichever node. `undefined`: nothing was. */
   of(device: string): ToldRegistration | undefined {
-    return this.#mirror.get(keyOf(deviceKey(device)));
+    const key = keyOf(deviceKey(device));
+    return this.#mirror.get(key) ?? this.#untoldOf(key);
   }
 
   /** Everything that is told, of this node's phones, too. */
   *all(): Iterable<ToldRegistration> {
     for (const [, { value }] of this.#mirror.entries()) yield value;
+    yield* this.#untold.values();
   }
 
   /** Whether every node's registrations were read. */
@@ -129,7 +125,7 @@ export class ClusterRegistrations implements BucketWatcher {
   startTelling(): void {
     if (this.#isTelling) return;
     this.#isTelling = true;
-    if (this.#mirror.isWhole) this.#tellAll(false);
+    if (this.#mirror.isWhole) this.#tellAll();
   }
 
   begin(): void {
@@ -141,9 +137,8 @@ export class ClusterRegistrations implements BucketWatcher {
   }
 
   whole(): void {
-    const isAgain = this.#mirror.isWhole;
     this.#mirror.whole();
-    if (this.#isTelling) this.#tellAll(isAgain);
+    if (this.#isTelling) this.#tellAll();
   }
 
   /** The bus is gone. */
@@ -152,6 +147,8 @@ export class ClusterRegistrations implements BucketWatcher {
   }
 
   close(): void {
+    this.#isClosed = true;
+    this.#settling?.cancel();
     this.#writer.close();
   }
 
@@ -186,9 +183,17 @@ export class ClusterRegistrations implements BucketWatcher {
     });
   }
 
+  /** What was told before the engine lost it. Another start of that node knows nothing of it any more. */
+  #untoldOf(key: string): ToldRegistration | undefined {
+    const told = this.#untold.get(key);
+    if (told === undefined || !isRegisteredState(told.state)) return told;
+    const { instance = told.instance } = this.#dependencies.nodeOf(told.node) ?? {};
+    return instance === told.instance ? told : { ...told, state: 'unregistered', reason: 'shutdown' };
+  }
+
   /** Whether a node holds it that is not known to be gone. */
   #isHeld({ state, node, instance }: ToldRegistration): boolean {
-    return isRegistered(state) && !this.#dependencies.isGone(node, instance);
+    return isRegisteredState(state) && !this.#dependencies.isGone(node, instance);
   }
 
   #isOwn({ node, instance }: ToldRegistration): boolean {
@@ -196,26 +201,35 @@ export class ClusterRegistrations implements BucketWatcher {
     return node === self.node && instance === self.instance;
   }
 
-  /** Tells of every phone that this node holds, and takes back what an earlier start of it left. */
-  #tellAll(isAgain: boolean): void {
-    const { self, recordOf, held } = this.#dependencies;
-    if (isAgain) this.#writer.forgetRevisions();
+  /**
+   * Tells of every phone that this node holds, and takes back what it, or an earlier start of it, told of others. All of them
+   * are told again: whoever wrote last here did not necessarily register last.
+   */
+  #tellAll(): void {
+    const { recordOf, held } = this.#dependencies;
+    this.#writer.forgetRevisions();
     for (const registration of held()) {
       const state = heldState(recordOf(registration.device));
-      if (state === undefined) continue;
-      const told = this.of(registration.device);
-      const isContested = told !== undefined && !this.#isOwn(told) && this.#isHeld(told);
-      this.#tell(registration, state, isAgain || isContested);
+      if (state !== undefined) this.#tell(registration, state, true);
     }
-    for (const [key, { value, revision }] of this.#mirror.entries()) {
-      if (value.node !== self.node || !isRegistered(value.state)) continue;
-      const record = recordOf(value.device);
-      if (record?.registration !== undefined) continue;
-      const reason = value.instance === self.instance ? (record?.reason?.reason ?? '') : 'shutdown';
-      const ended = { ...value, instance: self.instance, state: 'unregistered', reason, isAgain: false };
-      this.#writer.write(key, valueText(ended), revision);
+    for (const [key, { value, revision }] of this.#mirror.entries()) this.#takeBack(key, value, revision);
+    for (const [key, value] of [...this.#untold]) {
+      if (value.node !== this.#dependencies.self.node) continue;
+      this.#untold.delete(key);
+      this.#takeBack(key, value, 0);
     }
     this.#writer.resume();
+  }
+
+  /** This node has told that it holds a phone, and does not. */
+  #takeBack(key: string, told: ToldRegistration, revision: number): void {
+    const { self, recordOf } = this.#dependencies;
+    if (told.node !== self.node || !isRegisteredState(told.state)) return;
+    const record = recordOf(told.device);
+    if (record?.registration !== undefined) return;
+    const reason = told.instance === self.instance ? (record?.reason?.reason ?? '') : 'shutdown';
+    const ended = { ...told, instance: self.instance, state: 'unregistered', reason, isAgain: false };
+    this.#writer.write(key, valueText(ended), revision);
   }
 
   #tell(registration: Registration, state: ToldState, isAgain: boolean): void {
@@ -225,18 +239,36 @@ export class ClusterRegistrations implements BucketWatcher {
   }
 
   #textOf(about: AboutRegistration, state: ToldState, reason: string, at: Instant, isAgain: boolean): string {
-    const { self, clock } = this.#dependencies;
+    const { self, clock, place } = this.#dependencies;
     const { device, generation, protocol, transport, address, port, typeId, load, lines } = about;
     const capabilities = (about.capabilities ?? []).map(({ payload }) => payload).join(',');
     return valueText({
       ...{ device, node: self.node, instance: self.instance, generation, protocol, transport, address, port, typeId },
-      ...{ load: load ?? '', state, reason, since: clock.wallTime(at), lines: lines ?? [], capabilities, isAgain },
+      ...{
+        load: load ?? '',
+        state,
+        reason,
+        since: clock.wallTime(at),
+        lines: lines ?? [],
+        capabilities,
+        isAgain,
+        place,
+      },
     });
   }
 
-  /** Another value stands in the bucket. */
-  #changed(key: string, now: Mirrored<ToldRegistration> | undefined): void {
-    if (now === undefined || this.#isOwn(now.value)) return;
+  /** Another value stands in the bucket, or the engine has lost it. */
+  #changed(
+    key: string,
+    now: Mirrored<ToldRegistration> | undefined,
+    before: Mirrored<ToldRegistration> | undefined,
+  ): void {
+    if (now === undefined) {
+      if (before !== undefined) this.#untold.set(key, before.value);
+      return;
+    }
+    this.#untold.delete(key);
+    if (this.#isOwn(now.value) && (before === undefined || this.#isOwn(before.value))) return;
     this.#dependencies.changed(now.value.device);
     this.#look(key);
   }
@@ -245,7 +277,7 @@ export class ClusterRegistrations implements BucketWatcher {
   #look(key: string): void {
     const told = this.#mirror.entryOf(key);
     if (!this.#isTelling || told === undefined || this.#isOwn(told.value) || this.#writer.isPending(key)) return;
-    const { recordOf, isGone, placeOf, self } = this.#dependencies;
+    const { recordOf, isGone, place, self } = this.#dependencies;
     const { value, revision } = told;
     const record = recordOf(value.device);
     const state = heldState(record);
@@ -253,7 +285,8 @@ export class ClusterRegistrations implements BucketWatcher {
     const { registration } = record;
     const own = this.#writer.ownRevision(key);
     if (own !== undefined && own > revision) return; // the other sees this node's and ends its own
-    if (!isRegistered(value.state) || isGone(value.node, value.instance)) {
+    // Who tells again was there a moment ago, even if its next heartbeat has not come yet.
+    if (!isRegisteredState(value.state) || (!value.isAgain && isGone(value.node, value.instance))) {
       this.#tell(registration, state, false); // the other has given it up, and this node has it
       return;
     }
@@ -261,8 +294,9 @@ export class ClusterRegistrations implements BucketWatcher {
       this.#supersede(registration, value);
       return;
     }
-    // Of two that hold a phone since a break one decides: the later one in the configuration.
-    if (placeOf(self.node) > placeOf(value.node)) this.#contest(value);
+    // Of two that hold a phone since a break one decides: the later one, by the places that both tell of themselves.
+    const isLater = place === value.place ? self.node > value.node : place > value.place;
+    if (isLater) this.#contest(value);
     else this.#tell(registration, state, true);
   }
 
@@ -280,39 +314,52 @@ export class ClusterRegistrations implements BucketWatcher {
     const devices = this.#contested.get(node) ?? new Set();
     this.#contested.set(node, devices);
     devices.add(deviceKey(device));
-    if (!this.#isSettling) this.#settleAfter(SETTLE_AFTER);
+    if (!this.#isAsking && this.#settling === undefined) this.#settleAfter(SETTLE_AFTER);
   }
 
   #settleAfter(span: Duration): void {
     const { clock } = this.#dependencies;
-    this.#isSettling = true;
-    clock.callAt((clock.now() + span) as Instant, () => void this.#settle());
+    if (this.#isClosed) return;
+    this.#settling = clock.callAt(after(clock.now(), span), () => {
+      this.#settling = undefined;
+      void this.#settle();
+    });
   }
 
   /** Asks each node about the phones that both hold, some at a time. */
   async #settle(): Promise<void> {
+    this.#isAsking = true;
     let isAnswered = true;
-    for (const [node, devices] of this.#contested) {
+    for (const [node, devices] of [...this.#contested]) {
       const some = [...devices].slice(0, MOST_ASKED);
-      try {
-        const ages = await this.#dependencies.askAges(node, some);
+      const ages = await this.#dependencies.askAges(node, some).catch(() => undefined);
+      if (this.#isClosed) return;
+      if (ages?.length === some.length)
         for (const [index, device] of some.entries()) {
           devices.delete(device);
           this.#decide(node, device, ages[index]);
         }
-      } catch {
+      else {
         isAnswered = false; // no answer says nothing of who holds it
-        for (const device of some) if (!this.#isContested(node, device)) devices.delete(device);
+        for (const device of some) this.#decideWithout(node, device, devices);
       }
       if (devices.size === 0) this.#contested.delete(node);
     }
-    this.#isSettling = false;
+    this.#isAsking = false;
     if (this.#contested.size > 0) this.#settleAfter(isAnswered ? SETTLE_AFTER : SETTLE_AGAIN);
   }
 
-  #isContested(node: string, device: string): boolean {
+  /** The other node did not answer: the phone is this node's if that one has died, else it is asked about again. */
+  #decideWithout(node: string, device: DeviceKey, contested: Set<DeviceKey>): void {
     const told = this.of(device);
-    return told?.node === node && this.#isHeld(told) && this.#dependencies.recordOf(device)?.registration !== undefined;
+    const record = this.#dependencies.recordOf(device);
+    const state = heldState(record);
+    const isStill = told?.node === node && isRegisteredState(told.state);
+    if (record?.registration !== undefined && state !== undefined && isStill) {
+      if (this.#isHeld(told)) return;
+      this.#tell(record.registration, state, false);
+    }
+    contested.delete(device);
   }
 
   /** `age`: how long the other node has held it; `undefined`: it does not. */
@@ -328,49 +375,3 @@ export class ClusterRegistrations implements BucketWatcher {
     else this.#tell(registration, state, false);
   }
 }
-
-/** What is told of a registration or of an attempt. */
-interface AboutRegistration
-  extends Pick<Registration, 'device' | 'generation' | 'protocol' | 'transport' | 'address' | 'port' | 'typeId'> {
-  readonly load?: string;
-  readonly lines?: readonly string[];
-  readonly capabilities?: Registration['capabilities'];
-}
-
-/** A registration that has ended, or an attempt that was refused. */
-export interface EndedRegistration extends AboutRegistration {
-  readonly at: Instant;
-}
-
-/** The state of a device that is registered here; `undefined`: it is not. */
-const heldState = (record: DeviceRecord | undefined): 'registered' | 'partially-registered' | undefined =>
-  record?.registration?.registeredAt !== undefined &&
-  (record.state === 'registered' || record.state === 'partially-registered')
-    ? record.state
-    : undefined;
-
-const isRegistered = (state: ToldState): boolean => state === 'registered' || state === 'partially-registered';
-
-const readRegistration = (fields: Fields, key: string): ToldRegistration | undefined => {
-  const device = textIn(fields, 'device', 15);
-  const node = textIn(fields, 'node', 64);
-  const instance = textIn(fields, 'instance');
-  const protocol = fields.protocol === 'SCCP' || fields.protocol === 'SIP' ? fields.protocol : undefined;
-  const state = TOLD_STATES.find((one) => one === fields.state);
-  if (device === undefined || node === undefined || instance === undefined) return undefined;
-  if (protocol === undefined || state === undefined || namesOf(key)?.[0] !== deviceKey(device)) return undefined;
-  return {
-    ...{ device, node, instance, protocol, state },
-    generation: countIn(fields, 'generation') ?? 0,
-    transport: textIn(fields, 'transport') ?? '',
-    address: textIn(fields, 'address') ?? '',
-    port: countIn(fields, 'port') ?? 0,
-    typeId: countIn(fields, 'typeId') ?? 0,
-    load: textIn(fields, 'load') ?? '',
-    reason: textIn(fields, 'reason') ?? '',
-    since: countIn(fields, 'since') ?? 0,
-    lines: textsIn(fields, 'lines') ?? [],
-    capabilities: textIn(fields, 'capabilities', 512) ?? '',
-    isAgain: fields.isAgain === true,
-  };
-};

@@ -1,15 +1,18 @@
 // What the API reads and calls, made of the parts of the daemon.
 
 import type { Config, DevicePlace } from '../config/index.js';
+import type { DeviceName } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
+import type { DeviceCommand } from '../devices/index.js';
 import type { DhcpServer } from '../dhcp/server.js';
-import type { ApiDoctor, ApiSources, DeviceWriter } from '../http/index.js';
+import type { ApiDoctor, ApiSources, CommandOutcome, DeviceWriter } from '../http/index.js';
 import type { ServedDirectory } from '../provisioning/served-directory.js';
 import type { SccpServer } from '../sccp/server.js';
 import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
 import { callsView } from './call-views.js';
 import { capturesView } from './captures.js';
+import type { ClusterSharing } from './cluster-sharing.js';
 import { clusterView } from './cluster-view.js';
 import { deviceInsight } from './device-insight.js';
 import { messagesView } from './device-messages.js';
@@ -47,15 +50,18 @@ export interface ApiDaemon {
   listeners(): readonly ServiceListener[];
   /** Where a device stands, whichever place holds. */
   placeOf(name: string): DevicePlace | undefined;
-  readonly command: ApiSources['command'];
+  command(device: DeviceName, command: DeviceCommand): CommandOutcome;
   readonly push: ApiSources['push'];
+  /** `undefined`: no bus is configured. */
+  readonly sharing: ClusterSharing | undefined;
 }
 
 /** Makes what the API reads, and reads the files of the page. Never rejects. */
 export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
-  const { environment, explaining, disks, root, tftp, sccp, sip } = daemon;
+  const { environment, explaining, disks, root, tftp, sccp, sip, sharing } = daemon;
   const { clock, bus, database, catalogue, capture, degradations, calls } = environment;
-  const { timelines, verdicts, verdictsView, eventOwners, captureRemarks } = explaining;
+  const { timelines: localTimelines, verdicts, verdictsView, eventOwners, captureRemarks } = explaining;
+  const timelines = sharing?.timelines(localTimelines) ?? localTimelines;
   const metrics = daemonMetrics(root, catalogue, degradations, capture);
   const captures = capturesView({
     capture,
@@ -72,12 +78,13 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     bus,
     lineOf: logLineOf,
     page: await readPageFiles(),
-    devices: database,
-    command: daemon.command,
-    push: daemon.push,
+    devices: sharing?.devices ?? database,
+    command: (device, command) =>
+      sharing === undefined ? daemon.command(device, command) : sharing.phones.command(device, command),
+    push: (device, push) => (sharing === undefined ? daemon.push(device, push) : sharing.phones.push(device, push)),
     leases: () => (daemon.dhcp()?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
     pools: () => daemon.dhcp()?.pools() ?? [],
-    cluster: clusterView(() => daemon.config(), { sccp, sip }),
+    cluster: clusterView(() => daemon.config(), { sccp, sip }, sharing?.view),
     calls: calls?.view ?? callsView(undefined, database),
     lineMessages: lineMessages(database, clock),
     trunks: () => trunkViews(sip?.trunks),
@@ -85,12 +92,13 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     captures,
     messages: messagesView(captures),
     insight: deviceInsight({
+      isElsewhere: (record) => sharing?.devices.isElsewhere(record) === true,
       database,
       catalogue,
       config: () => daemon.config(),
       placeOf: (name) => daemon.placeOf(name),
     }),
-    verdicts: verdictsView,
+    verdicts: sharing?.verdicts(verdictsView) ?? verdictsView,
     writer: daemon.writer,
     eventOwners,
     listeners: () => [...daemon.listeners(), ...daemon.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],

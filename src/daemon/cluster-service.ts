@@ -54,6 +54,8 @@ export class ClusterService {
   readonly #daemon: ClusterDaemon;
   readonly #started: number;
   readonly #unsubscribe: (() => void)[] = [];
+  #leaving: Promise<void> | undefined;
+  readonly #listeners = new Set<(device: string) => void>();
 
   constructor(bus: ClusterBus, daemon: ClusterDaemon) {
     this.#bus = bus;
@@ -72,9 +74,10 @@ export class ClusterService {
         this.numbers.start();
         this.leases?.start();
       },
-      changed: () => {
+      changed: (node) => {
         this.numbers.configured();
         this.leases?.nodesChanged();
+        this.#nodeChanged(node);
       },
     });
     this.registrations = new ClusterRegistrations({
@@ -82,13 +85,17 @@ export class ClusterService {
       bus: daemon.bus,
       bucket: bus.bucket('registrations'),
       self: { node: config().self.name, instance },
-      placeOf: (node) => config().nodes.findIndex(({ name }) => name === node),
+      place: Math.max(
+        0,
+        config().nodes.findIndex(({ name }) => name === config().self.name),
+      ),
       isGone: (node, start) => this.nodes.isGone(node, start),
+      nodeOf: (node) => this.nodes.node(node),
       recordOf: (device) => database.byName(device),
       held: () => heldBy(database),
       supersede: (registration) => void database.end(registration, 'superseded', clock.now()),
       askAges: async (node, devices) => agesIn(await this.questions.ask(node, 'ages', { devices })),
-      changed: () => {},
+      changed: (device) => this.#changed(device),
     });
     this.numbers = new ClusterNumbers({
       clock,
@@ -135,19 +142,50 @@ export class ClusterService {
     this.#bus.start();
   }
 
+  /** Where the engine is, and whether it answers. */
+  get bus(): Pick<ClusterBus, 'address' | 'state'> {
+    return this.#bus;
+  }
+
+  /** Calls `listener` with each device of which another node has told something else. Returns what ends that. */
+  onDeviceChanged(listener: (device: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** Who holds a device, as its node tells; of a node that is gone, too. */
   holderOf(device: string): ToldRegistration | undefined {
     return this.registrations.of(device);
   }
 
-  /** Tells the others that this node stops. */
+  /** Tells the others that this node stops, and nothing more: they need not hear of each of its phones. */
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  /** Leaves, and closes the connection. */
   async close(): Promise<void> {
+    await this.leave();
+    await this.#bus.close();
+  }
+
+  async #leave(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.registrations.close();
     this.numbers.close();
     this.leases?.close();
     await this.nodes.close();
-    await this.#bus.close();
+  }
+
+  #changed(device: string): void {
+    for (const listener of this.#listeners) listener(device);
+  }
+
+  /** All phones of a node that has died, or is back, are something else now. */
+  #nodeChanged(name: string): void {
+    if (this.#listeners.size === 0) return;
+    for (const { node, device } of this.registrations.all()) if (node === name) this.#changed(device);
   }
 
   #listen(): void {
@@ -240,4 +278,8 @@ const namesIn = (value: unknown): readonly string[] =>
     : [];
 
 const agesIn = ({ ages }: { readonly ages?: unknown }): readonly (number | undefined)[] =>
-  Array.isArray(ages) ? ages.map((age) => (typeof age === 'number' ? age : undefined)) : [];
+  Array.isArray(ages)
+    ? ages
+        .slice(0, MOST_ASKED)
+        .map((age) => (typeof age === 'number' && Number.isFinite(age) && age >= 0 ? age : undefined))
+    : [];

@@ -1,7 +1,7 @@
 // The nodes of the cluster as the API shows them.
 
 import type { Config } from '../config/index.js';
-import type { ClusterView } from '../http/index.js';
+import type { ClusterView, SharedView } from '../http/index.js';
 import type { SccpServer } from '../sccp/server.js';
 import type { SipServer } from '../sip/server.js';
 
@@ -9,7 +9,9 @@ import type { SipServer } from '../sip/server.js';
 export const clusterView = (
   config: () => Config,
   { sccp, sip }: { readonly sccp: SccpServer | undefined; readonly sip: SipServer | undefined },
+  shared: SharedView | undefined,
 ): ClusterView => ({
+  shared,
   configured: () => {
     const { cluster, self, nodes, provisioning } = config();
     return {

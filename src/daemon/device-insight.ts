@@ -12,6 +12,8 @@ export interface InsightDependencies {
   readonly database: DeviceDatabase;
   readonly catalogue: Pick<FileCatalogue, 'open'>;
   config(): Config;
+  /** Whether a device is at another node, which alone hears its keepalives. */
+  isElsewhere(record: DeviceRecord): boolean;
   /** Where a device stands, whichever place holds. */
   placeOf(name: string): DevicePlace | undefined;
 }
@@ -20,7 +22,13 @@ export interface InsightDependencies {
 const NO_REQUEST = { connection: 0, sequence: 0, address: '127.0.0.1', port: 0, untraced: true } as const;
 
 /** Makes it. */
-export const deviceInsight = ({ database, catalogue, config, placeOf }: InsightDependencies): DeviceInsight => ({
+export const deviceInsight = ({
+  database,
+  catalogue,
+  config,
+  placeOf,
+  isElsewhere,
+}: InsightDependencies): DeviceInsight => ({
   configuration: (record) => {
     const { defaultGroup } = config();
     const from = placeText(record, placeOf(record.configured.name));
@@ -33,6 +41,7 @@ export const deviceInsight = ({ database, catalogue, config, placeOf }: InsightD
   },
   keepAlives: (record) => {
     const { registration } = record;
+    if (isElsewhere(record)) return undefined;
     const times = database.keepAliveWatch.times(record);
     if (registration === undefined) return undefined;
     return {

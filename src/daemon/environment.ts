@@ -31,6 +31,8 @@ export interface DaemonEnvironment {
   readonly leases?: SharedLeases | undefined;
   /** What directory numbers do, for busy lamps. */
   readonly lineStates: LineStateService;
+  /** A bus tells the other nodes of registrations: nothing else need. */
+  readonly hasClusterBus?: boolean;
   /** File requests of TFTP and HTTP, numbered together (`provisioning.md` §3.3). */
   readonly requests: Sequence;
 }

@@ -115,8 +115,9 @@ export const openSip = async (
 ): Promise<DaemonService & { readonly server: SipServer }> => {
   const { datagrams, clock, random, database, bus, catalogue, calls, capture, lineStates } = environment;
   const { address, udp, tcp } = config.sip;
+  const nodes = environment.hasClusterBus === true ? { peers: [] } : {};
   const tls = identified('sip', config.sip.tls, config, environment);
-  const settings = (fresh: Config) => ({ ...fresh.sip, tls });
+  const settings = (fresh: Config) => ({ ...fresh.sip, ...nodes, tls });
   const stampsOf = (device: string) => {
     const record = database.byName(device);
     return record === undefined ? undefined : catalogue.versionStampsOf(record.configured);

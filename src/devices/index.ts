@@ -40,6 +40,7 @@ export {
   describeReason,
   ENDINGS,
   type EndReason,
+  isReason,
   REFUSALS,
   type RefusalDetails,
   type RefusalReason,

@@ -211,10 +211,15 @@ export const ENDINGS = {
   'no-response': { name: 'DeviceNoResponse', number: 18, text: 'it did not answer a command' },
   'no-capabilities': { name: 'RegistrationSequenceError', number: 25, text: 'it never reported its capabilities' },
   fallback: { name: 'FallbackInitiated', number: 28, text: 'it moved to a call manager of higher priority' },
+  'node-gone': { name: 'ConnectivityError', number: 6, text: 'the node that it was registered with is gone' },
 } as const satisfies Record<string, RegistrationEnding>;
 
 /** The name of a reason for the end. */
 export type EndReason = keyof typeof ENDINGS;
+
+/** Whether a text names a reason of either kind. */
+export const isReason = (text: string): text is RefusalReason | EndReason =>
+  Object.hasOwn(REFUSALS, text) || Object.hasOwn(ENDINGS, text);
 
 /** Name, number and text of either kind of reason. With `details` the text says what came and what is configured. */
 export const describeReason = (reason: RefusalReason | EndReason, details: RefusalDetails = {}): RegistrationEnding => {

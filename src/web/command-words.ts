@@ -8,6 +8,7 @@ export const REASONS: Readonly<Record<UntoldReason, string>> = {
   'not-registered': 'not registered',
   unsupported: 'without such a command',
   'unknown-device': 'not configured any more',
+  'node-silent': 'at a node that does not answer',
 };
 
 const STATES = { waiting: 'waits for another command', running: '', done: 'done', stopped: 'stopped' } as const;

@@ -1,6 +1,7 @@
 // Why this one does not work.
 
 import { useState } from 'preact/hooks';
+import type { DeviceViewJson } from '../http/api/device-view-shapes.js';
 import type { SessionJson } from '../http/api/fleet-shapes.js';
 import { read } from './api.js';
 import { DeviceActions } from './device-actions.js';
@@ -17,6 +18,10 @@ import { useReading } from './use.js';
 import { VerdictCard } from './verdict-card.js';
 
 const SESSION_EVERY = 60_000; // milliseconds
+
+/** Where it is, where a bus connects the nodes. */
+const nodeText = (detail: DeviceViewJson['detail']): string | undefined =>
+  'node' in detail && typeof detail.node === 'string' ? `at ${detail.node}` : undefined;
 
 /** One phone: its verdict first, then what happened, then what is known. */
 export const DeviceView = ({ name, isPaused }: { name: string; isPaused: boolean }) => {
@@ -47,13 +52,16 @@ export const DeviceView = ({ name, isPaused }: { name: string; isPaused: boolean
       <div class="title">
         {heading}
         <span>
-          {[detail.model?.name, detail.protocol, detail.status]
+          {[detail.model?.name, detail.protocol, detail.status, nodeText(detail)]
             .filter((part) => part !== undefined && part !== null)
             .join(' · ')}
         </span>
         {fault === undefined ? null : <span class="note">{fault}</span>}
       </div>
       {verdict === null ? null : <VerdictCard about={verdict} />}
+      {(timeline.silentNodes ?? []).length === 0 ? null : (
+        <p class="note">No answer from {timeline.silentNodes?.join(', ')}: what happened there is missing.</p>
+      )}
       {detail.origin === 'unknown' ? (
         <SnippetLines advice={detail.unknown} />
       ) : (

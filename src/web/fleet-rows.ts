@@ -15,6 +15,7 @@ export const COLUMNS = [
   'load',
   'dn',
   'since',
+  'node',
 ] as const satisfies readonly FleetColumn[];
 /** A column that the page has. */
 export type PageColumn = (typeof COLUMNS)[number];
@@ -37,7 +38,17 @@ export const cellOf = (device: FleetDevice, column: PageColumn): string | number
 /** The same as text. */
 export const textOf = (device: FleetDevice, column: PageColumn): string => String(cellOf(device, column) ?? '');
 
-const SEARCHED: readonly PageColumn[] = ['name', 'dn', 'address', 'model', 'load', 'code', 'status', 'protocol'];
+const SEARCHED: readonly PageColumn[] = [
+  'name',
+  'dn',
+  'address',
+  'model',
+  'load',
+  'code',
+  'status',
+  'protocol',
+  'node',
+];
 
 /** A device of a row of `GET /api/fleet`. */
 export const fleetDevice = (cells: FleetDevice['cells'], order: number): FleetDevice => ({
@@ -65,7 +76,7 @@ const hasExactly = (device: FleetDevice, word: string): boolean | undefined => {
 };
 
 /**
- * Whether a device has all the words, in its name, numbers, address, model, load, code, status or protocol. A word such as
+ * Whether a device has all the words, in its name, numbers, address, model, load, code, status, protocol or node. A word such as
  * `status:registered` is about one of these.
  */
 export const fits = (device: FleetDevice, words: readonly string[]): boolean =>

@@ -34,6 +34,8 @@ const TABLE: readonly (TableColumn & { readonly id: PageColumn })[] = [
   { id: 'dn', title: 'dn', isMinor: true },
   { id: 'since', title: 'since', isMinor: true },
 ];
+/** The same where a bus connects the nodes. */
+const SHARED_TABLE = TABLE.toSpliced(2, 0, { id: 'node', title: 'node' });
 
 /** Statuses of devices that a command reaches. */
 const CAN_BE_TOLD: ReadonlySet<string> = new Set(['Registered', 'PartiallyRegistered']);
@@ -45,7 +47,7 @@ const ORDERED_EVERY = 500; // milliseconds
 
 const readOrder = (sort: string): FleetOrder | undefined => {
   const column = sort.replace(/^-/, '') as PageColumn;
-  return TABLE.some(({ id }) => id === column) ? { column, descending: sort.startsWith('-') } : undefined;
+  return SHARED_TABLE.some(({ id }) => id === column) ? { column, descending: sort.startsWith('-') } : undefined;
 };
 
 const writeOrder = (order: FleetOrder | undefined): string =>
@@ -134,6 +136,10 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
   const { filter, sort } = place;
   const devices = useSelected(fleet, held.current, filter, sort);
   const counts = useMemo(() => countsByStatus(fleet.devices.values()), [held.current, fleet.isLoaded]);
+  const isShared = useMemo(
+    () => [...fleet.devices.values()].some((device) => textOf(device, 'node') !== ''),
+    [held.current, fleet.isLoaded],
+  );
   const [selection, setSelection] = useState(NOTHING);
   /** Those of them that are still there. */
   const chosen = useMemo(
@@ -195,7 +201,7 @@ export const FleetView = ({ fleet, place, isPaused }: { fleet: FleetStore; place
       />
       <VirtualTable
         label="Devices"
-        columns={TABLE}
+        columns={isShared ? SHARED_TABLE : TABLE}
         rows={devices.length}
         cell={(row, column) => {
           const device = at(row);

@@ -3,7 +3,7 @@
 import type { HealthJson } from '../http/api/daemon-shapes.js';
 import type { NodesJson, SeenHereJson } from '../http/api/node-shapes.js';
 import { read } from './api.js';
-import { counted } from './times.js';
+import { counted, nowOfBrowser, shownIso } from './times.js';
 import { useReading } from './use.js';
 import { WideTable } from './wide-table.js';
 
@@ -11,26 +11,46 @@ const EVERY = 5_000; // milliseconds
 /** A port that is open only to tell who tries it. */
 const KNOCK = 'KNOCK';
 
-const Nodes = ({ nodes }: Pick<NodesJson, 'nodes'>) => (
+/** What is heard of nodes where a bus connects them. */
+const HEARD = ['state', 'since', 'over SCCP', 'over SIP'];
+
+const Heard = ({ state, since, registered }: NodesJson['nodes'][number]) => (
+  <>
+    <td class={state === 'alive' ? 'good' : 'blocking'}>{state}</td>
+    <td>{since === null || since === undefined ? 'never heard' : shownIso(since, nowOfBrowser())}</td>
+    <td>{registered === undefined ? '–' : counted(registered.SCCP)}</td>
+    <td>{registered === undefined ? '–' : counted(registered.SIP)}</td>
+  </>
+);
+
+const Nodes = ({ nodes, isShared }: Pick<NodesJson, 'nodes'> & { isShared: boolean }) => (
   <WideTable
     label="Nodes"
-    columns={['node', 'address', 'SCCP', 'SIP', 'SIP over TLS', 'place in its groups', 'description']}
+    columns={[
+      'node',
+      ...(isShared ? HEARD : []),
+      ...['address', 'SCCP', 'SIP', 'SIP over TLS', 'place in its groups', 'description'],
+    ]}
   >
-    {nodes.map(({ name, address, sccpPort, sipPort, sipTlsPort, groups, description, isSelf }) => (
-      <tr key={name} aria-current={isSelf ? 'true' : undefined}>
-        <td>
-          <strong>{name}</strong> {isSelf ? '(this one)' : ''}
-        </td>
-        <td>
-          <code>{address}</code>
-        </td>
-        <td>{sccpPort}</td>
-        <td>{sipPort}</td>
-        <td>{sipTlsPort || '–'}</td>
-        <td>{groups.map(({ name: group, place }) => `${place} of ${group}`).join(', ') || '–'}</td>
-        <td>{description === name ? '' : description}</td>
-      </tr>
-    ))}
+    {nodes.map((node) => {
+      const { name, address, sccpPort, sipPort, sipTlsPort, groups, description, isSelf } = node;
+      return (
+        <tr key={name} aria-current={isSelf ? 'true' : undefined}>
+          <td>
+            <strong>{name}</strong> {isSelf ? '(this one)' : ''}
+          </td>
+          {isShared ? <Heard {...node} /> : null}
+          <td>
+            <code>{address}</code>
+          </td>
+          <td>{sccpPort}</td>
+          <td>{sipPort}</td>
+          <td>{sipTlsPort || '–'}</td>
+          <td>{groups.map(({ name: group, place }) => `${place} of ${group}`).join(', ') || '–'}</td>
+          <td>{description === name ? '' : description}</td>
+        </tr>
+      );
+    })}
   </WideTable>
 );
 
@@ -96,6 +116,14 @@ const Here = ({ here }: { here: SeenHereJson }) => {
   );
 };
 
+const BusNote = ({ bus }: { bus: NonNullable<NodesJson['bus']> }) => (
+  <p class="note">
+    {bus.state === 'connected'
+      ? `The bus at ${bus.address} answers since ${shownIso(bus.since, nowOfBrowser())}.`
+      : `The bus at ${bus.address} is gone since ${shownIso(bus.since, nowOfBrowser())}: ${bus.reason ?? ''}. What other nodes have may be old.`}
+  </p>
+);
+
 /** The nodes of the configuration, and what this one sees. */
 export const NodesView = ({ isPaused }: { isPaused: boolean }) => {
   const { value, fault } = useReading('nodes', (signal) => read<NodesJson>('/api/nodes', signal), EVERY, isPaused);
@@ -109,7 +137,8 @@ export const NodesView = ({ isPaused }: { isPaused: boolean }) => {
       {fault === undefined ? null : <p class="note">{fault}</p>}
       {value === undefined ? null : (
         <>
-          <Nodes nodes={value.nodes} />
+          {value.bus === undefined ? null : <BusNote bus={value.bus} />}
+          <Nodes nodes={value.nodes} isShared={value.bus !== undefined} />
           <h2>Call manager groups</h2>
           <Groups groups={value.groups} />
           <h2>Seen by {value.nodes.find(({ isSelf }) => isSelf)?.name ?? 'this node'}</h2>
@@ -118,7 +147,9 @@ export const NodesView = ({ isPaused }: { isPaused: boolean }) => {
           <p class="note">
             {others.length === 0
               ? 'The configuration lists no other node.'
-              : `What ${others.map(({ name }) => name).join(' and ')} has registered is not known here: nodes do not tell each other. Its own page says so.`}
+              : value.bus !== undefined
+                ? 'Every node shows the phones of all.'
+                : `What ${others.map(({ name }) => name).join(' and ')} has registered is not known here: nodes do not tell each other without cluster.bus. Its own page says so.`}
           </p>
         </>
       )}

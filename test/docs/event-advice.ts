@@ -242,6 +242,7 @@ export const ON_END: Readonly<Record<EndReason, string>> = {
   'no-response': 'Restart the phone by hand.',
   'no-capabilities': 'Look at the last messages in `logs/ccm.txt`. Raise `policy.capabilitiesWithin` for a slow phone.',
   fallback: NOTHING,
+  'node-gone': 'Look at the machine of that node. The phone registers with the next node of its group by itself.',
 };
 
 const ALLOW = 'Add the device or a reservation, or set `dhcp.answer: all` on a network of phones alone.';

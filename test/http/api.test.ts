@@ -23,7 +23,7 @@ const json = async (path: string, from = lab) => {
 
 /** What a query of devices may have. */
 const DEVICE_KEYS =
-  'status, protocol, name, model, group, dn, address, load, verdict, origin, sort, fields, limit, offset';
+  'status, protocol, name, model, group, dn, address, load, verdict, origin, node, sort, fields, limit, offset';
 
 describe('the health of the daemon', () => {
   it('is told with what it listens on', async () => {

@@ -16,6 +16,7 @@ import {
   apiHarness,
   ask,
   NAMED_OWNERS,
+  NO_CLUSTER,
   NO_INSIGHT,
   NO_MESSAGES,
   NO_TIMELINES,
@@ -37,7 +38,7 @@ describe('a stream about a device', () => {
     new DeviceChanges(
       {
         ...{ clock, bus, devices: database, timelines: NO_TIMELINES, calls: NO_CALLS, eventOwners: NAMED_OWNERS },
-        ...{ messages: NO_MESSAGES, insight: NO_INSIGHT },
+        ...{ messages: NO_MESSAGES, insight: NO_INSIGHT, cluster: NO_CLUSTER },
         verdicts: { of: () => undefined, verdictOf: () => undefined },
         writer: { overrides: () => undefined },
         ...more,

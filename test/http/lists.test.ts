@@ -244,7 +244,7 @@ describe('lists', () => {
     const [record] = lab.database.devices();
     const ended = { ...(LEASES[0] as ApiLease), ended: 'expired' };
     for (const [{ fields }, item] of [
-      [DEVICE_LIST, deviceSummary(systemClock, record as DeviceRecord)],
+      [DEVICE_LIST, deviceSummary(systemClock, record as DeviceRecord, { node: null })],
       [LEASE_LIST, leaseJson(systemClock, ended)],
       [CALL_LIST, callJson(systemClock, CALLS[0] as ApiStandingCall)],
       [UNKNOWN_LIST, unknownSummary(systemClock, UNKNOWN[0] as ApiUnknownPhone)],

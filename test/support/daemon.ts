@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { devicePlaces } from '../../src/config/index.js';
+import type { DaemonOptions } from '../../src/daemon/daemon-options.js';
 import { readLocatedConfig } from '../../src/daemon/read-config.js';
 import type { ServiceListener } from '../../src/daemon/service.js';
 import type { Daemon } from '../../src/daemon.js';
@@ -48,13 +49,14 @@ export class TestDaemon {
     writeFileSync(this.configPath, `${services}\n${text}`);
   }
 
-  async start(overrides: readonly string[] = []): Promise<this> {
+  async start(overrides: readonly string[] = [], options: Partial<DaemonOptions> = {}): Promise<this> {
     const located = await readLocatedConfig(this.configPath, overrides);
     this.#daemon = await startDaemon(located.config, {
       placeOf: devicePlaces(located),
       announce: (line) => this.announced.push(line),
       configPath: this.configPath,
       overrides,
+      ...options,
     });
     return this;
   }

@@ -46,7 +46,7 @@ const run: CommandRunJson = {
   devices: 40_000,
   sent: 120,
   left: 39_866,
-  untold: { 'not-registered': 14, unsupported: 0, 'unknown-device': 0 },
+  untold: { 'not-registered': 14, unsupported: 0, 'unknown-device': 0, 'node-silent': 0 },
   untoldDevices: [],
 };
 

@@ -22,6 +22,7 @@ interface StatusArguments extends ApiArguments {
   readonly protocol?: string | undefined;
   readonly model?: string | undefined;
   readonly verdict?: string | undefined;
+  readonly node?: string | undefined;
   readonly sort?: string | undefined;
   readonly all?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -40,6 +41,7 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
       .option('status', { choices: STATUSES, coerce: inLowerCase, describe: 'only devices that are so' })
       .option('protocol', { choices: ['sccp', 'sip'], coerce: inLowerCase, describe: 'only devices that speak it' })
       .option('model', { type: 'string', describe: 'only devices of it: a name, a type id, or a pattern: *7962*' })
+      .option('node', { type: 'string', describe: 'only devices that it holds; needs cluster.bus' })
       .option('verdict', { type: 'string', describe: 'only devices with it: a code, or a pattern: dhcp.*' })
       .option('sort', {
         type: 'string',
@@ -112,12 +114,14 @@ const filtersOf = ({
   protocol,
   model,
   verdict,
+  node,
 }: StatusArguments): Readonly<Record<string, string>> => ({
   ...(name === undefined ? {} : { name }),
   ...(status === undefined ? {} : { status }),
   ...(protocol === undefined ? {} : { protocol }),
   ...(model === undefined ? {} : { model }),
   ...(verdict === undefined ? {} : { verdict }),
+  ...(node === undefined ? {} : { node }),
 });
 
 const COLOURS: ReadonlyMap<string, Colour> = new Map([
@@ -137,11 +141,14 @@ const whyNot = ({ sharedName, reason, whyNot: sentence }: ListedDevice): string 
 
 const listed = (environment: CliEnvironment, devices: readonly ListedDevice[]): string => {
   const paint = painter(environment);
+  // Without a bus no device has the key.
+  const isShared = devices.some(({ node }) => node !== undefined);
   return table(
-    ['NAME', 'STATUS', 'PROTOCOL', 'ADDRESS', 'SINCE', 'LINES', 'MODEL', 'WHY NOT'],
+    ['NAME', 'STATUS', ...(isShared ? ['NODE'] : []), 'PROTOCOL', 'ADDRESS', 'SINCE', 'LINES', 'MODEL', 'WHY NOT'],
     devices.map((device) => [
       device.name,
       paint(device.status, COLOURS.get(device.status) ?? 'dim'),
+      ...(isShared ? [printable(device.node ?? '-')] : []),
       device.protocol ?? '-',
       device.address ?? '-',
       localTime(device.registeredAt),
@@ -175,6 +182,7 @@ const described = (environment: CliEnvironment, device: DeviceAnswer): string =>
     ['Name', device.name],
     ['Status', painter(environment)(device.status, COLOURS.get(device.status) ?? 'dim')],
     ['Configured', configuredAs(device)],
+    ['Node', device.node ?? undefined],
     [
       reasonIs,
       isNothing(reason) ? undefined : `${reason.number} ${reason.name}: ${reason.text} (${localTime(reason.at)})`,

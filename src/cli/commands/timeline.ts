@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import { milliseconds } from '../../core/time.js';
+import { milliseconds, parseWallTime } from '../../core/time.js';
 import type { TimelineJson } from '../../http/api/shapes.js';
 import { printable } from '../../trace/line.js';
 import { type ApiArguments, apiClient, apiOptions, devicePath } from '../api-client.js';
@@ -17,7 +17,9 @@ interface TimelineArguments extends ApiArguments {
   readonly follow?: boolean | undefined;
 }
 
-const step = record({ at: text, step: text, type: text, text, times: orAbsent(number), since: orAbsent(text) });
+const step = record({
+  ...{ at: text, step: text, type: text, text, times: orAbsent(number), since: orAbsent(text), node: orAbsent(text) },
+});
 const timeline = answerOf<TimelineJson>()(
   record({
     device: text,
@@ -25,6 +27,7 @@ const timeline = answerOf<TimelineJson>()(
     waitsFor: orNull(text),
     verdict: orAbsent(findingAnswer),
     unknown: orAbsent(advice),
+    silentNodes: orAbsent(listOf(text)),
   }),
 );
 
@@ -32,6 +35,7 @@ type Answer<R> = R extends JsonReader<infer T> ? T : never;
 type Step = Answer<typeof step>;
 
 const LOOK_AGAIN = milliseconds(500);
+const SAME_WITHIN = milliseconds(500);
 const WIDEST_STEP = 'configuration'.length;
 
 /** `labcm timeline`: shows what happened to a device, over all protocols in one list, and what it waits for now. */
@@ -61,6 +65,7 @@ export const timelineCommand = (environment: CliEnvironment): CommandModule<obje
     printVerdict(environment, first.verdict, json);
     if (json !== true && first.unknown !== undefined && first.unknown !== null)
       for (const line of inFull(first.unknown)) say(environment, line);
+    if (json !== true) saySilent(environment, first.silentNodes);
     if (ending === undefined) return;
 
     let last = first;
@@ -75,8 +80,13 @@ export const timelineCommand = (environment: CliEnvironment): CommandModule<obje
   },
 });
 
-const describeStep = ({ at, step: part, text, times, since: first }: Step): string =>
-  `${localTime(at)}  ${part.padEnd(WIDEST_STEP)}  ${printable(text)}${again(times, first)}`;
+const saySilent = (environment: CliEnvironment, silent: readonly string[] | null | undefined): void => {
+  if (silent !== null && silent !== undefined && silent.length > 0)
+    say(environment, `no answer from ${silent.map(printable).join(', ')}: what happened there is missing`);
+};
+
+const describeStep = ({ at, step: part, text, times, since: first, node }: Step): string =>
+  `${localTime(at)}  ${part.padEnd(WIDEST_STEP)}  ${node === null || node === undefined ? '' : `${printable(node)}: `}${printable(text)}${again(times, first)}`;
 
 const again = (times: Step['times'], first: Step['since']): string =>
   times === undefined || times === null ? '' : ` (${times} times since ${localTime(first ?? null)})`;
@@ -99,7 +109,18 @@ const since = (seen: readonly Step[], steps: readonly Step[]): readonly Step[] =
   const newest = seen.at(-1);
   if (newest === undefined) return steps;
   const known = new Set(seen.map(keyOf));
-  return steps.filter((one) => one.at >= newest.at && !known.has(keyOf(one)));
+  const isKnown = (one: Step): boolean =>
+    isOfNode(one) ? seen.some((other) => isSame(one, other)) : one.at < newest.at || known.has(keyOf(one));
+  return steps.filter((one) => !isKnown(one));
 };
 
 const keyOf = ({ at, type, text }: Step): string => `${at} ${type} ${text}`;
+
+const isOfNode = ({ node }: Step): boolean => node !== null && node !== undefined;
+
+/** Other nodes say how long ago a step was: its time differs a little each time. */
+const isSame = (one: Step, other: Step): boolean =>
+  one.node === other.node &&
+  one.type === other.type &&
+  one.text === other.text &&
+  Math.abs((parseWallTime(one.at) ?? 0) - (parseWallTime(other.at) ?? 0)) < SAME_WITHIN;

@@ -4,7 +4,7 @@ import { TokenBucket } from '../../core/rate-limit.js';
 import { after, type Instant, milliseconds, type Timer } from '../../core/time.js';
 import type { DeviceCommand } from '../../devices/events.js';
 import type { CommandRunState, UntoldReason } from './command-shapes.js';
-import type { ApiSources } from './ports.js';
+import type { ApiSources, AskedOutcome } from './ports.js';
 
 /** Devices that are told in a second, unless somebody asks for another pace. */
 export const USUAL_PACE = 50;
@@ -19,6 +19,8 @@ const MOST_NAMED = 1_000;
 const TURN = milliseconds(100);
 /** A turn that is later than this is left out: phones wait for the daemon already. */
 const TOO_LATE = milliseconds(250);
+/** Devices whose nodes are asked at once. */
+const MOST_ASKED = 256;
 /** Devices that are looked at in one turn: those that are not registered cost no pace. */
 const MOST_LOOKED_AT = 2_000;
 
@@ -58,6 +60,8 @@ interface MutableRun extends Omit<CommandRun, 'untold'> {
   /** Those that are still to come; empty once it has ended. */
   names: readonly string[];
   next: number;
+  /** Devices whose node has been asked and has not answered yet. */
+  asked: number;
 }
 
 /** Runs of commands, one after the other. */
@@ -96,10 +100,11 @@ export class CommandRuns {
       endedAt: undefined,
       devices: names.length,
       sent: 0,
-      untold: { 'not-registered': 0, unsupported: 0, 'unknown-device': 0 },
+      untold: { 'not-registered': 0, unsupported: 0, 'unknown-device': 0, 'node-silent': 0 },
       untoldDevices: [],
       names,
       next: 0,
+      asked: 0,
     };
     this.#runs.push(run);
     const { id, devices } = run;
@@ -134,7 +139,7 @@ export class CommandRuns {
       this.#pace = new TokenBucket(run.perSecond, Math.max(1, (run.perSecond * TURN) / 1000));
     }
     if (now - due <= TOO_LATE) this.#tellSome(run, now);
-    if (run.next >= run.names.length) this.#end(run, 'done');
+    if (run.next >= run.names.length && run.asked === 0) this.#end(run, 'done');
     const next = after(now, TURN);
     if (this.#runs.some(isInHand)) this.#timer = this.#sources.clock.callAt(next, () => this.#turn(next));
   }
@@ -148,10 +153,17 @@ export class CommandRuns {
       if (record === undefined) leaveOut(run, name, 'unknown-device');
       else if (record.registration === undefined) leaveOut(run, record.configured.name, 'not-registered');
       else {
-        if (!this.#pace.take(now)) return;
-        const outcome = command(record.configured.name, run.command);
-        if (outcome === 'sent') run.sent += 1;
-        else leaveOut(run, record.configured.name, outcome);
+        if (run.asked >= MOST_ASKED || !this.#pace.take(now)) return;
+        const device = record.configured.name;
+        const outcome = command(device, run.command);
+        if (!(outcome instanceof Promise)) noteOutcome(run, device, outcome);
+        else {
+          run.asked += 1;
+          void outcome.then((answer) => {
+            run.asked -= 1;
+            if (isInHand(run)) noteOutcome(run, device, answer);
+          });
+        }
       }
     }
   }
@@ -170,6 +182,11 @@ export class CommandRuns {
 
 const isInHand = (run: MutableRun | undefined): run is MutableRun =>
   run !== undefined && (run.state === 'waiting' || run.state === 'running');
+
+const noteOutcome = (run: MutableRun, device: string, outcome: AskedOutcome): void => {
+  if (outcome === 'sent') run.sent += 1;
+  else leaveOut(run, device, typeof outcome === 'object' ? 'node-silent' : outcome);
+};
 
 const leaveOut = (run: MutableRun, device: string, reason: UntoldReason): void => {
   run.untold[reason] += 1;

@@ -7,9 +7,10 @@ import { about, IsoTime, type Json, shape } from './shape.js';
 
 const COMMANDS = ['reset', 'restart', 'apply'] as const satisfies readonly DeviceCommand[];
 
-const REASONS = ['not-registered', 'unsupported', 'unknown-device'] as const satisfies readonly (
+const REASONS = ['not-registered', 'unsupported', 'unknown-device', 'node-silent'] as const satisfies readonly (
   | Exclude<CommandOutcome, 'sent'>
   | 'unknown-device'
+  | 'node-silent'
 )[];
 
 export const CommandOrderBody = about(
@@ -38,7 +39,8 @@ export type CommandRunState = Json<typeof CommandRunState>;
 
 export const UntoldReason = about(
   z.enum(REASONS),
-  'Why a device was not told. `unknown-device`: nobody is called so, or not any more.',
+  'Why a device was not told. `unknown-device`: nobody is called so, or not any more. `node-silent`: the node that holds it did ' +
+    'not answer.',
   'not-registered',
 );
 export type UntoldReason = Json<typeof UntoldReason>;
@@ -54,9 +56,9 @@ const runKeys = {
   sent: about(z.int(), 'How many of them were told.', 180),
   left: about(z.int(), 'How many are still to come; of a run that was stopped, how many were left out.', 119),
   untold: about(
-    shape({ 'not-registered': z.int(), unsupported: z.int(), 'unknown-device': z.int() }),
+    shape({ 'not-registered': z.int(), unsupported: z.int(), 'unknown-device': z.int(), 'node-silent': z.int() }),
     'How many were not told, by the reason.',
-    { 'not-registered': 1, unsupported: 0, 'unknown-device': 0 },
+    { 'not-registered': 1, unsupported: 0, 'unknown-device': 0, 'node-silent': 0 },
   ),
 };
 

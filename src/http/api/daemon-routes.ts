@@ -19,9 +19,16 @@ export const DAEMON_ROUTES: readonly Route[] = [
       const listeners = sources.listeners();
       const registered = devices.registered;
       const degradations = sources.degradations();
+      const [oldest] = degradations;
       // 200 even if degraded: phones are served, and a supervisor that restarts labcm would interrupt that.
       return answered(call, {
         status: degradations.length === 0 ? 'ok' : 'degraded',
+        ...(oldest === undefined
+          ? {}
+          : {
+              reason: degradations.map(({ part, reason }) => `${part}: ${reason}`).join('; '),
+              since: isoTime(clock, oldest.since),
+            }),
         degradations: degradations.map(({ since, ...about }) => ({ ...about, since: isoTime(clock, since) })),
         version,
         startedAt: isoTime(clock, startedAt),
@@ -48,9 +55,11 @@ export const DAEMON_ROUTES: readonly Route[] = [
     example: { answer: '# HELP labcm_devices Devices in the database.\n# TYPE labcm_devices gauge\nlabcm_devices 2\n' },
     errors: [],
     answer: async (call, { sources, collector: counts }) => {
+      const node = sources.cluster.shared?.self;
       const { text, contentType } = await renderMetrics(
-        [buildInfo(sources.version), ...counts.metrics(), ...sources.metrics()],
+        [buildInfo(sources.version, node), ...counts.metrics(), ...sources.metrics()],
         counts.histograms,
+        node === undefined ? {} : { node },
       );
       return call.body(text, 200, { 'Content-Type': contentType });
     },

@@ -27,6 +27,8 @@ export type ListenerJson = Json<typeof ListenerJson>;
 export const HealthJson = about(
   shape({
     status: about(z.enum(['ok', 'degraded']), '`degraded`: a part does not work; phones are served.', 'ok'),
+    reason: about(z.string().optional(), 'Everything that does not work, in one line. Missing: everything works.'),
+    since: about(IsoTime.optional(), 'Since when something does not work. Missing: everything works.'),
     degradations: about(z.array(DegradationJson), 'What does not work.', []),
     version: about(z.string(), 'Of labcm.', '0.1.0'),
     startedAt: about(IsoTime, 'When this process began.'),

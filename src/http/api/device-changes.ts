@@ -3,6 +3,7 @@
 
 import { seconds } from '../../core/time.js';
 import type { LabcmEvent } from '../../events.js';
+import type { ApiPhoneEverywhere } from './cluster-ports.js';
 import { deviceViewJson, unknownViewJson } from './device-view-json.js';
 import type { DeviceViewJson } from './device-view-shapes.js';
 import type { ApiSources } from './ports.js';
@@ -25,6 +26,9 @@ export class DeviceChanges {
   readonly #sources: ApiSources;
   readonly #readers: StreamReaders<Wanted>;
   readonly #look: StreamTimer;
+  /** What all nodes know of the phones that are looked at, by name. */
+  readonly #everywhere = new Map<string, ApiPhoneEverywhere>();
+  readonly #asked = new Set<string>();
 
   constructor(sources: ApiSources, limits: BatchLimits = BATCH_LIMITS) {
     this.#sources = sources;
@@ -46,6 +50,7 @@ export class DeviceChanges {
   /** Opens a stream about a device or unknown phone of this name. `undefined`: there are too many readers. */
   open(who: string, source: string): ReadableStream<Uint8Array> | undefined {
     const stream = this.#readers.open({ who, sent: '', mustLook: true }, source);
+    if (stream !== undefined) void this.#ask(who);
     this.#flush(); // the first event comes at once
     return stream;
   }
@@ -67,6 +72,7 @@ export class DeviceChanges {
       unsubscribe();
       owners.close();
       this.#look.stop();
+      this.#everywhere.clear();
     };
   }
 
@@ -76,7 +82,26 @@ export class DeviceChanges {
       if (owner !== undefined && wants.who.toUpperCase() !== owner) continue;
       wants.mustLook = true;
       this.#readers.wake();
+      void this.#ask(wants.who);
     }
+  }
+
+  /** Asks all nodes, where a bus connects them. Readers look again if something else is known than before. */
+  async #ask(who: string): Promise<void> {
+    const { devices, cluster } = this.#sources;
+    const record = cluster.shared === undefined ? undefined : devices.byName(who);
+    if (cluster.shared === undefined || record === undefined || this.#asked.has(who)) return;
+    this.#asked.add(who);
+    const known = await cluster.shared.phone(record.configured.name);
+    this.#asked.delete(who);
+    const before = this.#everywhere.get(who);
+    if (this.#readers.size === 0 || (before !== undefined && isSame(before, known))) return;
+    this.#everywhere.set(who, known);
+    for (const { wants } of this.#readers)
+      if (wants.who === who) {
+        wants.mustLook = true;
+        this.#readers.wake();
+      }
   }
 
   #flush(): boolean {
@@ -102,11 +127,21 @@ export class DeviceChanges {
   #viewOf(who: string): DeviceViewJson | undefined {
     const { devices, timelines } = this.#sources;
     const record = devices.byName(who);
-    if (record !== undefined) return deviceViewJson(this.#sources, record);
+    if (record !== undefined) return deviceViewJson(this.#sources, record, this.#everywhere.get(who));
     const phone = timelines.unknownPhone(who);
     return phone === undefined ? undefined : unknownViewJson(this.#sources, phone);
   }
 }
+
+/** Whether the same is known. The times of other nodes differ a little each time, since they come as "how long ago". */
+const isSame = (one: ApiPhoneEverywhere, other: ApiPhoneEverywhere): boolean => timeless(one) === timeless(other);
+
+const timeless = ({ steps, speaker: { node, waitsFor, verdict }, silent }: ApiPhoneEverywhere): string =>
+  JSON.stringify([
+    steps.map((step) => [step.node, step.type, step.text, step.times]),
+    ...[node, waitsFor, verdict?.isRegistered, verdict?.boot.stage, verdict?.isSlow, verdict?.verdict?.sentence],
+    ...[verdict?.mended?.sentence, verdict?.others.length, silent],
+  ]);
 
 /** @hot The name in an event, which most have: to find out whose another one is costs much more. */
 const namedIn = (event: LabcmEvent): string | undefined => {

@@ -22,6 +22,8 @@ export interface WhyNot {
   readonly overrides?: { readonly file: string; readonly line?: number | undefined } | undefined;
   readonly verdict?: ApiFinding | undefined;
   readonly waitsFor?: string | undefined;
+  /** The node that holds it; `null`: none has told of it; absent: no bus connects the nodes. */
+  readonly node?: string | null;
 }
 
 const whyNotOf = (record: DeviceRecord, { verdict, waitsFor }: WhyNot): string | null => {
@@ -44,6 +46,7 @@ export const deviceSummary = (clock: Clock, record: DeviceRecord, why: WhyNot = 
   const { configured, registration, state } = record;
   return {
     name: configured.name,
+    ...(why.node === undefined ? {} : { node: why.node }),
     status: RIS_STATUS[state].name,
     state,
     reason: reasonJson(clock, record.reason),
@@ -134,7 +137,10 @@ export const leaseJson = (
 });
 
 /** A step of a timeline. */
-export const stepJson = (clock: WallClock, { at, since, ...step }: ApiTimelineStep): StepJson => ({
+export const stepJson = (
+  clock: WallClock,
+  { at, since, ...step }: ApiTimelineStep & { readonly node?: string },
+): StepJson => ({
   at: isoTime(clock, at),
   ...step,
   ...(since === undefined ? {} : { since: isoTime(clock, since) }),

@@ -52,6 +52,10 @@ const lineKeys = shape({
 export const DeviceSummary = about(
   shape({
     name: about(z.string(), 'Its name.', 'SEP001122334455'),
+    node: about(
+      z.string().nullable().optional(),
+      'The node that holds it, or told last of it; `null`: none has. Missing where no bus connects the nodes.',
+    ),
     status: about(z.enum(STATUSES), 'As Cisco’s RIS names it.', 'Registered'),
     state: about(z.enum(STATES), 'The state of the registration machine.', 'registered'),
     reason: about(ReasonJson.nullable(), 'Why it was refused, or why its registration ended, last.', null),

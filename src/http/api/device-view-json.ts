@@ -2,6 +2,7 @@
 
 import type { DeviceRecord } from '../../devices/device.js';
 import { callJson } from './call-json.js';
+import type { ApiPhoneEverywhere } from './cluster-ports.js';
 import { isoTime } from './common-json.js';
 import { deviceDetail, stepJson } from './device-json.js';
 import { keysJson } from './device-keys.js';
@@ -27,6 +28,25 @@ export const timelineJson = (sources: ApiSources, { configured: { name } }: Devi
   };
 };
 
+/** The same of all nodes, where a bus connects them. */
+export const wholeTimelineJson = async (sources: ApiSources, record: DeviceRecord): Promise<TimelineJson> => {
+  const { shared } = sources.cluster;
+  const { name } = record.configured;
+  return shared === undefined ? timelineJson(sources, record) : timelineOfAll(sources, name, await shared.phone(name));
+};
+
+const timelineOfAll = (
+  { clock }: ApiSources,
+  device: string,
+  { steps, speaker, silent }: ApiPhoneEverywhere,
+): TimelineJson => ({
+  device,
+  steps: steps.map((step) => stepJson(clock, step)),
+  waitsFor: speaker.waitsFor ?? null,
+  verdict: findingOrNull(clock, speaker.verdict?.verdict),
+  silentNodes: silent,
+});
+
 /** The timeline of a phone that nobody configured. */
 export const unknownTimelineJson = ({ clock, verdicts }: ApiSources, phone: ApiUnknownPhone): TimelineJson => ({
   device: phone.name,
@@ -40,23 +60,27 @@ export const unknownTimelineJson = ({ clock, verdicts }: ApiSources, phone: ApiU
 const commonOf = (
   { clock, verdicts, messages }: ApiSources,
   name: string,
+  about = verdicts.of(name),
 ): Pick<DeviceViewJson, 'verdict' | 'capture'> => {
-  const about = verdicts.of(name);
   return {
     verdict: about === undefined ? null : verdictJson(clock, about),
     capture: { ...messages.kept(name), line: captureLine(name) },
   };
 };
 
-/** A device. */
-export const deviceViewJson = (sources: ApiSources, record: DeviceRecord): DeviceViewJson => {
+/** A device. `everywhere`: what all nodes know of it, where they were asked. */
+export const deviceViewJson = (
+  sources: ApiSources,
+  record: DeviceRecord,
+  everywhere?: ApiPhoneEverywhere,
+): DeviceViewJson => {
   const { clock, calls, devices, insight } = sources;
   const { name } = record.configured;
   const keepAlives = insight.keepAlives(record);
   return {
-    ...commonOf(sources, name),
+    ...commonOf(sources, name, everywhere?.speaker.verdict),
     detail: deviceDetail(clock, record, whyOf(sources, record)),
-    timeline: timelineJson(sources, record),
+    timeline: everywhere === undefined ? timelineJson(sources, record) : timelineOfAll(sources, name, everywhere),
     calls: calls.callsOf(name).map((call) => callJson(clock, call)),
     keys: keysJson(record, devices, calls),
     configuration: insight.configuration(record),

@@ -3,7 +3,7 @@
 import type { ErrorJson } from './shapes.js';
 
 /** A status of an error. */
-type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 429 | 500 | 503;
+type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 429 | 500 | 503 | 504;
 
 interface ErrorRow {
   /** The first one is what it comes with unless the route says another. */
@@ -53,6 +53,10 @@ export const ERRORS = {
   'too-many-readings': { statuses: [429], meaning: 'as many requests for messages wait for their turn as may' },
   internal: { statuses: [500], meaning: 'the daemon has a bug; its trace says more' },
   'too-many-clients': { statuses: [503], meaning: 'as many clients listen to streams as may' },
+  'node-silent': {
+    statuses: [504],
+    meaning: 'the device is registered with another node, which the message names and which did not answer',
+  },
   'not-written': { statuses: [503], meaning: 'the disk did not take the change, so it was not made' },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 

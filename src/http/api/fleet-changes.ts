@@ -71,6 +71,15 @@ export class FleetChanges {
         },
       ),
     );
+    const { shared } = this.#sources.cluster;
+    if (shared !== undefined)
+      stops.push(
+        shared.onChanged((device) => {
+          if (this.#sources.devices.byName(device) === undefined) return;
+          this.#changed.add(device);
+          this.#readers.wake();
+        }),
+      );
     return () => {
       for (const stop of stops) stop();
       this.#changed.clear();

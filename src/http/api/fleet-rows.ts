@@ -50,6 +50,7 @@ const COLUMNS: Readonly<Record<FleetColumn, (known: Known) => FleetCell>> = {
   dn: ({ record }) => record.configured.lines.map(({ dn }) => dn).join(' '),
   description: ({ record }) => record.configured.description,
   since: sinceOf,
+  node: ({ record, sources }) => sources.cluster.shared?.nodeOf(record) ?? '',
 };
 
 /** Every column. */

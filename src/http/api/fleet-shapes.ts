@@ -18,9 +18,11 @@ export const FleetColumn = about(
     'dn',
     'description',
     'since',
+    'node',
   ]),
   'A column. `why`: one sentence, as `whyNot` of a device, but empty where nothing was heard of it. `code` and `severity`: of its ' +
-    'verdict. `dn`: its directory numbers, parted by blanks. `since`: how long its status is so, in milliseconds since the Unix epoch.',
+    'verdict. `dn`: its directory numbers, parted by blanks. `since`: how long its status is so, in milliseconds since the Unix epoch. ' +
+    '`node`: the node that holds it; empty where no bus connects the nodes.',
   'name',
   'status',
   'since',

@@ -6,7 +6,7 @@ import { RIS_STATUS } from '../../devices/registration.js';
 import type { CallJson } from './call-shapes.js';
 import type { ApiFinding, ApiUnknownPhone, VerdictsView } from './explain-ports.js';
 import { addressOrder, inAnyCase, type ListFilter, type ListKeys, like, numberOrder, oneOf } from './lists.js';
-import type { ApiLease, ApiStandingCall } from './ports.js';
+import type { ApiLease, ApiStandingCall, ClusterView } from './ports.js';
 import type { DeviceSummary, LeaseJson, UnknownSummary } from './shapes.js';
 import { statusOfUnknown } from './unknown-json.js';
 import type { VerdictsJson } from './verdict-shapes.js';
@@ -29,16 +29,19 @@ const byMac = <T>(macOf: (item: T) => string | undefined): ListFilter<T, unknown
 const addressOf = ({ registration, address }: DeviceRecord): string | undefined => registration?.address ?? address;
 
 /** What the list of devices looks up besides the records. */
-interface LastVerdicts {
+interface DeviceLookups {
   readonly verdicts: Pick<VerdictsView, 'lastVerdictOf'>;
+  readonly cluster: Pick<ClusterView, 'shared'>;
 }
 
 /** Verdicts as they were worked out last: forty thousand are not worked out for a list. */
-const codeOf = (record: DeviceRecord, { verdicts }: LastVerdicts): string | undefined =>
+const codeOf = (record: DeviceRecord, { verdicts }: DeviceLookups): string | undefined =>
   verdicts.lastVerdictOf(record)?.code;
 
+const nodeOf = (record: DeviceRecord, { cluster }: DeviceLookups): string | undefined => cluster.shared?.nodeOf(record);
+
 /** `GET /api/devices`. */
-export const DEVICE_LIST: ListKeys<DeviceRecord, LastVerdicts> = {
+export const DEVICE_LIST: ListKeys<DeviceRecord, DeviceLookups> = {
   filters: {
     status: oneOf('its status', STATUSES, ({ state }) => RIS_STATUS[state].name),
     protocol: oneOf('its protocol', PROTOCOLS, ({ configured }) => configured.protocol),
@@ -50,6 +53,7 @@ export const DEVICE_LIST: ListKeys<DeviceRecord, LastVerdicts> = {
     load: like('the firmware load that it reported', ({ registration }) => registration?.load),
     verdict: like('the code of its verdict (`docs/causes.md`)', codeOf),
     origin: oneOf('who made it', ORIGINS, ({ origin }) => origin),
+    node: like('the node that holds it; no device has one where no bus connects the nodes', nodeOf),
   },
   sorts: {
     name: ({ configured }) => inAnyCase(configured.name),
@@ -62,6 +66,7 @@ export const DEVICE_LIST: ListKeys<DeviceRecord, LastVerdicts> = {
     load: ({ registration }) => inAnyCase(registration?.load),
     verdict: codeOf,
     origin: ({ origin }) => origin,
+    node: (record, sources) => inAnyCase(nodeOf(record, sources)),
     registeredAt: ({ registration }) => registration?.registeredAt,
   },
   fields: keysOf<DeviceSummary>({
@@ -80,6 +85,7 @@ export const DEVICE_LIST: ListKeys<DeviceRecord, LastVerdicts> = {
     lines: true,
     registeredAt: true,
     lastKeepAlive: true,
+    node: true,
   }),
 };
 

@@ -14,7 +14,8 @@ import type { DevicePage, LeasePage, UnknownPhonesJson } from './shapes.js';
 import { unknownSummary } from './unknown-json.js';
 
 /** What is known of a device besides its record. */
-export const whyOf = ({ timelines, verdicts, writer }: ApiSources, record: DeviceRecord): WhyNot => ({
+export const whyOf = ({ timelines, verdicts, writer, cluster }: ApiSources, record: DeviceRecord): WhyNot => ({
+  ...(cluster.shared === undefined ? {} : { node: cluster.shared.nodeOf(record) ?? null }),
   overrides: writer.overrides(record.configured.name),
   verdict: verdicts.verdictOf(record),
   waitsFor: timelines.waitsFor(record),

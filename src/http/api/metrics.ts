@@ -29,11 +29,20 @@ export const single = (kind: Metric['kind'], name: string, help: string, value: 
 });
 
 /** The metric that says which labcm this is, for joins with other metrics. */
-export const buildInfo = (version: string): Metric => ({
+export const buildInfo = (version: string, node: string | undefined): Metric => ({
   kind: 'gauge',
   name: 'labcm_build_info',
-  help: 'Always 1; its labels say which version runs on which node',
-  values: [{ labels: { version, node: process.versions.node }, value: 1 }],
+  help: 'Always 1; its labels say which version runs on which version of Node.js',
+  values: [
+    {
+      // With a bus `node` is a node of the cluster, as in every metric.
+      labels:
+        node === undefined
+          ? { version, node: process.versions.node }
+          : { version, node, nodejs: process.versions.node },
+      value: 1,
+    },
+  ],
 });
 
 /** prom-client's own summary works out its quantiles itself. These are known already. */
@@ -43,12 +52,14 @@ class Quantiles extends Gauge {
   }
 }
 
-/** Renders metrics as text. Throws where two metrics have the same name. */
+/** Renders metrics as text. `labelsOfAll`: labels that each value gets. Throws where two metrics have the same name. */
 export const renderMetrics = async (
   metrics: Iterable<Metric>,
   histograms: Iterable<Histogram> = [],
+  labelsOfAll: Readonly<Record<string, string>> = {},
 ): Promise<{ text: string; contentType: string }> => {
   const registry = new Registry();
+  registry.setDefaultLabels({ ...labelsOfAll });
   for (const { name, help, kind, values, labels = [] } of metrics) {
     const labelNames = [...new Set([...labels, ...values.flatMap((value) => Object.keys(value.labels ?? {}))])];
     const options = { name, help, labelNames, registers: [registry] };

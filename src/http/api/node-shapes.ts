@@ -1,7 +1,7 @@
 // The JSON of the nodes and of the address pools. What holds for `common-shapes.ts` holds here.
 
 import * as z from 'zod';
-import { about, type Json, shape } from './shape.js';
+import { about, IsoTime, type Json, shape } from './shape.js';
 
 /** A count for each signalling protocol. */
 const byProtocol = shape({ SCCP: z.int(), SIP: z.int() });
@@ -14,7 +14,20 @@ export const NodeJson = about(
     sccpPort: about(z.int(), 'Its port of SCCP.', 2000),
     sipPort: about(z.int(), 'Its port of SIP.', 5060),
     sipTlsPort: about(z.int(), 'Its port of SIP over TLS.', 5061),
-    isSelf: about(z.boolean(), 'It is this daemon. What other nodes do is not known here.', true),
+    isSelf: about(z.boolean(), 'It is this daemon.', true),
+    state: about(
+      z.enum(['alive', 'dead']).optional(),
+      'Whether it is heard on the bus. Missing where no bus connects the nodes: then what other nodes do is not known here.',
+    ),
+    since: about(
+      IsoTime.nullable().optional(),
+      'Since when it is so, as seen from this node; `null`: it was never heard. Missing where no bus connects the nodes.',
+    ),
+    version: about(z.string().optional(), 'The version of labcm that it runs. Missing where it was never heard.'),
+    registered: about(
+      byProtocol.optional(),
+      'Devices that are registered with it, by its own count of the last seconds. Missing where it was never heard.',
+    ),
     groups: about(
       z.array(
         shape({
@@ -25,7 +38,7 @@ export const NodeJson = about(
       'The call manager groups that it belongs to.',
     ),
   }),
-  'A node of the cluster, as it is configured.',
+  'A node of the cluster, as it is configured, and as it is heard.',
 );
 export type NodeJson = Json<typeof NodeJson>;
 
@@ -64,12 +77,25 @@ export const SeenHereJson = about(
 );
 export type SeenHereJson = Json<typeof SeenHereJson>;
 
+export const BusJson = about(
+  shape({
+    address: about(z.string(), 'Where it is.', 'nats://10.10.0.5:4222'),
+    state: about(z.enum(['connected', 'gone']), 'Whether it answers.', 'connected'),
+    since: about(IsoTime, 'Since when.'),
+    reason: about(z.string().nullable(), 'Why it does not answer.', null),
+    waiting: about(z.int(), 'Registrations of this node that it has not taken yet.', 0),
+  }),
+  'The bus that connects the nodes, as this daemon sees it.',
+);
+export type BusJson = Json<typeof BusJson>;
+
 export const NodesJson = about(
   shape({
     cluster: about(z.string(), 'The name of the cluster.', 'StandAloneCluster'),
     nodes: about(z.array(NodeJson), 'Its nodes.'),
     groups: about(z.array(GroupJson), 'Its call manager groups.'),
     here: about(SeenHereJson, 'What this daemon sees.'),
+    bus: about(BusJson.optional(), 'The bus between the nodes. Missing: none is configured.'),
   }),
   'The nodes of the cluster.',
 );

@@ -11,6 +11,7 @@ import type { LineMessages, MessagesOutcome } from '../../devices/messages-waiti
 import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import type { PageFiles } from '../web/page.js';
+import type { SharedView } from './cluster-ports.js';
 import type { DeviceInsight } from './device-view-ports.js';
 import type { EventOwnersView, TimelinesView, VerdictsView } from './explain-ports.js';
 import type { MessagesView } from './message-ports.js';
@@ -43,8 +44,11 @@ export interface DevicesView {
 /** The result of a command. `unsupported`: the device's protocol has no such command. */
 export type CommandOutcome = 'sent' | 'not-registered' | 'unsupported';
 
+/** The result of a command that went to another node. `silent`: that node, which did not answer. */
+export type AskedOutcome = CommandOutcome | { readonly silent: string };
+
 /** A node of the cluster, as it is configured. */
-export type ApiNode = Omit<NodeJson, 'isSelf' | 'groups'>;
+export type ApiNode = Omit<NodeJson, 'isSelf' | 'groups' | 'state' | 'since' | 'version' | 'registered'>;
 
 /** The nodes, and what this one sees of phones. */
 export interface ClusterView {
@@ -56,6 +60,8 @@ export interface ClusterView {
     readonly groups: readonly Pick<GroupJson, 'name' | 'members'>[];
   };
   connections(): Pick<SeenHereJson, 'connections' | 'standbyConnections'>;
+  /** `undefined`: no bus is configured, and this node knows nothing of the others. */
+  readonly shared?: SharedView | undefined;
 }
 
 /** A DHCP lease. */
@@ -240,8 +246,8 @@ export interface ApiSources {
   /** The built files of the page; empty: they are not built. */
   readonly page: PageFiles;
   readonly devices: DevicesView;
-  /** Sends a phone the command of its protocol. */
-  command(device: DeviceName, command: DeviceCommand): CommandOutcome;
+  /** Sends a phone the command of its protocol, from the node that holds it. Never rejects. */
+  command(device: DeviceName, command: DeviceCommand): CommandOutcome | Promise<AskedOutcome>;
   readonly push: PushToPhone;
   leases(): Iterable<ApiLease>;
   /** The address pools; none: DHCP is off. */

@@ -17,6 +17,8 @@ export type ApiPushResult =
       readonly milliseconds: number;
     }
   | { readonly refused: 'unknown-device' | 'not-registered' | 'too-many-pushes' }
+  /** The phone is registered with that node, which did not answer. */
+  | { readonly refused: 'node-silent'; readonly node: string }
   | { readonly refused: 'faults'; readonly key: string; readonly found: string; readonly wanted: string };
 
 /** Pushes to the phone of a device. Never rejects. */

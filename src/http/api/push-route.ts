@@ -3,7 +3,7 @@
 import type { ApiPush } from './push-ports.js';
 import type { PushJson } from './push-shapes.js';
 import { readBody } from './request-body.js';
-import { failure, type Route, unknownDevice, withDevice } from './route.js';
+import { failure, type Route, silentNode, unknownDevice, withDevice } from './route.js';
 
 const KEYS: ReadonlySet<string> = new Set(['text', 'title', 'url', 'execute', 'priority']);
 const WAYS = ['text', 'url', 'execute'] as const;
@@ -45,7 +45,7 @@ export const PUSH_ROUTE: Route = {
   shape: 'PushJson',
   errors: [
     ...(['query', 'token', 'unknown-device', 'body', 'faults', 'too-large', 'content-type'] as const),
-    ...(['not-registered', 'too-many-pushes'] as const),
+    ...(['not-registered', 'too-many-pushes', 'node-silent'] as const),
   ],
   answer: (call, context) =>
     withDevice(call, context, async ({ configured: { name } }) => {
@@ -56,6 +56,7 @@ export const PUSH_ROUTE: Route = {
       const result = await context.sources.push(name, push);
       if (!('refused' in result)) return call.json(result satisfies PushJson);
       if (result.refused === 'unknown-device') return unknownDevice(call);
+      if (result.refused === 'node-silent') return silentNode(call, result.node);
       if (result.refused !== 'faults') return failure(call, result.refused, REFUSED[result.refused]);
       const { key, found, wanted } = result;
       return failure(call, 'faults', 'the push cannot be made', undefined, [{ key, found, wanted }]);

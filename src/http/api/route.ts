@@ -143,6 +143,10 @@ const deviceOf = (call: ApiCall, context: RouteContext): DeviceRecord | undefine
 export const unknownDevice = (call: ApiCall, who = call.req.param('name') ?? '') =>
   failure(call, 'unknown-device', `no device is called ${who}`);
 
+/** 504: the device is registered with that node, which did not answer. */
+export const silentNode = (call: ApiCall, node: string) =>
+  failure(call, 'node-silent', `the device is registered with node ${node}, which did not answer`);
+
 /** Calls `answer` with the device of the path, or answers 404. */
 export const withDevice = (
   call: ApiCall,
@@ -157,9 +161,9 @@ export const withDevice = (
 export const withDeviceOrUnknown = (
   call: ApiCall,
   context: RouteContext,
-  answer: (record: DeviceRecord) => Response,
+  answer: (record: DeviceRecord) => Response | Promise<Response>,
   answerUnknown: (phone: ApiUnknownPhone) => Response,
-): Response => {
+): Response | Promise<Response> => {
   const record = deviceOf(call, context);
   if (record !== undefined) return answer(record);
   const phone = context.sources.timelines.unknownPhone(call.req.param('name') ?? '');

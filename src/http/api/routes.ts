@@ -8,7 +8,7 @@ import type { DialJson } from './call-shapes.js';
 import { COMMAND_ROUTES } from './command-routes.js';
 import { DAEMON_ROUTES } from './daemon-routes.js';
 import { deviceDetail } from './device-json.js';
-import { timelineJson, unknownTimelineJson } from './device-view-json.js';
+import { unknownTimelineJson, wholeTimelineJson } from './device-view-json.js';
 import { DEVICE_VIEW_ROUTES } from './device-view-routes.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
 import { FILE_ROUTES } from './file-routes.js';
@@ -26,6 +26,7 @@ import {
   deviceCalled,
   failure,
   type Route,
+  silentNode,
   unknownDevice,
   withDevice,
   withDeviceOrUnknown,
@@ -46,10 +47,11 @@ const commandRoute = (command: DeviceCommand): Route => ({
   query: {},
   shape: 'CommandJson',
   statuses: { 202: 'it was sent' },
-  errors: ['query', 'token', 'unknown-device', 'not-registered', 'unsupported'],
+  errors: ['query', 'token', 'unknown-device', 'not-registered', 'unsupported', 'node-silent'],
   answer: (call, context) =>
-    withDevice(call, context, ({ configured: { name } }) => {
-      const outcome = context.sources.command(name, command);
+    withDevice(call, context, async ({ configured: { name } }) => {
+      const outcome = await context.sources.command(name, command);
+      if (typeof outcome === 'object') return silentNode(call, outcome.silent);
       if (outcome !== 'sent') return failure(call, outcome, NOT_SENT[outcome]);
       return call.json({ device: name, command, outcome } satisfies CommandJson, 202);
     }),
@@ -109,7 +111,7 @@ export const ROUTES: readonly Route[] = [
       withDeviceOrUnknown(
         call,
         context,
-        (record) => answered(call, timelineJson(context.sources, record)),
+        async (record) => answered(call, await wholeTimelineJson(context.sources, record)),
         (phone) => answered(call, unknownTimelineJson(context.sources, phone)),
       ),
   },

@@ -15,6 +15,7 @@ export const StepJson = about(
     facts: about(namedValues, 'The same for programs.', { file: 'SEP001122334455.cnf.xml', octets: 6204 }),
     times: about(z.int().optional(), 'How often it happened; missing: once.'),
     since: about(IsoTime.optional(), 'The first time; `at` is the last.'),
+    node: about(z.string().optional(), 'The node that saw it. Missing where no bus connects the nodes.'),
   }),
   'A step of a timeline.',
 );
@@ -31,6 +32,10 @@ export const TimelineJson = about(
       null,
     ),
     unknown: about(AdviceJson.optional(), 'Only of a phone that nobody configured.'),
+    silentNodes: about(
+      z.array(z.string()).optional(),
+      'The nodes that were asked and did not answer: their steps are missing. Missing where no bus connects the nodes.',
+    ),
   }),
   'The boot of a device over all protocols.',
 );

@@ -21,9 +21,12 @@ export const AdviceJson = about(
 );
 export type AdviceJson = Json<typeof AdviceJson>;
 
+/** No node holds it. */
+const { node: _, ...SUMMARY_KEYS } = DeviceSummary.shape;
+
 export const UnknownSummary = about(
   shape({
-    ...DeviceSummary.shape,
+    ...SUMMARY_KEYS,
     name: about(
       z.string(),
       'The name that it gave, else its hardware address, else its IP address.',

@@ -6,7 +6,7 @@ import { findingJson } from './finding-json.js';
 import { type JudgedDevice, VERDICT_LIST } from './list-keys.js';
 import { listPage, listQuery } from './lists.js';
 import type { ApiSources } from './ports.js';
-import { answered, failure, type Route, unknownDevice } from './route.js';
+import { answered, deviceCalled, failure, type Route, unknownDevice } from './route.js';
 import { verdictJson } from './verdict-json.js';
 import type { VerdictsJson } from './verdict-shapes.js';
 
@@ -38,8 +38,15 @@ export const VERDICT_ROUTES: readonly Route[] = [
     query: {},
     shape: 'VerdictJson',
     errors: ['query', 'unknown-device'],
-    answer: (call, { sources }) => {
-      const about = sources.verdicts.of(call.req.param('name') ?? '');
+    answer: async (call, context) => {
+      const { sources } = context;
+      const who = call.req.param('name') ?? '';
+      const { shared } = sources.cluster;
+      const record = shared === undefined ? undefined : deviceCalled(who, context);
+      const about =
+        shared === undefined || record === undefined
+          ? sources.verdicts.of(who)
+          : (await shared.phone(record.configured.name)).speaker.verdict;
       return about === undefined ? unknownDevice(call) : answered(call, verdictJson(sources.clock, about));
     },
   },
