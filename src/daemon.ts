@@ -6,7 +6,6 @@ import type { EventBus } from './core/event-bus.js';
 import type { DeviceName } from './core/identifiers.js';
 import { apiSources } from './daemon/api-sources.js';
 import { CallService } from './daemon/call-service.js';
-import { openCluster } from './daemon/open-cluster.js';
 import type { ClusterService } from './daemon/cluster-service.js';
 import { ConfigInForce } from './daemon/config-in-force.js';
 import type { DaemonOptions } from './daemon/daemon-options.js';
@@ -21,6 +20,7 @@ import { HostObserver } from './daemon/host-observer.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { nodeEnvironment } from './daemon/node-environment.js';
 import { openApiService } from './daemon/open-api-service.js';
+import { openCluster } from './daemon/open-cluster.js';
 import { openManagementService } from './daemon/open-management.js';
 import { PagePushes } from './daemon/page-pushes.js';
 import { reloadConfig } from './daemon/reload-config.js';
@@ -173,6 +173,8 @@ export class Daemon {
       degradations: this.#environment.degradations,
       version: this.#version,
       config: () => this.#inForce.config,
+      runtime: this.#runtime,
+      inTurn: (change) => this.#inTurn(change),
       nameTaken: () => {},
     });
     await this.host.start(config);

@@ -38,6 +38,27 @@ export interface ClusterValueUnwritten {
   readonly reason: string;
 }
 
+/** Devices that another node has written are refused by the configuration of this one. It goes on without them. */
+export interface ClusterDevicesRefused {
+  readonly type: 'cluster.devices-refused';
+  readonly at: Instant;
+  readonly node: string;
+  /** How many, and the first few. */
+  readonly devices: number;
+  readonly names: readonly string[];
+  /** Of the first one. */
+  readonly reason: string;
+}
+
+/** Devices with a password were written, and the bus has no TLS or no credentials: the other nodes are not told of them. */
+export interface ClusterSecretsWithheld {
+  readonly type: 'cluster.secrets-withheld';
+  readonly at: Instant;
+  /** How many, and the first few. */
+  readonly devices: number;
+  readonly names: readonly string[];
+}
+
 /** A device has registered with another node. */
 export interface ClusterRegisteredElsewhere {
   readonly type: 'cluster.registered-elsewhere';
@@ -56,4 +77,6 @@ export type ClusterEvent =
   | ClusterNodeDead
   | ClusterValueBroken
   | ClusterValueUnwritten
+  | ClusterDevicesRefused
+  | ClusterSecretsWithheld
   | ClusterRegisteredElsewhere;

@@ -220,7 +220,7 @@ export class NodeTable implements BucketWatcher {
     if (this.#isClosed || !this.#isReachable) return;
     const { clock } = this.#dependencies;
     const now = clock.now();
-    const due = this.#claimed === undefined ? this.#claimAt : this.#beatAt;
+    const due = this.#isBeating ? undefined : this.#claimed === undefined ? this.#claimAt : this.#beatAt;
     const next = Math.min(now + LOOK, Math.max(now, due ?? now + LOOK)) as Instant;
     this.#timer?.cancel();
     this.#timer = clock.callAt(next, () => {

@@ -4,6 +4,7 @@
 import {
   type ClusterBus,
   ClusterRegistrations,
+  isSafeBus,
   type NodeFacts,
   NodeTable,
   Questions,
@@ -16,6 +17,9 @@ import type { DeviceName } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
 import type { DeviceDatabase, Registration } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
+import { DeviceSharing } from './device-sharing.js';
+import { MessageSharing } from './message-sharing.js';
+import type { RuntimeDevices } from './runtime-devices.js';
 
 /** The name of the bus as a part of the daemon, for people. */
 export const BUS_PART = 'the cluster bus';
@@ -29,7 +33,10 @@ export interface ClusterDaemon {
   readonly version: string;
   /** Another at each start. */
   readonly instance: string;
+  readonly runtime: RuntimeDevices;
   config(): Config;
+  /** Runs a change after all others, as reloads and writes do. */
+  inTurn(change: () => Promise<void>): Promise<void>;
   /** Another daemon has the name of this node: this one must end. */
   nameTaken(by: NodeFacts): void;
 }
@@ -39,6 +46,8 @@ export class ClusterService {
   readonly nodes: NodeTable;
   readonly registrations: ClusterRegistrations;
   readonly questions: Questions;
+  readonly #devices: DeviceSharing;
+  readonly #messages: MessageSharing;
   readonly #bus: ClusterBus;
   readonly #daemon: ClusterDaemon;
   readonly #started: number;
@@ -75,14 +84,29 @@ export class ClusterService {
     this.questions.on('ages', ({ devices }) => ({
       ages: this.registrations.agesOf(namesIn(devices)).map((age) => age ?? null),
     }));
+    const shared = {
+      ...{ clock, database, bus: daemon.bus, degradations: daemon.degradations, self: config().self.name },
+      stateDirectory: config().state.directory,
+    };
+    this.#devices = new DeviceSharing(bus, {
+      ...shared,
+      runtime: daemon.runtime,
+      mayCarrySecrets: () => mayCarrySecrets(config()),
+      inTurn: daemon.inTurn,
+    });
+    this.#messages = new MessageSharing(bus, shared);
     bus.watch('nodes', this.nodes);
     bus.watch('registrations', this.registrations);
+    bus.watch('devices', this.#devices.values);
+    bus.watch('lines', this.#messages.values);
     bus.onState((state) => {
       if (state.isConnected) daemon.degradations.end(BUS_PART);
       else {
         daemon.degradations.begin(BUS_PART, `${bus.address}: ${state.reason}`);
         this.nodes.lost();
         this.registrations.lost();
+        this.#devices.values.lost();
+        this.#messages.values.lost();
       }
     });
   }
@@ -90,6 +114,8 @@ export class ClusterService {
   /** Connects. The phones of this node are served meanwhile. */
   start(): void {
     this.#listen();
+    this.#devices.open();
+    this.#messages.open();
     this.#bus.start();
   }
 
@@ -102,6 +128,8 @@ export class ClusterService {
   async close(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.registrations.close();
+    this.#devices.close();
+    this.#messages.close();
     await this.nodes.close();
     await this.#bus.close();
   }
@@ -117,6 +145,7 @@ export class ClusterService {
       );
     };
     this.#unsubscribe.push(
+      bus.on('daemon.reloaded', () => this.#devices.compare()), // what was refused may be right now
       bus.on('device.registered', tell),
       bus.on('device.partially-registered', tell),
       bus.on('device.unregistered', (event) => this.registrations.tellEnded(event, event.reason)),
@@ -147,6 +176,9 @@ export class ClusterService {
     };
   }
 }
+
+/** A bus that was given stays in this process; any other one needs TLS and credentials (`docs/protocols/cluster.md` §4, 8). */
+const mayCarrySecrets = ({ clusterBus }: Config): boolean => clusterBus === undefined || isSafeBus(clusterBus);
 
 const heldBy = function* (database: DeviceDatabase): Iterable<Registration> {
   for (const { registration } of database.devices()) if (registration !== undefined) yield registration;

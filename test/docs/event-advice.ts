@@ -33,6 +33,9 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'cluster.registered-elsewhere': 'Nothing: the newest registration counts.',
   'cluster.value-broken': 'Find out what else writes to these buckets; `nats kv` shows them.',
   'cluster.value-unwritten': REPORT,
+  'cluster.devices-refused':
+    'Give the nodes the same groups and devices, then `kill -HUP`: what was left out is tried again.',
+  'cluster.secrets-withheld': 'Give the bus TLS and credentials, or write these devices at each node.',
   'listener.opened': NOTHING,
   'listener.closed': NOTHING,
   'listener.failed': 'Stop the program that holds the port (`labcm doctor`), or give labcm the right to open it.',
