@@ -174,6 +174,7 @@ export class Daemon {
       version: this.#version,
       config: () => this.#inForce.config,
       runtime: this.#runtime,
+      lines: this.#environment.lineStates.states,
       inTurn: (change) => this.#inTurn(change),
       nameTaken: () => {},
     });

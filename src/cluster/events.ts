@@ -29,6 +29,15 @@ export interface ClusterValueBroken {
   readonly key: string;
 }
 
+/** News of another node cannot be read. */
+export interface ClusterNewsBroken {
+  readonly type: 'cluster.news-broken';
+  readonly at: Instant;
+  readonly kind: string;
+  /** How many since the last of these events, with this one: there is one in a second. */
+  readonly count: number;
+}
+
 /** A value of this node cannot be written, whatever the engine does. */
 export interface ClusterValueUnwritten {
   readonly type: 'cluster.value-unwritten';
@@ -76,6 +85,7 @@ export type ClusterEvent =
   | ClusterNodeAlive
   | ClusterNodeDead
   | ClusterValueBroken
+  | ClusterNewsBroken
   | ClusterValueUnwritten
   | ClusterDevicesRefused
   | ClusterSecretsWithheld

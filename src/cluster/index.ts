@@ -2,8 +2,10 @@
 
 export type { ClusterEvent } from './events.js';
 export { type KnownNode, type NodeFacts, NodeTable } from './node-table.js';
+export { NumberIndex } from './number-index.js';
 export * from './ports.js';
 export { QuestionRefused, Questions } from './questions.js';
 export { ClusterRegistrations, type ToldRegistration } from './registrations.js';
-export { type BusCredentials, type BusSettings, type BusTls, isSafeBus } from './settings.js';
+export type { BusCredentials, BusSettings, BusTls } from './settings.js';
 export { type SharedValue, SharedValues } from './shared-values.js';
+export { type Fields, fieldsOf, valueText } from './values.js';

@@ -1,16 +1,17 @@
 // This node as a member of its cluster: it tells the others of its phones, hears of theirs, and answers what they ask. There is
 // none where no bus is configured.
 
+import type { LineStates } from '../calls/index.js';
 import {
   type ClusterBus,
   ClusterRegistrations,
-  isSafeBus,
   type NodeFacts,
   NodeTable,
+  NumberIndex,
   Questions,
   type ToldRegistration,
 } from '../cluster/index.js';
-import type { Config } from '../config/index.js';
+import { type Config, isSafeBus } from '../config/index.js';
 import type { Degradations } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
@@ -18,6 +19,7 @@ import type { Clock } from '../core/time.js';
 import type { DeviceDatabase, Registration } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import { DeviceSharing } from './device-sharing.js';
+import { LineSharing, type NumberHolder } from './line-sharing.js';
 import { MessageSharing } from './message-sharing.js';
 import type { RuntimeDevices } from './runtime-devices.js';
 
@@ -34,6 +36,7 @@ export interface ClusterDaemon {
   /** Another at each start. */
   readonly instance: string;
   readonly runtime: RuntimeDevices;
+  readonly lines: LineStates;
   config(): Config;
   /** Runs a change after all others, as reloads and writes do. */
   inTurn(change: () => Promise<void>): Promise<void>;
@@ -48,6 +51,8 @@ export class ClusterService {
   readonly questions: Questions;
   readonly #devices: DeviceSharing;
   readonly #messages: MessageSharing;
+  readonly #lines: LineSharing;
+  readonly #numbers = new NumberIndex();
   readonly #bus: ClusterBus;
   readonly #daemon: ClusterDaemon;
   readonly #started: number;
@@ -66,7 +71,7 @@ export class ClusterService {
       facts: () => this.#facts(),
       nameTaken: daemon.nameTaken,
       claimed: () => this.registrations.startTelling(),
-      changed: () => {},
+      changed: (node) => this.#lines.nodeChanged(node),
     });
     this.registrations = new ClusterRegistrations({
       clock,
@@ -79,7 +84,7 @@ export class ClusterService {
       held: () => heldBy(database),
       supersede: (registration) => void database.end(registration, 'superseded', clock.now()),
       askAges: async (node, devices) => agesIn(await this.questions.ask(node, 'ages', { devices })),
-      changed: () => {},
+      changed: (device) => this.#told(device),
     });
     this.questions.on('ages', ({ devices }) => ({
       ages: this.registrations.agesOf(namesIn(devices)).map((age) => age ?? null),
@@ -95,13 +100,21 @@ export class ClusterService {
       inTurn: daemon.inTurn,
     });
     this.#messages = new MessageSharing(bus, shared);
+    this.#lines = new LineSharing(bus, {
+      ...{ clock, bus: daemon.bus, lines: daemon.lines, questions: this.questions },
+      self: { node: config().self.name, instance },
+      holdersOf: (dn) => this.holdersOf(dn),
+      isAlive: (node) => this.nodes.node(node)?.isAlive === true,
+    });
     bus.watch('nodes', this.nodes);
     bus.watch('registrations', this.registrations);
     bus.watch('devices', this.#devices.values);
     bus.watch('lines', this.#messages.values);
     bus.onState((state) => {
-      if (state.isConnected) daemon.degradations.end(BUS_PART);
-      else {
+      if (state.isConnected) {
+        daemon.degradations.end(BUS_PART);
+        this.#lines.connected();
+      } else {
         daemon.degradations.begin(BUS_PART, `${bus.address}: ${state.reason}`);
         this.nodes.lost();
         this.registrations.lost();
@@ -116,6 +129,7 @@ export class ClusterService {
     this.#listen();
     this.#devices.open();
     this.#messages.open();
+    this.#lines.start();
     this.#bus.start();
   }
 
@@ -124,12 +138,34 @@ export class ClusterService {
     return this.registrations.of(device);
   }
 
+  /** The other nodes that hold a phone of a number and are not known to be gone, in the order of the configuration. */
+  holdersOf(dn: string): readonly NumberHolder[] {
+    const self = this.#daemon.config().self.name;
+    const holders = new Map<string, NumberHolder>();
+    for (const device of this.#numbers.devicesOf(dn)) {
+      const told = this.registrations.of(device);
+      if (told === undefined || told.node === self || !told.lines.includes(dn)) continue;
+      const { state, node, instance } = told;
+      if (state !== 'registered' && state !== 'partially-registered') continue;
+      if (!this.nodes.isGone(node, instance)) holders.set(node, { node, instance });
+    }
+    if (holders.size < 2) return [...holders.values()];
+    const places = this.#daemon.config().nodes.map(({ name }) => name);
+    return [...holders.values()].sort((one, other) => places.indexOf(one.node) - places.indexOf(other.node));
+  }
+
+  /** Another node has told of a device. */
+  #told(device: string): void {
+    this.#lines.numbersChanged(this.#numbers.update(device, this.registrations.of(device)));
+  }
+
   /** Tells the others that this node stops. */
   async close(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.registrations.close();
     this.#devices.close();
     this.#messages.close();
+    this.#lines.close();
     await this.nodes.close();
     await this.#bus.close();
   }

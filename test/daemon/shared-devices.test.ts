@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InProcessEngine } from '../../src/cluster/in-process-bus.js';
+import { examineLayer } from '../../src/doctor/device-layer.js';
 import { type NodeOptions, settled, TestNode } from '../support/cluster-node.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { SmallDisk } from '../support/small-disk.js';
@@ -278,6 +279,9 @@ describe('a device with a password', () => {
     expect(one.recorder.of('cluster.secrets-withheld')).toHaveLength(lines);
     for (const { value } of engine.stored('devices').entries.values())
       if (lines > 0) expect(value).not.toContain('secret');
+    const located = { config: one.config, locateDevice: () => ({ file: 'lab.yaml' }) };
+    const warnings = examineLayer(located as never).warnings.map(({ found }) => found);
+    expect(warnings).toEqual(lines === 0 ? [] : [expect.stringContaining(`a password of ${A}:`)]);
     expect((await restart(one, { config: { cluster } })).names()).toEqual([A, B]);
   });
 });

@@ -32,6 +32,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'cluster.node-dead': 'Look at that machine. Its phones register with the next node of their group by themselves.',
   'cluster.registered-elsewhere': 'Nothing: the newest registration counts.',
   'cluster.value-broken': 'Find out what else writes to these buckets; `nats kv` shows them.',
+  'cluster.news-broken': 'Find out what else publishes below `labcm.`; `nats sub` shows it.',
   'cluster.value-unwritten': REPORT,
   'cluster.devices-refused':
     'Give the nodes the same groups and devices, then `kill -HUP`: what was left out is tried again.',

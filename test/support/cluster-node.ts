@@ -89,6 +89,7 @@ export class TestNode {
     this.bus = engine.connection(name);
     this.service = new ClusterService(this.bus, {
       ...{ clock, bus, database: this.database, degradations, runtime: this.runtime },
+      lines: this.lines.states,
       version: '1.0.0',
       instance: `${name}-${clock.now()}`,
       config: () => config,

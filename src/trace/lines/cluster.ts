@@ -67,6 +67,16 @@ export const clusterLines = {
       text: `what the cluster bus holds under ${bucket} ${key} cannot be read; it is left out`,
     }),
   },
+  'cluster.news-broken': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ kind, count }) => `Cluster bus: news of ${kind} cannot be read, Count=${count}`,
+    summary: ({ kind, count }) => ({
+      tone: 'bad',
+      about: '',
+      text: `news of ${kind} over the cluster bus cannot be read${count > 1 ? `, ${count} of them` : ''}`,
+    }),
+  },
   'cluster.value-unwritten': {
     component: 'CCM',
     level: 'error',
