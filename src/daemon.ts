@@ -184,6 +184,9 @@ export class Daemon {
       nameTaken: ({ node, address }) => this.#fail(new NameTakenError(node, address)),
       isRequired: this.#options.requireBus === true,
       command: (device, command) => void this.command(device, command),
+      runtime: this.#runtime,
+      lines: this.#environment.lineStates.states,
+      inTurn: (change) => this.#inTurn(change),
     });
     this.#environment = { ...this.#environment, leases: this.#cluster?.leases };
     if (this.#cluster !== undefined) this.#environment = { ...this.#environment, hasClusterBus: true };

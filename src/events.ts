@@ -83,11 +83,16 @@ export interface DevicesWritten {
   readonly names: readonly string[];
   /** The first few keys that were written. */
   readonly keys: readonly string[];
-  /** `cli`: a command of labcm. `axl`: a client of AXL. `api`: any other client of the API. The name of a device: a key of that phone. */
+  /**
+   * `cli`: a command of labcm. `axl`: a client of AXL. `api`: any other client of the API. The name of a device: a key of that
+   * phone. `cluster`: another node was asked.
+   */
   readonly by: string;
   readonly address: string;
   /** Whether the request had the token of the API. */
   readonly token: boolean;
+  /** The other node that was asked; absent: this one. */
+  readonly node?: string;
 }
 
 /** The devices of `state/devices.jsonl` were laid over those of the files, at the start or at a reload. */

@@ -38,6 +38,7 @@ export {
   type LineStatesDependencies,
   type NumberChanges,
   type NumberFacts,
+  type NumbersElsewhere,
   type WatchedDetail,
 } from './line-states.js';
 export * from './media.js';

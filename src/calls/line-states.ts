@@ -24,6 +24,14 @@ export interface NumberFacts {
   isDoNotDisturb(dn: DirectoryNumber): boolean;
 }
 
+/** What the other nodes of a cluster say of numbers. */
+export interface NumbersElsewhere {
+  /** `undefined`: no phone of it is registered with another node. */
+  stateOf(dn: DirectoryNumber): LineState | undefined;
+  /** Somebody here watches the number from now on, or nobody does any more. */
+  watched(dn: DirectoryNumber, isWatched: boolean): void;
+}
+
 /** Whoever is told that something happened to a number. */
 export interface NumberChanges {
   /** The state of that number may be another; it is looked at after the present turn. */
@@ -44,6 +52,11 @@ export interface LineStatesDependencies {
 
 /** `state`: told of another state. `calls`: also of each change of its calls. */
 export type WatchedDetail = 'state' | 'calls';
+/** `own`: told of another state at this node alone, for other nodes. */
+type ToldDetail = WatchedDetail | 'own';
+
+/** Of two nodes with phones of a number, the state of the first of these holds. */
+const ORDER: readonly LineState[] = ['in-use', 'alerting', 'do-not-disturb', 'idle', 'unknown'];
 
 /** The least time between two changes that a lamp is told of; the last state wins. */
 const LEAST_INTERVAL = milliseconds(200);
@@ -64,7 +77,7 @@ class WatchedNumber extends Queued {
 }
 
 interface Watcher {
-  readonly detail: WatchedDetail;
+  readonly detail: ToldDetail;
   told: string;
   readonly onChange: (state: LineState, now: Instant) => void;
 }
@@ -77,6 +90,7 @@ export class LineStates implements HasDeadlines {
   readonly #queue: NotifyQueue<WatchedNumber, Watcher>;
   #onEarlierDeadline: () => void = () => {};
   #stopListening: (() => void) | undefined;
+  #elsewhere: NumbersElsewhere | undefined;
   /** All numbers are to be looked at, once, from then on. */
   #lookAt: Instant | undefined;
 
@@ -99,8 +113,26 @@ export class LineStates implements HasDeadlines {
     return this.#watched.size;
   }
 
-  /** An active or held call comes before one that rings, then do not disturb. */
+  /** From now on the states at other nodes count, too. */
+  share(elsewhere: NumbersElsewhere): void {
+    this.#elsewhere = elsewhere;
+    for (const { dn, watchers } of this.#watched.values()) if (isWatchedHere(watchers)) elsewhere.watched(dn, true);
+  }
+
+  /** The state at another node may be another. */
+  changedElsewhere(dn: DirectoryNumber, now: Instant): void {
+    this.#changes.changed(dn, now);
+  }
+
+  /** The state over all nodes. An active or held call comes before one that rings, then do not disturb. */
   stateOf(dn: DirectoryNumber): LineState {
+    const own = this.ownStateOf(dn);
+    const other = this.#elsewhere?.stateOf(dn);
+    return other === undefined ? own : (ORDER.find((state) => state === own || state === other) ?? own);
+  }
+
+  /** The state at this node alone. */
+  ownStateOf(dn: DirectoryNumber): LineState {
     const { numbers } = this.#dependencies;
     const legs = this.#dependencies.legs();
     let rings = false;
@@ -136,15 +168,19 @@ export class LineStates implements HasDeadlines {
   watch(
     dn: DirectoryNumber,
     onChange: (state: LineState, now: Instant) => void,
-    detail: WatchedDetail = 'state',
+    detail: ToldDetail = 'state',
   ): () => void {
     const number = this.#watched.get(dn) ?? new WatchedNumber(dn, this.stateOf(dn));
     this.#watched.set(dn, number);
+    const wasWatched = isWatchedHere(number.watchers);
     const watcher: Watcher = { detail, told: this.signatureOf(dn, detail), onChange };
     number.watchers.add(watcher);
+    if (!wasWatched && detail !== 'own') this.#elsewhere?.watched(dn, true);
     this.#stopListening ??= this.#dependencies.listen(this.#changes);
     return () => {
-      if (!number.watchers.delete(watcher) || number.watchers.size > 0) return;
+      if (!number.watchers.delete(watcher)) return;
+      if (detail !== 'own' && !isWatchedHere(number.watchers)) this.#elsewhere?.watched(dn, false);
+      if (number.watchers.size > 0) return;
       this.#watched.delete(dn);
       this.#changed.set(number, undefined);
       if (this.#watched.size > 0) return;
@@ -188,7 +224,7 @@ export class LineStates implements HasDeadlines {
 
   #queueChange(number: WatchedNumber, now: Instant): void {
     const { dn, state: before, watchers } = number;
-    const shown = new Map<WatchedDetail, string>(); // a number may have thousands of watchers
+    const shown = new Map<ToldDetail, string>(); // a number may have thousands of watchers
     let told = 0;
     for (const { detail, told: toldBefore } of watchers) {
       const signature = shown.get(detail) ?? this.signatureOf(dn, detail);
@@ -212,13 +248,20 @@ export class LineStates implements HasDeadlines {
     const shown = this.signatureOf(dn, watcher.detail);
     if (shown === watcher.told) return;
     watcher.told = shown;
-    watcher.onChange(this.stateOf(dn), now);
+    watcher.onChange(watcher.detail === 'own' ? this.ownStateOf(dn) : this.stateOf(dn), now);
   }
 
   /** What a watcher is shown, as a text that is another one where that differs. */
-  signatureOf(dn: DirectoryNumber, detail: WatchedDetail): string {
+  signatureOf(dn: DirectoryNumber, detail: ToldDetail): string {
     if (detail === 'state') return this.stateOf(dn);
+    if (detail === 'own') return this.ownStateOf(dn);
     const calls = this.callsOf(dn).map(({ id, state, isHeld, far }) => `${id} ${state} ${isHeld} ${far?.number ?? ''}`);
     return `${this.stateOf(dn)} ${calls.join()}`;
   }
 }
+
+/** Whether somebody of this node watches, and not only another node. Their number is a set of thousands at most. */
+const isWatchedHere = (watchers: ReadonlySet<Watcher>): boolean => {
+  for (const { detail } of watchers) if (detail !== 'own') return true;
+  return false;
+};

@@ -29,6 +29,15 @@ export interface ClusterValueBroken {
   readonly key: string;
 }
 
+/** News of another node cannot be read. */
+export interface ClusterNewsBroken {
+  readonly type: 'cluster.news-broken';
+  readonly at: Instant;
+  readonly kind: string;
+  /** How many since the last of these events, with this one: there is one in a second. */
+  readonly count: number;
+}
+
 /** A value of this node cannot be written, whatever the engine does. */
 export interface ClusterValueUnwritten {
   readonly type: 'cluster.value-unwritten';
@@ -36,6 +45,27 @@ export interface ClusterValueUnwritten {
   readonly bucket: BucketName;
   readonly key: string;
   readonly reason: string;
+}
+
+/** Devices that another node has written are refused by the configuration of this one. It goes on without them. */
+export interface ClusterDevicesRefused {
+  readonly type: 'cluster.devices-refused';
+  readonly at: Instant;
+  readonly node: string;
+  /** How many, and the first few. */
+  readonly devices: number;
+  readonly names: readonly string[];
+  /** Of the first one. */
+  readonly reason: string;
+}
+
+/** Devices with a password were written, and the bus has no TLS or no credentials: the other nodes are not told of them. */
+export interface ClusterSecretsWithheld {
+  readonly type: 'cluster.secrets-withheld';
+  readonly at: Instant;
+  /** How many, and the first few. */
+  readonly devices: number;
+  readonly names: readonly string[];
 }
 
 /** A device has registered with another node. */
@@ -55,5 +85,8 @@ export type ClusterEvent =
   | ClusterNodeAlive
   | ClusterNodeDead
   | ClusterValueBroken
+  | ClusterNewsBroken
   | ClusterValueUnwritten
+  | ClusterDevicesRefused
+  | ClusterSecretsWithheld
   | ClusterRegisteredElsewhere;

@@ -3,9 +3,12 @@
 export type { ClusterEvent } from './events.js';
 export { ClusterLeases } from './leases.js';
 export { type KnownNode, type NodeFacts, NodeTable } from './node-table.js';
+export { NumberIndex } from './number-index.js';
 export { ClusterNumbers, type NumberedDevices } from './numbers.js';
 export * from './ports.js';
 export { QuestionRefused, Questions } from './questions.js';
 export { ClusterRegistrations } from './registrations.js';
 export type { BusFiles, BusSettings, BusTls } from './settings.js';
+export { type SharedValue, SharedValues } from './shared-values.js';
 export type { ToldRegistration } from './told-registration.js';
+export { type Fields, fieldsOf, valueText } from './values.js';

@@ -289,7 +289,8 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const isForeign = !this.#isOwn(told);
     if (told.state === 'free') {
       if (lease?.state === 'bound' && !isForeign && former?.state !== 'bound') this.#tell(key, 'bound');
-      else if (held !== undefined || (lease?.state === 'offered' && isForeign)) book.learn(subnet, told, isForeign, now);
+      else if (held !== undefined || (lease?.state === 'offered' && isForeign))
+        book.learn(subnet, told, isForeign, now);
       return;
     }
     const isSame = lease?.state === told.state && lease.client.key === told.client.key;

@@ -30,3 +30,8 @@ export interface BusSettings {
   readonly token: string | undefined;
   readonly tls: BusTls | undefined;
 }
+
+/** Whether passwords may go over the bus: it has TLS and credentials. */
+export const isSafeBus = ({ servers, credentials, user, token, tls }: BusSettings): boolean =>
+  (credentials ?? user ?? token) !== undefined &&
+  (tls !== undefined || servers.every((server) => server.startsWith('tls:')));

@@ -1,5 +1,6 @@
 // What other folders may use of the configuration.
 
+export { isSafeBus } from '../cluster/settings.js';
 export {
   type BoundPorts,
   type Config,

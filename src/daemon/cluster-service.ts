@@ -1,6 +1,7 @@
 // This node as a member of its cluster: it tells the others of its phones, hears of theirs, and answers what they ask. There is
 // none where no bus is configured.
 
+import type { LineStates } from '../calls/index.js';
 import {
   type ClusterBus,
   ClusterLeases,
@@ -9,16 +10,21 @@ import {
   type NodeFacts,
   NodeTable,
   type NumberedDevices,
+  NumberIndex,
   Questions,
   type ToldRegistration,
 } from '../cluster/index.js';
-import type { Config } from '../config/index.js';
+import { type Config, isSafeBus } from '../config/index.js';
 import type { Degradations } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, Registration } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
+import { DeviceSharing } from './device-sharing.js';
+import { LineSharing, type NumberHolder } from './line-sharing.js';
+import { MessageSharing } from './message-sharing.js';
+import type { RuntimeDevices } from './runtime-devices.js';
 
 /** The name of the bus as a part of the daemon, for people. */
 export const BUS_PART = 'the cluster bus';
@@ -35,9 +41,13 @@ export interface ClusterDaemon {
   readonly version: string;
   /** Another at each start. */
   readonly instance: string;
+  readonly runtime: RuntimeDevices;
+  readonly lines: LineStates;
   config(): Config;
   /** Sends a phone its protocol's own command. */
   command(device: DeviceName, command: DeviceCommand): void;
+  /** Runs a change after all others, as reloads and writes do. */
+  inTurn(change: () => Promise<void>): Promise<void>;
   /** Another daemon has the name of this node: this one must end. */
   nameTaken(by: NodeFacts): void;
 }
@@ -50,6 +60,10 @@ export class ClusterService {
   readonly numbers: ClusterNumbers;
   /** `undefined`: this node serves no DHCP. */
   readonly leases: ClusterLeases | undefined;
+  readonly #devices: DeviceSharing;
+  readonly #messages: MessageSharing;
+  readonly #lines: LineSharing;
+  readonly #numberIndex = new NumberIndex();
   readonly #bus: ClusterBus;
   readonly #daemon: ClusterDaemon;
   readonly #started: number;
@@ -78,6 +92,7 @@ export class ClusterService {
         this.numbers.configured();
         this.leases?.nodesChanged();
         this.#nodeChanged(node);
+        this.#lines.nodeChanged(node);
       },
     });
     this.registrations = new ClusterRegistrations({
@@ -95,7 +110,10 @@ export class ClusterService {
       held: () => heldBy(database),
       supersede: (registration) => void database.end(registration, 'superseded', clock.now()),
       askAges: async (node, devices) => agesIn(await this.questions.ask(node, 'ages', { devices })),
-      changed: (device) => this.#changed(device),
+      changed: (device) => {
+        this.#told(device);
+        this.#changed(device);
+      },
     });
     this.numbers = new ClusterNumbers({
       clock,
@@ -120,18 +138,41 @@ export class ClusterService {
     this.questions.on('ages', ({ devices }) => ({
       ages: this.registrations.agesOf(namesIn(devices)).map((age) => age ?? null),
     }));
+    const shared = {
+      ...{ clock, database, bus: daemon.bus, degradations: daemon.degradations, self: config().self.name },
+      stateDirectory: config().state.directory,
+    };
+    this.#devices = new DeviceSharing(bus, {
+      ...shared,
+      runtime: daemon.runtime,
+      mayCarrySecrets: () => mayCarrySecrets(config()),
+      inTurn: daemon.inTurn,
+    });
+    this.#messages = new MessageSharing(bus, shared);
+    this.#lines = new LineSharing(bus, {
+      ...{ clock, bus: daemon.bus, lines: daemon.lines, questions: this.questions },
+      self: { node: config().self.name, instance },
+      holdersOf: (dn) => this.holdersOf(dn),
+      isAlive: (node) => this.nodes.node(node)?.isAlive === true,
+    });
     bus.watch('nodes', this.nodes);
     bus.watch('registrations', this.registrations);
     bus.watch('numbers', this.numbers);
     if (this.leases !== undefined) bus.watch('leases', this.leases);
+    bus.watch('devices', this.#devices.values);
+    bus.watch('lines', this.#messages.values);
     bus.onState((state) => {
-      if (state.isConnected) daemon.degradations.end(BUS_PART);
-      else {
+      if (state.isConnected) {
+        daemon.degradations.end(BUS_PART);
+        this.#lines.connected();
+      } else {
         daemon.degradations.begin(BUS_PART, `${bus.address}: ${state.reason}`);
         this.nodes.lost();
         this.registrations.lost();
         this.numbers.lost();
         this.leases?.lost();
+        this.#devices.values.lost();
+        this.#messages.values.lost();
       }
     });
   }
@@ -139,6 +180,9 @@ export class ClusterService {
   /** Connects. The phones of this node are served meanwhile. */
   start(): void {
     this.#listen();
+    this.#devices.open();
+    this.#messages.open();
+    this.#lines.start();
     this.#bus.start();
   }
 
@@ -158,6 +202,27 @@ export class ClusterService {
     return this.registrations.of(device);
   }
 
+  /** The other nodes that hold a phone of a number and are not known to be gone, in the order of the configuration. */
+  holdersOf(dn: string): readonly NumberHolder[] {
+    const self = this.#daemon.config().self.name;
+    const holders = new Map<string, NumberHolder>();
+    for (const device of this.#numberIndex.devicesOf(dn)) {
+      const told = this.registrations.of(device);
+      if (told === undefined || told.node === self || !told.lines.includes(dn)) continue;
+      const { state, node, instance } = told;
+      if (state !== 'registered' && state !== 'partially-registered') continue;
+      if (!this.nodes.isGone(node, instance)) holders.set(node, { node, instance });
+    }
+    if (holders.size < 2) return [...holders.values()];
+    const places = this.#daemon.config().nodes.map(({ name }) => name);
+    return [...holders.values()].sort((one, other) => places.indexOf(one.node) - places.indexOf(other.node));
+  }
+
+  /** Another node has told of a device. */
+  #told(device: string): void {
+    this.#lines.numbersChanged(this.#numberIndex.update(device, this.registrations.of(device)));
+  }
+
   /** Tells the others that this node stops, and nothing more: they need not hear of each of its phones. */
   leave(): Promise<void> {
     this.#leaving ??= this.#leave();
@@ -175,6 +240,9 @@ export class ClusterService {
     this.registrations.close();
     this.numbers.close();
     this.leases?.close();
+    this.#devices.close();
+    this.#messages.close();
+    this.#lines.close();
     await this.nodes.close();
   }
 
@@ -199,6 +267,7 @@ export class ClusterService {
       );
     };
     this.#unsubscribe.push(
+      bus.on('daemon.reloaded', () => this.#devices.compare()), // what was refused may be right now
       bus.on('device.registered', tell),
       bus.on('device.partially-registered', tell),
       bus.on('device.unregistered', (event) => this.registrations.tellEnded(event, event.reason)),
@@ -265,6 +334,8 @@ const numberedDevices = ({ database, clock, command }: ClusterDaemon): NumberedD
     database.remove(name, clock.now());
   },
 });
+/** A bus that was given stays in this process; any other one needs TLS and credentials (`docs/protocols/cluster.md` §4, 8). */
+const mayCarrySecrets = ({ clusterBus }: Config): boolean => clusterBus === undefined || isSafeBus(clusterBus);
 
 const heldBy = function* (database: DeviceDatabase): Iterable<Registration> {
   for (const { registration } of database.devices()) if (registration !== undefined) yield registration;

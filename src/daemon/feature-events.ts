@@ -9,7 +9,7 @@ import type { WriteAsker } from '../http/index.js';
 export const featureEvents = (
   before: ConfiguredDevice | undefined,
   after: ConfiguredDevice | undefined,
-  { by, device: byDevice }: WriteAsker,
+  { by, device: byDevice }: Pick<WriteAsker, 'device'> & { readonly by: string },
   at: Instant,
 ): readonly (DeviceForwardSet | DeviceDoNotDisturbSet)[] => {
   if (before === undefined || after === undefined) return [];

@@ -23,6 +23,7 @@ import type { ConfiguredDevice, DeviceDatabase, DeviceDoNotDisturbSet, DeviceFor
 import type { DaemonEvent } from '../events.js';
 import type { DeviceWrite, DeviceWriter, WriteAsker, WriteResult } from '../http/index.js';
 import type { DeviceLayerFile } from './device-layer-file.js';
+import { type EntryElsewhere, type PlannedEntries, planEntries } from './entries-elsewhere.js';
 import { featureEvents } from './feature-events.js';
 import { type DeviceChange, WritePlanner } from './write-plan.js';
 import { WriteRefused } from './write-refusal.js';
@@ -47,6 +48,17 @@ export interface RuntimeDaemon {
   publish(event: DaemonEvent | DeviceForwardSet | DeviceDoNotDisturbSet): void;
 }
 
+/** Tells the other nodes of the cluster what is written here. */
+export interface LayerSharing {
+  /**
+   * Sends lines of the layer, by their names. Resolves with the names that the others do not have, or may not have. Never
+   * rejects.
+   */
+  send(lines: ReadonlyMap<DeviceKey, string>): Promise<readonly DeviceKey[]>;
+  /** Resolves when it is safe that those names are sent later as the layer has them then. Never rejects. */
+  sendLater(names: readonly DeviceKey[]): Promise<void>;
+}
+
 /** The layer of devices over those of the files. The caller lets writes and reloads run one after the other. */
 export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
   readonly #daemon: RuntimeDaemon;
@@ -54,6 +66,7 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
   /** What the files say of the names of the layer. */
   #below: ReadonlyMap<DeviceKey, ConfiguredDevice> = new Map();
   #cut: number | undefined;
+  #sharing: LayerSharing | undefined;
 
   constructor(daemon: RuntimeDaemon) {
     this.#daemon = daemon;
@@ -158,10 +171,16 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
         ? endedLine(before ?? { ...planner.about(key, asker.by), change: { op: 'meta' } }, planner.now())
         : layerLine(entry);
     });
+    const told = new Map(real.map(({ key }, index) => [key, lines[index] ?? '']));
+    // First what is taken away: another device may get the digest user that it had.
+    const gone = real.filter(({ device }) => device === undefined).map(({ key }) => key);
+    const inOrder = new Map([...gone, ...told.keys()].map((key) => [key, told.get(key) ?? '']));
+    const untold = (await this.#sharing?.send(inOrder)) ?? [];
     try {
       await this.#daemon.file.append(lines, after);
     } catch (error) {
       this.#failed(error);
+      await this.#sharing?.sendLater([...told.keys()]); // the others are to have it as it was
       return {
         done: false,
         code: 'not-written',
@@ -170,13 +189,75 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
       };
     }
     this.#daemon.degradations.end(PART);
+    if (untold.length > 0) await this.#sharing?.sendLater(untold);
     const before = new Map(real.map(({ key }) => [key, this.#daemon.database.byName(key)?.configured]));
     this.#apply(real, after);
-    this.#publish(write, real, asker);
+    this.#publish(keysOf(write).slice(0, 2 * NAMED), real, asker);
     const at = this.#daemon.clock.now();
     for (const { key, device } of real)
       for (const event of featureEvents(before.get(key), device, asker, at)) this.#daemon.publish(event);
     return { done: true, devices };
+  }
+
+  // ── what other nodes write ────────────────────────────────────────────────────────────────────────────────────
+
+  /** From now on the other nodes are told of what is written here. */
+  share(sharing: LayerSharing): void {
+    this.#sharing = sharing;
+  }
+
+  /** The names of which the layer says something. */
+  names(): readonly DeviceKey[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** The line of a name. `undefined`: the layer says nothing of it. */
+  lineOf(key: DeviceKey): string | undefined {
+    const entry = this.#entries.get(key);
+    return entry === undefined ? undefined : layerLine(entry);
+  }
+
+  /** The line after which a layer says nothing of a name, as this one does. */
+  endedLineOf(key: DeviceKey): string {
+    const planner = this.#planner();
+    return endedLine({ ...planner.about(key, 'cluster'), change: { op: 'meta' } }, planner.now());
+  }
+
+  /**
+   * Takes what other nodes have written. Resolves with what was left out: it changes nothing. Rejects only for faults of this
+   * program; what cannot be kept is tried again with the next break or start.
+   */
+  async take(elsewhere: readonly EntryElsewhere[]): Promise<Pick<PlannedEntries, 'broken' | 'refused'>> {
+    const planned = planEntries(elsewhere, this.#daemon, { entries: this.#entries, below: this.#below });
+    const { changes } = planned;
+    if (changes.length === 0) return planned;
+    const after = new Map(this.#entries);
+    const lines = changes.map(({ key, entry }) => {
+      const ended = entry === undefined ? this.endedLineOf(key) : '';
+      after.delete(key);
+      if (entry !== undefined) after.set(key, entry);
+      return entry === undefined ? ended : layerLine(entry);
+    });
+    try {
+      await this.#daemon.file.append(lines, after);
+    } catch (error) {
+      this.#failed(error);
+      return planned;
+    }
+    this.#daemon.degradations.end(PART);
+    const { database, clock } = this.#daemon;
+    const features = changes.flatMap(({ key, device, outcome }) =>
+      outcome === 'changed' || outcome === 'restored'
+        ? featureEvents(database.byName(key)?.configured, device, { by: 'cluster' }, clock.now())
+        : [],
+    );
+    this.#apply(changes, after);
+    for (const event of features) this.#daemon.publish(event);
+    for (const node of new Set(changes.map((change) => change.node))) {
+      const ofNode = changes.filter((change) => change.node === node && change.outcome !== 'unchanged');
+      if (ofNode.length > 0) this.#publish([], ofNode, { by: 'cluster', address: '', token: false }, node);
+    }
+    return planned;
   }
 
   close(): void {
@@ -192,10 +273,11 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
     const now = clock.now();
     const below = new Map(this.#below);
     const planner = this.#planner();
-    for (const { key, device, entry } of changes) {
+    for (const { key, device, entry, outcome } of changes) {
       const base = planner.baseOf(key, database.byName(key));
       if (entry !== undefined && base !== undefined) below.set(key, base);
       else below.delete(key);
+      if (outcome === 'unchanged') continue;
       if (device === undefined) database.remove(key, now);
       else database.put(device, entry?.change.op === 'put' ? 'runtime' : 'configured', now);
     }
@@ -208,14 +290,14 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
   }
 
   #publish(
-    write: DeviceWrite,
+    keys: readonly string[],
     changes: readonly DeviceChange[],
-    { by, device: phone, address, token }: WriteAsker,
+    { by, device: phone, address, token }: Omit<WriteAsker, 'by'> & { readonly by: WriteAsker['by'] | 'cluster' },
+    node?: string,
   ): void {
     const devices = { added: 0, changed: 0, removed: 0, restored: 0 };
     for (const { outcome } of changes) if (outcome !== 'unchanged') devices[outcome] += 1;
     const names = changes.slice(0, NAMED).map(({ key, device, entry }) => String(device?.name ?? entry?.name ?? key));
-    const keys = keysOf(write).slice(0, 2 * NAMED);
     this.#daemon.publish({
       type: 'daemon.devices-written',
       at: this.#daemon.clock.now(),
@@ -225,6 +307,7 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
       by: phone ?? by,
       address,
       token,
+      ...(node === undefined ? {} : { node }),
     });
   }
 }

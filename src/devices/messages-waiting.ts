@@ -13,8 +13,8 @@ export interface LineMessages {
   readonly old: number;
 }
 
-/** Who said so. `dialled`: a phone of the line dialled the number for it. */
-export type MessagesSetter = 'api' | 'cli' | 'dialled';
+/** Who said so. `dialled`: a phone of the line dialled the number for it. `cluster`: another node was told. */
+export type MessagesSetter = 'api' | 'cli' | 'dialled' | 'cluster';
 
 /** What became of a change. `not-written`: the store could not keep it, and nothing has changed. */
 export type MessagesOutcome = 'changed' | 'unchanged' | 'unknown-line' | 'not-written';
@@ -59,6 +59,11 @@ export class MessagesWaiting {
 
   of(dn: DirectoryNumber): LineMessages {
     return this.#all.get(dn) ?? NO_MESSAGES;
+  }
+
+  /** Every line that has some. */
+  *all(): Iterable<KeptMessages> {
+    for (const [dn, messages] of this.#all) yield { dn, ...messages };
   }
 
   /** The numbers of the lines of a device that have messages, in button order, from 1. */

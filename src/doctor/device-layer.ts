@@ -1,7 +1,16 @@
 // The devices of a configuration with the layer of those that were changed while the daemon ran, as `check`, `run` and
 // `export` see them.
 
-import { deviceRules, type LaidDevices, type LocatedConfig, layOver, type ReadLayer } from '../config/index.js';
+import {
+  type Config,
+  deviceRules,
+  isMapping,
+  isSafeBus,
+  type LaidDevices,
+  type LocatedConfig,
+  layOver,
+  type ReadLayer,
+} from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { layerFileIn, readDeviceLayer } from '../daemon/device-layer-file.js';
 
@@ -9,7 +18,7 @@ import { layerFileIn, readDeviceLayer } from '../daemon/device-layer-file.js';
 export interface ExaminedLayer extends LaidDevices {
   readonly file: string;
   readonly layer: ReadLayer;
-  /** Devices that stand in a file and in the layer. */
+  /** Devices that stand in a file and in the layer, and those that the other nodes are not told of. */
   readonly warnings: readonly ConfigurationProblem[];
 }
 
@@ -37,8 +46,32 @@ export const examineLayer = ({ config, locateDevice }: LocatedConfig): ExaminedL
       },
     ];
   });
-  return { ...laid, file, layer, warnings: firstOf(warnings, file) };
+  return { ...laid, file, layer, warnings: [...firstOf(warnings, file), ...secretWarnings(config, layer, file)] };
 };
+
+/** Devices of the layer whose password keeps them from a bus without TLS or credentials (`docs/protocols/cluster.md` §4, 8). */
+const secretWarnings = (
+  { clusterBus }: Config,
+  { entries }: ReadLayer,
+  file: string,
+): readonly ConfigurationProblem[] => {
+  if (clusterBus === undefined || isSafeBus(clusterBus)) return [];
+  const names = [...entries.values()].flatMap(({ name, change }) =>
+    change.op === 'put' && isMapping(change.keys.digest) && change.keys.digest.password !== undefined ? [name] : [],
+  );
+  if (names.length === 0) return [];
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  return [
+    {
+      file,
+      key: 'digest.password',
+      found: `a password of ${names.slice(0, MOST_NAMED).join(', ')}${more}: the other nodes are not told of them, since the bus has no TLS or no credentials`,
+      wanted: 'cluster.tls with cluster.credentials, or these devices in the files of each node',
+    },
+  ];
+};
+
+const MOST_NAMED = 10;
 
 /** Warnings after these are only counted: `run` prints them at every start. */
 const MOST_WARNINGS = 100;

@@ -32,7 +32,11 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'cluster.node-dead': 'Look at that machine. Its phones register with the next node of their group by themselves.',
   'cluster.registered-elsewhere': 'Nothing: the newest registration counts.',
   'cluster.value-broken': 'Find out what else writes to these buckets; `nats kv` shows them.',
+  'cluster.news-broken': 'Find out what else publishes below `labcm.`; `nats sub` shows it.',
   'cluster.value-unwritten': REPORT,
+  'cluster.devices-refused':
+    'Give the nodes the same groups and devices, then `kill -HUP`: what was left out is tried again.',
+  'cluster.secrets-withheld': 'Give the bus TLS and credentials, or write these devices at each node.',
   'listener.opened': NOTHING,
   'listener.closed': NOTHING,
   'listener.failed': 'Stop the program that holds the port (`labcm doctor`), or give labcm the right to open it.',

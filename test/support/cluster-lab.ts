@@ -6,11 +6,23 @@ import type { Config } from '../../src/config/index.js';
 import { Degradations } from '../../src/core/degradations.js';
 import type { Instant } from '../../src/core/time.js';
 import { ClusterService } from '../../src/daemon/cluster-service.js';
+import { LineStateService } from '../../src/daemon/line-states.js';
+import type { RuntimeDevices } from '../../src/daemon/runtime-devices.js';
 import { DeviceDatabase, type Registration } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { aDevice, anAttempt } from './devices.js';
 import { EventRecorder } from './event-recorder.js';
 import { ManualClock } from './manual-clock.js';
+
+/** Nothing is kept: these nodes share who holds whom. */
+const NO_FOLDER = '/nonexistent';
+const NO_LAYER = {
+  share: () => {},
+  names: () => [],
+  lineOf: () => undefined,
+  endedLineOf: () => undefined,
+  take: () => Promise.resolve({ broken: [], refused: [] }),
+} as unknown as RuntimeDevices;
 
 /** Lets everything happen that takes no time. */
 export const flushed = async (): Promise<void> => {
@@ -61,11 +73,15 @@ export class ClusterLab {
     const nodes = this.#names.map((node, index) => ({ name: node, address: `10.0.0.${index + 1}` }));
     const self = { ...nodes.find((node) => node.name === name), sccpPort: 2000, sipPort: 5060 };
     const config = {
-      ...{ cluster: 'lab', self, nodes, http: { api: { enabled: false } } },
+      ...{ cluster: 'lab', self, nodes, http: { api: { enabled: false } }, dhcp: { enabled: false }, policy: {} },
+      state: { directory: NO_FOLDER },
     } as unknown as Config;
     const service = new ClusterService(bus, {
       ...{ clock, bus: recorder.bus, database, degradations, version: '0.0.0', instance: `${name}-${++this.#starts}` },
+      ...{ runtime: NO_LAYER, lines: new LineStateService({ clock, database, bus: recorder.bus }).states },
       config: () => config,
+      command: () => {},
+      inTurn: (change) => change(),
       nameTaken: () => {},
     });
     service.start();

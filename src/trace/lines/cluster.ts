@@ -3,7 +3,32 @@
 import type { ClusterEvent } from '../../cluster/events.js';
 import type { Rows } from '../row.js';
 
+const named = (names: readonly string[], all: number): string =>
+  `${names.join(', ')}${all > names.length ? ', …' : ''}`;
+
 export const clusterLines = {
+  'cluster.devices-refused': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ node, devices, names, reason }) =>
+      `Cluster bus: ${devices} devices that node ${node} has written are left out here (${named(names, devices)}): ${reason}`,
+    summary: ({ node, devices, names, reason }) => ({
+      tone: 'bad',
+      about: '',
+      text: `${devices} devices that ${node} has written are left out here (${named(names, devices)}): ${reason}`,
+    }),
+  },
+  'cluster.secrets-withheld': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ devices, names }) =>
+      `Cluster bus: ${devices} devices with a password stay at this node, since the bus has no TLS or no credentials (${named(names, devices)})`,
+    summary: ({ devices, names }) => ({
+      tone: 'bad',
+      about: '',
+      text: `${devices} devices with a password stay at this node, since the bus has no TLS or no credentials (${named(names, devices)})`,
+    }),
+  },
   'cluster.node-alive': {
     component: 'CCM',
     level: 'special',
@@ -40,6 +65,16 @@ export const clusterLines = {
       tone: 'bad',
       about: '',
       text: `what the cluster bus holds under ${bucket} ${key} cannot be read; it is left out`,
+    }),
+  },
+  'cluster.news-broken': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ kind, count }) => `Cluster bus: news of ${kind} cannot be read, Count=${count}`,
+    summary: ({ kind, count }) => ({
+      tone: 'bad',
+      about: '',
+      text: `news of ${kind} over the cluster bus cannot be read${count > 1 ? `, ${count} of them` : ''}`,
     }),
   },
   'cluster.value-unwritten': {

@@ -41,8 +41,8 @@ const writtenOf = ({ devices, names }: DevicesWritten): string => {
   return `${what}: ${names.join(', ')}${all > names.length ? ', …' : ''}`;
 };
 
-const askerOf = ({ by, address, token }: DevicesWritten): string =>
-  `${by} from ${address} ${token ? 'with' : 'without'} the token`;
+const askerOf = ({ by, address, token, node }: DevicesWritten): string =>
+  node === undefined ? `${by} from ${address} ${token ? 'with' : 'without'} the token` : `${by} node ${node}`;
 
 const listener = {
   component: 'CCM',

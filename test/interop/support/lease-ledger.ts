@@ -93,7 +93,7 @@ export class LeaseLedger {
   }
 
   #heard(bytes: Buffer, from: string): void {
-    const { type, chaddr, yiaddr } = readReply({ bytes, to: this.#relay } as Parameters<typeof readReply>[0]);
+    const { type, chaddr, yiaddr } = readReply({ bytes, to: { address: this.#relay, port: RELAY_PORT } });
     const client = this.#clients.get(chaddr.slice(0, 12).toUpperCase());
     if (client === undefined) return;
     if (type === 'OFFER') {
