@@ -28,7 +28,7 @@ const CONFIGURATION = [
   'dhcp:',
   '  enabled: true',
   '  interface: phones0',
-  '  subnets: [{ subnet: 10.50.0.0/24, pools: [{ range: 10.50.0.10-10.50.0.210 }], leaseTime: 1h }]',
+  '  subnets: [{ subnet: 10.50.0.0/24, pools: [10.50.0.10-10.50.0.210], leaseTime: 1h }]',
   'devices:',
   ...Array.from({ length: CONFIGURED }, (_, index) =>
     [

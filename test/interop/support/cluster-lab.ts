@@ -13,7 +13,7 @@ const NATS = '/usr/sbin/nats-server';
 const DAEMON = 'dist/main.js';
 const FAKETIME = '/usr/bin/faketime';
 
-export const TOKEN = 'three-machines';
+export const TOKEN = 'token-of-three-machines';
 export const PORTS = { api: 8970, engine: 4222, routes: 6222, monitor: 8222 };
 /** Where the phones are. */
 export const PHONES_AT = '10.99.0.1';
