@@ -121,9 +121,9 @@ describe('a server that is in doubt', () => {
 });
 
 describe('TLS', () => {
-  const identity = (commonName: string) =>
+  const identity = (commonName: string, address = '127.0.0.1') =>
     selfSignedIdentity({
-      ...{ commonName, organization: 'Lab', alternatives: ['127.0.0.1', 'localhost'] },
+      ...{ commonName, organization: 'Lab', alternatives: [address] },
       ...{ notBefore: wallTime(Date.now() - 86_400_000), notAfter: wallTime(Date.now() + 86_400_000) },
     });
 
