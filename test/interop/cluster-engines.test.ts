@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
+import { connect, nkeys } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { NatsBus } from '../../src/cluster/nats-bus.js';
 import type { BusFiles, BusSettings } from '../../src/cluster/settings.js';
@@ -117,6 +117,52 @@ describe('a server that is in doubt', () => {
     const engine = await server(options);
     await connected(bus([engine.port], right));
     expect(await refusal(bus([engine.port], wrong))).toMatch(/authori[sz]ation.*; correct cluster\.credentials, /i);
+  });
+});
+
+/** What a file of credentials is made of: an operator who signs an account, and the account its user. */
+const signedAccount = () => {
+  const text = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const token = (by: nkeys.KeyPair, about: nkeys.KeyPair, claims: object): string => {
+    const subject = about.getPublicKey();
+    const body = { jti: subject, iat: 1_700_000_000, iss: by.getPublicKey(), name: subject, sub: subject };
+    const signed = `${text({ typ: 'JWT', alg: 'ed25519-nkey' })}.${text({ ...body, nats: { ...claims, version: 2 } })}`;
+    return `${signed}.${Buffer.from(by.sign(Buffer.from(signed))).toString('base64url')}`;
+  };
+  const [operator, account, system, user] = [
+    ...[nkeys.createOperator(), nkeys.createAccount(), nkeys.createAccount(), nkeys.createUser()],
+  ] as const;
+  const counts = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 };
+  const stores = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
+  const accountToken = token(operator, account, { type: 'account', limits: { ...counts, ...stores } });
+  const systemToken = token(operator, system, { type: 'account', limits: counts });
+  return {
+    configuration: [
+      ...[`operator: ${token(operator, operator, { type: 'operator' })}`, `system_account: ${system.getPublicKey()}`],
+      ...['resolver: MEMORY', 'resolver_preload: {'],
+      ...[`  ${account.getPublicKey()}: ${accountToken}`, `  ${system.getPublicKey()}: ${systemToken}`, '}', ''],
+    ].join('\n'),
+    credentials: [
+      ...['-----BEGIN NATS USER JWT-----', token(account, user, { type: 'user', ...counts })],
+      ...['------END NATS USER JWT------', '', '-----BEGIN USER NKEY SEED-----'],
+      ...[Buffer.from(user.getSeed()).toString(), '------END USER NKEY SEED------', ''],
+    ].join('\n'),
+  };
+};
+
+describe('a file of credentials', () => {
+  it('lets its node in, and nobody else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'labcm-nats-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { configuration, credentials } = signedAccount();
+    writeFileSync(join(folder, 'a.conf'), configuration);
+    const engine = await server(['-c', join(folder, 'a.conf')]);
+    const node = bus([engine.port], {}, { credentials: Buffer.from(credentials) });
+    await connected(node);
+    expect(await node.bucket('leases').create('k', 'v')).toBe(1);
+    expect(await refusal(bus([engine.port]))).toMatch(/; correct cluster\.credentials, /);
+    const other = Buffer.from(signedAccount().credentials);
+    expect(await refusal(bus([engine.port], {}, { credentials: other }))).toMatch(/; correct cluster\.credentials, /);
   });
 });
 
