@@ -2,7 +2,13 @@
 // are loaded where a bus is configured. A session is used until anything about it is in doubt; then another one begins, and
 // every watcher is told everything again. So there is one way in which things are repaired (`docs/protocols/cluster.md` §1).
 
-import { connect, credsAuthenticator, type Msg, type NodeConnectionOptions } from '@nats-io/transport-node';
+import {
+  connect,
+  credsAuthenticator,
+  type Msg,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from '@nats-io/transport-node';
 import { after, type Clock, type Duration, milliseconds, seconds } from '../core/time.js';
 import { askSubject, newsSubject } from './bus-names.js';
 import { busRemedy } from './bus-remedies.js';
@@ -23,7 +29,7 @@ import type { BusFiles, BusSettings } from './settings.js';
 
 const CONNECT_WITHIN = seconds(3);
 const FIRST_RETRY = milliseconds(250);
-const LONGEST_RETRY = seconds(2);
+const LONGEST_RETRY = seconds(1);
 /** A connection over which so many of these are not answered is dead: before a node is taken for dead. */
 const PING_EVERY = seconds(1);
 const MOST_PINGS = 2;
@@ -54,13 +60,17 @@ export class NatsBus implements ClusterBus {
   #questions = 0;
   #state: BusState;
   #session: NatsSession | undefined;
+  /** The server that is tried first: nodes begin with different ones, and go on to the next. */
+  #server: number;
   #running: Promise<void> | undefined;
   #isClosed = false;
   #wake: () => void = () => {};
 
   constructor(dependencies: NatsBusDependencies) {
     this.#dependencies = dependencies;
-    this.address = dependencies.settings.servers.join(', ');
+    const { settings, node } = dependencies;
+    this.address = settings.servers.join(', ');
+    this.#server = Buffer.from(node).reduce((sum, octet) => sum + octet, 0);
     this.#state = { isConnected: false, since: dependencies.clock.now(), reason: 'not connected yet' };
   }
 
@@ -167,7 +177,7 @@ export class NatsBus implements ClusterBus {
 
   async #open(): Promise<NatsSession> {
     const { clock, cluster, node, settings } = this.#dependencies;
-    const connection = await connect(this.#options());
+    const connection = await this.#connect();
     const session = await NatsSession.open(connection, {
       ...{ clock, cluster, replicas: settings.replicas },
       watchersOf: (name) => this.#watchers.get(name) ?? [],
@@ -183,6 +193,24 @@ export class NatsBus implements ClusterBus {
     return session;
   }
 
+  /** Connects to the first server that answers. Rejects with what is wrong with each. */
+  async #connect(): Promise<NatsConnection> {
+    const { servers } = this.#dependencies.settings;
+    const reasons = new Map<string, string>();
+    for (let tried = 0; tried < servers.length && !this.#isClosed; tried++) {
+      const server = servers[this.#server % servers.length] ?? '';
+      this.#server += 1;
+      try {
+        return await connect(this.#options(server));
+      } catch (error) {
+        reasons.set(server, describeBusError(error));
+      }
+    }
+    const different = new Set(reasons.values());
+    const each = servers.map((server) => `${server}: ${reasons.get(server) ?? 'not tried'}`);
+    throw new Error(different.size <= 1 ? [...different].join() : each.join('; '));
+  }
+
   /** Closes the connection. What was sent in order goes out before, if the engine takes it within a moment. */
   async #leave(session: NatsSession | undefined): Promise<void> {
     if (session === undefined) return;
@@ -193,13 +221,16 @@ export class NatsBus implements ClusterBus {
     connection.close().catch(() => {});
   }
 
-  #options(): NodeConnectionOptions {
+  #options(server: string): NodeConnectionOptions {
     const { settings, files, node } = this.#dependencies;
-    const { servers, user, password, token, tls } = settings;
-    const isEncrypted = tls !== undefined || servers.some((server) => server.startsWith('tls:'));
+    const { user, password, token, tls } = settings;
+    const isEncrypted = tls !== undefined || server.startsWith('tls:');
+    const address = server.replace(/^[a-z]+:\/\//, '');
+    // The library names no host for a server that is an IP address, and Node then checks the certificate for `localhost`.
+    const host = address.replace(/:\d+$/, '');
     const { ca, certificate: cert, key, credentials } = files;
     return {
-      servers: servers.map((server) => server.replace(/^[a-z]+:\/\//, '')),
+      servers: address,
       name: `labcm ${node}`,
       timeout: CONNECT_WITHIN,
       reconnect: false,
@@ -209,7 +240,7 @@ export class NatsBus implements ClusterBus {
       ...(user === undefined ? {} : { user, pass: password ?? '' }),
       ...(token === undefined ? {} : { token }),
       ...(credentials === undefined ? {} : { authenticator: credsAuthenticator(credentials) }),
-      ...(isEncrypted ? { tls: defined({ ca, cert, key }) } : {}),
+      ...(isEncrypted ? { tls: defined({ ca, cert, key, host }) } : {}),
     };
   }
 

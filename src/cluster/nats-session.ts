@@ -33,7 +33,7 @@ const MOST_SILENT_LOOKS = 4;
 /** A bucket to which writes have failed for so long, and none has succeeded, is not there. */
 const FAILING_FOR = seconds(4);
 const FORGET_WATCH_AFTER = seconds(60);
-const REQUEST_WITHIN = seconds(3);
+const REQUEST_WITHIN = seconds(2);
 
 /** What a session needs of the bus. */
 export interface NatsSessionDependencies {
@@ -64,7 +64,8 @@ export class NatsSession {
   readonly #dependencies: NatsSessionDependencies;
   readonly #manager: JetStreamManager;
   readonly #writes: PublishedWrites<MsgHdrs>;
-  readonly #watches: (() => BucketFeed)[] = [];
+  /** Begin the watches, in the order of the buckets. */
+  #watches: readonly (() => BucketFeed)[] = [];
   readonly #feeds: BucketFeed[] = [];
   /** Since when writes to a bucket have failed. */
   readonly #failingSince = new Map<BucketName, Instant>();
@@ -100,8 +101,13 @@ export class NatsSession {
       const streams = jetstream(connection, { timeout: REQUEST_WITHIN });
       const session = new NatsSession(connection, await streams.jetstreamManager(), dependencies);
       const kvm = new Kvm(streams);
-      for (const name of BUCKET_NAMES) await session.#openBucket(kvm, name);
-      for (const name of BUCKET_NAMES) await session.#prepareWatch(name);
+      const watches = await Promise.all(
+        BUCKET_NAMES.map(async (name) => {
+          await session.#openBucket(kvm, name);
+          return session.#prepareWatch(name);
+        }),
+      );
+      session.#watches = watches.filter((watch) => watch !== undefined);
       session.#lookLater();
       return session;
     } catch (error) {
@@ -199,10 +205,11 @@ export class NatsSession {
     if (config.num_replicas < replicas) await streams.update(config.name, { num_replicas: replicas });
   }
 
-  async #prepareWatch(name: BucketName): Promise<void> {
+  /** `undefined`: nobody watches the bucket. */
+  async #prepareWatch(name: BucketName): Promise<(() => BucketFeed) | undefined> {
     const { watchersOf, call } = this.#dependencies;
     const [watchers, prefix, subject] = [watchersOf(name), this.#prefixOf(name), createInbox()];
-    if (watchers.length === 0) return;
+    if (watchers.length === 0) return undefined;
     // The engine sends nothing before somebody listens at the subject.
     const { num_pending: pending } = await this.#manager.consumers.add(this.#streamOf(name), {
       deliver_subject: subject,
@@ -215,7 +222,7 @@ export class NatsSession {
       mem_storage: true,
       num_replicas: 1,
     });
-    this.#watches.push(() => {
+    return () => {
       const feed = new BucketFeed({
         ...{ name, watchers, prefix, call },
         confirm: (reply) => this.connection.publish(reply),
@@ -224,7 +231,7 @@ export class NatsSession {
       feed.begin(pending);
       this.listen(subject, (message) => feed.message(message));
       return feed;
-    });
+    };
   }
 
   /** Looks from time to time whether the watches are heard and writes are answered. */

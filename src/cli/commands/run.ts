@@ -38,7 +38,7 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
     if (args.requireBus === true && config.clusterBus === undefined)
       throw new OptionFailure('--require-bus', 'a configuration without cluster.bus', 'one that names the bus');
     for (const note of pressingDescriptorNotes(environment, config)) say(environment, note);
-    const { interrupted } = interruption(environment, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
+    const { interrupted, stop } = interruption(environment, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
     const daemon = await environment.startDaemon(config, {
       announce: (line) => print(environment, line),
       warn: (line) => say(environment, `labcm: ${line}`),
@@ -57,6 +57,7 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
         : undefined;
     try {
       const end = await Promise.race([interrupted, daemon.failure]);
+      stop();
       if (!(end instanceof Error)) say(environment, `${end}: stopping`);
       await demo?.stop();
       await daemon.stop();

@@ -25,8 +25,8 @@ export class NatsServer {
   }
 
   /** `options`: besides the address, the port, and JetStream with its folder. */
-  static async start(options: readonly string[] = []): Promise<NatsServer> {
-    const server = new NatsServer(await freePort(), options);
+  static async start(options: readonly string[] = [], port?: number): Promise<NatsServer> {
+    const server = new NatsServer(port ?? (await freePort()), options);
     await server.begin();
     return server;
   }
