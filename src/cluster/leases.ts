@@ -24,7 +24,7 @@ import {
 } from './lease-values.js';
 import type { Mirrored } from './mirror.js';
 import type { Bucket, BucketWatcher, Entry } from './ports.js';
-import { type NextWrite, SharedBucket } from './shared-bucket.js';
+import { lostWithout, type NextWrite, SharedBucket } from './shared-bucket.js';
 
 /** After this time every other node that is alive was heard. */
 const HEARD_AFTER = seconds(10);
@@ -53,6 +53,8 @@ export interface ClusterLeasesDependencies {
   readonly self: { readonly node: string; readonly instance: string };
   /** Whether there is such a node: it is configured, or alive. The addresses of another one are free, or anybody's. */
   exists(node: string): boolean;
+  /** The other nodes of the configuration. */
+  others(): readonly string[];
   /** Why this node cannot give an address, once; `undefined`: it can. */
   degraded(reason: string | undefined): void;
 }
@@ -81,8 +83,9 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       bus,
       bucket,
       name: 'leases',
-      instance: self.instance,
-      read: (fields, key, revision) => this.#read(fields, key, revision),
+      self,
+      others: () => dependencies.others(),
+      read: (fields, key, known) => this.#read(fields, key, known),
       textOf: (value) => this.#textOfKept(value),
       changed: (key, now, before) => this.#changed(key, now?.value, before?.value),
       whole: () => this.#whole(),
@@ -139,6 +142,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
 
   /** The nodes may have changed: what one that is no more held is free. */
   nodesChanged(): void {
+    this.#shared.configured();
     this.#lookSoon();
   }
 
@@ -173,8 +177,9 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const held = reserve === undefined ? undefined : this.#longestFree(reserve, isUsable);
     if (held !== undefined) return held;
     if (!this.isReachable) {
-      if (!this.#shared.isReachable)
-        this.#dependencies.degraded(`the bus is gone, and every address of ${name} that this node held is given`);
+      const why = this.#shared.isReachable ? lostWithout(this.#shared.missing) : 'the bus is gone';
+      if (why !== undefined)
+        this.#dependencies.degraded(`${why}, and every address of ${name} that this node held is given`);
       return undefined;
     }
     const free = reserve?.lowestFree();
@@ -186,17 +191,20 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const reserve = this.#reserves.get(name);
     if (reserve?.subnet.isReserved(address) === true) return true;
     const told = this.#told(leaseKey(name, address))?.value;
-    if (told === undefined) return this.isReachable;
+    if (told === undefined) {
+      const lease = this.#book?.leaseAt(address);
+      return this.isReachable || (lease?.state === 'bound' && lease.client.key === client.key && !lease.isForeign);
+    }
     if (told.state === 'bound' && told.client.key !== client.key) return false;
     if (reserve?.returning.has(address) === true) return false;
     if (this.#isOwn(told)) return this.#shared.isAllowed;
     return this.#shared.isReady && (told.state === 'bound' || !this.#dependencies.exists(told.home));
   }
 
-  longest({ subnet, address, until }: Lease, now: Instant): Duration | undefined {
+  longest({ subnet, address, until, isForeign }: Lease, now: Instant): Duration | undefined {
     if (this.#shared.isReady || subnet.isReserved(address)) return undefined;
     const told = this.#told(leaseKey(subnet.name, address))?.value;
-    if (told !== undefined && this.#isOwn(told)) return undefined;
+    if (told === undefined ? !isForeign : this.#isOwn(told)) return undefined;
     const left = told === undefined ? until - now : told.certain - UNDER_WAY - now;
     return (left < SHORTEST ? 0 : Math.floor(left)) as Duration;
   }
@@ -226,12 +234,9 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     return home === this.#dependencies.self.node;
   }
 
-  #read(fields: Parameters<typeof readLease>[0], key: string, revision: number): LeaseValue | undefined {
+  #read(fields: Parameters<typeof readLease>[0], key: string, known: LeaseValue | undefined): LeaseValue | undefined {
+    if (known !== undefined) return known; // as old as it was
     const now = this.#dependencies.clock.now();
-    const before = this.#shared.entryOf(key);
-    // What an engine has lost, and what is told again, is as old as it was.
-    if (this.#isReplaying && before !== undefined && (revision === 0 || before.revision === revision))
-      return before.value;
     return readLease(fields, key, now, this.#isReplaying ? this.#heardUntil : now);
   }
 
@@ -289,7 +294,8 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const isForeign = !this.#isOwn(told);
     if (told.state === 'free') {
       if (lease?.state === 'bound' && !isForeign && former?.state !== 'bound') this.#tell(key, 'bound');
-      else if (held !== undefined || (lease?.state === 'offered' && isForeign)) book.learn(subnet, told, isForeign, now);
+      else if (held !== undefined || (lease?.state === 'offered' && isForeign))
+        book.learn(subnet, told, isForeign, now);
       return;
     }
     const isSame = lease?.state === told.state && lease.client.key === told.client.key;
@@ -297,9 +303,9 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       book.learn(subnet, told, isForeign, now);
       return;
     }
-    if (!isForeign && lease.until > told.until + A_SECOND) {
+    if (told.state === 'bound' && !isForeign && lease.until > told.until + A_SECOND) {
       if (lease.isForeign) book.learn(subnet, { ...told, until: lease.until }, false, now);
-      this.#tell(key, told.state);
+      this.#tell(key, 'bound');
       return;
     }
     const isKnown = told.by === this.#dependencies.self.node || Math.abs(lease.until - told.until) <= A_SECOND;
@@ -479,8 +485,12 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const facts = { state, client, granted, until, relay, relayInformation, ended, by };
     const isItsOwn = value === undefined || this.#isOwn(value) || !exists(value.home);
     const isSameClient = value !== undefined && value.client.key === client.key;
+    // Another node has written since this one knew of the end.
+    if (kind !== 'bound' && value !== undefined && value.by !== by && told?.revision !== revision) return undefined;
     if (kind === 'free') {
-      if (value !== undefined && value.by !== by && told?.revision !== revision) return undefined;
+      // It was told for longer than it lasted in the end, and another node may have extended it as far as that.
+      if (value !== undefined && ended === 'expired' && value.until > this.#dependencies.clock.now() + A_SECOND)
+        return undefined;
       const mayEnd = isSameClient ? isItsOwn || lease.ended !== 'expired' : isItsOwn && value?.state === 'declined';
       return value === undefined || value.state === 'free' || !mayEnd
         ? undefined
