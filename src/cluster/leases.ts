@@ -43,6 +43,8 @@ interface Change {
   readonly kind: ChangeKind;
   /** What was told of the address then. A lease that others have written since is not ended by what was known before. */
   readonly revision: number;
+  /** What this node has followed with a write of it. */
+  wrote?: number;
 }
 
 /** What the leases need of this node. */
@@ -211,7 +213,11 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
 
   changed({ subnet, address, state }: Lease): void {
     if (state === 'offered') return;
-    this.#tell(leaseKey(subnet.name, address), state);
+    const key = leaseKey(subnet.name, address);
+    const told = this.#told(key)?.value;
+    // The end of another node's lease, while nobody can be told: what its client does elsewhere meanwhile is not known here.
+    if (state !== 'bound' && told !== undefined && !this.#isOwn(told) && !this.#shared.isReady) this.#changes.delete(key);
+    else this.#tell(key, state);
   }
 
   settled({ subnet, address }: Lease): LeaseWrite | Promise<LeaseWrite> {
@@ -465,12 +471,13 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
 
   /** `undefined`: nothing is to be written, the change is told or has lost its meaning. */
   #nextOfChange(
-    { kind, revision }: Change,
+    change: Change,
     key: string,
     told: Mirrored<ToldLease> | undefined,
     lease: Lease | undefined,
   ): NextWrite | undefined {
     const { self, exists } = this.#dependencies;
+    const { kind, revision } = change;
     const by = self.node;
     const value = told?.value;
     if (kind === 'adopted')
@@ -501,9 +508,15 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       return isTold ? undefined : this.#write(key, { ...facts, home: value?.home ?? by }, told?.revision ?? 0);
     }
     if (value?.state === 'bound' && isSameClient) {
-      if (value.certain < until) return this.#write(key, { ...facts, home: value.home }, told?.revision ?? 0);
+      if (change.wrote === undefined || change.wrote === told?.revision || value.by !== by || value.certain < until) {
+        change.wrote = told?.revision ?? 0;
+        // What was told once stays certain: another node may have extended the lease as far as that.
+        const latest = instant(Math.max(until, value.until));
+        return this.#write(key, { ...facts, until: latest, home: value.home }, change.wrote);
+      }
     } else if (value?.state !== 'bound' && (isItsOwn || lease.subnet.isReserved(lease.address))) {
-      return this.#write(key, { ...facts, home: by }, told?.revision ?? 0);
+      change.wrote = told?.revision ?? 0;
+      return this.#write(key, { ...facts, home: by }, change.wrote);
     } else {
       this.#book?.revoke(lease.address, this.#dependencies.clock.now());
       this.#answer(key, 'taken');
