@@ -216,7 +216,8 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const key = leaseKey(subnet.name, address);
     const told = this.#told(key)?.value;
     // The end of another node's lease, while nobody can be told: what its client does elsewhere meanwhile is not known here.
-    if (state !== 'bound' && told !== undefined && !this.#isOwn(told) && !this.#shared.isReady) this.#changes.delete(key);
+    if (state !== 'bound' && told !== undefined && !this.#isOwn(told) && !this.#shared.isReady)
+      this.#changes.delete(key);
     else this.#tell(key, state);
   }
 
@@ -298,6 +299,11 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       return;
     }
     const isForeign = !this.#isOwn(told);
+    // An engine had lost it, and another node told what it remembered. What is known here of a lease stands beside that.
+    if (told.isVague && held !== undefined && isNews(lease as Lease, told, isForeign)) {
+      this.#tell(key, held);
+      return;
+    }
     if (told.state === 'free') {
       if (lease?.state === 'bound' && !isForeign && former?.state !== 'bound') this.#tell(key, 'bound');
       else if (held !== undefined || (lease?.state === 'offered' && isForeign))
@@ -483,7 +489,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     if (kind === 'adopted')
       return value === undefined || value.state === 'free' || exists(value.home)
         ? undefined
-        : this.#write(key, { ...value, home: by, by }, told?.revision ?? 0);
+        : this.#write(key, { ...value, home: by, by, isVague: false }, told?.revision ?? 0);
     if (lease === undefined || lease.state !== kind) {
       this.#answer(key, 'unknown'); // the table has gone on
       return undefined;
@@ -492,6 +498,12 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const facts = { state, client, granted, until, relay, relayInformation, ended, by };
     const isItsOwn = value === undefined || this.#isOwn(value) || !exists(value.home);
     const isSameClient = value !== undefined && value.client.key === client.key;
+    if (value?.isVague === true && kind !== 'free' && isNews(lease, value, !this.#isOwn(value))) {
+      change.wrote = told?.revision ?? 0;
+      const latest = instant(Math.max(until, isSameClient && value.state === kind ? value.until : 0));
+      const { home } = value;
+      return this.#write(key, { ...facts, until: latest, home, isVague: !this.#isOwn(value) }, change.wrote);
+    }
     // Another node has written since this one knew of the end.
     if (kind !== 'bound' && value !== undefined && value.by !== by && told?.revision !== revision) return undefined;
     if (kind === 'free') {
@@ -570,6 +582,16 @@ const UNUSED: Omit<LeaseToTell, 'home' | 'by'> = {
   relay: 0,
   relayInformation: '',
   ended: undefined,
+};
+
+/**
+ * Whether the table knows of a lease what another node does not remember: that the address is not free, or for how long. Whose
+ * it is only the node knows that gave it.
+ */
+const isNews = ({ state, client, until }: Lease, told: ToldLease, isForeign: boolean): boolean => {
+  if (told.state === 'free') return true;
+  if (told.client.key !== client.key) return !isForeign;
+  return state === told.state ? state === 'bound' && until > told.until + A_SECOND : !isForeign && state === 'declined';
 };
 
 const isFree = (lease: Lease | undefined): boolean => lease === undefined || lease.state === 'free';
