@@ -23,6 +23,8 @@ export interface ToldLease extends SharedLease {
   readonly by: string;
   /** Until then it lasts for certain; `until` is the latest moment at which it can end. */
   readonly certain: Instant;
+  /** It was told by a node that remembered it for another one, which may know better. */
+  readonly isVague: boolean;
 }
 
 /** What a node holds in reserve, as ranges, by subnet. */
@@ -104,6 +106,7 @@ export const readLease = (fields: Fields, key: string, now: Instant, written: In
     granted: granted as Duration,
     until: instant(now + lasts),
     by: textIn(fields, 'by', 64) ?? '',
+    isVague: fields.isVague === true,
     certain: instant(fields.isVague === true ? Number.NEGATIVE_INFINITY : written + lasts),
     ended: (['released', 'expired', 'other-server'] as const).find((one) => one === fields.ended),
   };

@@ -24,7 +24,7 @@ import {
 } from './lease-values.js';
 import type { Mirrored } from './mirror.js';
 import type { Bucket, BucketWatcher, Entry } from './ports.js';
-import { type NextWrite, SharedBucket } from './shared-bucket.js';
+import { lostWithout, type NextWrite, SharedBucket } from './shared-bucket.js';
 
 /** After this time every other node that is alive was heard. */
 const HEARD_AFTER = seconds(10);
@@ -43,6 +43,8 @@ interface Change {
   readonly kind: ChangeKind;
   /** What was told of the address then. A lease that others have written since is not ended by what was known before. */
   readonly revision: number;
+  /** What this node has followed with a write of it. */
+  wrote?: number;
 }
 
 /** What the leases need of this node. */
@@ -53,6 +55,8 @@ export interface ClusterLeasesDependencies {
   readonly self: { readonly node: string; readonly instance: string };
   /** Whether there is such a node: it is configured, or alive. The addresses of another one are free, or anybody's. */
   exists(node: string): boolean;
+  /** The other nodes of the configuration. */
+  others(): readonly string[];
   /** Why this node cannot give an address, once; `undefined`: it can. */
   degraded(reason: string | undefined): void;
 }
@@ -81,8 +85,9 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       bus,
       bucket,
       name: 'leases',
-      instance: self.instance,
-      read: (fields, key, revision) => this.#read(fields, key, revision),
+      self,
+      others: () => dependencies.others(),
+      read: (fields, key, known) => this.#read(fields, key, known),
       textOf: (value) => this.#textOfKept(value),
       changed: (key, now, before) => this.#changed(key, now?.value, before?.value),
       whole: () => this.#whole(),
@@ -139,6 +144,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
 
   /** The nodes may have changed: what one that is no more held is free. */
   nodesChanged(): void {
+    this.#shared.configured();
     this.#lookSoon();
   }
 
@@ -173,8 +179,9 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const held = reserve === undefined ? undefined : this.#longestFree(reserve, isUsable);
     if (held !== undefined) return held;
     if (!this.isReachable) {
-      if (!this.#shared.isReachable)
-        this.#dependencies.degraded(`the bus is gone, and every address of ${name} that this node held is given`);
+      const why = this.#shared.isReachable ? lostWithout(this.#shared.missing) : 'the bus is gone';
+      if (why !== undefined)
+        this.#dependencies.degraded(`${why}, and every address of ${name} that this node held is given`);
       return undefined;
     }
     const free = reserve?.lowestFree();
@@ -186,24 +193,32 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const reserve = this.#reserves.get(name);
     if (reserve?.subnet.isReserved(address) === true) return true;
     const told = this.#told(leaseKey(name, address))?.value;
-    if (told === undefined) return this.isReachable;
+    if (told === undefined) {
+      const lease = this.#book?.leaseAt(address);
+      return this.isReachable || (lease?.state === 'bound' && lease.client.key === client.key && !lease.isForeign);
+    }
     if (told.state === 'bound' && told.client.key !== client.key) return false;
     if (reserve?.returning.has(address) === true) return false;
     if (this.#isOwn(told)) return this.#shared.isAllowed;
     return this.#shared.isReady && (told.state === 'bound' || !this.#dependencies.exists(told.home));
   }
 
-  longest({ subnet, address, until }: Lease, now: Instant): Duration | undefined {
+  longest({ subnet, address, until, isForeign }: Lease, now: Instant): Duration | undefined {
     if (this.#shared.isReady || subnet.isReserved(address)) return undefined;
     const told = this.#told(leaseKey(subnet.name, address))?.value;
-    if (told !== undefined && this.#isOwn(told)) return undefined;
+    if (told === undefined ? !isForeign : this.#isOwn(told)) return undefined;
     const left = told === undefined ? until - now : told.certain - UNDER_WAY - now;
     return (left < SHORTEST ? 0 : Math.floor(left)) as Duration;
   }
 
   changed({ subnet, address, state }: Lease): void {
     if (state === 'offered') return;
-    this.#tell(leaseKey(subnet.name, address), state);
+    const key = leaseKey(subnet.name, address);
+    const told = this.#told(key)?.value;
+    // The end of another node's lease, while nobody can be told: what its client does elsewhere meanwhile is not known here.
+    if (state !== 'bound' && told !== undefined && !this.#isOwn(told) && !this.#shared.isReady)
+      this.#changes.delete(key);
+    else this.#tell(key, state);
   }
 
   settled({ subnet, address }: Lease): LeaseWrite | Promise<LeaseWrite> {
@@ -226,12 +241,9 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     return home === this.#dependencies.self.node;
   }
 
-  #read(fields: Parameters<typeof readLease>[0], key: string, revision: number): LeaseValue | undefined {
+  #read(fields: Parameters<typeof readLease>[0], key: string, known: LeaseValue | undefined): LeaseValue | undefined {
+    if (known !== undefined) return known; // as old as it was
     const now = this.#dependencies.clock.now();
-    const before = this.#shared.entryOf(key);
-    // What an engine has lost, and what is told again, is as old as it was.
-    if (this.#isReplaying && before !== undefined && (revision === 0 || before.revision === revision))
-      return before.value;
     return readLease(fields, key, now, this.#isReplaying ? this.#heardUntil : now);
   }
 
@@ -287,6 +299,11 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       return;
     }
     const isForeign = !this.#isOwn(told);
+    // An engine had lost it, and another node told what it remembered. What is known here of a lease stands beside that.
+    if (told.isVague && held !== undefined && isNews(lease as Lease, told, isForeign)) {
+      this.#tell(key, held);
+      return;
+    }
     if (told.state === 'free') {
       if (lease?.state === 'bound' && !isForeign && former?.state !== 'bound') this.#tell(key, 'bound');
       else if (held !== undefined || (lease?.state === 'offered' && isForeign))
@@ -298,9 +315,9 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       book.learn(subnet, told, isForeign, now);
       return;
     }
-    if (!isForeign && lease.until > told.until + A_SECOND) {
+    if (told.state === 'bound' && !isForeign && lease.until > told.until + A_SECOND) {
       if (lease.isForeign) book.learn(subnet, { ...told, until: lease.until }, false, now);
-      this.#tell(key, told.state);
+      this.#tell(key, 'bound');
       return;
     }
     const isKnown = told.by === this.#dependencies.self.node || Math.abs(lease.until - told.until) <= A_SECOND;
@@ -460,18 +477,19 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
 
   /** `undefined`: nothing is to be written, the change is told or has lost its meaning. */
   #nextOfChange(
-    { kind, revision }: Change,
+    change: Change,
     key: string,
     told: Mirrored<ToldLease> | undefined,
     lease: Lease | undefined,
   ): NextWrite | undefined {
     const { self, exists } = this.#dependencies;
+    const { kind, revision } = change;
     const by = self.node;
     const value = told?.value;
     if (kind === 'adopted')
       return value === undefined || value.state === 'free' || exists(value.home)
         ? undefined
-        : this.#write(key, { ...value, home: by, by }, told?.revision ?? 0);
+        : this.#write(key, { ...value, home: by, by, isVague: false }, told?.revision ?? 0);
     if (lease === undefined || lease.state !== kind) {
       this.#answer(key, 'unknown'); // the table has gone on
       return undefined;
@@ -480,8 +498,18 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const facts = { state, client, granted, until, relay, relayInformation, ended, by };
     const isItsOwn = value === undefined || this.#isOwn(value) || !exists(value.home);
     const isSameClient = value !== undefined && value.client.key === client.key;
+    if (value?.isVague === true && kind !== 'free' && isNews(lease, value, !this.#isOwn(value))) {
+      change.wrote = told?.revision ?? 0;
+      const latest = instant(Math.max(until, isSameClient && value.state === kind ? value.until : 0));
+      const { home } = value;
+      return this.#write(key, { ...facts, until: latest, home, isVague: !this.#isOwn(value) }, change.wrote);
+    }
+    // Another node has written since this one knew of the end.
+    if (kind !== 'bound' && value !== undefined && value.by !== by && told?.revision !== revision) return undefined;
     if (kind === 'free') {
-      if (value !== undefined && value.by !== by && told?.revision !== revision) return undefined;
+      // It was told for longer than it lasted in the end, and another node may have extended it as far as that.
+      if (value !== undefined && ended === 'expired' && value.until > this.#dependencies.clock.now() + A_SECOND)
+        return undefined;
       const mayEnd = isSameClient ? isItsOwn || lease.ended !== 'expired' : isItsOwn && value?.state === 'declined';
       return value === undefined || value.state === 'free' || !mayEnd
         ? undefined
@@ -492,9 +520,15 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       return isTold ? undefined : this.#write(key, { ...facts, home: value?.home ?? by }, told?.revision ?? 0);
     }
     if (value?.state === 'bound' && isSameClient) {
-      if (value.certain < until) return this.#write(key, { ...facts, home: value.home }, told?.revision ?? 0);
+      if (change.wrote === undefined || change.wrote === told?.revision || value.by !== by || value.certain < until) {
+        change.wrote = told?.revision ?? 0;
+        // What was told once stays certain: another node may have extended the lease as far as that.
+        const latest = instant(Math.max(until, value.until));
+        return this.#write(key, { ...facts, until: latest, home: value.home }, change.wrote);
+      }
     } else if (value?.state !== 'bound' && (isItsOwn || lease.subnet.isReserved(lease.address))) {
-      return this.#write(key, { ...facts, home: by }, told?.revision ?? 0);
+      change.wrote = told?.revision ?? 0;
+      return this.#write(key, { ...facts, home: by }, change.wrote);
     } else {
       this.#book?.revoke(lease.address, this.#dependencies.clock.now());
       this.#answer(key, 'taken');
@@ -548,6 +582,16 @@ const UNUSED: Omit<LeaseToTell, 'home' | 'by'> = {
   relay: 0,
   relayInformation: '',
   ended: undefined,
+};
+
+/**
+ * Whether the table knows of a lease what another node does not remember: that the address is not free, or for how long. Whose
+ * it is only the node knows that gave it.
+ */
+const isNews = ({ state, client, until }: Lease, told: ToldLease, isForeign: boolean): boolean => {
+  if (told.state === 'free') return true;
+  if (told.client.key !== client.key) return !isForeign;
+  return state === told.state ? state === 'bound' && until > told.until + A_SECOND : !isForeign && state === 'declined';
 };
 
 const isFree = (lease: Lease | undefined): boolean => lease === undefined || lease.state === 'free';

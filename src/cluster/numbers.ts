@@ -22,7 +22,7 @@ import {
 } from './number-values.js';
 import type { Bucket, BucketWatcher, Entry } from './ports.js';
 import { LowestFree, type NumberRange, rangesOf, reserveSize, SortedNumbers } from './reserve.js';
-import { type NextWrite, SharedBucket } from './shared-bucket.js';
+import { lostWithout, type NextWrite, SharedBucket } from './shared-bucket.js';
 
 /** After this time every other node that is alive was heard. */
 const HEARD_AFTER = seconds(10);
@@ -51,6 +51,8 @@ export interface ClusterNumbersDependencies {
   readonly devices: NumberedDevices;
   /** Whether there is such a node: it is configured, or alive. What another one held in reserve is free. */
   exists(node: string): boolean;
+  /** The other nodes of the configuration. */
+  others(): readonly string[];
   /** The range of this node. `undefined`: it gives no numbers. */
   range(): NumberRange | undefined;
   /** Why this node cannot give a number, once; `undefined`: it can. */
@@ -81,7 +83,8 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
       bus,
       bucket,
       name: 'numbers',
-      instance: self.instance,
+      self,
+      others: () => dependencies.others(),
       read: readNumber,
       textOf: numberText,
       changed: (key, now, before) => this.#changed(key, now, before),
@@ -125,6 +128,7 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
 
   /** The range or the nodes may have changed. */
   configured(): void {
+    this.#shared.configured();
     this.#fill();
     this.#lookSoon();
   }
@@ -148,8 +152,9 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
           this.#dependencies.degraded(undefined);
           return textOf(number);
         }
-    if (!this.#shared.isReachable) {
-      this.#dependencies.degraded('the cluster bus is gone, and every number that this node held in reserve is given');
+    const why = this.#shared.isReachable ? lostWithout(this.#shared.missing) : 'the bus is gone';
+    if (why !== undefined) {
+      this.#dependencies.degraded(`${why}, and every number that this node held in reserve is given`);
       return 'auto-registration-cut-off';
     }
     this.#fill();

@@ -3,6 +3,7 @@
 
 import type { Publisher } from '../core/event-bus.js';
 import { after, type Clock, type Duration, type Instant, milliseconds, seconds, type Timer } from '../core/time.js';
+import { keyOf } from './bus-names.js';
 import type { ClusterEvent } from './events.js';
 import { Mirror, type Mirrored } from './mirror.js';
 import { type Bucket, type BucketName, type BucketWatcher, BusUnavailable, type Entry } from './ports.js';
@@ -16,6 +17,8 @@ const FIRST_RETRY = milliseconds(100);
 const LONGEST_RETRY = milliseconds(5_000);
 /** Tells one life of the bucket from another: whoever finds it missing writes it. */
 const MARK = 'bucket';
+/** `bucket.<node>`: the life of the bucket in which the node has written all that it remembers. */
+const PRESENCE = 'bucket.';
 /** Where a bucket is new or empty, a node first waits so long for what the others remember. */
 const NEW_FOR = seconds(2);
 
@@ -32,10 +35,14 @@ export interface SharedBucketDependencies<T> {
   readonly bus: Publisher<ClusterEvent>;
   readonly bucket: Bucket;
   readonly name: BucketName;
-  /** Names this start of the node. */
-  readonly instance: string;
-  /** The value of an object. `undefined`: it is none that this labcm can read. */
-  read(fields: Fields, key: string, revision: number): T | undefined;
+  readonly self: { readonly node: string; readonly instance: string };
+  /** The other nodes of the configuration. */
+  others(): readonly string[];
+  /**
+   * The value of an object. `undefined`: it is none that this labcm can read. `known`: the value, if it is told again and was
+   * not written since.
+   */
+  read(fields: Fields, key: string, known: T | undefined): T | undefined;
   /** The text of a value, for an engine that has lost it. */
   textOf(value: T): string;
   /** Called with each change: what is there now, and what was. */
@@ -59,14 +66,20 @@ export class SharedBucket<T> implements BucketWatcher {
   #toldMark: string | undefined;
   /** The life of the bucket that this node knows. */
   #mark: string | undefined;
-  /** The revision that `read` is about. */
-  #revision = 0;
+  /** The value that `read` is about, if it is known already. */
+  #known: T | undefined;
   #isAllowed = false;
   #isReachable = false;
   #isClosed = false;
   /** Rises with each break: what was under way before says nothing of what the engine holds now. */
   #epoch = 0;
   #newUntil: Instant | undefined;
+  /** The engine has lost what it had, and not every node has said what it remembers. */
+  #isLost = false;
+  /** What the engine has lost and this node has not written again yet. */
+  readonly #kept = new Set<string>();
+  /** The life of the bucket in which each node was last, with the revision of what it wrote. */
+  readonly #present = new Map<string, { readonly mark: string; readonly revision: number }>();
   #retryAfter: Duration = FIRST_RETRY;
   #retry: Timer | undefined;
 
@@ -74,7 +87,7 @@ export class SharedBucket<T> implements BucketWatcher {
     this.#dependencies = dependencies;
     const { bus, clock, name } = dependencies;
     this.#mirror = new Mirror<T>({
-      read: (fields, key) => dependencies.read(fields, key, this.#revision),
+      read: (fields, key) => dependencies.read(fields, key, this.#known),
       changed: (key, now, before) => dependencies.changed(key, now, before),
       broken: (key) => bus.publish({ type: 'cluster.value-broken', at: clock.now(), bucket: name, key }),
     });
@@ -97,7 +110,17 @@ export class SharedBucket<T> implements BucketWatcher {
 
   /** Whether the bucket may still lack what other nodes remember. */
   get isNew(): boolean {
-    return this.#newUntil !== undefined;
+    return this.#newUntil !== undefined || this.#isLost;
+  }
+
+  /** The nodes that must say what they remember, since the engine has lost it. */
+  get missing(): readonly string[] {
+    return this.#isLost ? this.#absent() : [];
+  }
+
+  /** The nodes of the configuration may have changed. */
+  configured(): void {
+    if (this.#isReachable) this.#look();
   }
 
   /** Whether everything was read at least once. */
@@ -134,25 +157,58 @@ export class SharedBucket<T> implements BucketWatcher {
   begin(): void {
     this.#isReachable = false;
     this.#epoch += 1;
+    this.#present.clear();
     this.#told = new Set();
     this.#toldMark = undefined;
     this.#mirror.begin();
   }
 
   entry(entry: Entry): void {
-    if (entry.key !== MARK) {
+    if (entry.key.startsWith(PRESENCE)) this.#sawPresence(entry);
+    else if (entry.key === MARK) this.#sawMark(entry);
+    else {
       this.#told.add(entry.key);
       this.#entry(entry);
-      return;
     }
+  }
+
+  #sawMark(entry: Entry): void {
     const fields = entry.value === undefined ? undefined : fieldsOf(entry.value);
     const mark = fields === undefined ? undefined : textIn(fields, 'id');
     this.#toldMark = mark;
-    if (this.#isReachable) this.#mark = mark;
+    if (!this.#isReachable) return;
+    this.#mark = mark;
+    this.#look();
+  }
+
+  #sawPresence({ key, value, revision }: Entry): void {
+    const fields = value === undefined ? undefined : fieldsOf(value);
+    const mark = fields === undefined ? undefined : textIn(fields, 'id');
+    const node = key.slice(PRESENCE.length);
+    if (mark === undefined) this.#present.delete(node);
+    else this.#present.set(node, { mark, revision });
+    if (this.#isReachable) this.#look();
+  }
+
+  /** What the engine has lost is there again once every node was there. */
+  #look(): void {
+    if (this.#mark !== undefined && this.#kept.size === 0) this.#waiting.add(PRESENCE);
+    if (this.#isLost && this.#absent().length === 0) {
+      this.#isLost = false;
+      if (this.isReady) this.#dependencies.whole();
+    }
+    this.#run();
+  }
+
+  #absent(): readonly string[] {
+    const isPresent = (node: string): boolean =>
+      this.#mark !== undefined && this.#present.get(keyOf(node))?.mark === this.#mark;
+    return this.#dependencies.others().filter((node) => !isPresent(node));
   }
 
   whole(): void {
     if (this.#mirror.isWhole && this.#mark !== undefined && this.#toldMark !== this.#mark) this.#keep();
+    if (this.#mirror.isWhole && this.#mark !== undefined && this.#toldMark !== this.#mark) this.#isLost = true;
     this.#told.clear();
     this.#mark = this.#toldMark;
     this.#mirror.whole();
@@ -186,9 +242,14 @@ export class SharedBucket<T> implements BucketWatcher {
         if (this.isReady) whole();
       });
     }
-    for (const [key, { revision }] of this.#mirror.entries()) if (revision === 0) this.#waiting.add(kept(key));
+    this.#kept.clear();
+    for (const [key, { revision }] of this.#mirror.entries())
+      if (revision === 0) {
+        this.#kept.add(key);
+        this.#waiting.add(kept(key));
+      }
     whole();
-    this.#run();
+    this.#look();
   }
 
   /** The engine has lost what it had: this node tells it what was there, and nobody takes it for free meanwhile. */
@@ -198,19 +259,33 @@ export class SharedBucket<T> implements BucketWatcher {
   }
 
   #entry(entry: Entry): void {
-    this.#revision = entry.revision;
+    const before = this.#mirror.entryOf(entry.key);
+    // Where an engine has lost what it had, its revisions begin anew: then equal ones say nothing.
+    const isSameEngine = this.#toldMark !== undefined && this.#toldMark === this.#mark;
+    const isKnown = entry.revision === 0 || (isSameEngine && before?.revision === entry.revision);
+    this.#known = isKnown ? before?.value : undefined;
     this.#mirror.entry(entry);
   }
 
   #next(subject: string): NextWrite | undefined {
+    const { node, instance } = this.#dependencies.self;
     if (subject === MARK)
       return this.#mark === undefined
-        ? { key: MARK, value: valueText({ id: this.#dependencies.instance }), revision: 0 }
+        ? { key: MARK, value: valueText({ id: `${instance} ${this.#epoch}` }), revision: 0 }
         : undefined;
+    if (subject === PRESENCE) {
+      const present = this.#present.get(keyOf(node));
+      if (this.#mark === undefined || this.#kept.size > 0 || present?.mark === this.#mark) return undefined;
+      const key = `${PRESENCE}${keyOf(node)}`;
+      return { key, value: valueText({ id: this.#mark }), revision: present?.revision ?? 0 };
+    }
     if (!isKept(subject)) return this.#dependencies.next(subject);
     const key = subject.slice(KEPT.length);
     const entry = this.#mirror.entryOf(key);
-    return entry?.revision === 0 ? { key, value: this.#dependencies.textOf(entry.value), revision: 0 } : undefined;
+    if (entry?.revision === 0) return { key, value: this.#dependencies.textOf(entry.value), revision: 0 };
+    this.#kept.delete(key);
+    if (this.#kept.size === 0) queueMicrotask(() => this.#look());
+    return undefined;
   }
 
   #run(): void {
@@ -241,7 +316,7 @@ export class SharedBucket<T> implements BucketWatcher {
           this.#waiting.add(subject); // what it answered says nothing of what is there now
           break;
         }
-        if (entry.key === MARK) this.entry(entry);
+        if (entry.key === MARK || subject === PRESENCE) this.entry(entry);
         else this.#entry(entry);
         write = this.#next(subject);
       }
@@ -271,7 +346,7 @@ export class SharedBucket<T> implements BucketWatcher {
     const { bus, clock, name, failed } = this.#dependencies;
     const reason = error instanceof Error ? error.message : String(error);
     bus.publish({ type: 'cluster.value-unwritten', at: clock.now(), bucket: name, key, reason });
-    if (!isKept(subject) && subject !== MARK) failed(subject);
+    if (!isKept(subject) && subject !== MARK && subject !== PRESENCE) failed(subject);
   }
 
   #retryLater(): void {
@@ -284,6 +359,12 @@ export class SharedBucket<T> implements BucketWatcher {
     this.#retryAfter = milliseconds(Math.min(LONGEST_RETRY, this.#retryAfter * 2));
   }
 }
+
+/** Why nothing new can be claimed; `undefined`: nobody is missing. */
+export const lostWithout = (missing: readonly string[]): string | undefined =>
+  missing.length === 0
+    ? undefined
+    : `the engine has lost what it held, ${missing.join(', ')} has not said since what it gave`;
 
 /** No key has a space, so that this is the subject of no other. */
 const KEPT = 'kept ';

@@ -122,6 +122,7 @@ export class ClusterService {
       self: { node: config().self.name, instance },
       devices: numberedDevices(daemon),
       exists: (node) => this.#exists(node),
+      others: () => this.#others(),
       range: () => config().policy.autoRegistration,
       degraded: (reason) => this.#degraded(NUMBERS_PART, reason),
     });
@@ -133,6 +134,7 @@ export class ClusterService {
         bucket: bus.bucket('leases'),
         self: { node: config().self.name, instance },
         exists: (node) => this.#exists(node),
+        others: () => this.#others(),
         degraded: (reason) => this.#degraded(ADDRESSES_PART, reason),
       });
     this.questions.on('ages', ({ devices }) => ({
@@ -288,6 +290,11 @@ export class ClusterService {
   /** Whether a node is configured, or alive. */
   #exists(node: string): boolean {
     return this.#daemon.config().nodes.some(({ name }) => name === node) || this.nodes.node(node)?.isAlive === true;
+  }
+
+  #others(): readonly string[] {
+    const { nodes, self } = this.#daemon.config();
+    return nodes.map(({ name }) => name).filter((name) => name !== self.name);
   }
 
   #degraded(part: string, reason: string | undefined): void {

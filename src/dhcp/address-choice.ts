@@ -87,7 +87,7 @@ export class AddressChooser {
       previous !== undefined &&
       previous.state !== 'free' &&
       leases.subnet.isPooled(previous.address) &&
-      (previous.state !== 'bound' || this.#shared?.longest(previous, now) !== AT_ONCE)
+      (previous.state !== 'bound' || this.#mayGive(previous, client))
     )
       return { lease: previous, reason: previous.state === 'bound' ? 'current-binding' : 'same-offer' };
     const isKnown = isDevice || reserved !== undefined;

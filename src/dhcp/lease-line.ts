@@ -32,6 +32,7 @@ export const lineOf = (lease: Lease, clock: WallClock): string => {
     relay: lease.relay === 0 ? undefined : ipv4Text(lease.relay),
     relayInformation: lease.relayInformation === '' ? undefined : lease.relayInformation,
     ended: lease.state === 'free' ? lease.ended : undefined,
+    foreign: lease.isForeign ? true : undefined,
   });
   return `${text.slice(0, -1)},"crc":"${sumOf(text)}"}\n`;
 };
@@ -55,7 +56,8 @@ export const wholeLinesIn = (line: string): readonly string[] => {
 export const leaseOf = (line: string, clock: Clock): WrittenLease | undefined => {
   const value = objectIn(line);
   if (value === undefined || !ROWS.every(([name, holds]) => holds(value[name]))) return undefined;
-  const { address, state, mac, htype, clientId, since, until, granted, relay, ended } = value as unknown as Written;
+  const { address, state, mac, htype, clientId, since, until, granted, relay, ended, foreign } =
+    value as unknown as Written;
   const { hostName = '', vendorClass = '', relayInformation = '' } = value as unknown as Written;
   return {
     address: numberOf(address),
@@ -67,6 +69,7 @@ export const leaseOf = (line: string, clock: Clock): WrittenLease | undefined =>
     relay: relay === undefined ? 0 : numberOf(relay),
     relayInformation,
     ended,
+    isForeign: foreign === true,
   };
 };
 
@@ -84,6 +87,7 @@ interface Written {
   readonly relay?: string;
   readonly relayInformation?: string;
   readonly ended: LeaseEnd | undefined;
+  readonly foreign?: true;
 }
 
 /** The object of a line; `undefined`: it is no JSON object, or its checksum is wrong. */
@@ -145,4 +149,5 @@ const ROWS: readonly (readonly [name: string, check: Check])[] = [
   ['relay', orAbsent(address)],
   ['relayInformation', orAbsent(text(/^(?:[0-9a-f]{2})*$/))],
   ['ended', orAbsent(oneOf<LeaseEnd>('released', 'expired', 'other-server'))],
+  ['foreign', orAbsent(oneOf(true))],
 ];

@@ -141,7 +141,7 @@ export class LeaseTable implements HasDeadlines, LeaseBook {
     const state = written.until <= now ? 'free' : written.state;
     const lease = this.#restore(written, state);
     if (lease === undefined) return false;
-    this.#deadlines.set(lease, state === 'free' ? undefined : lease.until);
+    this.#deadlines.set(lease, state === 'free' || lease.isForeign ? undefined : lease.until);
     return true;
   }
 
@@ -149,9 +149,8 @@ export class LeaseTable implements HasDeadlines, LeaseBook {
     if (this.#leasesAround(told.address)?.subnet.name !== subnet) return;
     const before = this.#byAddress.get(told.address);
     const since = before?.client.key === told.client.key ? before.since : now;
-    const lease = this.#restore({ ...told, since }, told.state);
+    const lease = this.#restore({ ...told, since, isForeign: isForeign && told.state !== 'free' }, told.state);
     if (lease === undefined) return;
-    lease.isForeign = isForeign && told.state !== 'free';
     // Of a lease that another server gave this one never knows the end.
     this.#deadlines.set(lease, isForeign || told.state === 'free' ? undefined : lease.until);
   }
@@ -184,7 +183,7 @@ export class LeaseTable implements HasDeadlines, LeaseBook {
     lease.relayInformation = written.relayInformation;
     lease.wasBound = known;
     lease.isFirstTerm = false;
-    lease.isForeign = false;
+    lease.isForeign = state !== 'free' && written.isForeign;
     this.#insert(lease, leases);
     return lease;
   }

@@ -69,7 +69,7 @@ export interface Lease extends Queued {
 /** The fields of a lease that are written to the lease file. */
 export type WrittenLease = Pick<
   Lease,
-  'address' | 'state' | 'client' | 'since' | 'until' | 'granted' | 'relay' | 'relayInformation' | 'ended'
+  'address' | 'state' | 'client' | 'since' | 'until' | 'granted' | 'relay' | 'relayInformation' | 'ended' | 'isForeign'
 >;
 
 /**

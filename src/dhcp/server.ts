@@ -52,6 +52,7 @@ export class DhcpServer {
   #waiting: { readonly reply: Reply; readonly socket: InterfaceSocket }[] = [];
   #delayed = 0;
   #isClosed = false;
+  #isFlushing = false;
 
   constructor(dependencies: DhcpServerDependencies) {
     const { settings, network, file, devices, bus, clock, prober, random, shared } = dependencies;
@@ -203,9 +204,23 @@ export class DhcpServer {
       leaseAt: (address) => table.leaseAt(address),
       learn: (...told) => {
         table.learn(...told);
-        this.#rearmTimers();
+        const lease = table.leaseAt(told[1].address);
+        if (lease?.isForeign === false) this.#journal.add(lease);
+        this.#flushSoon();
       },
       revoke: (address, now) => table.revoke(address, now),
+    });
+  }
+
+  /** Writes what was learnt, after this turn. */
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    queueMicrotask(() => {
+      this.#isFlushing = false;
+      if (this.#isClosed) return;
+      this.#journal.flush(this.#dependencies.clock.now());
+      this.#rearmTimers();
     });
   }
 

@@ -23,7 +23,7 @@ export interface SharedSubnet {
 }
 
 /** What of a lease the servers tell each other. */
-export interface SharedLease extends Omit<WrittenLease, 'since' | 'state'> {
+export interface SharedLease extends Omit<WrittenLease, 'since' | 'state' | 'isForeign'> {
   readonly state: Exclude<LeaseState, 'offered'>;
 }
 
@@ -55,7 +55,10 @@ export interface SharedLeases {
   pick(subnet: SharedSubnet, isUsable: (address: number) => boolean, now: Instant): number | undefined;
   /** Whether other servers can be reached: then more addresses than those in reserve can be given. */
   readonly isReachable: boolean;
-  /** Whether this server may give an address that is not leased to this client. */
+  /**
+   * Whether this server may give the address to a client that does not say that it has it: a free one, or the client's own.
+   * The client may have given it back to another server.
+   */
   mayGive(subnet: SharedSubnet, address: number, client: Client): boolean;
   /** The longest time for which a lease may be extended now; zero: not at all. `undefined`: as long as usual. */
   longest(lease: Lease, now: Instant): Duration | undefined;
