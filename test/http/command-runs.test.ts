@@ -6,6 +6,7 @@ import { EventBus } from '../../src/core/event-bus.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { type CommandOrder, CommandRuns, MOST_IN_HAND, MOST_REMEMBERED } from '../../src/http/api/command-runs.js';
+import type { AskedOutcome } from '../../src/http/index.js';
 import { aDevice, anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { type ApiHarness, apiHarness, ask } from './api-harness.js';
@@ -18,6 +19,8 @@ describe('runs of commands', () => {
   let told: string[];
   let events: LabcmEvent[];
   let runs: CommandRuns;
+  /** Asks another node. */
+  let elsewhere: (() => Promise<AskedOutcome>) | undefined;
 
   const register = (count: number): readonly string[] => {
     const names = Array.from({ length: count }, (_, index) => nameOf(index));
@@ -32,6 +35,7 @@ describe('runs of commands', () => {
   beforeEach(() => {
     clock = new ManualClock();
     told = [];
+    elsewhere = undefined;
     const bus = new EventBus<LabcmEvent>((error) => {
       throw error;
     });
@@ -45,7 +49,7 @@ describe('runs of commands', () => {
       devices: database,
       command: (device, command) => {
         told.push(`${command} ${device}`);
-        return 'sent';
+        return elsewhere?.() ?? 'sent';
       },
     });
   });
@@ -80,6 +84,23 @@ describe('runs of commands', () => {
     expect(run).toMatchObject({ state: 'done', sent: 1, untold: { 'not-registered': 500, 'unknown-device': 1 } });
     expect(run?.untoldDevices).toHaveLength(501);
     expect(run?.untoldDevices[0]).toEqual({ device: 'absent', reason: 'not-registered' });
+  });
+
+  it('wait for other nodes, and name the devices of those that are silent', async () => {
+    const names = register(3);
+    const answers: ((outcome: AskedOutcome) => void)[] = [];
+    elsewhere = () => new Promise((resolve) => answers.push(resolve));
+    const run = begin({ command: 'reset', names, perSecond: 1_000 });
+    clock.advance(60_000);
+    expect(run).toMatchObject({ state: 'running', sent: 0 });
+    const [first, second, third] = answers;
+    first?.('sent');
+    second?.({ silent: 'CM2' });
+    third?.('not-registered');
+    await Promise.resolve();
+    clock.advance(200);
+    expect(run).toMatchObject({ state: 'done', sent: 1, untold: { 'not-registered': 1, 'node-silent': 1 } });
+    expect(run?.untoldDevices).toContainEqual({ device: names[1], reason: 'node-silent' });
   });
 
   it('leave out a turn that is late', () => {

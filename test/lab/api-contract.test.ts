@@ -3,11 +3,12 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MOST_IN_HAND } from '../../src/http/api/command-runs.js';
-import type { WriteRefusal } from '../../src/http/index.js';
+import type { SharedView, WriteRefusal } from '../../src/http/index.js';
 import { freePort } from '../../src/lab/free-port.js';
 import { type Lab, startLab } from '../../src/lab.js';
+import { systemClock } from '../../src/net/system-clock.js';
 import { apiOperations } from '../docs/api-pages.js';
-import { type ApiHarness, apiHarness, NO_MESSAGES } from '../http/api-harness.js';
+import { type ApiHarness, apiHarness, NO_CLUSTER, NO_MESSAGES } from '../http/api-harness.js';
 import { type Answered, ApiContract, sent } from '../support/api-contract.js';
 import { ASKED, BEARER, DESK, LIST, OFF, one, STRANGER, TOKEN, WALL } from '../support/api-questions.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -278,6 +279,21 @@ describe('a daemon that refuses', () => {
     await contract.ask(url, asked, 429, 'too-many-pushes');
   });
 
+  it('what another node should do that does not answer', async () => {
+    const url = await harness(
+      {},
+      {
+        command: async () => ({ silent: 'CM2' }),
+        push: async () => ({ refused: 'node-silent', node: 'CM2' }),
+      },
+    );
+    for (const [operation, { path }] of having(504, 'node-silent')) {
+      const asked = { operation, path: pathFor(path, 'ipctest2'), ...bodyFor(operation) };
+      const { body } = await contract.ask(url, asked, 504, 'node-silent');
+      expect(body).toContain('CM2');
+    }
+  });
+
   it('messages, where as many are read as may', async () => {
     const messages = { ...NO_MESSAGES, read: async () => ({ outcome: 'busy', unanswered: 8 }) as const };
     const url = await harness({}, { messages });
@@ -310,6 +326,48 @@ describe('a daemon that refuses', () => {
         503,
         'too-many-clients',
       );
+  });
+});
+
+describe('a daemon whose nodes a bus connects', () => {
+  it('has nodes, devices and steps of the shapes of the document', async () => {
+    const at = systemClock.now();
+    const step = { at, step: 'registration', type: 'device.registered', text: 'registered', facts: {}, node: 'CM2' };
+    const other = { name: 'CM2', isAlive: true, since: at, version: '0.1.0', address: '10.10.0.6' };
+    const shared: SharedView = {
+      self: 'CM1',
+      bus: { address: 'nats://10.10.0.5:4222', isConnected: false, since: at, reason: 'no answer', waiting: 3 },
+      nodes: () => [{ ...other, sccpPort: 2000, sipPort: 5060, registered: { SCCP: 1, SIP: 0 } }],
+      nodeOf: () => 'CM2',
+      isElsewhere: () => false,
+      onChanged: () => () => {},
+      phone: async () => ({
+        steps: [step],
+        speaker: { node: 'CM2', steps: [step], waitsFor: undefined, verdict: undefined },
+        silent: ['CM3'],
+      }),
+    };
+    const url = await harness(
+      {},
+      {
+        cluster: { ...NO_CLUSTER, shared },
+        degradations: () => [{ part: 'the cluster bus', reason: 'no answer', since: at }],
+      },
+    );
+    const bodyOf = async (operation: string, path: string) =>
+      JSON.parse((await contract.ask(url, { operation, path }, 200)).body);
+    const { nodes, bus } = await bodyOf('GET /api/nodes', '/api/nodes');
+    expect(nodes).toMatchObject([{ name: 'CM2', state: 'alive', registered: { SCCP: 1, SIP: 0 } }]);
+    expect(bus).toMatchObject({ state: 'gone', reason: 'no answer', waiting: 3 });
+    const { devices } = await bodyOf('GET /api/devices', '/api/devices?node=CM2&limit=1');
+    expect(devices).toMatchObject([{ name: 'ipctest2', node: 'CM2' }]);
+    expect(await bodyOf('GET /api/devices/{name}', one('ipctest2'))).toMatchObject({ node: 'CM2' });
+    const timeline = await bodyOf('GET /api/devices/{name}/timeline', `${one('ipctest2')}/timeline`);
+    expect(timeline).toMatchObject({ steps: [{ node: 'CM2' }], silentNodes: ['CM3'] });
+    expect(await bodyOf('GET /healthz', '/healthz')).toMatchObject({
+      status: 'degraded',
+      reason: 'the cluster bus: no answer',
+    });
   });
 });
 
