@@ -215,6 +215,7 @@ export class Daemon {
       return sccp?.command(device, command) === true ? 'sent' : 'not-registered';
     };
     this.#learnPorts();
+    if (sip !== undefined) this.#callOtherNodes(sip);
     const tftp = config.tftp.enabled ? (await this.#add(openTftp)).server : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
     if (config.http.provisioning.port === 0) this.#learnPorts(); // for the URLs of pages
@@ -407,6 +408,16 @@ export class Daemon {
     const service = await open(this.#inForce.config, this.#environment);
     this.#services.add(service);
     return service;
+  }
+
+  /** Numbers of other nodes can be called from now on. */
+  #callOtherNodes(sip: SipServer): void {
+    const cluster = this.#cluster;
+    if (cluster === undefined || this.#calls === undefined) return;
+    const { forCalls } = cluster;
+    sip.joinCluster(forCalls);
+    const numberCame = this.#calls.callElsewhere(forCalls);
+    cluster.onChanges({ nodeChanged: (node) => sip.nodeChanged(node), numberCame });
   }
 
   /** Puts the ports that the system chose into the files for phones. */

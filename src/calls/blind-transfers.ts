@@ -55,8 +55,8 @@ export class BlindTransfers {
     }
     const calling = call.partyOf(far);
     const made = registry.newCall(directParties({ ...calling, name: blind.name ?? calling.name }, partyOf('')), now);
-    const { dn, isTrunk } = far;
-    const owner = { device: undefined, dn, lineInstance: 0, callInstance: 1, isTrunk };
+    const { dn, isTrunk, node } = far;
+    const owner = { device: undefined, dn, lineInstance: 0, callInstance: 1, isTrunk, node };
     const portFor = (leg: Leg): LegPort => new BlindPort(leg, primary, far, blind, this.#steps);
     const leg = registry.newLeg(made, 'caller', owner, portFor, now) as Leg; // it has a port
     registry.calls.add(made);

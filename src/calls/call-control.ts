@@ -566,7 +566,7 @@ export class CallControl implements HasDeadlines {
     'ring-back': (leg, now) => this.#talks.ringBack(leg, now),
     connect: () => {}, // `answer` of the called leg connects both
     fail: (leg, now, { cause = 'unspecified' }) => {
-      if (!this.#routing.goOnRefused(leg, now)) this.#endings.fail(leg, cause, now);
+      if (!this.#routing.goOnRefused(leg, cause, now)) this.#endings.fail(leg, cause, now);
     },
     'no-answer': (leg, now) => {
       if (!this.#routing.goOnUnanswered(leg, now)) this.#talks.giveUp(leg, now);
@@ -614,7 +614,7 @@ export class CallControl implements HasDeadlines {
     portFor: (leg: Leg) => LegPort,
     now: Instant,
   ): Origination {
-    const { device, dn, lineInstance, displayName, isTrunk = false, isUnproved = false } = appearance;
+    const { device, dn, lineInstance, displayName, isTrunk = false, node, isUnproved = false } = appearance;
     this.preservedEnded(device, now);
     const denied = this.#denial(appearance, now);
     if (denied !== undefined) {
@@ -629,7 +629,7 @@ export class CallControl implements HasDeadlines {
     const calling = partyOf(dn, displayName, isTrunk ? undefined : device);
     const call = registry.newCall(directParties(calling, partyOf('')), now);
     call.redirection = appearance.redirection;
-    const owner = { device, dn, lineInstance, callInstance: registry.legs.freeInstance(device, dn), isTrunk };
+    const owner = { device, dn, lineInstance, callInstance: registry.legs.freeInstance(device, dn), isTrunk, node };
     const leg = registry.newLeg(call, 'caller', owner, portFor, now) as Leg; // a caller always has a port
     leg.isUnproved = isUnproved;
     registry.calls.add(call);
@@ -639,13 +639,14 @@ export class CallControl implements HasDeadlines {
     return { leg };
   }
 
-  #denial({ device, dn, maxCalls }: Appearance, now: Instant): CallDenial | undefined {
+  #denial({ device, dn, maxCalls, node }: Appearance, now: Instant): CallDenial | undefined {
     const { settings, legs, calls } = this.#registry;
     const { enabled, limits } = settings;
     if (!enabled) return 'disabled';
-    if (!this.#denials.mayBegin(device, limits.perSecond, now)) return 'too-fast';
+    const isDevice = node === undefined; // a node has limited each of its phones itself
+    if (isDevice && !this.#denials.mayBegin(device, limits.perSecond, now)) return 'too-fast';
     if (legs.countOf(device, dn) >= maxCalls) return 'line-full';
-    if (legs.of(device).length >= limits.perDevice) return 'device-full';
+    if (isDevice && legs.of(device).length >= limits.perDevice) return 'device-full';
     return calls.size >= limits.calls ? 'server-full' : undefined;
   }
 }

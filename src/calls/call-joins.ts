@@ -201,8 +201,15 @@ export class CallJoins {
 export const joinRefusal = (primary: Leg, consultation: Leg): JoinRefusal | undefined => {
   if (primary.call === consultation.call) return 'same-call';
   if (primary.isInPreservedCall || consultation.isInPreservedCall) return 'no-talk';
+  if (isOfThreeNodes(primary, consultation)) return 'no-talk';
   const isAnswered = primary.far !== undefined && primary.far.state !== 'idle';
   return isAnswered && othersOf(consultation).length > 0 ? undefined : 'no-talk';
+};
+
+/** Signalling between two other nodes would go by this one. */
+const isOfThreeNodes = ({ far }: Leg, consultation: Leg): boolean => {
+  const node = far?.node;
+  return node !== undefined && othersOf(consultation).some((other) => other.node !== undefined && other.node !== node);
 };
 
 /** Whom a leg rings or talks with. */

@@ -7,6 +7,7 @@ import type { CallRegistry } from './call-registry.js';
 import type { CauseName } from './causes.js';
 import type { Target, TrunkTarget } from './dial-plan.js';
 import type { Leg, LegOwner } from './leg.js';
+import { nodeDevice } from './node-device.js';
 import type { Appearance, AutoAnswer, LegPort, Phones, SoundServices, TrunkLines } from './ports.js';
 
 /** A leg that is to ring. `isWaiting`: its phone is in another call. */
@@ -102,6 +103,22 @@ export class CallOffers {
       if (leg !== undefined) return { kind: 'offered', offers: [{ leg, isWaiting: false, isSilent: false }] };
     }
     return { kind: 'refused', cause };
+  }
+
+  /** The leg of a phone of another node, which rings its appearances of the number. */
+  toNode(call: Call, node: string, dn: string, now: Instant): Offers {
+    let cause: CauseName = 'noRoute';
+    const device = nodeDevice(node);
+    const owner = { device, dn, lineInstance: 0, callInstance: 1, isTrunk: true, node };
+    const portFor = (made: Leg): LegPort | undefined => {
+      const port = this.#dependencies.trunks?.portForNode?.(node, made) ?? 'noRoute';
+      if (typeof port !== 'string') return port;
+      cause = port;
+      return undefined;
+    };
+    const leg = this.#legOf(call, owner, portFor, now);
+    if (leg === undefined) return { kind: 'refused', cause };
+    return { kind: 'offered', offers: [{ leg, isWaiting: false, isSilent: false }] };
   }
 
   /** The leg of a service, or what the service does instead of answering. */

@@ -32,6 +32,7 @@ const endOf = (leg: Leg): RecordedEnd => ({
   ...(leg.lastReceive === undefined ? {} : { media: leg.lastReceive }),
   cause: causeOf(leg),
   by: leg.endedBy ?? (leg.state === 'idle' ? 'server' : 'transfer'),
+  ...(leg.node !== undefined && leg.role === 'caller' && leg.device !== undefined ? { fromNode: leg.node } : {}),
   ...(leg.isTrunk && leg.device !== undefined ? { trunkReference: leg.port?.callReference ?? '' } : {}),
 });
 

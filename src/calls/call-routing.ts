@@ -55,7 +55,8 @@ export class CallRouting {
     call.target = target;
     call.ringFor = undefined;
     call.isIntercom = target.kind === 'intercom';
-    if (!mayReach(leg, target)) this.#endings.fail(leg, 'unallocated', now);
+    if (leg.node !== undefined && target.kind !== 'line') this.#endings.fail(leg, 'networkOutOfOrder', now);
+    else if (!mayReach(leg, target)) this.#endings.fail(leg, 'unallocated', now);
     else if (leg.meetsOthers && target.kind !== 'conference') this.#endings.fail(leg, 'unallocated', now);
     else if (target.kind === 'pickup' || (leg.picksUp && target.kind === 'line')) this.#pickUp(leg, target, now);
     else if (target.kind === 'line') this.#toLine(leg, target.dn, now);
@@ -73,8 +74,10 @@ export class CallRouting {
   partyOf(target: Target): Party {
     if (target.kind === 'conference') return { ...partyOf(target.number, 'Conference'), conference: 'meet-me' };
     if (target.kind !== 'line' && target.kind !== 'intercom') return partyOf(target.number);
-    const { displayName = '', device } = this.#dependencies.phones.appearancesOf(target.dn)[0]?.appearance ?? {};
-    return partyOf(target.dn, displayName, device);
+    const { phones } = this.#dependencies;
+    const appearance = phones.appearancesOf(target.dn)[0]?.appearance;
+    if (appearance !== undefined) return partyOf(target.dn, appearance.displayName, appearance.device);
+    return partyOf(target.dn, this.#nodeOf(target.dn) === undefined ? '' : phones.nameOf?.(target.dn));
   }
 
   /** The parties of a call whose number is complete. Who redirected it before it came here stays. */
@@ -93,16 +96,27 @@ export class CallRouting {
       this.#withdraw(call, 'noAnswer', now);
       return this.#next(leg, now);
     }
-    const number = call.target?.kind === 'line' ? this.#forwards(call.target.dn)?.noAnswer : undefined;
+    const dn = call.target?.kind === 'line' && leg.node === undefined ? call.target.dn : undefined;
+    const number = dn === undefined ? undefined : this.#forwards(dn)?.noAnswer;
     if (number === undefined) return false;
     this.#withdraw(call, 'noAnswer', now);
     this.redirect(leg, number, 2, now);
     return true;
   }
 
-  /** Everybody who rang has refused: a hunt list goes on. `false`: the caller is to hear it. */
-  goOnRefused(leg: Leg, now: Instant): boolean {
-    return leg.call.hunting !== undefined && this.#next(leg, now);
+  /**
+   * Everybody who rang has refused: a hunt list goes on, and what another node refuses goes where the line forwards such calls.
+   * `false`: the caller is to hear it.
+   */
+  goOnRefused(leg: Leg, cause: CauseName, now: Instant): boolean {
+    const { call } = leg;
+    if (call.hunting !== undefined) return this.#next(leg, now);
+    const { called, target } = call;
+    if (target?.kind !== 'line' || called.every(({ node }) => node === undefined)) return false;
+    call.called = [];
+    if (this.#forwardRefused(leg, target.dn, cause, now)) return true;
+    call.called = called;
+    return false;
   }
 
   /** The call goes to `number` instead of whom it is offered to, who ring no more. */
@@ -146,23 +160,56 @@ export class CallRouting {
   }
 
   #toLine(leg: Leg, dn: string, now: Instant): void {
+    if (leg.node !== undefined) {
+      this.#fromNode(leg, leg.node, dn, now);
+      return;
+    }
     const features = this.#dependencies.phones.featuresOf?.(dn);
     const forward = features?.forward;
     if (forward?.all !== undefined) {
       this.redirect(leg, forward.all, 15, now);
       return;
     }
-    const result = this.#phonesOf(leg, dn, now);
-    if (result.kind === 'refused') {
-      const isBusy = result.cause === 'busy';
-      const number = isBusy ? forward?.busy : forward?.unregistered;
-      if (number !== undefined) {
-        this.redirect(leg, number, isBusy ? 1 : 2, now);
-        return;
-      }
-    }
+    const node = this.#nodeOf(dn);
+    const result = node === undefined ? this.#phonesOf(leg, dn, now) : this.#toNode(leg, node, dn, now);
+    if (result.kind === 'refused' && this.#forwardRefused(leg, dn, result.cause, now)) return;
     if (forward?.noAnswer !== undefined) leg.call.ringFor = features?.noAnswerAfter;
     this.take(leg, result, now);
+  }
+
+  /** Sends the call where the line forwards what no phone takes, for that cause. `false`: nowhere. */
+  #forwardRefused(leg: Leg, dn: string, cause: CauseName, now: Instant): boolean {
+    const isBusy = cause === 'busy';
+    const forward = this.#forwards(dn);
+    const number = isBusy ? forward?.busy : forward?.unregistered;
+    const isOther = !isBusy && cause !== 'absent'; // who is there and refuses has not to be forwarded
+    if (number === undefined || isOther) return false;
+    this.redirect(leg, number, isBusy ? 1 : 2, now);
+    return true;
+  }
+
+  // Other nodes
+
+  /** The other node that rings a number; `undefined`: none, since a phone of this node has it. */
+  #nodeOf(dn: string): string | undefined {
+    const { phones } = this.#dependencies;
+    const node = phones.nodeOf?.(dn);
+    return node === undefined || phones.appearancesOf(dn).length > 0 ? undefined : node;
+  }
+
+  #toNode({ call }: Leg, node: string, dn: string, now: Instant): Offers {
+    return this.#dependencies.offers.toNode(call, node, dn, now);
+  }
+
+  /**
+   * A call of another node, which has done for the line what the line wants: it rings the phones of this one, and goes to no third
+   * node. Whom a user here has transferred may go back to the node of the caller.
+   */
+  #fromNode(leg: Leg, from: string, dn: string, now: Instant): void {
+    const node = this.#nodeOf(dn);
+    if (node === undefined) this.take(leg, this.#phonesOf(leg, dn, now), now);
+    else if (node === from && leg.device === undefined) this.take(leg, this.#toNode(leg, node, dn, now), now);
+    else this.#endings.fail(leg, 'networkOutOfOrder', now);
   }
 
   #phonesOf({ call }: Leg, dn: string, now: Instant): Offers {
@@ -292,9 +339,9 @@ export class CallRouting {
   }
 
   #askToRing(caller: Leg, offered: Leg, how: Ringing, now: Instant): void {
-    const { call, receive, capabilities, isTrunk } = caller;
+    const { call, receive, capabilities, isTrunk, node } = caller;
     const callerMedia = receive === undefined || capabilities === undefined ? undefined : { receive, capabilities };
-    offered.port?.ring({ parties: call.parties, ...how, callerMedia, isOutside: isTrunk }, now);
+    offered.port?.ring({ parties: call.parties, ...how, callerMedia, isOutside: isTrunk && node === undefined }, now);
   }
 
   #withdraw(call: Call, cause: CauseName, now: Instant): void {

@@ -291,6 +291,8 @@ export interface CallLineState {
 export interface RecordedEnd {
   readonly leg: number;
   readonly device?: DeviceName;
+  /** The other node of the cluster that it called from, which writes the record of the call. */
+  readonly fromNode?: string;
   readonly media?: MediaAddress;
   /** The side that cleared carries the cause, the other 0; both where the server gave up. */
   readonly cause: CauseValue;

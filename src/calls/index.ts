@@ -42,6 +42,7 @@ export {
   type WatchedDetail,
 } from './line-states.js';
 export * from './media.js';
+export { nodeDevice, nodeOfDevice } from './node-device.js';
 export { type NumberOwner, numberOwners } from './number-owners.js';
 export { applyMask, isEmergency } from './number-transforms.js';
 export {

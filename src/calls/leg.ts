@@ -41,6 +41,8 @@ export interface LegOwner {
   readonly callInstance: number;
   /** `dn` is a number at the other end of a trunk: of `device`, or of whom a leg without a device calls for. */
   readonly isTrunk?: boolean;
+  /** The node of the cluster whose phone has `dn`; absent: none. Then it is a trunk, too. */
+  readonly node?: string | undefined;
 }
 
 /** Written by `CallControl` alone; suppliers read it. Its own deadline is that of its state. */
@@ -52,6 +54,7 @@ export class Leg extends Queued implements LegOwner {
   readonly lineInstance: number;
   readonly callInstance: number;
   readonly isTrunk: boolean;
+  readonly node: string | undefined;
   port: LegPort | undefined;
   state: LegState | 'idle';
   /** Digits so far, as dialled. */
@@ -125,6 +128,7 @@ export class Leg extends Queued implements LegOwner {
     this.lineInstance = owner.lineInstance;
     this.callInstance = owner.callInstance;
     this.isTrunk = owner.isTrunk === true;
+    this.node = owner.node;
     this.state = state;
     this.startedAt = now;
   }

@@ -133,6 +133,8 @@ export interface Appearance {
   readonly doNotDisturb?: 'ringer-off' | 'reject' | undefined;
   /** It is the end of a trunk: `device` is the trunk's name, `dn` the number at its other end. */
   readonly isTrunk?: true;
+  /** It is such an end, and the other PBX is this node of the cluster. */
+  readonly node?: string;
   /** Nothing proves yet that its INVITE came from where it says: no sound of labcm's own goes there before its ACK. */
   readonly isUnproved?: boolean;
   /** Who redirected the call before it came here, by a trunk. */
@@ -208,6 +210,10 @@ export interface Phones {
   isShared?(dn: string): boolean;
   /** What the number does beside ringing; `undefined`: no device has it. Absent: no number does anything. */
   featuresOf?(dn: string): LineFeatures | undefined;
+  /** The name of the number in the configuration, where no phone of it is registered here. Absent: it has none. */
+  nameOf?(dn: string): string;
+  /** Another node of the cluster that holds a phone of the number; `undefined`: none does. Absent: there are no others. */
+  nodeOf?(dn: string): string | undefined;
   /** Whether the configured device has that line, registered or not. */
   hasLine(device: DeviceName, dn: string): boolean;
 }
@@ -216,6 +222,8 @@ export interface Phones {
 export interface TrunkLines {
   /** A port for a call out by that trunk; a cause: it takes none now. */
   portFor(trunk: string, leg: Leg): LegPort | CauseName;
+  /** A port for a call to a phone of that node of the cluster. Absent: there are no others. */
+  portForNode?(node: string, leg: Leg): LegPort | CauseName;
 }
 
 /** Where the ends of several calls hear each other. */

@@ -35,6 +35,8 @@ export interface NodeFacts {
   readonly address: string;
   readonly sccpPort: number;
   readonly sipPort: number;
+  /** Where it takes calls of other nodes, over TCP; 0 or absent: nowhere. */
+  readonly callPort?: number;
   readonly api: string;
   readonly sccp: number;
   readonly sip: number;
@@ -349,6 +351,7 @@ const readHeartbeat = (fields: Fields, key: string): Heartbeat | undefined => {
     started: countIn(fields, 'started') ?? 0,
     sccpPort: countIn(fields, 'sccpPort') ?? 0,
     sipPort: countIn(fields, 'sipPort') ?? 0,
+    callPort: countIn(fields, 'callPort') ?? 0,
     api: textIn(fields, 'api') ?? '',
     sccp: countIn(fields, 'sccp') ?? 0,
     sip: countIn(fields, 'sip') ?? 0,

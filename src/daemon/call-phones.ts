@@ -32,11 +32,21 @@ export const appearanceOf = ({ configured }: DeviceRecord, dn: string): Appearan
  */
 export type PageByPush = (device: DeviceName, group: string, port: number, isOn: boolean) => boolean;
 
+/** The phones of the other nodes of a cluster. */
+export interface PhonesElsewhere {
+  /** The node that holds a phone of the number, the first one in the configuration. */
+  nodeOf(dn: string): string | undefined;
+  has(dn: string): boolean;
+  numbers(): Iterable<string>;
+}
+
 export class CallPhones implements Phones, DirectoryNumbers {
   readonly #database: DeviceDatabase;
   readonly #suppliers = new Map<Protocol, LegSupplier>();
   /** Set by whoever can push; until then such phones are called for a page. */
   pageByPush: PageByPush | undefined;
+  /** Set where there are other nodes. */
+  elsewhere: PhonesElsewhere | undefined;
 
   constructor(database: DeviceDatabase) {
     this.#database = database;
@@ -107,11 +117,26 @@ export class CallPhones implements Phones, DirectoryNumbers {
     return this.#database.byName(device)?.configured.lines.some((line) => line.dn === dn) === true;
   }
 
+  nodeOf(dn: string): string | undefined {
+    return this.elsewhere?.nodeOf(dn);
+  }
+
+  nameOf(dn: string): string {
+    const [record] = this.#database.byDirectoryNumber(dn as DirectoryNumber);
+    return record?.configured.lines.find((line) => line.dn === dn)?.displayName ?? '';
+  }
+
   has(dn: string): boolean {
+    return this.isHere(dn) || this.elsewhere?.has(dn) === true;
+  }
+
+  /** Whether a device of this node has the number. */
+  isHere(dn: string): boolean {
     return this.#database.byDirectoryNumber(dn as DirectoryNumber).length > 0;
   }
 
   *all(): Iterable<string> {
     for (const { configured } of this.#database.devices()) for (const { dn } of configured.lines) yield dn;
+    yield* this.elsewhere?.numbers() ?? [];
   }
 }

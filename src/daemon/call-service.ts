@@ -19,7 +19,7 @@ import { type CallsView, type Metric, single } from '../http/index.js';
 import { type RecordEnvironment, type Records, startRecords } from '../records/index.js';
 import { RtpServer } from '../rtp/server.js';
 import type { RtpSettings } from '../rtp/settings.js';
-import { CallPhones, type PageByPush } from './call-phones.js';
+import { CallPhones, type PageByPush, type PhonesElsewhere } from './call-phones.js';
 import { callsView } from './call-views.js';
 import type { DaemonEnvironment } from './environment.js';
 import { readMusic } from './music.js';
@@ -35,6 +35,7 @@ export class CallService {
   readonly control: CallControl;
   readonly #environment: DaemonEnvironment;
   readonly #phones: CallPhones;
+  readonly #dialPlan: DialPlan;
   readonly #rtp: RtpServer;
   readonly #timer: DeadlineTimer;
   readonly #records: Records;
@@ -68,6 +69,7 @@ export class CallService {
     this.#environment = environment;
     this.#phones = new CallPhones(database);
     const dialPlan = new DialPlan(this.#phones, config.calls);
+    this.#dialPlan = dialPlan;
     this.#rtp = new RtpServer(rtp, {
       network: datagrams,
       clock,
@@ -91,7 +93,10 @@ export class CallService {
         node,
         started.getUTCHours() * 3600 + started.getUTCMinutes() * 60 + started.getUTCSeconds(),
       ),
-      trunks: { portFor: (trunk, leg) => this.#trunks?.portFor(trunk, leg) ?? 'noRoute' },
+      trunks: {
+        portFor: (trunk, leg) => this.#trunks?.portFor(trunk, leg) ?? 'noRoute',
+        portForNode: (other, leg) => this.#trunks?.portForNode?.(other, leg) ?? 'noRoute',
+      },
       bus,
       keeper,
     });
@@ -129,6 +134,15 @@ export class CallService {
     this.#trunks = trunks;
   }
 
+  /** From now on numbers of other nodes can be called. Returns what is to be called when such a number comes. */
+  callElsewhere(elsewhere: PhonesElsewhere): (dn: string) => void {
+    this.#phones.elsewhere = elsewhere;
+    this.#dialPlan.directoryChanged();
+    return (dn) => {
+      if (!this.#phones.isHere(dn)) this.#dialPlan.add(dn);
+    };
+  }
+
   /** From now on phones that can be pushed to listen to pages by `push`. */
   pageByPush(push: PageByPush): void {
     this.#phones.pageByPush = push;
@@ -151,7 +165,7 @@ export class CallService {
   }
 
   get view(): CallsView {
-    return callsView(this.control, this.#environment.database);
+    return callsView(this.control, this.#environment.database, (dn) => this.#phones.nodeOf(dn));
   }
 
   /** How many calls stand, and what else there is of them. */

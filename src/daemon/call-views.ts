@@ -36,14 +36,18 @@ const callsOf = (device: DeviceName, control: CallControl): readonly Call[] => {
 };
 
 /** What the API needs of calls. `control` is `undefined` where calls are off. */
-export const callsView = (control: CallControl | undefined, database: DeviceDatabase): CallsView => ({
+export const callsView = (
+  control: CallControl | undefined,
+  database: DeviceDatabase,
+  nodeOf: (dn: string) => string | undefined = () => undefined,
+): CallsView => ({
   calls: () => (control === undefined ? [] : Array.from(control.calls, (call) => callView(call, control))),
   callsOf: (device) => (control === undefined ? [] : callsOf(device, control).map((call) => callView(call, control))),
   dial: (number, from) => {
     if (control === undefined) return NOT_SERVED;
     const analysis = control.analyse(number);
     const describeTarget = (target: Target): string =>
-      describe(target, phonesOfTarget(target, from, control, database), control);
+      describe(target, phonesOfTarget(target, from, control, database), control, nodeOf);
     if (analysis.kind !== 'match') {
       const sentences = [
         analysis.kind === 'none'
@@ -60,7 +64,7 @@ export const callsView = (control: CallControl | undefined, database: DeviceData
     const { target, canGrow, steps } = analysis;
     const phones = phonesOfTarget(target, from, control, database);
     const sentences = [
-      `${number} ${describe(target, phones, control)}`,
+      `${number} ${describe(target, phones, control, nodeOf)}`,
       ...(canGrow ? ['A longer number begins so, too: labcm waits for the next digit first'] : []),
       ...earlierEnd(number, target, control, describeTarget),
     ];
@@ -109,7 +113,12 @@ const NOT_SERVED: ApiDialling = { ...NOWHERE, text: 'calls are not served: `call
 
 const RINGS = 'rings';
 
-const describe = (target: Target, phones: ApiDialling['phones'], control: CallControl): string => {
+const describe = (
+  target: Target,
+  phones: ApiDialling['phones'],
+  control: CallControl,
+  nodeOf: (dn: string) => string | undefined,
+): string => {
   if (target.kind === 'service') return `is the service ${target.service}`;
   if (target.kind === 'hunt') return 'is a hunt list';
   if (target.kind === 'pickup') return 'answers a call that rings in a pick-up group';
@@ -129,6 +138,8 @@ const describe = (target: Target, phones: ApiDialling['phones'], control: CallCo
   const ringing = phones.filter(({ outcome }) => outcome === RINGS);
   if (ringing.length > 0)
     return `is the line ${target.dn}: ${ringing.map(({ device }) => device).join(', ')} would ring`;
+  const node = nodeOf(target.dn);
+  if (node !== undefined) return `is the line ${target.dn}: a phone that is registered with node ${node} would ring`;
   const [first] = phones;
   return `is the line ${target.dn}, and no phone of it would ring: ${first === undefined ? 'none has it' : `${first.device} ${first.outcome}`}`;
 };

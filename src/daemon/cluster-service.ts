@@ -21,6 +21,8 @@ import type { DeviceName } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, Registration } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
+import type { ClusterNodes, NodeStart } from '../sip/server.js';
+import type { PhonesElsewhere } from './call-phones.js';
 import { DeviceSharing } from './device-sharing.js';
 import { LineSharing, type NumberHolder } from './line-sharing.js';
 import { MessageSharing } from './message-sharing.js';
@@ -52,6 +54,13 @@ export interface ClusterDaemon {
   nameTaken(by: NodeFacts): void;
 }
 
+/** Who makes calls between nodes. */
+export interface ClusterListeners {
+  nodeChanged(node: string): void;
+  /** A phone of another node has that number. */
+  numberCame(dn: string): void;
+}
+
 /** The membership. */
 export class ClusterService {
   readonly nodes: NodeTable;
@@ -64,6 +73,8 @@ export class ClusterService {
   readonly #messages: MessageSharing;
   readonly #lines: LineSharing;
   readonly #numberIndex = new NumberIndex();
+  /** Whoever makes calls to phones of other nodes. */
+  #callListeners: ClusterListeners | undefined;
   readonly #bus: ClusterBus;
   readonly #daemon: ClusterDaemon;
   readonly #started: number;
@@ -93,6 +104,7 @@ export class ClusterService {
         this.leases?.nodesChanged();
         this.#nodeChanged(node);
         this.#lines.nodeChanged(node);
+        this.#callListeners?.nodeChanged(node);
       },
     });
     this.registrations = new ClusterRegistrations({
@@ -220,9 +232,36 @@ export class ClusterService {
     return [...holders.values()].sort((one, other) => places.indexOf(one.node) - places.indexOf(other.node));
   }
 
+  /** What calls to phones of other nodes need: who holds a number, and where the nodes are. */
+  get forCalls(): PhonesElsewhere & ClusterNodes {
+    const { config, instance } = this.#daemon;
+    const alive = (name: string): NodeStart | undefined => {
+      const known = this.nodes.node(name);
+      if (known?.isAlive !== true) return undefined;
+      return { instance: known.instance, address: known.address, sipPort: known.callPort ?? 0 };
+    };
+    return {
+      self: { node: config().self.name, instance },
+      alive,
+      isNodeAt: (address) => this.nodes.others().some((node) => node.address === address),
+      nodeOf: (dn) => this.holdersOf(dn).find(({ node }) => alive(node) !== undefined)?.node,
+      has: (dn) => this.#numberIndex.has(dn),
+      numbers: () => this.#numberIndex.numbers(),
+    };
+  }
+
+  /** Calls with each node that has died or is alive, and with each number that a phone of another node has. */
+  onChanges(listeners: ClusterListeners): void {
+    this.#callListeners = listeners;
+    for (const dn of this.#numberIndex.numbers()) listeners.numberCame(dn);
+  }
+
   /** Another node has told of a device. */
   #told(device: string): void {
-    this.#lines.numbersChanged(this.#numberIndex.update(device, this.registrations.of(device)));
+    const told = this.registrations.of(device);
+    const numbers = this.#numberIndex.update(device, told);
+    this.#lines.numbersChanged(numbers);
+    for (const dn of told?.lines ?? []) this.#callListeners?.numberCame(dn);
   }
 
   /** Tells the others that this node stops, and nothing more: they need not hear of each of its phones. */
@@ -305,7 +344,7 @@ export class ClusterService {
 
   #facts(): NodeFacts {
     const { config, instance, version, database } = this.#daemon;
-    const { self, http } = config();
+    const { self, http, sip, calls } = config();
     return {
       node: self.name,
       instance,
@@ -314,6 +353,7 @@ export class ClusterService {
       address: self.address,
       sccpPort: self.sccpPort,
       sipPort: self.sipPort,
+      callPort: sip.enabled && sip.tcp !== undefined && calls.enabled ? self.sipPort : 0,
       api: http.api.enabled ? `${http.api.address}:${http.api.port}` : '',
       sccp: database.registered.SCCP,
       sip: database.registered.SIP,

@@ -124,6 +124,7 @@ export const startRecords = (
     const writeCdr = rowsOf('cdr', CDR_FIELDS);
     const writeCmr = rowsOf('cmr', CMR_FIELDS);
     const ended = (call: CallEnded): void => {
+      if (call.orig.fromNode !== undefined) return; // that node writes it
       const addressOf = (device: DeviceName) => environment.addressOf?.(device);
       const source: CdrSource = { ...common(), addressOf, call };
       if (cdr.emptyCalls === true || !isEmptyCall(source)) writeCdr(source);

@@ -263,6 +263,26 @@ export interface SipTrunkRefused extends AboutTrunk {
   readonly count: number;
 }
 
+/**
+ * Why a call that says it is of another node is refused. `address`: it does not come from a node's address, or not over TCP.
+ * `instance`: it names no start that is alive. `hops`: its Max-Forwards is 0.
+ */
+export type NodeCallRefusal = 'address' | 'instance' | 'hops';
+
+/** A call that says it is of another node of the cluster was refused. */
+export interface SipNodeCallRefused {
+  readonly type: 'sip.node-call-refused';
+  readonly at: Instant;
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+  /** As it calls itself. */
+  readonly node: string;
+  readonly reason: NodeCallRefusal;
+  /** How many were refused since the last of these events, with this one: there is one in a second. */
+  readonly count: number;
+}
+
 /** Every event of the SIP service. */
 export type SipEvent =
   | SipReceived
@@ -284,4 +304,5 @@ export type SipEvent =
   | SipTrunkUp
   | SipTrunkDown
   | SipTrunkRegistration
-  | SipTrunkRefused;
+  | SipTrunkRefused
+  | SipNodeCallRefused;

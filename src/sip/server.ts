@@ -1,4 +1,4 @@
-import type { LegSupplier, LineStates, TrunkSettings } from '../calls/index.js';
+import type { LegSupplier, LineStates } from '../calls/index.js';
 import { DeadlineTimer, earlier, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
@@ -23,8 +23,11 @@ import { OutboundStream } from './transport/outbound-stream.js';
 import { StreamListeners } from './transport/stream-listeners.js';
 import { UdpSockets } from './transport/udp-sockets.js';
 import { WireTap } from './transport/wire-tap.js';
+import type { ClusterNodes } from './trunks/node-links.js';
 import type { SipTrunks } from './trunks/sip-trunks.js';
-import { type TrunkFlowListener, UserAgentServer } from './uas/user-agent.js';
+import { type TrunkFlowListener, type TrunkPlace, UserAgentServer } from './uas/user-agent.js';
+
+export type { ClusterNodes, NodeStart } from './trunks/node-links.js';
 
 /** The event bus as the service uses it: it publishes SIP events and listens to those of devices. */
 export interface SipEventBus extends Publisher<SipEvent> {
@@ -186,7 +189,7 @@ export class SipServer {
   }
 
   /** A flow to another PBX, whose address is configured and needs no proof; `undefined`: its transport is off. */
-  #trunkFlow({ address, port, transport }: TrunkSettings, listener: TrunkFlowListener): Flow | undefined {
+  #trunkFlow({ address, port, transport }: TrunkPlace, listener: TrunkFlowListener): Flow | undefined {
     const peer = { address, port };
     const { localAddress, address: listensAt, tcp = 5060 } = this.#settings;
     if (transport === 'tcp')
@@ -216,6 +219,17 @@ export class SipServer {
   /** The trunks of this node; `undefined`: no calls are served. */
   get trunks(): SipTrunks | undefined {
     return this.#userAgent.trunks;
+  }
+
+  /** This node is one of a cluster: from now on there are calls between its nodes, where calls are served over TCP. */
+  joinCluster(nodes: ClusterNodes): void {
+    if (this.#settings.tcp !== undefined) this.trunks?.join(nodes);
+  }
+
+  /** A node of the cluster has died, or is alive. */
+  nodeChanged(node: string): void {
+    this.trunks?.nodes?.changed(node, this.#clock.now());
+    this.#timer.rearm();
   }
 
   /** Supplies the legs of registered phones to the call machine; `undefined`: no calls are served. */

@@ -181,6 +181,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
     'Do what the sentence of `labcm status` says. labcm asks again every two minutes, and calls by this trunk fail with cause 41 until then.',
   'sip.trunk-registration':
     'If it was refused: correct `register` and `digest` of the trunk, or the account in the other PBX.',
+  'sip.node-call-refused':
+    'Find the sender by its address. If it is a node, its clock of heartbeats is behind: see `labcm nodes`.',
   'sip.trunk-refused':
     'By `reason`: raise `calls.limits.trunkCalls`, mend the trunk, correct `digest`, or look for two PBXs that send a call to and fro.',
   'sip.command-answered': 'Send the command again, or restart the phone by hand, if it did not answer.',

@@ -74,6 +74,7 @@ export const HEADERS = {
   Diversion: {},
   'Remote-Party-ID': {},
   'P-Asserted-Identity': {},
+  'X-Labcm-Node': {},
 } as const satisfies Record<string, HeaderRow>;
 
 /** The name of a header that labcm knows. */

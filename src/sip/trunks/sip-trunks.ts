@@ -15,6 +15,8 @@ import type { Answer, ServerRequest } from '../response/server-request.js';
 import { DEFAULT_CHALLENGES } from '../settings.js';
 import type { Flow } from '../transport/flow.js';
 import { OutboundStream } from '../transport/outbound-stream.js';
+import { type ClusterNodes, NodeLinks } from './node-links.js';
+import type { NodePeer } from './node-peer.js';
 import { callerOf, redirectionOf } from './redirections.js';
 import { Trunk } from './trunk.js';
 import { TrunkLeg } from './trunk-leg.js';
@@ -25,6 +27,8 @@ export interface SipTrunksDependencies {
   readonly verifier: DigestVerifier;
   /** A flow to the other PBX; `undefined`: there is no socket for it. */
   newFlow(trunk: Trunk): Flow | undefined;
+  /** The same to another node of the cluster. `onFailed`: no connection can be had. */
+  newNodeFlow(peer: NodePeer, onFailed: (now: Instant) => void): Flow | undefined;
   publish(event: SipEvent): void;
 }
 
@@ -44,6 +48,8 @@ export class SipTrunks implements TrunkLines {
   readonly #bySource = new Map<string, Trunk[]>();
   /** Refusals by the name of the trunk. */
   readonly #refusals = new Map<string, ReportOncePerSecond>();
+  /** Calls between nodes; `undefined`: there are none. */
+  #nodes: NodeLinks | undefined;
   #isStarted = false;
 
   constructor(dependencies: SipTrunksDependencies) {
@@ -94,7 +100,23 @@ export class SipTrunks implements TrunkLines {
         this.#bySource.set(source, [...(this.#bySource.get(source) ?? []), trunk]);
   }
 
+  /** This node is one of a cluster: from now on there are calls between its nodes. */
+  join(nodes: ClusterNodes): void {
+    const { calls, publish, newNodeFlow } = this.#dependencies;
+    const links: NodeLinks = new NodeLinks({
+      ...{ calls, nodes, publish },
+      newFlow: (peer) => newNodeFlow(peer, (now) => links.failed(peer, now)),
+    });
+    this.#nodes = links;
+  }
+
+  /** Calls between the nodes of a cluster; `undefined`: this node is alone. */
+  get nodes(): NodeLinks | undefined {
+    return this.#nodes;
+  }
+
   close(): void {
+    this.#nodes?.close();
     for (const trunk of this.#trunks.values()) {
       trunk.close();
       const flow = trunk.openFlow();
@@ -120,6 +142,10 @@ export class SipTrunks implements TrunkLines {
     const { services } = this.#dependencies.calls;
     const callerMask = target?.kind === 'trunk' && !caller.isTrunk ? target.callerMask : '';
     return new TrunkLeg(services, trunk, leg, newSession(services), callerMask);
+  }
+
+  portForNode(node: string, leg: Leg): LegPort | CauseName {
+    return this.#nodes?.portFor(node, leg) ?? 'noRoute';
   }
 
   #isFull(): boolean {

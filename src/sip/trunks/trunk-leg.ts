@@ -16,10 +16,10 @@ import { CalledLeg } from '../calls/called-leg.js';
 import { CallerLeg } from '../calls/caller-leg.js';
 import { causeInReason, causeOfAnswer } from '../calls/causes.js';
 import { MAX_FORWARDS } from '../calls/leg-dialog.js';
+import type { LegPeer } from '../calls/leg-peer.js';
 import type { CallServices } from '../calls/services.js';
 import type { SipMessage } from '../message/message.js';
 import { diversionLines } from './redirections.js';
-import type { Trunk } from './trunk.js';
 
 /** In seconds: the session that is asked for (RFC 4028), with CUCM's two blanks. */
 const SESSION = 'Session-Expires:  1800\r\n';
@@ -36,15 +36,28 @@ export const guidOf = (callId: string, call: number): readonly number[] => {
 
 const shownAs = (calling: Party, mask: string): Party => ({ ...calling, number: applyMask(mask, calling.number) });
 
+/** Whom a trunk's leg speaks to: another PBX, or another node of the cluster. */
+export interface TrunkPeer extends LegPeer {
+  readonly address: string;
+  /** Its INVITEs carry an offer where the settings leave that to trunks. */
+  readonly earlyOffer: boolean;
+  /** Header lines of its INVITEs. */
+  readonly inviteLines?: string;
+  /** It as requests for that number are addressed. */
+  uriOf(number: string): string;
+  /** An INVITE had no answer at all. */
+  suspect(now: Instant): void;
+}
+
 export class TrunkLeg extends CalledLeg {
   readonly callReference: string;
-  readonly #trunk: Trunk;
+  readonly #trunk: TrunkPeer;
   readonly #guid: string;
   readonly #mask: string;
 
-  constructor(services: CallServices, trunk: Trunk, leg: Leg, session: number, callerMask: string) {
+  constructor(services: CallServices, trunk: TrunkPeer, leg: Leg, session: number, callerMask: string) {
     const calling = shownAs(leg.call.parties.calling, callerMask);
-    const { address: host } = trunk.settings;
+    const { address: host } = trunk;
     super(services, trunk, leg, { uri: trunk.uriOf(leg.dn), host, calling }, session);
     this.#trunk = trunk;
     this.#mask = callerMask;
@@ -64,7 +77,7 @@ export class TrunkLeg extends CalledLeg {
 
   protected override get isOffered(): boolean {
     const { earlyOffer } = this.services.control.settings;
-    return earlyOffer === 'always' || (earlyOffer === 'devices' && this.#trunk.settings.earlyOffer);
+    return earlyOffer === 'always' || (earlyOffer === 'devices' && this.#trunk.earlyOffer);
   }
 
   override get wantsCallerMedia(): boolean {
@@ -78,7 +91,7 @@ export class TrunkLeg extends CalledLeg {
     return {
       method: 'INVITE',
       before: `${SUPPORTED}${MIN_SE_LINE}${userAgentLine(view.product)}${CALL_METHODS}`,
-      after: `${RING_EXPIRES}${EVENTS}${MORE_SUPPORTED}${this.sessionLine}Cisco-Guid: ${this.#guid}\r\n${SESSION}${diversionLines(parties, view.host)}${partyLines(view, this.farParty, 'calling')}${this.contactLine}Max-Forwards: ${hops}\r\n`,
+      after: `${RING_EXPIRES}${EVENTS}${MORE_SUPPORTED}${this.sessionLine}Cisco-Guid: ${this.#guid}\r\n${SESSION}${diversionLines(parties, view.host)}${partyLines(view, this.farParty, 'calling')}${this.contactLine}${this.#trunk.inviteLines ?? ''}Max-Forwards: ${hops}\r\n`,
     };
   }
 

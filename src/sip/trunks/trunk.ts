@@ -7,7 +7,6 @@ import { after, type Instant, seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import { uriUser } from '../calls/call-headers.js';
 import { hostOf } from '../calls/leg-dialog.js';
-import type { LegPeer } from '../calls/leg-peer.js';
 import { confirmDialogs } from '../calls/lost-phones.js';
 import { type CallServices, CallTimer } from '../calls/services.js';
 import type { SipEvent, TrunkFault } from '../events.js';
@@ -17,6 +16,7 @@ import { DEFAULT_PORT } from '../message/via.js';
 import { newBranch, newCallId, newTag } from '../notifier/request-writer.js';
 import type { Flow } from '../transport/flow.js';
 import { authorizationLine } from './credentials.js';
+import type { TrunkPeer } from './trunk-leg.js';
 import { TrunkRegistration } from './trunk-registration.js';
 
 /** CUCM's intervals of pings (`docs/protocols/calls.md` §6). */
@@ -34,7 +34,7 @@ export interface TrunkEnvironment {
 /** Whether calls may go there. `unknown`: the first ping has no answer yet, and calls are tried. */
 export type TrunkState = 'unknown' | 'up' | 'down';
 
-export class Trunk implements LegPeer {
+export class Trunk implements TrunkPeer {
   readonly dialect = 'trunk';
   readonly settings: TrunkSettings;
   state: TrunkState = 'unknown';
@@ -62,6 +62,14 @@ export class Trunk implements LegPeer {
 
   get name(): string {
     return this.settings.name;
+  }
+
+  get address(): string {
+    return this.settings.address;
+  }
+
+  get earlyOffer(): boolean {
+    return this.settings.earlyOffer;
   }
 
   get codecs(): readonly CodecName[] | undefined {

@@ -125,6 +125,11 @@ const invite = (request: SipRequestContext, dependencies: MethodDependencies): M
   if (accept !== '' && !/application\/(sdp|\*)|\*\/\*/.test(accept)) return sipResponse(406, 'Not Acceptable');
   if (calls !== undefined && pending !== undefined) {
     if (message.toTag !== undefined) return inCall(request, dependencies, NO_DIALOG);
+    const nodes = message.has(ID['X-Labcm-Node']) ? dependencies.trunks?.nodes : undefined;
+    if (nodes !== undefined) {
+      nodes.invite(pending, now);
+      return undefined;
+    }
     const sender = senderOf(request, dependencies);
     const trunk = dependencies.trunks?.of(flow);
     if (trunk !== undefined && !isRegisteredBy(sender, request, dependencies)) {

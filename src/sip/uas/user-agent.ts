@@ -63,7 +63,7 @@ export interface UserAgentDependencies {
   /** A flow over UDP to another node; `undefined`: the server has no UDP socket. */
   flowTo(peer: Endpoint): Flow | undefined;
   /** A flow to another PBX; `undefined`: the server has no socket for it. */
-  trunkFlow?(settings: TrunkSettings, listener: TrunkFlowListener): Flow | undefined;
+  trunkFlow?(where: TrunkPlace, listener: TrunkFlowListener): Flow | undefined;
   /** A message for that flow failed because of a bug in this program. */
   onFailure(flow: Flow, error: unknown, now: Instant): void;
   /** Something from or to that address was over a limit. */
@@ -71,6 +71,9 @@ export interface UserAgentDependencies {
   /** Reports a message that the server cannot act on, unless it has reported too many lately. */
   reportMalformed(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
 }
+
+/** Where another PBX is, and how it is reached. */
+export type TrunkPlace = Pick<TrunkSettings, 'address' | 'port' | 'transport'>;
 
 /** Hears of the connections of a trunk. */
 export interface TrunkFlowListener {
@@ -210,7 +213,15 @@ export class UserAgentServer implements HasDeadlines {
     this.#trunks =
       calls === undefined
         ? undefined
-        : new SipTrunks({ calls, verifier, publish, newFlow: (trunk) => this.#trunkFlow(trunk, calls) });
+        : new SipTrunks({
+            ...{ calls, verifier, publish },
+            newFlow: (trunk) => this.#trunkFlow(trunk, calls),
+            newNodeFlow: ({ name, endpoint }, onFailed) =>
+              dependencies.trunkFlow?.(
+                { ...endpoint, transport: 'tcp' },
+                { onFailed: (_code, at) => onFailed(at), onEnded: (at) => calls.trunkLinkLost(name, at) },
+              ),
+          });
     this.#methodDependencies = {
       ...shared,
       calls,

@@ -1,6 +1,6 @@
 // The trace lines of trunks, and what is wrong with one in a sentence.
 
-import type { SipEvent, TrunkFault, TrunkRefusal } from '../../sip/events.js';
+import type { NodeCallRefusal, SipEvent, TrunkFault, TrunkRefusal } from '../../sip/events.js';
 import type { Rows } from '../row.js';
 
 interface Place {
@@ -36,7 +36,13 @@ const REFUSALS: Readonly<Record<TrunkRefusal, string>> = {
 const cluster = (event: { readonly trunk: string } & Place): string =>
   `Trunk=${event.trunk}, Address=${event.address}, Port=${event.port}, Transport=${event.transport}`;
 
-type TrunkEventType = Extract<SipEvent['type'], `sip.trunk-${string}`>;
+const NODE_REFUSALS: Readonly<Record<NodeCallRefusal, string>> = {
+  address: 'it does not come from the address of a node over TCP',
+  instance: 'it names no start of a node that is alive',
+  hops: 'its Max-Forwards is used up',
+};
+
+type TrunkEventType = Extract<SipEvent['type'], `sip.trunk-${string}` | 'sip.node-call-refused'>;
 
 export const trunkLines = {
   'sip.trunk-up': {
@@ -75,6 +81,17 @@ export const trunkLines = {
       tone: 'bad',
       about: trunk,
       text: `had a call ${direction === 'in' ? 'to labcm' : 'from labcm'} refused: ${REFUSALS[reason]}${count > 1 ? ` (${count} calls)` : ''}`,
+    }),
+  },
+  'sip.node-call-refused': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ node, address, port, transport, reason, count }) =>
+      `SIPNode: call refused. Node=${node}, Address=${address}, Port=${port}, Transport=${transport}, Reason=${reason}, Count=${count}`,
+    summary: ({ node, address, reason, count }) => ({
+      tone: 'bad',
+      about: '',
+      text: `a call from ${address} as node ${node} was refused: ${NODE_REFUSALS[reason]}${count > 1 ? ` (${count} calls)` : ''}`,
     }),
   },
 } as const satisfies Rows<TrunkEventType>;
