@@ -141,9 +141,10 @@ export class NatsBus implements ClusterBus {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#listeners.length = 0;
-    this.#session?.end(CLOSED);
+    const session = this.#session;
+    session?.end(CLOSED);
     this.#wake();
-    await this.#running;
+    if (session !== undefined) await this.#running; // an attempt to connect ends by itself
   }
 
   /** Connects again and again. Never rejects. */
@@ -178,6 +179,10 @@ export class NatsBus implements ClusterBus {
   async #open(): Promise<NatsSession> {
     const { clock, cluster, node, settings } = this.#dependencies;
     const connection = await this.#connect();
+    if (this.#isClosed) {
+      connection.close().catch(() => {});
+      throw new Error(CLOSED);
+    }
     const session = await NatsSession.open(connection, {
       ...{ clock, cluster, replicas: settings.replicas },
       watchersOf: (name) => this.#watchers.get(name) ?? [],
