@@ -113,6 +113,11 @@ export class SharedBucket<T> implements BucketWatcher {
     return this.#newUntil !== undefined || this.#isLost;
   }
 
+  /** Whether the engine has lost what it held since this node knew it, so that this node may know more than it is told. */
+  get hasForgotten(): boolean {
+    return this.#isLost || (this.#mark !== undefined && this.#toldMark !== this.#mark);
+  }
+
   /** The nodes that must say what they remember, since the engine has lost it. */
   get missing(): readonly string[] {
     return this.#isLost ? this.#absent() : [];
