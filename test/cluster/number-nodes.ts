@@ -101,7 +101,7 @@ export class NumberNode {
   /** The number that the phone is given, or why there is none. The sources differ, so that no limit applies. */
   register(phone: string): string {
     const address = `10.${this.#lab.nextSource()}`;
-    const link = {};
+    const link = this.#lab.nextLink();
     const result = this.database.register(anAttempt(phone, 'SCCP', { typeId: 30016, address, link }), this.clock.now());
     return result.accepted ? (result.device.configured.lines[0]?.dn ?? '') : result.reason;
   }
@@ -128,6 +128,10 @@ export class NumberLab {
     }
     await lab.advance(3_000);
     return lab;
+  }
+
+  nextLink(): number {
+    return this.#source;
   }
 
   nextSource(): string {
