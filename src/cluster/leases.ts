@@ -300,7 +300,8 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     }
     const isForeign = !this.#isOwn(told);
     // An engine had lost it, and another node told what it remembered. What is known here of a lease stands beside that.
-    if (told.isVague && held !== undefined && isNews(lease as Lease, told, isForeign)) {
+    const isUnsure = told.isVague || this.#shared.hasForgotten;
+    if (isUnsure && held !== undefined && isNews(lease as Lease, told, isForeign)) {
       this.#tell(key, held);
       return;
     }
@@ -498,7 +499,8 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const facts = { state, client, granted, until, relay, relayInformation, ended, by };
     const isItsOwn = value === undefined || this.#isOwn(value) || !exists(value.home);
     const isSameClient = value !== undefined && value.client.key === client.key;
-    if (value?.isVague === true && kind !== 'free' && isNews(lease, value, !this.#isOwn(value))) {
+    const isUnsure = value !== undefined && (value.isVague || this.#shared.hasForgotten);
+    if (isUnsure && kind !== 'free' && isNews(lease, value, !this.#isOwn(value))) {
       change.wrote = told?.revision ?? 0;
       const latest = instant(Math.max(until, isSameClient && value.state === kind ? value.until : 0));
       const { home } = value;
@@ -526,7 +528,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
         const latest = instant(Math.max(until, value.until));
         return this.#write(key, { ...facts, until: latest, home: value.home }, change.wrote);
       }
-    } else if (value?.state !== 'bound' && (isItsOwn || lease.subnet.isReserved(lease.address))) {
+    } else if (isItsOwn || (value?.state !== 'bound' && lease.subnet.isReserved(lease.address))) {
       change.wrote = told?.revision ?? 0;
       return this.#write(key, { ...facts, home: by }, change.wrote);
     } else {

@@ -72,6 +72,7 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
   /** The names of told devices by number. */
   readonly #owners = new Map<DirectoryNumber, string>();
   #free = new LowestFree([], () => true);
+  #isFilling = false;
   #telling: Timer | undefined;
   #looking: Timer | undefined;
 
@@ -216,6 +217,7 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
       } else this.#reserve.delete(number);
       if (value === undefined) this.#free.release(number);
       this.#tellReserveSoon();
+      this.#fillSoon();
     }
   }
 
@@ -254,6 +256,15 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
   }
 
   // ── the reserve ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  #fillSoon(): void {
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    queueMicrotask(() => {
+      this.#isFilling = false;
+      this.#fill();
+    });
+  }
 
   /** Holds as many in reserve as it should, and gives back what is too much or of no use. */
   #fill(): void {
@@ -385,7 +396,7 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
     if (!this.#claiming.has(number)) return undefined;
     if (told === undefined && !this.#isUsed(dn)) return { key, value: reserved, revision: 0 };
     this.#claiming.delete(number);
-    queueMicrotask(() => this.#fill()); // another node was faster
+    this.#fillSoon(); // another node was faster
     return undefined;
   }
 

@@ -13,6 +13,8 @@ import { type Fields, fieldsOf, textIn, valueText } from './values.js';
 const AT_ONCE = 256;
 /** A subject that is written so often without an end waits a moment, so that no mistake keeps the engine busy. */
 const MOST_STEPS = 32;
+/** After so many writes that the engine did not take, its answers count more than what was told. */
+const STEPS_UNTIL_SURE = 8;
 const FIRST_RETRY = milliseconds(100);
 const LONGEST_RETRY = milliseconds(5_000);
 /** Tells one life of the bucket from another: whoever finds it missing writes it. */
@@ -111,6 +113,11 @@ export class SharedBucket<T> implements BucketWatcher {
   /** Whether the bucket may still lack what other nodes remember. */
   get isNew(): boolean {
     return this.#newUntil !== undefined || this.#isLost;
+  }
+
+  /** Whether the engine has lost what it held since this node knew it, so that this node may know more than it is told. */
+  get hasForgotten(): boolean {
+    return this.#isLost || (this.#mark !== undefined && this.#toldMark !== this.#mark);
   }
 
   /** The nodes that must say what they remember, since the engine has lost it. */
@@ -267,6 +274,14 @@ export class SharedBucket<T> implements BucketWatcher {
     this.#mirror.entry(entry);
   }
 
+  /** What the engine answers again and again counts, though an engine that is no more has told something later. */
+  #insist(entry: Entry): void {
+    const before = this.#mirror.entryOf(entry.key);
+    if (before !== undefined && before.revision > entry.revision)
+      this.#entry({ key: entry.key, value: undefined, revision: before.revision + 1 });
+    this.#entry(entry);
+  }
+
   #next(subject: string): NextWrite | undefined {
     const { node, instance } = this.#dependencies.self;
     if (subject === MARK)
@@ -317,7 +332,8 @@ export class SharedBucket<T> implements BucketWatcher {
           break;
         }
         if (entry.key === MARK || subject === PRESENCE) this.entry(entry);
-        else this.#entry(entry);
+        else if (steps < STEPS_UNTIL_SURE) this.#entry(entry);
+        else this.#insist(entry);
         write = this.#next(subject);
       }
     } catch (error) {

@@ -10,7 +10,6 @@ import { hours, minutes, seconds } from './spans.js';
 const LEASE = { leaseTime: hours(1) as never, maxLeaseTime: hours(1) as never };
 const PHONES = 34;
 const STEPS = 160;
-let last = '';
 
 interface Run {
   readonly lab: DhcpLab;
@@ -23,9 +22,9 @@ interface Run {
 const hearing = ({ lab, random, node }: Run): DhcpNode[] =>
   lab.nodes.filter((one) => one === node || random.below(2) === 0);
 
-type Step = (run: Run) => Promise<unknown> | void;
+type Step = (run: Run) => unknown;
 
-export const PHONES_DO: readonly Step[] = [
+const PHONES_DO: readonly Step[] = [
   (run) => run.phone.boot(hearing(run), (offers) => run.random.below(offers)),
   (run) => run.phone.boot(hearing(run), (offers) => run.random.below(offers)),
   ({ phone, node }) => (phone.isBound ? phone.renew(node) : undefined),
@@ -37,7 +36,7 @@ export const PHONES_DO: readonly Step[] = [
   ({ lab, random }) => lab.advance(minutes(1 + random.below(8))),
 ];
 
-export const NETWORK_DOES: readonly Step[] = [
+const NETWORK_DOES: readonly Step[] = [
   ({ node, random }) => node.bus.cut(random.below(2) === 0),
   ({ node }) => node.bus.cut(false),
   ({ lab, random }) => {
@@ -46,14 +45,14 @@ export const NETWORK_DOES: readonly Step[] = [
   },
 ];
 
-export const NODES_DO: readonly Step[] = [
+const NODES_DO: readonly Step[] = [
   async ({ node, random }) => {
     if (!node.isRunning) await node.start();
     else if (random.below(3) === 0) await node.kill();
   },
 ];
 
-export const ENGINE_DOES: readonly Step[] = [
+const ENGINE_DOES: readonly Step[] = [
   async ({ lab, random }) => {
     if (random.below(4) !== 0) return;
     lab.engine.stop();
@@ -64,7 +63,7 @@ export const ENGINE_DOES: readonly Step[] = [
   },
 ];
 
-export const play = async (seed: number, steps: readonly Step[], dbg?: string): Promise<DhcpLab> => {
+const play = async (seed: number, steps: readonly Step[]): Promise<DhcpLab> => {
   const random = seededRandom(seed);
   const lab = await DhcpLab.of(['A', 'B', 'C'], 229, LEASE);
   for (let count = 0; count < PHONES; count += 1) lab.phone();
@@ -75,38 +74,13 @@ export const play = async (seed: number, steps: readonly Step[], dbg?: string): 
     if (!node.isRunning && !NODES_DO.includes(step)) continue;
     await step({ lab, random, phone, node });
     await settle();
-    if (dbg) {
-      const e = lab.engine.stored('leases').entries.get('10=2E10=2E210=2E0=2F24.10=2E10=2E210=2E' + dbg);
-      const line = `now=${lab.clock.now() % 1e8} phones=${lab.phones.filter((p) => p.isBound && p.address === '10.10.210.' + dbg).map((p) => p.mac.slice(-2) + '@' + p.server + ' until ' + (p.until % 1e8))} E=${e?.revision} ${e?.value?.replace(/"(htype|clientId|hostName|vendorClass)":[^,]*,?/g, '')} | ${lab.nodes
-        .map((n) => {
-          const l = n.server.leases().find((l) => l.address === '10.10.210.' + dbg);
-          return (
-            n.name +
-            (n.bus.state.isConnected ? '+' : '-') +
-            (l
-              ? l.state + ' ' + l.mac.slice(-2) + ' until ' + ((l.until - (n.clock.now() - lab.clock.now())) % 1e8)
-              : 'none')
-          );
-        })
-        .join(' | ')}`;
-      if (line !== last)
-        console.log(
-          count,
-          node.name,
-          phone.mac.slice(-2),
-          step.toString().replace(/\s+/g, ' ').slice(0, 70),
-          '\n   ',
-          line,
-        );
-      last = line;
-    }
     lab.check();
   }
   return lab;
 };
 
 /** All is well again: then every phone that asks has an address, and the nodes agree. */
-export const heal = async (lab: DhcpLab): Promise<void> => {
+const heal = async (lab: DhcpLab): Promise<void> => {
   if (!lab.engine.isRunning) lab.engine.restart();
   for (const node of lab.nodes) {
     if (!node.isRunning) await node.start();
