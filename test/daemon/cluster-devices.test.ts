@@ -17,6 +17,7 @@ const devicesOf = (lab: ClusterLab, name: string): SharedDevices => {
     holderOf: (device) => service.holderOf(device),
     nodeOf: (node) => service.nodes.node(node),
     isGone: (node, instance) => service.nodes.isGone(node, instance),
+    onChanged: (listener) => void service.onDeviceChanged(listener),
   });
 };
 
@@ -60,6 +61,20 @@ describe('a device as the cluster knows it', () => {
       false,
       undefined,
     ]);
+  });
+
+  it('is told of last by the node that it has left', async () => {
+    const lab = await started();
+    const devices = devicesOf(lab, 'CM1');
+    expect(devices.nodeOf(named(devices))).toBeUndefined();
+    lab.register('CM1', A);
+    await flushed();
+    lab.unregister('CM1', A);
+    await flushed();
+    expect(devices.nodeOf(named(devices))).toBe('CM1');
+    lab.register('CM2', A);
+    await flushed();
+    expect(devices.nodeOf(named(devices))).toBe('CM2');
   });
 
   it('is one object as long as nothing else is told, so that lists make none', async () => {
