@@ -374,8 +374,10 @@ export class Daemon {
       host: this.host,
       files: servedFiles(this.#root, this.#environment.catalogue),
       degradations: () => this.#environment.degradations.current,
+      isElsewhere: ({ configured }) => this.#sharing?.devices.holderElsewhere(configured.name) !== undefined,
     });
     this.#explaining = explaining;
+    this.#sharing?.view.onChanged((device) => explaining.verdicts.judgeAgain(device));
     const sources = await apiSources({
       version: this.#version,
       startedAt: this.#startedAt,

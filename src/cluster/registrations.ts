@@ -268,7 +268,7 @@ export class ClusterRegistrations implements BucketWatcher {
       return;
     }
     this.#untold.delete(key);
-    if (this.#isOwn(now.value) && (before === undefined || this.#isOwn(before.value))) return;
+    if (before !== undefined && this.#isOwn(now.value) && this.#isOwn(before.value)) return;
     this.#dependencies.changed(now.value.device);
     this.#look(key);
   }

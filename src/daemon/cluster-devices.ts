@@ -22,25 +22,29 @@ export interface SharedDevicesDependencies {
   /** Another node, as it was heard last. */
   nodeOf(name: string): KnownNode | undefined;
   isGone(node: string, instance: string): boolean;
+  /** Calls `listener` with each device of which something else is told, or whose node has died or is back. */
+  onChanged(listener: (device: string) => void): void;
 }
 
-/** A record that says what another node tells, and whether that node was gone when it was made. */
-interface ToldRecord {
-  readonly record: DeviceRecord;
-  readonly isGone: boolean;
+/** What is shown of a device, and which node says so. */
+interface ShownDevice {
   readonly shown: DeviceRecord;
+  /** The node that told of it last. */
+  readonly node: string | undefined;
 }
 
 /** The database of this node, with what the others tell of the devices that are not registered here. */
 export class SharedDevices implements DevicesView {
   readonly #dependencies: SharedDevicesDependencies;
-  /** Made once for each thing that is told, so that a list makes none. */
-  readonly #made = new WeakMap<ToldRegistration, ToldRecord>();
-  /** Whose words the records are that were made. */
-  readonly #tellers = new WeakMap<DeviceRecord, string>();
+  /** Of each device until something else is told of it, so that a list of forty thousand looks up nothing. */
+  readonly #made = new WeakMap<DeviceRecord, ShownDevice>();
 
   constructor(dependencies: SharedDevicesDependencies) {
     this.#dependencies = dependencies;
+    dependencies.onChanged((device) => {
+      const record = dependencies.database.byName(device);
+      if (record !== undefined) this.#made.delete(record);
+    });
   }
 
   get size(): number {
@@ -83,21 +87,19 @@ export class SharedDevices implements DevicesView {
 
   /** The node that holds a device, or that told last of it. `undefined`: none has told of it. */
   nodeOf(record: DeviceRecord): string | undefined {
-    const teller = this.#tellers.get(record);
-    if (teller !== undefined) return teller;
-    const { self, holderOf } = this.#dependencies;
-    return record.registration === undefined ? holderOf(record.configured.name)?.node : self;
+    if (record instanceof ToldDevice) return record.node;
+    return record.registration === undefined ? this.#lookUp(record).node : this.#dependencies.self;
   }
 
   /** Whether what a record says comes from another node. */
   isElsewhere(record: DeviceRecord): boolean {
-    return this.#tellers.has(record);
+    return record instanceof ToldDevice;
   }
 
   /** The node with which a device is registered, other than this one. `undefined`: none. */
   holderElsewhere(device: string): string | undefined {
     const record = this.byName(device);
-    return record?.registration === undefined ? undefined : this.#tellers.get(record);
+    return record instanceof ToldDevice && record.registration !== undefined ? record.node : undefined;
   }
 
   #shownIfAny(record: DeviceRecord | undefined): DeviceRecord | undefined {
@@ -106,38 +108,113 @@ export class SharedDevices implements DevicesView {
 
   /** What this node knows itself goes before what others tell. */
   #shown(record: DeviceRecord): DeviceRecord {
-    if (record.registration !== undefined) return record;
-    const { holderOf, self, isGone } = this.#dependencies;
-    const told = holderOf(record.configured.name);
-    if (told === undefined || told.node === self) return record;
-    const gone = isGone(told.node, told.instance);
-    const made = this.#made.get(told);
-    if (made?.record === record && made.isGone === gone) return made.shown;
-    // All that is not told stays what it is here: the configuration, the lease, the files.
-    const shown = Object.create(record, this.#toldOf(told, gone)) as DeviceRecord;
-    this.#made.set(told, { record, isGone: gone, shown });
-    this.#tellers.set(shown, told.node);
-    return shown;
+    return record.registration === undefined ? this.#lookUp(record).shown : record;
   }
 
-  #toldOf(told: ToldRegistration, isGone: boolean): PropertyDescriptorMap {
-    const { clock, nodeOf } = this.#dependencies;
+  #lookUp(record: DeviceRecord): ShownDevice {
+    const known = this.#made.get(record);
+    if (known !== undefined) return known;
+    const { holderOf, self } = this.#dependencies;
+    const told = holderOf(record.configured.name);
+    const isElsewhere = told !== undefined && told.node !== self;
+    const made = { shown: isElsewhere ? this.#toldDevice(record, told) : record, node: told?.node };
+    this.#made.set(record, made);
+    return made;
+  }
+
+  #toldDevice(record: DeviceRecord, told: ToldRegistration): ToldDevice {
+    const { clock, nodeOf, isGone } = this.#dependencies;
     // The wall clock of that node, for people. It is never in the future.
     const at = instant(Math.min(clock.now(), instantOf(clock, wallTime(told.since))));
     const isRegistered = told.state === 'registered' || told.state === 'partially-registered';
-    if (isRegistered && !isGone)
-      return described({ state: told.state, registration: registrationOf(told, at), reason: undefined });
+    if (isRegistered && !isGone(told.node, told.instance))
+      return new ToldDevice(record, told.node, { state: told.state, registration: registrationOf(told, at) });
     const node = nodeOf(told.node);
-    const reason: LastReason = isRegistered
-      ? { at: node?.isAlive === false ? node.since : at, reason: 'node-gone' }
-      : { at, reason: isReason(told.reason) ? told.reason : 'unregistered' };
-    const state = isRegistered ? 'unregistered' : told.state;
-    return described({ state, registration: undefined, reason });
+    if (isRegistered) {
+      const since = node?.isAlive === false ? node.since : at;
+      return new ToldDevice(record, told.node, { state: 'unregistered', reason: { at: since, reason: 'node-gone' } });
+    }
+    const reason = isReason(told.reason) ? told.reason : 'unregistered';
+    return new ToldDevice(record, told.node, { state: told.state, reason: { at, reason } });
   }
 }
 
-const described = (values: Pick<DeviceRecord, 'state' | 'registration' | 'reason'>): PropertyDescriptorMap =>
-  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value, enumerable: true }]));
+/** What another node tells of a device. All that is not told is what it is here: the configuration, the lease, the files. */
+class ToldDevice implements DeviceRecord {
+  readonly node: string;
+  readonly state: DeviceRecord['state'];
+  readonly registration: Registration | undefined;
+  readonly reason: LastReason | undefined;
+  readonly #record: DeviceRecord;
+
+  constructor(
+    record: DeviceRecord,
+    node: string,
+    {
+      state,
+      registration,
+      reason,
+    }: Pick<DeviceRecord, 'state'> & Partial<Pick<DeviceRecord, 'registration' | 'reason'>>,
+  ) {
+    this.#record = record;
+    this.node = node;
+    this.state = state;
+    this.registration = registration;
+    this.reason = reason;
+  }
+
+  get configured(): DeviceRecord['configured'] {
+    return this.#record.configured;
+  }
+
+  get origin(): DeviceRecord['origin'] {
+    return this.#record.origin;
+  }
+
+  get sharedName(): DeviceRecord['sharedName'] {
+    return this.#record.sharedName;
+  }
+
+  get lease(): DeviceRecord['lease'] {
+    return this.#record.lease;
+  }
+
+  get reports(): DeviceRecord['reports'] {
+    return this.#record.reports;
+  }
+
+  get address(): DeviceRecord['address'] {
+    return this.#record.address;
+  }
+
+  get namedAt(): DeviceRecord['namedAt'] {
+    return this.#record.namedAt;
+  }
+
+  get files(): DeviceRecord['files'] {
+    return this.#record.files;
+  }
+
+  get given(): DeviceRecord['given'] {
+    return this.#record.given;
+  }
+
+  get dhcp(): DeviceRecord['dhcp'] {
+    return this.#record.dhcp;
+  }
+
+  get outOfService(): DeviceRecord['outOfService'] {
+    return this.#record.outOfService;
+  }
+
+  get loadDownload(): DeviceRecord['loadDownload'] {
+    return this.#record.loadDownload;
+  }
+
+  get registrations(): DeviceRecord['registrations'] {
+    return this.#record.registrations;
+  }
+}
 
 const registrationOf = (told: ToldRegistration, at: Instant): Registration => ({
   generation: told.generation,

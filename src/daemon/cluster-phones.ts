@@ -9,7 +9,7 @@ import type {
   ApiPhoneEverywhere,
   ApiPush,
   ApiPushResult,
-  AskedOutcome,
+  CommandAnswer,
   CommandOutcome,
 } from '../http/index.js';
 import type { ClusterService } from './cluster-service.js';
@@ -61,7 +61,7 @@ export class ClusterPhones {
   }
 
   /** Sends a phone a command, from the node that holds it. Never rejects. */
-  command(device: DeviceName, command: DeviceCommand): CommandOutcome | Promise<AskedOutcome> {
+  command(device: DeviceName, command: DeviceCommand): CommandOutcome | Promise<CommandAnswer> {
     const { holderElsewhere, cluster } = this.#dependencies;
     const node = holderElsewhere(device);
     if (node === undefined) return this.#dependencies.command(device, command);

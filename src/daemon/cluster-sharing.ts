@@ -30,6 +30,7 @@ export class ClusterSharing {
       holderOf: (device) => cluster.holderOf(device),
       nodeOf: (name) => nodes.node(name),
       isGone: (node, instance) => nodes.isGone(node, instance),
+      onChanged: (listener) => void cluster.onDeviceChanged(listener),
     });
     const phones = new ClusterPhones({
       ...daemon,

@@ -7,7 +7,7 @@ import type { EventBus } from '../core/event-bus.js';
 import type { HostFacts } from '../core/host-facts.js';
 import { parseMacAddress } from '../core/identifiers.js';
 import type { Clock, Instant } from '../core/time.js';
-import type { DeviceDatabase } from '../devices/index.js';
+import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import { NO_SERVED_FILES, type RegistersAt, type ServedFiles, type Timelines, Verdicts } from '../explain/index.js';
 import type { ApiVerdict, VerdictsView } from '../http/index.js';
@@ -26,6 +26,8 @@ export interface ExplainedDaemon {
   /** Absent: no files are served. */
   readonly files?: ServedFiles;
   degradations(): readonly Degradation[];
+  /** Whether a device is registered with another node. Absent: no bus tells of others. */
+  isElsewhere?(record: DeviceRecord): boolean;
 }
 
 /** Where devices register: the call managers in their files. */
@@ -55,6 +57,7 @@ export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Ver
     host: daemon.host,
     files: daemon.files ?? NO_SERVED_FILES,
     degradations: () => daemon.degradations(),
+    isElsewhere: (record) => daemon.isElsewhere?.(record) === true,
     find: (who) => {
       const mac = parseMacAddress(who);
       return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));

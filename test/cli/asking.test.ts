@@ -73,6 +73,25 @@ describe('labcm status', () => {
     expect(err).toBe('1 of 2 registered\n');
   });
 
+  it('has a column of nodes where a bus connects them, and can be asked for one', async () => {
+    const devices = database();
+    const node = (name: string): string | null => (name === 'ipctest2' ? 'CM2' : null);
+    const { out, calls } = await labcm(['status', '--node', 'CM*'], {
+      api: (call) => {
+        if (!call.url.includes('/api/devices')) return api(devices)(call);
+        const all = [...devices.devices()].map((record) =>
+          deviceSummary(systemClock, record, { node: node(record.configured.name) }),
+        );
+        return { body: { total: all.length, offset: 0, limit: 1000, devices: all } };
+      },
+    });
+    const [header, first, second] = out.split('\n');
+    expect(header).toMatch(/^NAME +STATUS +NODE +PROTOCOL +ADDRESS/);
+    expect(first).toMatch(/^ipctest2 +Registered +CM2 +SCCP /);
+    expect(second).toMatch(/^SEP005056A1033D +Rejected +- +SIP /);
+    expect(calls.some(({ url }) => url.includes('node=CM*'))).toBe(true);
+  });
+
   it('says above it what is wrong with labcm itself, and with three phones or more', async () => {
     const finding = {
       code: 'ops.not-reloaded',

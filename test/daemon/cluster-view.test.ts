@@ -1,8 +1,11 @@
 // Two daemons that a bus connects: each shows the phones of both, and reaches them.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type InProcessBus, InProcessEngine } from '../../src/cluster/in-process-bus.js';
 import { systemClock } from '../../src/net/system-clock.js';
+import { labcm } from '../cli/harness.js';
 import { eventually, SEED_PHONES, TestDaemon } from '../support/daemon.js';
 import { SccpPhone } from '../support/sccp-phone.js';
 
@@ -153,6 +156,36 @@ describe('a phone that is registered with another node', () => {
     while (!text.includes('"Registered"')) text += (await reader?.read())?.value ?? '';
     expect(text).toContain('["ipctest2","Registered","CM2"]');
     await reader?.cancel();
+    await phone.close();
+  });
+});
+
+describe('a command at any node', () => {
+  it('waits for a phone of another, holds it to expectations, and resets it', async () => {
+    const phone = await phoneAt('CM2');
+    const run = (...args: readonly string[]) =>
+      labcm([...args, '--api', node('CM1').daemon.url('').replace(/\/$/, '')], { fetch });
+    expect(await run('wait', 'ipctest2', 'registered', '--within', '10s')).toMatchObject({
+      code: 0,
+      out: 'ipctest2: Registered on SCCP from 127.0.0.1, lines 5002\n',
+    });
+    const { folder } = node('CM1').daemon;
+    const expectations = join(folder, 'expectations.yaml');
+    writeFileSync(
+      expectations,
+      'devices: { ipctest2: { status: Registered, transport: tcp } }\ncounts: { registered: 1 }',
+    );
+    expect(await run('assert', expectations, '--within', '5s')).toMatchObject({ code: 0 });
+    expect((await run('status')).out).toMatch(/^NAME +STATUS +NODE .*\nipctest2 +Registered +CM2 /);
+    expect((await run('nodes')).out).toMatch(/^NODE +STATE .*\nCM1 \* +alive /);
+    expect((await run('timeline', 'ipctest2')).out).toContain('CM2: ');
+    expect(await run('why', 'ipctest2')).toMatchObject({ code: 0, out: expect.stringContaining('it is registered') });
+    expect(await run('reset', 'ipctest2')).toMatchObject({ code: 0, out: 'ipctest2: reset sent\n' });
+    await phone.until(0x9f);
+    node('CM2').bus.serve(() => new Promise(() => {}));
+    const silent = await run('restart', 'ipctest2');
+    expect(silent.code).toBe(1);
+    expect(silent.err).toContain('CM2');
     await phone.close();
   });
 });

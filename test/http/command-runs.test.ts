@@ -6,7 +6,7 @@ import { EventBus } from '../../src/core/event-bus.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { type CommandOrder, CommandRuns, MOST_IN_HAND, MOST_REMEMBERED } from '../../src/http/api/command-runs.js';
-import type { AskedOutcome } from '../../src/http/index.js';
+import type { CommandAnswer } from '../../src/http/index.js';
 import { aDevice, anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { type ApiHarness, apiHarness, ask } from './api-harness.js';
@@ -20,7 +20,7 @@ describe('runs of commands', () => {
   let events: LabcmEvent[];
   let runs: CommandRuns;
   /** Asks another node. */
-  let elsewhere: (() => Promise<AskedOutcome>) | undefined;
+  let elsewhere: (() => Promise<CommandAnswer>) | undefined;
 
   const register = (count: number): readonly string[] => {
     const names = Array.from({ length: count }, (_, index) => nameOf(index));
@@ -88,7 +88,7 @@ describe('runs of commands', () => {
 
   it('wait for other nodes, and name the devices of those that are silent', async () => {
     const names = register(3);
-    const answers: ((outcome: AskedOutcome) => void)[] = [];
+    const answers: ((outcome: CommandAnswer) => void)[] = [];
     elsewhere = () => new Promise((resolve) => answers.push(resolve));
     const run = begin({ command: 'reset', names, perSecond: 1_000 });
     clock.advance(60_000);

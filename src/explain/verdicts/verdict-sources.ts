@@ -32,6 +32,8 @@ export interface VerdictSources
   /** Where a device is configured. */
   placeOf(device: ConfiguredDevice): DevicePlace | undefined;
   readonly pid: number;
+  /** Whether a device is registered with another node, which alone can judge it. Absent: there is no other. */
+  isElsewhere?(record: DeviceRecord): boolean;
 }
 
 /** A phone that nobody configured, with its verdict. */

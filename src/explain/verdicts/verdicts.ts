@@ -190,6 +190,12 @@ export class Verdicts {
     return this.#watched.get(deviceKey(record.configured.name))?.verdict;
   }
 
+  /** Another node has told something else of a device: a verdict of it may not hold any more. */
+  judgeAgain(device: string): void {
+    const watched = this.#watched.get(deviceKey(device));
+    if (watched?.verdict !== undefined) this.#judgeAt(watched, after(this.#sources.clock.now(), SETTLES));
+  }
+
   /** Stops listening and timing. */
   close(): void {
     this.#timer.stop();
@@ -253,6 +259,13 @@ export class Verdicts {
       return;
     }
     const before = watched.verdict;
+    if (this.#sources.isElsewhere?.(record) === true) {
+      this.#forget(watched.key);
+      if (before === undefined) return;
+      const report = { ...this.ofDevice(record), verdict: undefined, mended: undefined };
+      this.#sources.bus.publish(changed(report, before, now));
+      return;
+    }
     const report = this.ofDevice(record);
     const { verdict, view } = report;
     this.#watched.setVerdict(watched, verdict);

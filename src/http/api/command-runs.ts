@@ -4,7 +4,7 @@ import { TokenBucket } from '../../core/rate-limit.js';
 import { after, type Instant, milliseconds, type Timer } from '../../core/time.js';
 import type { DeviceCommand } from '../../devices/events.js';
 import type { CommandRunState, UntoldReason } from './command-shapes.js';
-import type { ApiSources, AskedOutcome } from './ports.js';
+import type { ApiSources, CommandAnswer } from './ports.js';
 
 /** Devices that are told in a second, unless somebody asks for another pace. */
 export const USUAL_PACE = 50;
@@ -183,7 +183,7 @@ export class CommandRuns {
 const isInHand = (run: MutableRun | undefined): run is MutableRun =>
   run !== undefined && (run.state === 'waiting' || run.state === 'running');
 
-const noteOutcome = (run: MutableRun, device: string, outcome: AskedOutcome): void => {
+const noteOutcome = (run: MutableRun, device: string, outcome: CommandAnswer): void => {
   if (outcome === 'sent') run.sent += 1;
   else leaveOut(run, device, typeof outcome === 'object' ? 'node-silent' : outcome);
 };

@@ -45,7 +45,7 @@ export interface DevicesView {
 export type CommandOutcome = 'sent' | 'not-registered' | 'unsupported';
 
 /** The result of a command that went to another node. `silent`: that node, which did not answer. */
-export type AskedOutcome = CommandOutcome | { readonly silent: string };
+export type CommandAnswer = CommandOutcome | { readonly silent: string };
 
 /** A node of the cluster, as it is configured. */
 export type ApiNode = Omit<NodeJson, 'isSelf' | 'groups' | 'state' | 'since' | 'version' | 'registered'>;
@@ -247,7 +247,7 @@ export interface ApiSources {
   readonly page: PageFiles;
   readonly devices: DevicesView;
   /** Sends a phone the command of its protocol, from the node that holds it. Never rejects. */
-  command(device: DeviceName, command: DeviceCommand): CommandOutcome | Promise<AskedOutcome>;
+  command(device: DeviceName, command: DeviceCommand): CommandOutcome | Promise<CommandAnswer>;
   readonly push: PushToPhone;
   leases(): Iterable<ApiLease>;
   /** The address pools; none: DHCP is off. */

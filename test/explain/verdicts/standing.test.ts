@@ -101,6 +101,24 @@ describe('the order of causes', () => {
   });
 });
 
+describe('a phone that is registered with another node', () => {
+  it('is not judged here, and its verdict ends', async () => {
+    const lab = await VerdictLab.with();
+    bootsAsAnother(lab);
+    lab.settle();
+    expect(lab.told.at(-1)?.code).toBe('register.wrong-model');
+    lab.elsewhere.add(PHONE);
+    lab.verdicts.judgeAgain(PHONE);
+    lab.settle();
+    expect(lab.told).toHaveLength(2);
+    expect(lab.told.at(-1)).toMatchObject({ code: undefined, before: 'register.wrong-model' });
+    expect(lab.verdicts.groups()).toEqual([]);
+    bootsAsAnother(lab);
+    lab.settle();
+    expect(lab.told).toHaveLength(2);
+  });
+});
+
 describe('a phone that nobody configured', () => {
   it('is told that no place is left for it', async () => {
     const lab = await VerdictLab.with({

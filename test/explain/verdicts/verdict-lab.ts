@@ -88,6 +88,8 @@ export class VerdictLab {
   readonly root: Map<string, string>;
   /** The version stamp of the phones' files. */
   stamp = 'stamp-1';
+  /** Devices that are registered with another node. */
+  readonly elsewhere = new Set<string>();
   /** How often somebody or something made a verdict be worked out. */
   assessments = 0;
   #config: Config;
@@ -114,6 +116,7 @@ export class VerdictLab {
       clock: this.clock,
       database: this.database,
       startedAt: this.clock.now(),
+      isElsewhere: ({ configured: { name } }) => this.elsewhere.has(name),
       config: () => this.#config,
       // Every assessment asks for the place of its phone, once.
       placeOf: () => (name) => {
