@@ -59,6 +59,7 @@ export class BlindTransfers {
     const owner = { device: undefined, dn, lineInstance: 0, callInstance: 1, isTrunk, node };
     const portFor = (leg: Leg): LegPort => new BlindPort(leg, primary, far, blind, this.#steps);
     const leg = registry.newLeg(made, 'caller', owner, portFor, now) as Leg; // it has a port
+    leg.lastReceive = far.lastReceive;
     registry.calls.add(made);
     registry.consult(primary, leg, now);
     this.#steps.dial(leg, number, now);
@@ -67,6 +68,7 @@ export class BlindTransfers {
 
 /** The port of the leg without a phone: it waits for the third to ring, or to answer. */
 class BlindPort extends PhonelessPort {
+  readonly receivesNothing = true;
   readonly #leg: Leg;
   readonly #primary: Leg;
   readonly #far: Leg;

@@ -97,6 +97,7 @@ export class CallMediaControl implements HasDeadlines {
   openEarly(caller: Leg, now: Instant): boolean {
     if (caller.early !== undefined && caller.isOpening) return true;
     const { port, capabilities } = caller;
+    if (port?.receivesNothing === true) return false;
     if (caller.receive !== undefined || port === undefined || port.needsFarAddress || capabilities === undefined)
       return false;
     const early = agreeOn(capabilities, capabilities, this.#settings.codecs, false);
@@ -128,7 +129,7 @@ export class CallMediaControl implements HasDeadlines {
     leg.hasMissed = false;
     this.#deadlines.set(leg.mediaDeadline, undefined);
     leg.receive = receive;
-    leg.lastReceive = receive;
+    if (!isNowhere(receive)) leg.lastReceive = receive; // a hold says nothing of where it goes on
     leg.capabilities = capabilities;
     if (leg.early !== undefined && leg.call.answered === undefined) {
       // It listens for this codec alone until its channel is opened anew.

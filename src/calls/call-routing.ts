@@ -339,7 +339,9 @@ export class CallRouting {
   }
 
   #askToRing(caller: Leg, offered: Leg, how: Ringing, now: Instant): void {
-    const { call, receive, capabilities, isTrunk, node } = caller;
+    const { call, capabilities, isTrunk, node, lastReceive } = caller;
+    // Another node is told what the caller's phone can, even where that one is called by somebody else for it.
+    const receive = caller.receive ?? (offered.node === undefined ? undefined : lastReceive);
     const callerMedia = receive === undefined || capabilities === undefined ? undefined : { receive, capabilities };
     offered.port?.ring({ parties: call.parties, ...how, callerMedia, isOutside: isTrunk && node === undefined }, now);
   }

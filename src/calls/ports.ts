@@ -53,6 +53,8 @@ export interface LegPort {
   readonly mixesCalls?: boolean;
   /** It is told where the caller receives before it is asked to ring: then its INVITE carries an offer. */
   readonly wantsCallerMedia?: boolean;
+  /** It stands for a phone that calls later, and never says where it receives. */
+  readonly receivesNothing?: boolean;
   /** Of a trunk's leg: the reference of the call at the other PBX, 32 hexadecimal digits, for records. */
   readonly callReference?: string;
   /** Its handset is lifted: only hanging up ends a leg that failed. */

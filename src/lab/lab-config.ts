@@ -3,6 +3,7 @@
 
 import { join, resolve } from 'node:path';
 import { type Config, type WrittenConfig, withSelf } from '../config/index.js';
+import type { DaemonOptions } from '../daemon/daemon-options.js';
 import { configOfValue, readConfig } from '../daemon/read-config.js';
 import { type TemporaryFolder, temporaryFolder } from '../net/files/temporary-folder.js';
 import { LOOPBACK } from './free-port.js';
@@ -27,6 +28,8 @@ export interface LabSetting {
   readonly showsTrace: boolean;
   /** Where the state is written if the caller gave no directory; `stop` removes it. */
   readonly folder: TemporaryFolder | undefined;
+  /** The connection to the other nodes of a cluster; absent: the lab is alone. */
+  readonly clusterBus?: DaemonOptions['clusterBus'];
 }
 
 /** Makes the setting of a lab; SIP listens on `sipPort`. Rejects with a `ConfigError` that lists every fault. */

@@ -68,13 +68,14 @@ export class Lab {
 
   /** Starts the daemon. Rejects with a `ConfigError` or a `BindError`; then nothing is left behind. */
   static async start(setting: LabSetting): Promise<Lab> {
-    const { config, writesTrace, showsTrace, folder } = setting;
+    const { config, writesTrace, showsTrace, folder, clusterBus } = setting;
     const daemon = new Daemon(config, {
       announce: () => {},
       version: programVersion(),
       ...(showsTrace ? { console: process.stderr } : {}),
       ...(writesTrace ? {} : { traceFiles: 'off' }),
       ...(folder === undefined ? {} : { locks: 'off' }),
+      ...(clusterBus === undefined ? {} : { clusterBus }),
     });
     try {
       await daemon.open();

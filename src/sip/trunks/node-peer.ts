@@ -20,7 +20,8 @@ export interface NodePeerEnvironment {
 
 export class NodePeer implements TrunkPeer {
   readonly dialect = 'trunk';
-  readonly earlyOffer = false;
+  /** The other node must know what the caller's phone can, or it would agree with its own phone on something else. */
+  readonly earlyOffer = 'always';
   /** The node. */
   readonly node: string;
   readonly endpoint: Endpoint;

@@ -39,8 +39,8 @@ const shownAs = (calling: Party, mask: string): Party => ({ ...calling, number: 
 /** Whom a trunk's leg speaks to: another PBX, or another node of the cluster. */
 export interface TrunkPeer extends LegPeer {
   readonly address: string;
-  /** Its INVITEs carry an offer where the settings leave that to trunks. */
-  readonly earlyOffer: boolean;
+  /** Its INVITEs carry an offer where the settings leave that to trunks, or (`always`) whatever they say. */
+  readonly earlyOffer: boolean | 'always';
   /** Header lines of its INVITEs. */
   readonly inviteLines?: string;
   /** It as requests for that number are addressed. */
@@ -77,7 +77,8 @@ export class TrunkLeg extends CalledLeg {
 
   protected override get isOffered(): boolean {
     const { earlyOffer } = this.services.control.settings;
-    return earlyOffer === 'always' || (earlyOffer === 'devices' && this.#trunk.earlyOffer);
+    const { earlyOffer: wanted } = this.#trunk;
+    return earlyOffer === 'always' || wanted === 'always' || (earlyOffer === 'devices' && wanted);
   }
 
   override get wantsCallerMedia(): boolean {
