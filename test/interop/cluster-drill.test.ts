@@ -3,7 +3,7 @@
 // clients keep the ledgers: no address and no number twice, nobody lost who kept asking, one holder of each phone at the end.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Phone } from '../../src/phone/index.js';
 import { addressOf, ClusterLab, MACHINES, type Machine, nodeOf, RELAY } from './support/cluster-lab.js';
 import { LeaseLedger } from './support/lease-ledger.js';
@@ -94,6 +94,18 @@ describe('three machines', () => {
     leases.start(100);
   });
 
+  // What the nodes say of a failure is gone with them.
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    for (const machine of MACHINES) {
+      process.stderr.write(`${nodeOf(machine)}: ${JSON.stringify(await nodesAt(machine))} ${lab.said(machine)}\n`);
+      const { holders: held, registered } = { holders: await holders(machine), registered: phones.unregistered() };
+      process.stderr.write(
+        `${JSON.stringify(held)}; unregistered: ${registered.join(', ')}\n${lab.traceOf(machine)}\n`,
+      );
+    }
+  });
+
   afterAll(async () => {
     leases.close();
     await phones?.close();
@@ -170,22 +182,35 @@ describe('three machines', () => {
     ledgersAreClean();
   });
 
-  it('a partition of a minute with phones on both sides: each side gives, nobody gets what another has, the younger stays', async () => {
+  it('a partition of a minute with phones on both sides: each side gives, nobody gets what another has, the younger stays', {
+    timeout: 240_000,
+  }, async () => {
     lab.cut(1, true);
     await until(async () => expect(await healthOf(1)).toBe('degraded'), 30_000);
     // On both sides: strangers, clients, and phones that go on at the other side while their old link stands.
     leases.add(CLIENTS - leases.size);
     for (let index = (STRANGERS * 5) / 6; index < STRANGERS; index += 1)
       phones.boot(strangerOf(index), 'SCCP', from(index));
-    const moved = [nameOf(0), nameOf(1)];
+    const moved = new Map([
+      [nameOf(0), 2],
+      [nameOf(1), 1],
+    ] as const);
     const again = new PhoneLedger();
-    for (const [index, name] of moved.entries())
-      again.boot(name, protocolOf(index), [addressOf(index === 0 ? 2 : 1)], [numberOf(index)]);
+    for (const [index, [name, machine]] of [...moved].entries())
+      again.boot(name, protocolOf(index), [addressOf(machine)], [numberOf(index)]);
     await sleep(CUT_FOR);
     await until(() => expect(again.unregistered()).toEqual([]), 60_000);
     lab.cut(1, false);
     await until(async () => expect(await healthOf(1)).toBe('ok'), 60_000);
+    await until(async () => {
+      for (const machine of MACHINES) {
+        const held = await holders(machine);
+        for (const [name, younger] of moved)
+          expect(held[name], nodeOf(machine)).toBe(`registered at ${nodeOf(younger)}`);
+      }
+    }, 30_000);
     await again.close();
+    for (const name of moved.keys()) await phones.reboot(name);
     await allLeased();
     await settled(MACHINES, 120_000);
     ledgersAreClean();

@@ -74,6 +74,7 @@ export class ClusterLab {
     const self = { ...nodes.find((node) => node.name === name), sccpPort: 2000, sipPort: 5060 };
     const config = {
       ...{ cluster: 'lab', self, nodes, http: { api: { enabled: false } }, dhcp: { enabled: false }, policy: {} },
+      ...{ sip: { enabled: false }, calls: { enabled: false } },
       state: { directory: NO_FOLDER },
     } as unknown as Config;
     const service = new ClusterService(bus, {

@@ -4,14 +4,20 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Namespaces } from './namespaces.js';
 
 const NATS = '/usr/sbin/nats-server';
 const DAEMON = 'dist/main.js';
-const FAKETIME = '/usr/bin/faketime';
+/** As `faketime` itself sets it, but without a process between, which would take the signals. */
+const FAKETIME = {
+  LD_PRELOAD: `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`,
+  FAKETIME_DONT_FAKE_MONOTONIC: '1',
+};
+
+const SHOWN_LINES = 60;
 
 export const TOKEN = 'token-of-three-machines';
 export const PORTS = { api: 8970, engine: 4222, routes: 6222, monitor: 8222 };
@@ -66,6 +72,17 @@ export class ClusterLab {
     return this.#said.get(machine) ?? '';
   }
 
+  /** The last lines of the trace of a machine that are about the cluster or about registrations. */
+  traceOf(machine: Machine): string {
+    const folder = join(this.folder, `m${machine}`, 'logs');
+    const lines = readdirSync(folder)
+      .filter((file) => file.startsWith('ccm'))
+      .sort()
+      .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
+      .filter((line) => /luster|egister|labcm/.test(line));
+    return lines.slice(-SHOWN_LINES).join('\n');
+  }
+
   startEngine(machine: Machine): void {
     const child = this.#spaces.start(this.#space(machine), NATS, '-c', join(this.folder, `engine-${machine}.conf`));
     child.stdout?.resume();
@@ -98,8 +115,8 @@ export class ClusterLab {
   /** Starts a daemon. `ahead`: by so many seconds its clock is. */
   startNode(machine: Machine, ahead = 0): void {
     const command = [process.execPath, DAEMON, 'run', '-c', join(this.folder, `node-${machine}.yaml`)];
-    const [first = '', ...rest] =
-      ahead === 0 ? command : [FAKETIME, '--exclude-monotonic', '-f', `+${ahead}s`, ...command];
+    const faked = Object.entries({ ...FAKETIME, FAKETIME: `+${ahead}s` }).map(([name, value]) => `${name}=${value}`);
+    const [first = '', ...rest] = ahead === 0 ? command : ['env', ...faked, ...command];
     const child = this.#spaces.start(this.#space(machine), first, ...rest);
     this.#said.set(machine, '');
     for (const stream of [child.stdout, child.stderr])
