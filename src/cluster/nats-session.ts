@@ -33,7 +33,10 @@ const MOST_SILENT_LOOKS = 4;
 /** A bucket to which writes have failed for so long, and none has succeeded, is not there. */
 const FAILING_FOR = seconds(4);
 const FORGET_WATCH_AFTER = seconds(60);
-const REQUEST_WITHIN = seconds(2);
+const REQUEST_WITHIN = milliseconds(1_500);
+/** So long a bucket may take to be opened; then another server may do it. */
+const OPENED_WITHIN = seconds(6);
+const TRY_AGAIN_AFTER = milliseconds(200);
 
 /** What a session needs of the bus. */
 export interface NatsSessionDependencies {
@@ -103,8 +106,8 @@ export class NatsSession {
       const kvm = new Kvm(streams);
       const watches = await Promise.all(
         BUCKET_NAMES.map(async (name) => {
-          await session.#openBucket(kvm, name);
-          return session.#prepareWatch(name);
+          await session.#patiently(() => session.#openBucket(kvm, name));
+          return session.#patiently(() => session.#prepareWatch(name));
         }),
       );
       session.#watches = watches.filter((watch) => watch !== undefined);
@@ -195,6 +198,23 @@ export class NatsSession {
     this.#writes.end(reason);
   }
 
+  /**
+   * Does it again where the engine does not answer. After the death of a server a bucket has no leader for some seconds, and a
+   * watch may be given to the dead one: the next try gets another. One bucket that is late does not begin all anew.
+   */
+  async #patiently<T>(act: () => Promise<T>): Promise<T> {
+    const { clock } = this.#dependencies;
+    const last = after(clock.now(), OPENED_WITHIN);
+    for (;;) {
+      try {
+        return await act();
+      } catch (error) {
+        if (!isUnanswered(error) || this.#isEnded || clock.now() >= last) throw error;
+      }
+      await new Promise<void>((resolve) => void clock.callAt(after(clock.now(), TRY_AGAIN_AFTER), resolve));
+    }
+  }
+
   async #openBucket(kvm: Kvm, name: BucketName): Promise<void> {
     const { cluster, replicas } = this.#dependencies;
     const storage = BUCKETS[name] === 'memory' ? StorageType.Memory : StorageType.File;
@@ -263,6 +283,12 @@ export class NatsSession {
     return `$KV.${bucketOf(this.#dependencies.cluster, name)}.`;
   }
 }
+
+/** The engine has not answered, or has nobody yet who could. */
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof TimeoutError ||
+  (error instanceof JetStreamApiError && error.status === 503) ||
+  (error instanceof Error && error.cause instanceof TimeoutError);
 
 /** The message of an error of the library, for people. */
 export const describeBusError = (error: unknown): string => {
