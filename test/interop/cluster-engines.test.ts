@@ -10,8 +10,10 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { NatsBus } from '../../src/cluster/nats-bus.js';
 import type { BusFiles, BusSettings } from '../../src/cluster/settings.js';
 import { wallTime } from '../../src/core/time.js';
+import { busProbe } from '../../src/daemon/bus-probe.js';
 import { freePort } from '../../src/lab/free-port.js';
 import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
+import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { BusRecorder } from '../support/bus-recorder.js';
 import { NatsServer } from './support/nats-server.js';
@@ -42,6 +44,7 @@ const bus = (ports: readonly number[], settings: Partial<BusSettings> = {}, file
       ...{ user: undefined, password: undefined, token: undefined, tls: undefined },
       ...settings,
     },
+    greets: busProbe(nodeStreams, systemClock),
     failed: (error) => {
       throw error;
     },
