@@ -2,12 +2,14 @@
 // any one may die.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, nkeys } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { NatsBus } from '../../src/cluster/nats-bus.js';
+import { BusUnavailable } from '../../src/cluster/ports.js';
 import type { BusFiles, BusSettings } from '../../src/cluster/settings.js';
 import { wallTime } from '../../src/core/time.js';
 import { busProbe } from '../../src/daemon/bus-probe.js';
@@ -97,6 +99,22 @@ describe('a server that is in doubt', () => {
     await until(() => expect([recorder.wholes, recorder.held.size]).toEqual([2, 0]));
     await node.bucket('lines').put('k', 'w');
     await until(() => expect(recorder.held.get('k')).toBe('w'));
+  });
+
+  it.each<[string, string]>([
+    ['no JSON', 'INFO x\r\n'],
+    ['nothing more', 'INFO {"server_id":"x","version":"2.9.10","headers":true,"max_payload":1048576}\r\n'],
+    ['garbage', `INFO {"server_id":"x","headers":true}\r\n${'\0\xff'.repeat(1_000)}`],
+    ['an error', `INFO {"server_id":"x","headers":true}\r\n-ERR 'Unknown Protocol Operation'\r\n`],
+    ['messages that nobody asked for', `INFO {"headers":true}\r\nPONG\r\nMSG a 1 2\r\nxx\r\nHMSG b 9 0 9999999999\r\n`],
+  ])('one that greets and then sends %s is a reason, and tried again', async (_, text) => {
+    const fake = net.createServer((socket) => void socket.on('error', () => {}).write(text, 'latin1'));
+    await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void fake.close());
+    const { port } = fake.address() as net.AddressInfo;
+    const node = bus([port]);
+    expect(await refusal(node)).not.toBe('connected');
+    await expect(node.bucket('nodes').put('k', 'v')).rejects.toThrow(BusUnavailable);
   });
 
   it('without JetStream it is told so, with the remedy', async () => {
