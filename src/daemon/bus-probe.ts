@@ -5,7 +5,9 @@ import { after, type Clock, formatDuration, seconds } from '../core/time.js';
 import type { StreamLink, StreamNetwork } from '../net/ports.js';
 
 const GREETS_WITHIN = seconds(3);
-const GREETING = 'INFO ';
+/** What a server says first: a line with its properties, its version among them. */
+const GREETING = /^INFO \{.*"version":\s*"\d+\.\d+\.\d+.*\}\s*\r?\n/;
+const LONGEST_GREETING = 65_536;
 
 /** Resolves when a NATS server greets at an address. Rejects with an `Error` that says why it does not. */
 export type BusProbe = (host: string, port: number) => Promise<void>;
@@ -32,9 +34,10 @@ export const busProbe =
         link = opened;
         return {
           received: (octets) => {
-            greeting += octets.subarray(0, GREETING.length).toString('latin1');
-            if (greeting.startsWith(GREETING)) end(undefined);
-            else if (greeting.length >= GREETING.length) end('what answers there is no NATS server');
+            greeting += octets.subarray(0, LONGEST_GREETING).toString('latin1');
+            if (GREETING.test(greeting)) end(undefined);
+            else if (greeting.includes('\n') || greeting.length >= LONGEST_GREETING || !greeting.startsWith('I'))
+              end('what answers there is no NATS server');
           },
           closed: () => end('the connection was closed'),
         };

@@ -8,6 +8,8 @@ import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { eventually } from '../support/daemon.js';
 import { ManualClock } from '../support/manual-clock.js';
 
+const GREETING = 'INFO {"server_id":"x","version":"2.9.10","headers":true} \r\n';
+
 /** A server that does something with each connection. */
 const server = async (serve: (socket: net.Socket) => void): Promise<{ port: number; open: Set<net.Socket> }> => {
   const open = new Set<net.Socket>();
@@ -30,12 +32,12 @@ describe('the probe of a server', () => {
   const probe = busProbe(nodeStreams, clock);
 
   it.each<[string, (socket: net.Socket) => void]>([
-    ['at once', (socket) => socket.write('INFO {"server_id":"x"}\r\n')],
+    ['at once', (socket) => socket.write(GREETING)],
     [
       'octet by octet',
       (socket) => {
         socket.setNoDelay(true);
-        const octets = [...'INFO {}'];
+        const octets = [...GREETING];
         const next = (): void => {
           const octet = octets.shift();
           if (octet !== undefined) socket.write(octet, () => setImmediate(next));
@@ -52,6 +54,8 @@ describe('the probe of a server', () => {
   it.each<[string, (socket: net.Socket) => void, RegExp]>([
     ['speaks another protocol', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'), /no NATS server/],
     ['sends garbage', (socket) => socket.write(Buffer.alloc(100_000, 0xff)), /no NATS server/],
+    ['has no version', (socket) => socket.write('INFO {"server_id":"x"}\r\n'), /no NATS server/],
+    ['sends no JSON', (socket) => socket.write('INFO x\r\n'), /no NATS server/],
     ['closes', (socket) => socket.end(), /closed/],
     ['resets', (socket) => socket.resetAndDestroy(), /closed|ECONNRESET/],
     ['ends in its greeting', (socket) => socket.end('INF'), /closed/],
