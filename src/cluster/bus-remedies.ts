@@ -14,7 +14,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [/certificate|tls|ssl|self.signed/i, 'correct cluster.tls'],
   [/ENOTFOUND|EAI_AGAIN/i, 'correct the host name in cluster.bus'],
-  [/refused|timeout|EHOSTUNREACH|ENETUNREACH/i, 'start the NATS server there, or correct cluster.bus'],
+  [
+    /refused|timeout|no answer|no NATS server|was closed|EHOSTUNREACH|ENETUNREACH/i,
+    'start the NATS server there, or correct cluster.bus',
+  ],
 ];
 
 /** The reason with a remedy, where there is one. */

@@ -45,6 +45,8 @@ export interface NatsBusDependencies {
   readonly files: BusFiles;
   readonly cluster: string;
   readonly node: string;
+  /** Resolves when a server greets; rejects with why it does not. The library is let near no other. */
+  greets(host: string, port: number): Promise<void>;
   /** Called with what a callback has thrown: a fault of this program. */
   failed(error: unknown): void;
 }
@@ -206,6 +208,8 @@ export class NatsBus implements ClusterBus {
       const server = servers[this.#server % servers.length] ?? '';
       this.#server += 1;
       try {
+        const { host, port } = placeOf(server);
+        await this.#dependencies.greets(host, port);
         return await connect(this.#options(server));
       } catch (error) {
         reasons.set(server, describeBusError(error));
@@ -230,12 +234,11 @@ export class NatsBus implements ClusterBus {
     const { settings, files, node } = this.#dependencies;
     const { user, password, token, tls } = settings;
     const isEncrypted = tls !== undefined || server.startsWith('tls:');
-    const address = server.replace(/^[a-z]+:\/\//, '');
     // The library names no host for a server that is an IP address, and Node then checks the certificate for `localhost`.
-    const host = address.replace(/:\d+$/, '');
+    const { host, port } = placeOf(server);
     const { ca, certificate: cert, key, credentials } = files;
     return {
-      servers: address,
+      servers: `${host}:${port}`,
       name: `labcm ${node}`,
       timeout: CONNECT_WITHIN,
       reconnect: false,
@@ -292,6 +295,12 @@ export class NatsBus implements ClusterBus {
     });
   }
 }
+
+/** Of `nats://host:port`. */
+const placeOf = (server: string): { readonly host: string; readonly port: number } => {
+  const { hostname, port } = new URL(server);
+  return { host: hostname, port: Number(port) };
+};
 
 const defined = (texts: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(texts).filter((pair): pair is [string, string] => pair[1] !== undefined));

@@ -218,11 +218,8 @@ export class NatsSession {
   async #openBucket(kvm: Kvm, name: BucketName): Promise<void> {
     const { cluster, replicas } = this.#dependencies;
     const storage = BUCKETS[name] === 'memory' ? StorageType.Memory : StorageType.File;
+    // One that is there stays as it is. Nobody makes its replicas more while others write: NATS 2.9 may lose a value then.
     await kvm.create(bucketOf(cluster, name), { history: 1, replicas, storage });
-    const { streams } = this.#manager;
-    const { config } = await streams.info(this.#streamOf(name));
-    // A cluster that has grown. Nobody makes it less, so that two nodes do not undo what the other does.
-    if (config.num_replicas < replicas) await streams.update(config.name, { num_replicas: replicas });
   }
 
   /** `undefined`: nobody watches the bucket. */

@@ -40,7 +40,9 @@ const mapping = z.strictObject({
     REPLICAS.find((one) => one === Number(value)),
   )
     .default(1)
-    .describe('How many of the servers hold each value: 3 with three servers, so that one may die.'),
+    .describe(
+      'How many of the servers hold each value: 3 with three servers, so that one may die. It counts when the first node of the cluster makes the buckets.',
+    ),
   credentials: path().optional().describe('A file of NATS credentials (`.creds`), with which this node signs in.'),
   user: text(256, 1).optional().describe('The user with which this node signs in.'),
   password: text(256, 1).optional().describe('The password of `cluster.user`.'),

@@ -6,11 +6,14 @@ import type { BusSettings } from '../cluster/settings.js';
 import type { Config } from '../config/index.js';
 import { BusUnreachableError } from '../core/errors.js';
 import { after, type Clock, formatDuration, seconds } from '../core/time.js';
+import { nodeStreams } from '../net/sockets/node-streams.js';
 import { busFiles } from './bus-files.js';
+import { busProbe } from './bus-probe.js';
 import type { ClusterDaemon, ClusterService } from './cluster-service.js';
 
 /** So long a daemon that must have the bus waits for it. */
 const REQUIRED_WITHIN = seconds(15);
+const REPORT_EVERY = seconds(10);
 
 /** What the membership needs of the daemon. */
 export interface ClusterOwner extends Omit<ClusterDaemon, 'instance'> {
@@ -45,7 +48,11 @@ const natsBus = async (config: Config, settings: BusSettings, clock: Clock): Pro
   const files = await busFiles(settings, config.file);
   const { NatsBus } = await import('../cluster/nats-bus.js');
   const { cluster, self } = config;
-  return new NatsBus({ clock, settings, files, cluster, node: self.name, failed: reportFailure });
+  return new NatsBus({
+    ...{ clock, settings, files, cluster, node: self.name },
+    greets: busProbe(nodeStreams, clock),
+    failed: failureReports(clock),
+  });
 };
 
 /** Resolves with whether the bus is reached in time. */
@@ -59,7 +66,13 @@ const connected = (bus: ClusterBus, clock: Clock): Promise<boolean> =>
     });
   });
 
-/** A fault of this program: the bus goes on. */
-const reportFailure = (error: unknown): void => {
-  process.stderr.write(`labcm: the cluster failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+/** Reports faults of this program on stderr, one in a while: the bus goes on. */
+const failureReports = (clock: Clock): ((error: unknown) => void) => {
+  let nextAt = clock.now();
+  return (error) => {
+    const now = clock.now();
+    if (now < nextAt) return;
+    nextAt = after(now, REPORT_EVERY);
+    process.stderr.write(`labcm: the cluster failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+  };
 };

@@ -4,6 +4,8 @@ import { describe, vi } from 'vitest';
 import { NatsBus } from '../../src/cluster/nats-bus.js';
 import type { ClusterBus } from '../../src/cluster/ports.js';
 import type { BusFiles, BusSettings } from '../../src/cluster/settings.js';
+import { busProbe } from '../../src/daemon/bus-probe.js';
+import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { runBusCases } from '../cluster/bus-cases.js';
 import { NatsServer } from './support/nats-server.js';
@@ -34,6 +36,7 @@ describe('the bus between machines', () => {
         if (gate === undefined) throw new Error('no more connections');
         const bus = new NatsBus({
           ...{ clock: systemClock, settings: settingsOf(gate.port), files: NO_FILES, cluster: 'Ein Cluster', node },
+          greets: busProbe(nodeStreams, systemClock),
           failed: (error) => failures.push(error),
         });
         gates.set(bus, gate);

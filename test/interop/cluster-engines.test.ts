@@ -2,16 +2,20 @@
 // any one may die.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, nkeys } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { NatsBus } from '../../src/cluster/nats-bus.js';
+import { BusUnavailable } from '../../src/cluster/ports.js';
 import type { BusFiles, BusSettings } from '../../src/cluster/settings.js';
 import { wallTime } from '../../src/core/time.js';
+import { busProbe } from '../../src/daemon/bus-probe.js';
 import { freePort } from '../../src/lab/free-port.js';
 import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
+import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { BusRecorder } from '../support/bus-recorder.js';
 import { NatsServer } from './support/nats-server.js';
@@ -42,6 +46,7 @@ const bus = (ports: readonly number[], settings: Partial<BusSettings> = {}, file
       ...{ user: undefined, password: undefined, token: undefined, tls: undefined },
       ...settings,
     },
+    greets: busProbe(nodeStreams, systemClock),
     failed: (error) => {
       throw error;
     },
@@ -94,6 +99,22 @@ describe('a server that is in doubt', () => {
     await until(() => expect([recorder.wholes, recorder.held.size]).toEqual([2, 0]));
     await node.bucket('lines').put('k', 'w');
     await until(() => expect(recorder.held.get('k')).toBe('w'));
+  });
+
+  it.each<[string, string]>([
+    ['no JSON', 'INFO x\r\n'],
+    ['nothing more', 'INFO {"server_id":"x","version":"2.9.10","headers":true,"max_payload":1048576}\r\n'],
+    ['garbage', `INFO {"server_id":"x","headers":true}\r\n${'\0\xff'.repeat(1_000)}`],
+    ['an error', `INFO {"server_id":"x","headers":true}\r\n-ERR 'Unknown Protocol Operation'\r\n`],
+    ['messages that nobody asked for', `INFO {"headers":true}\r\nPONG\r\nMSG a 1 2\r\nxx\r\nHMSG b 9 0 9999999999\r\n`],
+  ])('one that greets and then sends %s is a reason, and tried again', async (_, text) => {
+    const fake = net.createServer((socket) => void socket.on('error', () => {}).write(text, 'latin1'));
+    await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void fake.close());
+    const { port } = fake.address() as net.AddressInfo;
+    const node = bus([port]);
+    expect(await refusal(node)).not.toBe('connected');
+    await expect(node.bucket('nodes').put('k', 'v')).rejects.toThrow(BusUnavailable);
   });
 
   it('without JetStream it is told so, with the remedy', async () => {
@@ -203,7 +224,7 @@ describe('TLS', () => {
 });
 
 describe('three servers', () => {
-  it('any one of which may die: nothing that was written is lost, and what is written goes on', async () => {
+  const trio = async () => {
     const [routes, ports] = [
       await Promise.all([freePort(), freePort(), freePort()]),
       await Promise.all([freePort(), freePort(), freePort()]),
@@ -217,18 +238,15 @@ describe('three servers', () => {
         ),
       ),
     );
+    return { servers, ports };
+  };
+
+  it('any one of which may die: nothing that was written is lost, and what is written goes on', async () => {
+    const { servers, ports } = await trio();
     onTestFinished(async () => void (await Promise.all(servers.map((one) => one.remove()))));
-    // The buckets are made for one server, and grow with the first node that wants three.
-    const small = bus(ports);
-    await connected(small);
-    await small.close();
     const [a, b, recorder] = [bus(ports, { replicas: 3 }), bus(ports, { replicas: 3 }), new BusRecorder()];
     b.watch('numbers', recorder);
     await connected(a, b);
-    const asked = await connect({ servers: `127.0.0.1:${ports[0]}` });
-    const { config } = await (await jetstreamManager(asked)).streams.info('KV_labcm_Lab_numbers');
-    expect(config.num_replicas).toBe(3);
-    await asked.close();
     const written: Record<string, string> = {};
     /** Writes until it is taken. */
     const write = async (key: string, value: string): Promise<void> => {
