@@ -10,7 +10,8 @@ import { after, type Clock, type Duration, type Instant, instant, minutes, secon
 import type { Client, Lease } from '../dhcp/lease.js';
 import type { LeaseBook, LeaseWrite, SharedLeases, SharedSubnet } from '../dhcp/shared-leases.js';
 import type { ClusterEvent } from './events.js';
-import { SubnetReserve } from './lease-reserve.js';
+import { type ChangeKind, type LeaseChange, type LeaseSurroundings, learning, telling } from './lease-decisions.js';
+import { LeaseReserves } from './lease-reserves.js';
 import {
   type LeaseToTell,
   type LeaseValue,
@@ -33,20 +34,6 @@ const TELL_RESERVE_AFTER = seconds(1);
 const SHORTEST = minutes(1);
 /** What a value may have been under way. */
 const UNDER_WAY = seconds(5);
-/** Later than told by so much is later. */
-const A_SECOND = seconds(1);
-
-/** What is to be told of an address: what became of it here, or that this node is the home of a lease whose home is no more. */
-type ChangeKind = 'bound' | 'free' | 'declined' | 'adopted';
-
-interface Change {
-  readonly kind: ChangeKind;
-  /** What was told of the address then. A lease that others have written since is not ended by what was known before. */
-  readonly revision: number;
-  /** What this node has followed with a write of it. */
-  wrote?: number;
-}
-
 /** What the leases need of this node. */
 export interface ClusterLeasesDependencies {
   readonly clock: Clock;
@@ -65,15 +52,14 @@ export interface ClusterLeasesDependencies {
 export class ClusterLeases implements BucketWatcher, SharedLeases {
   readonly #dependencies: ClusterLeasesDependencies;
   readonly #shared: SharedBucket<LeaseValue>;
-  readonly #changes = new Map<string, Change>();
+  readonly #changes = new Map<string, LeaseChange>();
   /** Acknowledgements that wait, by key. */
   readonly #waiters = new Map<string, (write: LeaseWrite) => void>();
   #book: LeaseBook | undefined;
-  #reserves = new Map<string, SubnetReserve>();
+  readonly #reserves: LeaseReserves;
   #isReplaying = false;
   /** When the bus was there last. */
   #heardUntil = instant(Number.NEGATIVE_INFINITY);
-  #isFilling = false;
   #telling: Timer | undefined;
   #looking: Timer | undefined;
 
@@ -94,11 +80,18 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       next: (subject) => this.#next(subject),
       failed: (subject) => this.#giveUp(subject),
     });
+    this.#reserves = new LeaseReserves({
+      self: self.node,
+      exists: (node) => dependencies.exists(node),
+      told: (key) => this.#told(key)?.value,
+      mayClaim: () => this.isReachable,
+      touch: (key) => this.#shared.touch(key),
+    });
   }
 
   /** The addresses that this node holds in reserve, as ranges, by subnet. */
   get reserved(): Readonly<Record<string, readonly string[]>> {
-    return Object.fromEntries([...this.#reserves].map(([name, { ranges }]) => [name, ranges]));
+    return this.#reserves.ranges;
   }
 
   /** How many writes wait for the engine or its answer. */
@@ -158,15 +151,11 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   configured(): void {
     const book = this.#book;
     if (book === undefined) return;
-    this.#reserves = new Map();
-    for (const subnet of book.subnets) {
-      const isTaken = (address: number): boolean =>
-        this.#told(leaseKey(subnet.name, address)) !== undefined || !isFree(book.leaseAt(address));
-      this.#reserves.set(subnet.name, new SubnetReserve(subnet, isTaken));
-    }
-    for (const [, { value }] of this.#shared.entries()) if (value.kind === 'lease') this.#place(value, undefined);
+    this.#reserves.serve(book);
+    for (const [, { value }] of this.#shared.entries())
+      if (value.kind === 'lease') this.#reserves.place(value, undefined);
     this.#reconcile();
-    this.#fillSoon();
+    this.#reserves.fillSoon();
     this.#tellReserveSoon();
   }
 
@@ -175,8 +164,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   }
 
   pick({ name }: SharedSubnet, isUsable: (address: number) => boolean): number | undefined {
-    const reserve = this.#reserves.get(name);
-    const held = reserve === undefined ? undefined : this.#longestFree(reserve, isUsable);
+    const held = this.#shared.isAllowed ? this.#reserves.longestFree(name, isUsable) : undefined;
     if (held !== undefined) return held;
     if (!this.isReachable) {
       const why = this.#shared.isReachable ? lostWithout(this.#shared.missing) : 'the bus is gone';
@@ -184,13 +172,11 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
         this.#dependencies.degraded(`${why}, and every address of ${name} that this node held is given`);
       return undefined;
     }
-    const free = reserve?.lowestFree();
-    if (reserve !== undefined && free !== undefined) this.#claim(reserve, free);
-    return free;
+    return this.#reserves.claimLowest(name);
   }
 
   mayGive({ name }: SharedSubnet, address: number, client: Client): boolean {
-    const reserve = this.#reserves.get(name);
+    const reserve = this.#reserves.of(name);
     if (reserve?.subnet.isReserved(address) === true) return true;
     const told = this.#told(leaseKey(name, address))?.value;
     if (told === undefined) {
@@ -257,27 +243,12 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const former = before?.kind === 'lease' ? before : undefined;
     const either = told ?? former;
     if (either === undefined) return;
-    this.#place(told, former);
-    this.#fillSoon();
+    this.#reserves.place(told, former);
+    this.#reserves.fillSoon();
+    this.#tellReserveSoon();
     if (this.#book === undefined) return;
     if (this.#changes.has(key)) this.#shared.touch(key);
     else this.#learn(key, either, told, former);
-  }
-
-  /** Counts an address to this node's share of its subnet, or to that of the others. */
-  #place(told: ToldLease | undefined, former: ToldLease | undefined): void {
-    const { subnet, address } = (told ?? former) as ToldLease;
-    const reserve = this.#reserves.get(subnet);
-    if (reserve?.isPooled(address) !== true) return;
-    const isHeld = told !== undefined && told.state === 'free' && this.#isOwn(told);
-    const wasOthers = former !== undefined && !(former.state === 'free' && this.#isOwn(former));
-    reserve.others += (told !== undefined && !isHeld ? 1 : 0) - (wasOthers ? 1 : 0);
-    reserve.returning.delete(address);
-    if (told !== undefined) reserve.claiming.delete(address);
-    else reserve.release(address);
-    if (isHeld) reserve.held.add(address);
-    else reserve.held.delete(address);
-    this.#tellReserveSoon();
   }
 
   /** Brings the table to what is told, where this node has nothing newer to tell. */
@@ -288,45 +259,21 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     former: ToldLease | undefined,
   ): void {
     const book = this.#book as LeaseBook;
-    const now = this.#dependencies.clock.now();
-    const lease = book.leaseAt(address);
-    const held = lease?.state === 'bound' || lease?.state === 'declined' ? lease.state : undefined;
-    if (told === undefined) {
-      // Somebody has removed the key by hand. Of another node's lease that is its end.
-      if (held !== undefined && lease?.isForeign === true && former !== undefined)
-        book.learn(subnet, { ...former, state: 'free' }, true, now);
-      else if (held !== undefined) this.#tell(key, held);
-      return;
+    const { now } = this.#surroundings;
+    const found = learning(book.leaseAt(address), told, former, this.#surroundings);
+    if (found?.act === 'learn') book.learn(subnet, found.lease, found.isForeign, now);
+    else if (found !== undefined) {
+      if (found.lease !== undefined) book.learn(subnet, found.lease, false, now);
+      this.#tell(key, found.kind);
     }
-    const isForeign = !this.#isOwn(told);
-    // An engine had lost it, and another node told what it remembered. What is known here of a lease stands beside that.
-    const isUnsure = told.isVague || this.#shared.hasForgotten;
-    if (isUnsure && held !== undefined && isNews(lease as Lease, told, isForeign)) {
-      this.#tell(key, held);
-      return;
-    }
-    if (told.state === 'free') {
-      if (lease?.state === 'bound' && !isForeign && former?.state !== 'bound') this.#tell(key, 'bound');
-      else if (held !== undefined || (lease?.state === 'offered' && isForeign))
-        book.learn(subnet, told, isForeign, now);
-      return;
-    }
-    const isSame = lease?.state === told.state && lease.client.key === told.client.key;
-    if (!isSame) {
-      book.learn(subnet, told, isForeign, now);
-      return;
-    }
-    if (told.state === 'bound' && !isForeign && lease.until > told.until + A_SECOND) {
-      if (lease.isForeign) book.learn(subnet, { ...told, until: lease.until }, false, now);
-      this.#tell(key, 'bound');
-      return;
-    }
-    const isKnown = told.by === this.#dependencies.self.node || Math.abs(lease.until - told.until) <= A_SECOND;
-    const until = isKnown ? lease.until : told.until;
-    if (until !== lease.until || lease.isForeign !== isForeign) book.learn(subnet, { ...told, until }, isForeign, now);
   }
 
-  #tell(key: string, kind: Exclude<Lease['state'], 'offered'> | 'adopted'): void {
+  get #surroundings(): LeaseSurroundings {
+    const { self, clock, exists } = this.#dependencies;
+    return { self: self.node, now: clock.now(), hasForgotten: this.#shared.hasForgotten, exists };
+  }
+
+  #tell(key: string, kind: ChangeKind): void {
     this.#changes.set(key, { kind, revision: this.#told(key)?.revision ?? 0 });
     this.#shared.touch(key);
   }
@@ -334,7 +281,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   #whole(): void {
     this.#dependencies.degraded(undefined);
     this.#reconcile();
-    this.#fillSoon();
+    this.#reserves.fillSoon();
     this.#lookSoon();
   }
 
@@ -355,50 +302,6 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
 
   // ── the reserve ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** An address of the reserve that nobody had, the lowest; else the one that has been free longest. */
-  #longestFree({ held, returning }: SubnetReserve, isUsable: (address: number) => boolean): number | undefined {
-    if (!this.#shared.isAllowed) return undefined;
-    let best: Lease | undefined;
-    for (const address of held) {
-      if (returning.has(address) || !isUsable(address)) continue;
-      const lease = this.#book?.leaseAt(address);
-      if (lease === undefined || lease.client.key === '') return address;
-      if (best === undefined || lease.until < best.until) best = lease;
-    }
-    return best?.address;
-  }
-
-  #fillSoon(): void {
-    if (this.#isFilling) return;
-    this.#isFilling = true;
-    queueMicrotask(() => {
-      this.#isFilling = false;
-      for (const reserve of this.#reserves.values()) this.#fill(reserve);
-    });
-  }
-
-  #fill(reserve: SubnetReserve): void {
-    if (!this.isReachable) return;
-    for (const address of reserve.surplus()) if (isFree(this.#book?.leaseAt(address))) this.#giveBack(reserve, address);
-    while (reserve.held.size + reserve.claiming.size < reserve.size) {
-      const free = reserve.lowestFree();
-      if (free === undefined) return;
-      this.#claim(reserve, free);
-    }
-  }
-
-  #claim({ claiming, subnet }: SubnetReserve, address: number): void {
-    claiming.add(address);
-    this.#shared.touch(leaseKey(subnet.name, address));
-  }
-
-  /** From now on this node does not give it; what becomes of it is seen when the engine has answered. */
-  #giveBack({ held, returning, subnet }: SubnetReserve, address: number): void {
-    held.delete(address);
-    returning.add(address);
-    this.#shared.touch(leaseKey(subnet.name, address));
-  }
-
   /** The addresses of a node that is no more: the free ones are free for all, of the leases this node is the home. */
   #lookSoon(): void {
     const { clock, exists } = this.#dependencies;
@@ -408,9 +311,9 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       if (!this.isReachable) return;
       for (const [key, { value }] of this.#shared.entries()) {
         if (value.kind !== 'lease' || exists(value.home)) continue;
-        const reserve = this.#reserves.get(value.subnet);
+        const reserve = this.#reserves.of(value.subnet);
         if (reserve === undefined || this.#changes.has(key)) continue;
-        if (value.state === 'free') this.#giveBack(reserve, value.address);
+        if (value.state === 'free') this.#reserves.giveBack(value.subnet, value.address);
         else this.#tell(key, 'adopted');
       }
     });
@@ -432,16 +335,22 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const place = leasePlace(key);
     if (place === undefined) return undefined;
     const told = this.#told(key);
-    const lease = this.#book?.leaseAt(place.address);
+    const revision = told?.revision ?? 0;
     const change = this.#changes.get(key);
     if (change !== undefined) {
-      const write = this.#nextOfChange(change, key, told, lease);
-      if (write !== undefined) return write;
+      const found = telling(change, told, this.#book?.leaseAt(place.address), this.#surroundings);
+      if (typeof found === 'object') return this.#write(key, found, revision);
       this.#changes.delete(key);
+      if (found === 'taken') {
+        this.#book?.revoke(place.address, this.#dependencies.clock.now());
+        this.#changes.delete(key); // the other client's lease is no news
+      }
+      this.#answer(key, found === 'over' ? 'unknown' : found);
       if (this.#book !== undefined) this.#learn(key, place, told?.value, told?.value);
     }
-    const reserve = this.#reserves.get(place.subnet);
-    return reserve === undefined ? undefined : this.#nextOfShare(reserve, place.address, key, told, lease);
+    const share = this.#reserves.next(place.subnet, place.address);
+    if (share === 'remove') return { key, value: undefined, revision };
+    return share === undefined ? undefined : this.#write(key, share, revision);
   }
 
   #nextOfReserve(): NextWrite | undefined {
@@ -451,93 +360,6 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     const value = poolsText({ node, pools: this.reserved });
     if (told?.value.kind === 'reserve' && poolsText(told.value) === value) return undefined;
     return { key, value, revision: told?.revision ?? 0 };
-  }
-
-  /** Takes an address into the reserve, or gives one back. */
-  #nextOfShare(
-    reserve: SubnetReserve,
-    address: number,
-    key: string,
-    told: Mirrored<ToldLease> | undefined,
-    lease: Lease | undefined,
-  ): NextWrite | undefined {
-    const { self, exists } = this.#dependencies;
-    if (reserve.returning.has(address)) {
-      const mayReturn = told?.value.state === 'free' && (this.#isOwn(told.value) || !exists(told.value.home));
-      if (mayReturn && isFree(lease)) return { key, value: undefined, revision: told.revision };
-      reserve.returning.delete(address);
-      if (told !== undefined) this.#place(told.value, told.value);
-    }
-    if (!reserve.claiming.has(address)) return undefined;
-    if (told === undefined && (isFree(lease) || lease?.state === 'offered'))
-      return this.#write(key, { ...UNUSED, home: self.node, by: self.node }, 0);
-    reserve.claiming.delete(address); // another node was faster
-    this.#fillSoon();
-    return undefined;
-  }
-
-  /** `undefined`: nothing is to be written, the change is told or has lost its meaning. */
-  #nextOfChange(
-    change: Change,
-    key: string,
-    told: Mirrored<ToldLease> | undefined,
-    lease: Lease | undefined,
-  ): NextWrite | undefined {
-    const { self, exists } = this.#dependencies;
-    const { kind, revision } = change;
-    const by = self.node;
-    const value = told?.value;
-    if (kind === 'adopted')
-      return value === undefined || value.state === 'free' || exists(value.home)
-        ? undefined
-        : this.#write(key, { ...value, home: by, by, isVague: false }, told?.revision ?? 0);
-    if (lease === undefined || lease.state !== kind) {
-      this.#answer(key, 'unknown'); // the table has gone on
-      return undefined;
-    }
-    const { state, client, granted, until, relay, relayInformation, ended } = lease;
-    const facts = { state, client, granted, until, relay, relayInformation, ended, by };
-    const isItsOwn = value === undefined || this.#isOwn(value) || !exists(value.home);
-    const isSameClient = value !== undefined && value.client.key === client.key;
-    const isUnsure = value !== undefined && (value.isVague || this.#shared.hasForgotten);
-    if (isUnsure && kind !== 'free' && isNews(lease, value, !this.#isOwn(value))) {
-      change.wrote = told?.revision ?? 0;
-      const latest = instant(Math.max(until, isSameClient && value.state === kind ? value.until : 0));
-      const { home } = value;
-      return this.#write(key, { ...facts, until: latest, home, isVague: !this.#isOwn(value) }, change.wrote);
-    }
-    // Another node has written since this one knew of the end.
-    if (kind !== 'bound' && value !== undefined && value.by !== by && told?.revision !== revision) return undefined;
-    if (kind === 'free') {
-      // It was told for longer than it lasted in the end, and another node may have extended it as far as that.
-      if (value !== undefined && ended === 'expired' && value.until > this.#dependencies.clock.now() + A_SECOND)
-        return undefined;
-      const mayEnd = isSameClient ? isItsOwn || lease.ended !== 'expired' : isItsOwn && value?.state === 'declined';
-      return value === undefined || value.state === 'free' || !mayEnd
-        ? undefined
-        : this.#write(key, { ...facts, home: value.home }, told?.revision ?? 0);
-    }
-    if (kind === 'declined') {
-      const isTold = value?.state === 'declined' || (value !== undefined && !isItsOwn && !isSameClient);
-      return isTold ? undefined : this.#write(key, { ...facts, home: value?.home ?? by }, told?.revision ?? 0);
-    }
-    if (value?.state === 'bound' && isSameClient) {
-      if (change.wrote === undefined || change.wrote === told?.revision || value.by !== by || value.certain < until) {
-        change.wrote = told?.revision ?? 0;
-        // What was told once stays certain: another node may have extended the lease as far as that.
-        const latest = instant(Math.max(until, value.until));
-        return this.#write(key, { ...facts, until: latest, home: value.home }, change.wrote);
-      }
-    } else if (isItsOwn || (value?.state !== 'bound' && lease.subnet.isReserved(lease.address))) {
-      change.wrote = told?.revision ?? 0;
-      return this.#write(key, { ...facts, home: by }, change.wrote);
-    } else {
-      this.#book?.revoke(lease.address, this.#dependencies.clock.now());
-      this.#answer(key, 'taken');
-      return undefined;
-    }
-    this.#answer(key, 'written');
-    return undefined;
   }
 
   #write(key: string, lease: LeaseToTell, revision: number): NextWrite {
@@ -556,7 +378,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   #isSafe(key: string): boolean {
     const place = leasePlace(key);
     const told = this.#told(key)?.value;
-    if (place !== undefined && this.#reserves.get(place.subnet)?.subnet.isReserved(place.address) === true) return true;
+    if (place !== undefined && this.#reserves.of(place.subnet)?.subnet.isReserved(place.address) === true) return true;
     return told !== undefined && this.#isOwn(told);
   }
 
@@ -574,26 +396,3 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
 }
 
 const RESERVE = 'reserve';
-
-/** An address that a node holds and nobody has had. */
-const UNUSED: Omit<LeaseToTell, 'home' | 'by'> = {
-  state: 'free',
-  client: { key: '', mac: '', htype: 1, clientId: '', hostName: '', vendorClass: '' },
-  granted: 0 as Duration,
-  until: instant(0),
-  relay: 0,
-  relayInformation: '',
-  ended: undefined,
-};
-
-/**
- * Whether the table knows of a lease what another node does not remember: that the address is not free, or for how long. Whose
- * it is only the node knows that gave it.
- */
-const isNews = ({ state, client, until }: Lease, told: ToldLease, isForeign: boolean): boolean => {
-  if (told.state === 'free') return true;
-  if (told.client.key !== client.key) return !isForeign;
-  return state === told.state ? state === 'bound' && until > told.until + A_SECOND : !isForeign && state === 'declined';
-};
-
-const isFree = (lease: Lease | undefined): boolean => lease === undefined || lease.state === 'free';
