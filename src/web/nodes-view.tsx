@@ -54,10 +54,10 @@ const Nodes = ({ nodes, isShared }: Pick<NodesJson, 'nodes'> & { isShared: boole
   </WideTable>
 );
 
-const Groups = ({ groups }: Pick<NodesJson, 'groups'>) => (
+const Groups = ({ groups, isShared }: Pick<NodesJson, 'groups'> & { isShared: boolean }) => (
   <WideTable
     label="Call manager groups"
-    columns={['group', 'its nodes, the first one first', 'devices', 'registered here']}
+    columns={['group', 'its nodes, the first one first', 'devices', isShared ? 'registered' : 'registered here']}
   >
     {groups.map(({ name, members, devices, registered }) => (
       <tr key={name}>
@@ -140,7 +140,7 @@ export const NodesView = ({ isPaused }: { isPaused: boolean }) => {
           {value.bus === undefined ? null : <BusNote bus={value.bus} />}
           <Nodes nodes={value.nodes} isShared={value.bus !== undefined} />
           <h2>Call manager groups</h2>
-          <Groups groups={value.groups} />
+          <Groups groups={value.groups} isShared={value.bus !== undefined} />
           <h2>Seen by {value.nodes.find(({ isSelf }) => isSelf)?.name ?? 'this node'}</h2>
           <Here here={value.here} />
           {health === undefined ? null : <Listeners listeners={health.listeners} />}

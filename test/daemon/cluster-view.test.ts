@@ -4,8 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type InProcessBus, InProcessEngine } from '../../src/cluster/in-process-bus.js';
+import { freePort } from '../../src/lab/free-port.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { labcm } from '../cli/harness.js';
+import { ciscoRegister } from '../sip/phones.js';
+import { udpClient } from '../sip/sockets.js';
 import { eventually, SEED_PHONES, TestDaemon } from '../support/daemon.js';
 import { SccpPhone } from '../support/sccp-phone.js';
 
@@ -40,7 +43,10 @@ beforeEach(async () => {
     nodes.set(name, { daemon, bus });
   }
 });
-afterEach(() => Promise.all([...nodes.values()].map(({ daemon }) => daemon.remove())));
+afterEach(async () => {
+  await Promise.all([...nodes.values()].map(({ daemon }) => daemon.remove()));
+  nodes.clear();
+});
 
 const ask = async (name: string, path: string, init: RequestInit = {}) => {
   const response = await fetch(node(name).daemon.url(path), init);
@@ -157,6 +163,36 @@ describe('a phone that is registered with another node', () => {
     expect(text).toContain('["ipctest2","Registered","CM2"]');
     await reader?.cancel();
     await phone.close();
+  });
+});
+
+describe('news of registrations', () => {
+  it('do not go to other nodes by SIP: the bus has told them', async () => {
+    const peer = await udpClient(9); // it plays the SIP port of another node
+    const daemon = new TestDaemon();
+    const port = await freePort();
+    daemon.configure(
+      SEED_PHONES,
+      servicesOf('CM3')
+        .replace('sccpPort: 2002 }', `sipPort: ${peer.local.port} }, { name: CM3, address: 127.0.0.1 }`)
+        .replace('sip: { enabled: false }', `sip: { listen: 127.0.0.1, udp: ${port}, tcp: ${port} }`),
+    );
+    const bus = engine.connection('CM3');
+    nodes.set('CM3', { daemon, bus });
+    await daemon.start([], { clusterBus: bus });
+    const phone = await udpClient(port);
+    const register = (cseq: number) =>
+      phone.send(
+        Buffer.from(ciscoRegister({ sentBy: '127.0.0.1', server: '127.0.0.1', port: phone.local.port, cseq })),
+      );
+    register(101);
+    await eventually(async () =>
+      expect((await ask('CM1', '/api/devices/SEP005056A1033D')).body).toMatchObject({ node: 'CM3', protocol: 'SIP' }),
+    );
+    register(102);
+    expect((await phone.mailbox.next(({ status }) => status >= 200))?.status).toBe(200);
+    expect(await peer.mailbox.next(() => true, 0)).toBeUndefined();
+    await Promise.all([peer.close(), phone.close()]);
   });
 });
 

@@ -47,7 +47,11 @@ export const GroupJson = about(
     name: about(z.string(), 'Its name.', 'Default'),
     members: about(z.array(z.string()), 'The names of its nodes in the order in which phones try them.', ['CM1']),
     devices: about(z.int(), 'Devices of the group.', 2),
-    registered: about(z.int(), 'How many of them are registered here.', 2),
+    registered: about(
+      z.int(),
+      'How many of them are registered here; where a bus connects the nodes, with any of them.',
+      2,
+    ),
   }),
   'A call manager group.',
 );
