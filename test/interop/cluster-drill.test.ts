@@ -191,13 +191,14 @@ describe('three machines', () => {
     leases.add(CLIENTS - leases.size);
     for (let index = (STRANGERS * 5) / 6; index < STRANGERS; index += 1)
       phones.boot(strangerOf(index), 'SCCP', from(index));
-    const moved = new Map([
-      [nameOf(0), 2],
-      [nameOf(1), 1],
-    ] as const);
+    // Of SIP: a phone of SCCP whose link is closed comes back at once, and the two would go on for ever.
+    const moved = new Map<number, Machine>([
+      [1, 1],
+      [3, 2],
+    ]);
     const again = new PhoneLedger();
-    for (const [index, [name, machine]] of [...moved].entries())
-      again.boot(name, protocolOf(index), [addressOf(machine)], [numberOf(index)]);
+    for (const [index, machine] of moved)
+      again.boot(nameOf(index), protocolOf(index), [addressOf(machine)], [numberOf(index)]);
     await sleep(CUT_FOR);
     await until(() => expect(again.unregistered()).toEqual([]), 60_000);
     lab.cut(1, false);
@@ -205,12 +206,12 @@ describe('three machines', () => {
     await until(async () => {
       for (const machine of MACHINES) {
         const held = await holders(machine);
-        for (const [name, younger] of moved)
-          expect(held[name], nodeOf(machine)).toBe(`registered at ${nodeOf(younger)}`);
+        for (const [index, younger] of moved)
+          expect(held[nameOf(index)], nodeOf(machine)).toBe(`registered at ${nodeOf(younger)}`);
       }
     }, 30_000);
     await again.close();
-    for (const name of moved.keys()) await phones.reboot(name);
+    for (const index of moved.keys()) await phones.reboot(nameOf(index));
     await allLeased();
     await settled(MACHINES, 120_000);
     ledgersAreClean();

@@ -12,7 +12,9 @@ const RELAY_PORT = 67;
 interface Client {
   readonly mac: string;
   address: string | undefined;
-  /** What it was offered and by whom, in this turn. */
+  /** Of its last question: answers to an earlier one come too late for it (RFC 2131 §4.4.1). */
+  xid: number;
+  /** What it was offered in this turn. */
   offered: string | undefined;
 }
 
@@ -54,7 +56,7 @@ export class LeaseLedger {
   add(count: number): void {
     for (let added = 0; added < count; added += 1) {
       const mac = `0050569${(0x10000 + this.#clients.size).toString(16).toUpperCase()}`.slice(0, 12);
-      this.#clients.set(mac, { mac, address: undefined, offered: undefined });
+      this.#clients.set(mac, { mac, address: undefined, xid: 0, offered: undefined });
     }
   }
 
@@ -79,27 +81,28 @@ export class LeaseLedger {
     const client = all[this.#turn % all.length];
     this.#turn += 1;
     if (client === undefined) return;
-    const { mac, address } = client;
+    const { address } = client;
     client.offered = undefined;
-    if (address === undefined) this.#send('DISCOVER', mac, {});
+    client.xid = this.#turn;
+    if (address === undefined) this.#send('DISCOVER', client, {});
     // Half as after a restart (INIT-REBOOT), half anew.
-    else if (this.#random.below(2) === 0) this.#send('REQUEST', mac, { requested: address });
-    else this.#send('DISCOVER', mac, {});
+    else if (this.#random.below(2) === 0) this.#send('REQUEST', client, { requested: address });
+    else this.#send('DISCOVER', client, {});
   }
 
-  #send(type: 'DISCOVER' | 'REQUEST', mac: string, fields: object): void {
-    const bytes = message(type, { mac, giaddr: this.#relay, ...fields });
+  #send(type: 'DISCOVER' | 'REQUEST', { mac, xid }: Client, fields: object): void {
+    const bytes = message(type, { mac, xid, giaddr: this.#relay, ...fields });
     for (const server of this.#servers) this.#socket.send(bytes, RELAY_PORT, server);
   }
 
   #heard(bytes: Buffer, from: string): void {
-    const { type, chaddr, yiaddr } = readReply({ bytes, to: { address: this.#relay, port: RELAY_PORT } });
+    const { type, chaddr, yiaddr, xid } = readReply({ bytes, to: { address: this.#relay, port: RELAY_PORT } });
     const client = this.#clients.get(chaddr.slice(0, 12).toUpperCase());
-    if (client === undefined) return;
+    if (client === undefined || client.xid !== xid) return;
     if (type === 'OFFER') {
       if (client.offered !== undefined) return;
       client.offered = yiaddr;
-      this.#send('REQUEST', client.mac, { requested: yiaddr, server: from });
+      this.#send('REQUEST', client, { requested: yiaddr, server: from });
     } else if (type === 'ACK') this.#acknowledged(client, yiaddr);
     else if (type === 'NAK') {
       this.naks += 1;
