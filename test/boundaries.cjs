@@ -7,6 +7,7 @@ const FOLDERS = {
   net: ['core'],
   devices: ['core'],
   cluster: ['core', 'devices'],
+  security: ['core', 'net/ports'],
   calls: ['core'],
   config: [
     'core',
@@ -63,6 +64,7 @@ const FOLDERS = {
   ],
   doctor: [
     'core',
+    'security/certificate',
     'devices',
     'config',
     'net',
@@ -74,6 +76,7 @@ const FOLDERS = {
   lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push'],
   daemon: [
     'core',
+    'security',
     'devices',
     'config',
     'net',

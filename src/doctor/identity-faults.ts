@@ -3,7 +3,7 @@
 import type { LocatedConfig } from '../config/index.js';
 import type { CodedProblem, ConfigurationProblem } from '../core/errors.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
-import { faultOfIdentity } from '../net/sockets/certificate.js';
+import { faultOfIdentity } from '../security/certificate.js';
 import { systemClock } from '../net/system-clock.js';
 
 const MAX_PEM = 1_048_576;
