@@ -12,12 +12,13 @@ import { DEFAULT_SCCP } from '../sccp/settings.js';
 import type { PhoneCredentials } from '../services/settings.js';
 import { DEFAULT_SIP } from '../sip/settings.js';
 import { callSettings } from './call-settings.js';
-import type { SecretText } from './credentials.js';
 import { busSettings } from './cluster-schema.js';
+import type { SecretText } from './credentials.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
 import { phoneUrls } from './phone-services.js';
 import type { Sections } from './schema.js';
+import { securitySettings } from './security-schema.js';
 import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
 /** A node of the cluster with its ports. A port of 0 gets its number when this daemon listens: `withBoundPorts`. */
@@ -158,6 +159,7 @@ export const assemble = (
       transactions: sip.transactions,
       limits: linkLimits(sip.limits),
     },
+    security: securitySettings(sections, path),
     provisioning: {
       cluster: sections.cluster.name,
       groups,
