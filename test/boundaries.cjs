@@ -64,14 +64,14 @@ const FOLDERS = {
   ],
   doctor: [
     'core',
-    'security/certificate',
+    'security/(certificate|list-owner)',
     'devices',
     'config',
     'net',
     'phone',
     'daemon/device-layer-file',
     'dhcp/(settings|discovery)',
-    'provisioning/(problems|file-warnings|trust-list-reader)',
+    'provisioning/(problems|file-warnings)',
   ],
   lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push'],
   daemon: [
@@ -118,6 +118,7 @@ const FOLDERS = {
     'explain',
     'dhcp/settings',
     'snippets',
+    'security',
   ],
   // Runs in a browser: of the daemon it knows the shapes of the API's answers, and nothing else.
   web: ['http/api/[a-z-]*shapes'],
