@@ -6,7 +6,6 @@ import type { EventBus } from './core/event-bus.js';
 import type { DeviceName } from './core/identifiers.js';
 import { apiSources } from './daemon/api-sources.js';
 import { CallService } from './daemon/call-service.js';
-import { openCluster } from './daemon/open-cluster.js';
 import type { ClusterService } from './daemon/cluster-service.js';
 import { ConfigInForce } from './daemon/config-in-force.js';
 import type { DaemonOptions } from './daemon/daemon-options.js';
@@ -21,7 +20,9 @@ import { HostObserver } from './daemon/host-observer.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { nodeEnvironment } from './daemon/node-environment.js';
 import { openApiService } from './daemon/open-api-service.js';
+import { openCluster } from './daemon/open-cluster.js';
 import { openManagementService } from './daemon/open-management.js';
+import { openTrustService, type TrustService } from './daemon/open-trust.js';
 import { PagePushes } from './daemon/page-pushes.js';
 import { reloadConfig } from './daemon/reload-config.js';
 import { RunningServices } from './daemon/running-services.js';
@@ -93,6 +94,7 @@ export class Daemon {
   #unwatch: () => void = () => {};
   #calls: CallService | undefined;
   #cluster: ClusterService | undefined;
+  #trust: TrustService | undefined;
   #explaining: Explaining | undefined;
   #disks: DiskWatch | undefined;
   #dhcp: DhcpServer | undefined;
@@ -167,6 +169,7 @@ export class Daemon {
     rememberFiles(this.bus, this.database);
     this.#trace = await this.#startTrace(trace);
     await this.#runtime.settle(laid);
+    this.#trust = openTrustService(config, this.#environment, this.#options.warn);
     this.#watchStandstills();
     this.#cluster = await openCluster(config, this.#options.clusterBus, {
       ...{ clock: systemClock, bus: this.bus, database: this.database },
@@ -298,6 +301,7 @@ export class Daemon {
     this.#environment.lineStates.stop();
     this.#unwatch();
     this.#explaining?.close();
+    this.#trust?.close();
     this.#disks?.close();
     await this.host.close();
     const now = systemClock.now();

@@ -89,7 +89,7 @@ const FOLDERS = {
     'decoding',
     'pcap/(comment-text|read-capture)',
     '(tftp|dhcp|sccp|sip)/(server|settings|options)',
-    'provisioning/(call-managers|catalogue|served-directory)',
+    'provisioning/(call-managers|catalogue|served-directory|trust-files)',
     'calls',
     'cluster',
     'records',

@@ -13,9 +13,18 @@ export const readSecret = (path: string): string | undefined => {
   }
 };
 
+/** The same for a file that is no text. */
+export const readOctets = (path: string): Buffer | undefined => {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+};
+
 /** Writes the file as a whole or not at all. Throws a `NodeJS.ErrnoException`. `isPublic`: others may read it, too. */
-export const writeSecret = (path: string, text: string, isPublic = false): void => {
-  replaceFile(path, text, isPublic ? 0o644 : 0o600);
+export const writeSecret = (path: string, content: string | Buffer, isPublic = false): void => {
+  replaceFile(path, content, isPublic ? 0o644 : 0o600);
 };
 
 /** Whether there is anything at the path, readable or not. */
