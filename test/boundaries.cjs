@@ -61,6 +61,7 @@ const FOLDERS = {
     'sip/message',
     'sip/registrar/digest',
     'rtp/(packet|g711)',
+    'security/(held-lists|judge|trust-list)',
   ],
   doctor: [
     'core',

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { dateOf, wallTime } from '../core/time.js';
 import { DIGESTS, type TlvField, textOf } from '../security/container.js';
 import type { ListDecision } from '../security/held-lists.js';
-import type { Judgement } from '../security/judge.js';
+import type { TrustJudgement } from '../security/judge.js';
 import { functionName, isEmptyRecord, type ListRecord } from '../security/trust-list.js';
 
 /** How a value is shown: as text, as octets, as a number of so many octets, or not at all. */
@@ -74,7 +74,7 @@ const DECISIONS: Readonly<Record<ListDecision, string>> = {
 };
 
 /** The lines about one file. */
-export const trustDump = (file: string, bytes: Buffer, judgement: Judgement): readonly string[] => {
+export const trustDump = (file: string, bytes: Buffer, judgement: TrustJudgement): readonly string[] => {
   const { container, records = [], verdict, detail, offset, warnings, decision, kind } = judgement;
   const at = offset === undefined ? '' : ` (at octet ${offset})`;
   return [
@@ -152,7 +152,7 @@ const VALUES: Readonly<Record<ValueForm, (value: Buffer) => string>> = {
 const valueText = (value: Buffer, form: ValueForm): string => VALUES[form](value);
 
 /** The same facts for programs. */
-export const trustJson = (file: string, bytes: Buffer, judgement: Judgement) => {
+export const trustJson = (file: string, bytes: Buffer, judgement: TrustJudgement) => {
   const { container, records, verdict, detail, offset, warnings, decision, kind } = judgement;
   return {
     file,

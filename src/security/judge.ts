@@ -48,7 +48,7 @@ export interface JudgedBy {
 }
 
 /** What was found. */
-export interface Judgement {
+export interface TrustJudgement {
   readonly verdict: TrustVerdict;
   /** Why, in a few words; empty if it is valid. */
   readonly detail: string;
@@ -67,7 +67,7 @@ export interface Judgement {
 }
 
 /** Judges a file. Never throws for what is in it. */
-export const judge = (bytes: Buffer, by: JudgedBy): Judgement => {
+export const judge = (bytes: Buffer, by: JudgedBy): TrustJudgement => {
   let container: Container;
   let list: TrustListFile | undefined;
   try {
@@ -86,7 +86,7 @@ const LIST_VERSION = '1.2';
 const isList = ({ fileName, version, encryption }: Container): boolean =>
   encryption === undefined && (/\.tlv$/i.test(fileName) || (version === LIST_VERSION && !/\.sgn$/i.test(fileName)));
 
-const judgeList = (list: TrustListFile, by: JudgedBy): Judgement => {
+const judgeList = (list: TrustListFile, by: JudgedBy): TrustJudgement => {
   const { container, records } = list;
   const [CTL, ITL] = (['CTL', 'ITL'] as const).map((kind) => by.lists?.findLast((one) => kindOfList(one) === kind));
   const seen = {
@@ -96,7 +96,7 @@ const judgeList = (list: TrustListFile, by: JudgedBy): Judgement => {
     warnings: listWarnings(list, by.now),
     ...(CTL === undefined && ITL === undefined ? {} : { decision: decideList({ CTL, ITL }, list) }),
   } as const;
-  const verdict = (word: TrustVerdict, detail = ''): Judgement => ({ verdict: word, detail, ...seen });
+  const verdict = (word: TrustVerdict, detail = ''): TrustJudgement => ({ verdict: word, detail, ...seen });
   const signature = judgeSignature(container, {
     keys: recordsOfSigner(records, container.signer, SIGNS_LISTS).map(keyOfRecord),
     wanted: 'no SAST record of this list has the serial number and issuer of its signer',
@@ -113,7 +113,7 @@ const judgeList = (list: TrustListFile, by: JudgedBy): Judgement => {
 /** A phone asks for `ITLSEP….tlv` and wants `ITLFile.tlv` in it. */
 const isOtherList = (name: string, kind: string): boolean => !name.toUpperCase().startsWith(kind);
 
-const judgeFile = (container: Container, by: JudgedBy): Judgement => {
+const judgeFile = (container: Container, by: JudgedBy): TrustJudgement => {
   const { encryption, fileName, signer } = container;
   const isFirmware = encryption === undefined && container.timestamp === undefined && !/\.sgn$/i.test(fileName);
   const kind = encryption !== undefined ? 'encrypted' : isFirmware ? 'firmware' : 'signed';
@@ -122,7 +122,7 @@ const judgeFile = (container: Container, by: JudgedBy): Judgement => {
   const signing = [...records.map(certificateOf), ...certificates].filter((one) => one !== undefined);
   const warnings = signing.slice(0, 1).flatMap((one) => signerWarnings(one, by.now));
   const seen = { kind, container, warnings } as const;
-  const verdict = (word: TrustVerdict, detail = ''): Judgement => ({ verdict: word, detail, ...seen });
+  const verdict = (word: TrustVerdict, detail = ''): TrustJudgement => ({ verdict: word, detail, ...seen });
   const isJudgedByNobody = by.lists === undefined && by.certificates === undefined;
   const signature = judgeSignature(container, {
     keys: [...records.map(keyOfRecord), ...certificates.map(({ publicKey }) => publicKey)],
