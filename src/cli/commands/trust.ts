@@ -5,33 +5,44 @@ import type { Argv, CommandModule } from 'yargs';
 import { ProtocolError } from '../../core/errors.js';
 import { systemClock } from '../../net/system-clock.js';
 import type { JudgedBy } from '../../security/judge.js';
+import { type ConfigArguments, chosenConfiguration, configOptions } from '../configuration.js';
 import { type CliEnvironment, EXIT, type ExitCode, print } from '../environment.js';
 import { OptionFailure } from '../failure.js';
 
-interface TrustArguments {
+interface TrustArguments extends ConfigArguments {
   readonly action?: string | undefined;
   readonly files?: readonly string[] | undefined;
   readonly against?: readonly string[] | undefined;
   readonly name?: string | undefined;
   readonly key?: string | undefined;
+  readonly force?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
 /** No firmware load is larger. */
 const MOST_OCTETS = 268_435_456;
 
-/** `labcm trust show`: reads trust lists and signed files, and says of each what a phone would. */
+const ACTIONS = ['show', 'list', 'roll'] as const;
+
+/**
+ * `labcm trust`: `show` reads trust lists and signed files, and says of each what a phone would; `list` says which phones have the
+ * list of this cluster; `roll` takes a step to a new key.
+ */
 export const trustCommand = (
   environment: CliEnvironment,
   exit: (code: ExitCode) => void,
 ): CommandModule<object, TrustArguments> => ({
   command: 'trust <action> [files..]',
   describe:
-    'show FILE…: what is in a trust list (CTL, ITL), a signed or encrypted file or a firmware load, and one verdict; exit 0 if all are valid',
+    'trust lists: show FILE… (what is in a list, a signed file or a load, and a verdict; exit 0 if all are valid), list (which phones have ours), roll ROLE (a step to a new key)',
   builder: (yargs: Argv) =>
-    yargs
-      .positional('action', { choices: ['show'], demandOption: true, describe: 'show: read files' })
-      .positional('files', { type: 'string', array: true, describe: 'the files' })
+    configOptions(yargs)
+      .positional('action', { choices: ACTIONS, demandOption: true, describe: 'show, list or roll' })
+      .positional('files', {
+        type: 'string',
+        array: true,
+        describe: 'show: the files; roll: itlrecovery, callmanager, tvs or capf',
+      })
       .option('against', {
         type: 'string',
         array: true,
@@ -45,11 +56,24 @@ export const trustCommand = (
         requiresArg: true,
         describe: 'the private key (PEM) of the phone that an encrypted file is for',
       })
-      .option('json', { type: 'boolean', describe: 'one JSON object a file, one a line' })
+      .option('force', {
+        type: 'boolean',
+        describe: 'roll: although some phones have not taken the list: they are lost',
+      })
+      .option('json', { type: 'boolean', describe: 'JSON: of show one object a file, one a line' })
       .example('labcm trust show ITLFile.tlv', 'its records, its checksums as phones show them, and the verdict')
       .example('labcm trust show new.tlv --against held.tlv', 'whether a phone that holds the other list takes it')
-      .example('labcm trust show SEP00270DC01C92.cnf.xml.sgn --against ITLFile.tlv', 'whether phones take the file'),
-  handler: async ({ files = [], against = [], name, key, json = false }) => {
+      .example('labcm trust show SEP00270DC01C92.cnf.xml.sgn --against ITLFile.tlv', 'whether phones take the file')
+      .example('labcm trust list -c lab.yaml', 'which phones have taken the list of this cluster')
+      .example('labcm trust roll itlrecovery -c lab.yaml', 'the next step to another signer; three in all'),
+  handler: async ({ action, files = [], against = [], name, key, json = false, force = false, ...where }) => {
+    if (action !== 'show') {
+      const { printTrustList, rollTrustKey } = await import('../trust-keys.js');
+      const chosen = chosenConfiguration(environment, where);
+      if (action === 'list') await printTrustList(environment, chosen, json);
+      else await rollTrustKey(environment, chosen, { roles: files, isForced: force });
+      return;
+    }
     if (files.length === 0) throw new OptionFailure('FILE', 'nothing', 'one file or more');
     const { judge } = await import('../../security/judge.js');
     const { trustDump, trustJson } = await import('../trust-dump.js');

@@ -1,6 +1,6 @@
 // Small files that only their owner may read: keys and certificates.
 
-import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { replaceFile } from './write-all.js';
 
@@ -26,6 +26,9 @@ export const readOctets = (path: string): Buffer | undefined => {
 export const writeSecret = (path: string, content: string | Buffer, isPublic = false): void => {
   replaceFile(path, content, isPublic ? 0o644 : 0o600);
 };
+
+/** Removes a file, if it is there. Throws a `NodeJS.ErrnoException`. */
+export const removeSecret = (path: string): void => rmSync(path, { force: true });
 
 /** Whether there is anything at the path, readable or not. */
 export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
