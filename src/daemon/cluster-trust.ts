@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/index.js';
 import { ConfigError } from '../core/errors.js';
 import type { WallTime } from '../core/time.js';
-import { liesWithin, readOctets, readSecret, writeSecret } from '../net/files/secret-files.js';
+import { isThere, liesWithin, readOctets, readSecret, writeSecret } from '../net/files/secret-files.js';
 import type { TrustFiles } from '../provisioning/trust-files.js';
 import { type ClusterListContent, clusterList } from '../security/cluster-lists.js';
 import { decideList, isRollbackList, isTaken, LIST_NAMES, type ListKind } from '../security/held-lists.js';
@@ -42,13 +42,15 @@ export interface ClusterTrust extends TrustFiles {
 }
 
 /**
- * Opens the keys and makes the lists. Throws a `ConfigError` if keys are missing, or if a phone that holds the last list would refuse the
- * new one.
+ * Opens the keys and makes the lists. `isMixed`: call managers register phones over TLS, so there is a CTL, too. Throws a `ConfigError`
+ * if keys are missing, or if a phone that holds the last list would refuse the new one.
  */
-export const openClusterTrust = (config: TrustConfig, now: WallTime): ClusterTrust => {
+export const openClusterTrust = (config: TrustConfig, now: WallTime, isMixed = false): ClusterTrust => {
   refuseServedState(config);
   const opened = openTrustDirectory(config, now);
-  const lists = [makeList('ITL', config, opened, now)];
+  // A phone that holds the CTL of a cluster that was mixed once needs one without call managers, to register without TLS.
+  const kinds = (['CTL', 'ITL'] as const).filter((kind) => kind === 'ITL' || isMixed || isKept(opened, kind));
+  const lists = kinds.map((kind) => makeList(kind, { config, opened, now, isMixed }));
   for (const { kind, bytes, isChanged } of lists)
     if (isChanged) writeSecret(join(opened.directory, LIST_NAMES[kind]), bytes, true);
   const { digest, names } = config.security;
@@ -83,11 +85,18 @@ const refuseServedState = ({ state, tftp, file }: TrustConfig): void => {
   ]);
 };
 
+const isKept = ({ directory }: OpenedTrust, kind: ListKind): boolean => isThere(join(directory, LIST_NAMES[kind]));
+
+interface ListRequest {
+  readonly config: TrustConfig;
+  readonly opened: OpenedTrust;
+  readonly now: WallTime;
+  readonly isMixed: boolean;
+}
+
 const makeList = (
   kind: ListKind,
-  config: TrustConfig,
-  { directory, identities }: OpenedTrust,
-  now: WallTime,
+  { config, opened: { directory, identities }, now, isMixed }: ListRequest,
 ): ServedList => {
   const path = join(directory, LIST_NAMES[kind]);
   const kept = keptList(path);
@@ -97,7 +106,8 @@ const makeList = (
     further: certificatesBeside(directory),
     self: config.self,
     others: othersOf(config),
-    isMixed: false,
+    isMixed,
+    wasMixed: !isMixed,
     isRollback: config.security.itl === 'rollback',
     isHttps: identities['callmanager-ec'] !== undefined,
   };

@@ -12,7 +12,7 @@ import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { isRollbackList } from '../../src/security/held-lists.js';
 import { makeIdentity } from '../../src/security/identity.js';
 import { judge } from '../../src/security/judge.js';
-import { functionName, readTrustListFile } from '../../src/security/trust-list.js';
+import { functionName, isEmptyRecord, readTrustListFile } from '../../src/security/trust-list.js';
 import { eventually, TestDaemon } from '../support/daemon.js';
 import { fetchFile } from '../support/tftp-client.js';
 
@@ -71,6 +71,26 @@ describe('the list of a cluster', () => {
     expect(isRollbackList(list)).toBe(true);
     expect(list.container.signer).toEqual(readTrustListFile(listBytes(before)).container.signer);
     expect(after.remarks.join()).toMatch(/empty list/);
+  });
+
+  it('of a mixed cluster comes with a CTL, which loses its call managers when the cluster is mixed no more', async () => {
+    const config = await readConfig(lab.configPath, ['security.itl=on']);
+    const functionsIn = (bytes: Buffer | undefined) =>
+      readTrustListFile(bytes ?? Buffer.alloc(0)).records.map((record) => [
+        functionName(record.function),
+        isEmptyRecord(record),
+      ]);
+    const mixed = openClusterTrust(config, NOW, true);
+    expect(functionsIn(mixed.list('CTL'))).toEqual([
+      ['SAST', false],
+      ['CCM+TFTP', false],
+      ['CAPF', false],
+    ]);
+    expect(functionsIn(mixed.list('ITL'))).toContainEqual(['CCM+TFTP', false]);
+    expect(judge(mixed.list('CTL') ?? Buffer.alloc(0), { now: NOW })).toMatchObject({ verdict: 'valid', kind: 'CTL' });
+    const later = openClusterTrust(config, LATER);
+    expect(functionsIn(later.list('CTL'))).toContainEqual(['CCM+TFTP', true]);
+    expect(functionsIn(later.list('ITL'))).toContainEqual(['TFTP', false]);
   });
 
   it('of another signer is not served where phones hold one of the first', async () => {
