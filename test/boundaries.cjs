@@ -70,7 +70,7 @@ const FOLDERS = {
     'config',
     'net',
     'phone',
-    'daemon/device-layer-file',
+    'daemon/(device-layer-file|trust-directory|trust-status)',
     'dhcp/(settings|discovery)',
     'provisioning/(problems|file-warnings)',
   ],
