@@ -113,7 +113,7 @@ const FOLDERS = {
     'trace/line',
     '(tftp|dhcp|sccp|sip|http)/decode',
     'pcap',
-    'daemon/(read-config|device-layer-file|key-rolls|trust-status)',
+    'daemon/(read-config|device-layer-file|key-rolls|trust-copy|trust-directory|trust-status)',
     // The types alone: see `shapes-are-types-but-for-the-document`.
     'http/api/shapes',
     'explain',

@@ -20,7 +20,8 @@ import { type ReadCertificate, readCertificate } from '../security/read-certific
 /** The keys that are made at the first start. The signer of lists comes first: see `faultsOfRemains`. */
 const ROLES = ['itlrecovery', 'callmanager', 'capf', 'tvs'] as const satisfies readonly IdentityRole[];
 
-const GENERATION = 'generation.json';
+/** The file that says which certificates belong together. */
+export const GENERATION = 'generation.json';
 
 /** The directory of keys, certificates and lists. */
 export const trustDirectory = (config: Pick<Config, 'state'>): string => join(config.state.directory, 'trust');

@@ -1,6 +1,6 @@
 // Small files that only their owner may read: keys and certificates.
 
-import { chmodSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { replaceFile } from './write-all.js';
 
@@ -25,6 +25,15 @@ export const readOctets = (path: string): Buffer | undefined => {
 /** Writes the file as a whole or not at all. Throws a `NodeJS.ErrnoException`. `isPublic`: others may read it, too. */
 export const writeSecret = (path: string, content: string | Buffer, isPublic = false): void => {
   replaceFile(path, content, isPublic ? 0o644 : 0o600);
+};
+
+/** The names of what is in a directory, sorted; empty if it cannot be read. */
+export const namesIn = (directory: string): readonly string[] => {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
 };
 
 /** Removes a file, if it is there. Throws a `NodeJS.ErrnoException`. */
