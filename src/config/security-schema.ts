@@ -70,9 +70,9 @@ export const securitySettings = (
   { security }: Pick<Sections, 'security'>,
   resolved: (written: string) => string,
 ): SecuritySettings => {
-  const { certificates, nodeCertificates, encryptedConfig, ...rest } = security;
+  const { certificates, nodeCertificates, encryptedConfig, itl, digest, names } = security;
   return {
-    ...rest,
+    ...{ itl, digest, names },
     certificates: Object.fromEntries(
       Object.entries(certificates).flatMap(([role, identity]) =>
         identity === undefined
