@@ -24,6 +24,7 @@ import { nodeEnvironment } from './daemon/node-environment.js';
 import { openApiService } from './daemon/open-api-service.js';
 import { openCluster } from './daemon/open-cluster.js';
 import { openManagementService } from './daemon/open-management.js';
+import { openTrustService, type TrustService } from './daemon/open-trust.js';
 import { PagePushes } from './daemon/page-pushes.js';
 import { reloadConfig } from './daemon/reload-config.js';
 import { RunningServices } from './daemon/running-services.js';
@@ -96,6 +97,7 @@ export class Daemon {
   #calls: CallService | undefined;
   #cluster: ClusterService | undefined;
   #sharing: ClusterSharing | undefined;
+  #trust: TrustService | undefined;
   #explaining: Explaining | undefined;
   #disks: DiskWatch | undefined;
   #dhcp: DhcpServer | undefined;
@@ -175,6 +177,7 @@ export class Daemon {
     rememberFiles(this.bus, this.database);
     this.#trace = await this.#startTrace(trace);
     await this.#runtime.settle(laid);
+    this.#trust = openTrustService(config, this.#environment, this.#options.warn);
     this.#watchStandstills();
     this.#cluster = await openCluster(config, this.#options.clusterBus, {
       ...{ clock: systemClock, bus: this.bus, database: this.database },
@@ -316,6 +319,7 @@ export class Daemon {
     this.#environment.lineStates.stop();
     this.#unwatch();
     this.#explaining?.close();
+    this.#trust?.close();
     this.#disks?.close();
     await this.host.close();
     const now = systemClock.now();
