@@ -239,4 +239,3 @@ export class InProcessBus implements ClusterBus {
     for (const listener of this.#listeners) listener(state);
   }
 }
-

@@ -3,6 +3,6 @@
 export type { ClusterEvent } from './events.js';
 export { type KnownNode, type NodeFacts, NodeTable } from './node-table.js';
 export * from './ports.js';
-export { Questions, QuestionRefused } from './questions.js';
+export { QuestionRefused, Questions } from './questions.js';
 export { ClusterRegistrations, type ToldRegistration } from './registrations.js';
 export type { BusCredentials, BusSettings, BusTls } from './settings.js';

@@ -312,9 +312,7 @@ export class ClusterRegistrations implements BucketWatcher {
 
   #isContested(node: string, device: string): boolean {
     const told = this.of(device);
-    return (
-      told?.node === node && this.#isHeld(told) && this.#dependencies.recordOf(device)?.registration !== undefined
-    );
+    return told?.node === node && this.#isHeld(told) && this.#dependencies.recordOf(device)?.registration !== undefined;
   }
 
   /** `age`: how long the other node has held it; `undefined`: it does not. */

@@ -19,7 +19,9 @@ const busServer = () =>
     (value) => {
       const [, scheme = 'nats', host, port = String(BUS_PORT)] =
         typeof value === 'string' ? (/^(?:(nats|tls):\/\/)?([A-Za-z0-9.-]+)(?::(\d{1,5}))?\/?$/.exec(value) ?? []) : [];
-      return host === undefined || Number(port) < 1 || Number(port) > 65_535 ? undefined : `${scheme}://${host}:${port}`;
+      return host === undefined || Number(port) < 1 || Number(port) > 65_535
+        ? undefined
+        : `${scheme}://${host}:${port}`;
     },
   );
 

@@ -6,14 +6,20 @@ import { fileURLToPath } from 'node:url';
 import type { UserPassword } from '../core/credential-check.js';
 import { type Duration, milliseconds, seconds } from '../core/time.js';
 import type { TlsVersion } from '../core/tls-versions.js';
-import { type ConfiguredDevice, DEFAULT_POLICY, findModel, type RegistrationPolicy } from '../devices/index.js';
+import {
+  type ConfiguredDevice,
+  DEFAULT_POLICY,
+  findModel,
+  NONSECURE,
+  type RegistrationPolicy,
+} from '../devices/index.js';
 import { DEFAULT_RTP } from '../rtp/settings.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
 import type { PhoneCredentials } from '../services/settings.js';
 import { DEFAULT_SIP } from '../sip/settings.js';
 import { callSettings } from './call-settings.js';
-import type { SecretText } from './credentials.js';
 import { busSettings } from './cluster-schema.js';
+import type { SecretText } from './credentials.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
 import { phoneUrls } from './phone-services.js';
@@ -361,6 +367,7 @@ const policyOf = ({ policy, autoRegistration, sccp, sip }: Sections): Registrati
   capabilitiesWithin: policy.capabilitiesWithin,
   // A phone that loses its SCCP connection registers anew on the next one (`sccp.md` §6.2): there is nothing to hold.
   hold: { SCCP: DEFAULT_POLICY.hold.SCCP, SIP: sip.hold },
+  security: NONSECURE,
 });
 
 type TlsKey = 'tls' | 'tlsMinVersion' | 'certificate' | 'key';

@@ -219,6 +219,11 @@ export const ON_REFUSAL: Readonly<Record<RefusalReason, string>> = {
   full: 'Raise `policy.maxDevices`.',
   suspended: 'Remove `suspended` from the device.',
   'tls-required': 'Let the phone come over TLS, or remove `requireTls` from the device.',
+  'tls-unwanted':
+    'Give the device a security profile (`security: { mode: … }`), or let its phone come without TLS, or set `security.tlsOnPlainDevice: accept`.',
+  'untrusted-certificate':
+    'Give the phone a certificate of this cluster (`labcm capf install NAME`), or name its issuer in `security.phoneIssuers`.',
+  'wrong-cipher': 'Set the mode of the device to `authenticated`, or let its phone offer a cipher that encrypts.',
   'wrong-certificate': 'Install the certificate that belongs to this device name.',
   'wrong-credentials': 'Correct `digest` of the device or the password in the phone.',
   'locked-out': 'Correct the password, then wait for the end of `sip.lockout.for`.',

@@ -1,0 +1,93 @@
+// What the far end of a TLS socket showed, and who vouches for it.
+
+import { X509Certificate } from 'node:crypto';
+import type tls from 'node:tls';
+import type { CertificateOrigin, CertificateVerdict, TlsPeer } from '../../core/tls-peer.js';
+import type { PhoneIssuer } from '../ports.js';
+
+/** An issuer whose certificate has been read. */
+export interface ReadIssuer {
+  readonly certificate: X509Certificate;
+  readonly origin: CertificateOrigin;
+}
+
+/** Reads the certificates of issuers. Throws a plain `Error` for text that is no certificate. */
+export const readIssuers = (issuers: readonly PhoneIssuer[]): readonly ReadIssuer[] =>
+  issuers.map(({ certificate, origin }) => ({ certificate: new X509Certificate(certificate), origin }));
+
+/** Node's codes (`secure.md` §7.4). Any other one: `unusable`. */
+const VERDICTS: Readonly<Record<string, CertificateVerdict>> = {
+  UNABLE_TO_GET_ISSUER_CERT: 'unknown-issuer',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'unknown-issuer',
+  SELF_SIGNED_CERT_IN_CHAIN: 'unknown-issuer',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'unknown-issuer',
+  CERT_SIGNATURE_FAILURE: 'other-key',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'other-key',
+  CERT_HAS_EXPIRED: 'not-in-force',
+  CERT_NOT_YET_VALID: 'not-in-force',
+  INVALID_PURPOSE: 'not-for-clients',
+};
+
+/** What is known of the far end. Costs a few signatures to check; to be asked once for each connection. */
+export const peerOf = (socket: tls.TLSSocket, issuers: readonly ReadIssuer[]): TlsPeer => {
+  const cipher = socket.getCipher()?.name ?? '';
+  const version = socket.getProtocol() ?? '';
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined)
+    return { names: [], verdict: 'none', origin: undefined, issuer: '', fingerprint: '', cipher, version };
+  const error = socket.authorizationError as unknown as string | null | undefined;
+  const verdict = socket.authorized ? 'trusted' : verdictOf(error ?? '', certificate, issuers);
+  return {
+    names: namesOf(certificate),
+    verdict,
+    origin: verdict === 'trusted' ? originOf(certificate, issuers) : undefined,
+    issuer: commonNames(certificate.issuer)[0] ?? '',
+    fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    cipher,
+    version,
+  };
+};
+
+/** OpenSSL says the same of an issuer that is not known and of one whose key is another; its name tells them apart. */
+const verdictOf = (code: string, certificate: X509Certificate, issuers: readonly ReadIssuer[]): CertificateVerdict => {
+  const verdict = VERDICTS[code] ?? 'unusable';
+  if (verdict !== 'unknown-issuer' && verdict !== 'other-key') return verdict;
+  return issuers.some((issuer) => issuer.certificate.subject === certificate.issuer) ? 'other-key' : 'unknown-issuer';
+};
+
+/**
+ * By the key that signed it, never by a name. CAPF signs LSCs itself, so what another issuer signed, and what stands
+ * further up in a chain, is a manufacturer's.
+ */
+const originOf = (certificate: X509Certificate, issuers: readonly ReadIssuer[]): CertificateOrigin =>
+  issuers.find(
+    (issuer) => certificate.checkIssued(issuer.certificate) && certificate.verify(issuer.certificate.publicKey),
+  )?.origin ?? 'mic';
+
+const namesOf = ({ subject, subjectAltName }: X509Certificate): readonly string[] => [
+  ...commonNames(subject),
+  ...alternativeNames(subjectAltName),
+];
+
+/** Node writes a name as lines `type=value`, in which special characters are escaped (RFC 2253 §2.4). */
+const commonNames = (subject: string): readonly string[] =>
+  subject.split('\n').flatMap((line) => {
+    const value = /^CN=(.*)$/s.exec(line)?.[1];
+    return value === undefined || value === '' ? [] : [value.replace(/\\(.)/g, '$1')];
+  });
+
+/** `DNS:phone, URI:SEP…, DNS:"with, comma"`: what holds a special character stands in quotes, as JSON. */
+const ALTERNATIVE = /\s*([^:,"]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:,|$)/y;
+const NAME_TYPES = new Set(['DNS', 'URI']);
+
+/** The DNS names and URIs. What is in quotes is left out: no name of a device needs them. */
+export const alternativeNames = (text = ''): readonly string[] => {
+  const names: string[] = [];
+  ALTERNATIVE.lastIndex = 0;
+  while (ALTERNATIVE.lastIndex < text.length) {
+    const [, type = '', name = ''] = ALTERNATIVE.exec(text) ?? [];
+    if (type === '') return names;
+    if (NAME_TYPES.has(type) && name !== '' && !name.startsWith('"')) names.push(name);
+  }
+  return names;
+};
