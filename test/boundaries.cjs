@@ -7,12 +7,13 @@ const FOLDERS = {
   net: ['core'],
   devices: ['core'],
   cluster: ['core', 'devices'],
+  security: ['core', 'net/ports'],
   calls: ['core'],
   config: [
     'core',
     'devices',
     'net/files/text-files',
-    '(calls|capture|cluster|dhcp|http|management|provisioning|records|rtp|sccp|services|sip|tftp)/settings',
+    '(calls|capture|cluster|dhcp|http|management|provisioning|records|rtp|sccp|security|services|sip|tftp)/settings',
     'calls/dial-plan',
     'calls/forward-targets',
     'calls/number-owners',
@@ -63,6 +64,7 @@ const FOLDERS = {
   ],
   doctor: [
     'core',
+    'security/certificate',
     'devices',
     'config',
     'net',
@@ -74,6 +76,7 @@ const FOLDERS = {
   lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push'],
   daemon: [
     'core',
+    'security',
     'devices',
     'config',
     'net',

@@ -11,6 +11,7 @@ import { accountIn, MANAGEMENT_CHECKS } from './management-schema.js';
 import { NUMBER_CHECKS } from './number-checks.js';
 import { PHONE_SERVICE_CHECKS } from './phone-services.js';
 import type { Sections } from './schema.js';
+import { SECURITY_CHECKS } from './security-schema.js';
 import type { Path } from './yaml-source.js';
 
 const firstTwice = (names: readonly string[]): number => names.findIndex((name, index) => names.indexOf(name) < index);
@@ -202,6 +203,7 @@ export const CHECKS: readonly Check[] = [
   ...PHONE_SERVICE_CHECKS,
   ...CAPTURE_CHECKS,
   ...BUS_CHECKS,
+  ...SECURITY_CHECKS,
   ...MANAGEMENT_CHECKS,
 ];
 

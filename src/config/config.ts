@@ -24,6 +24,7 @@ import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
 import { phoneUrls } from './phone-services.js';
 import type { Sections } from './schema.js';
+import { securitySettings } from './security-schema.js';
 import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
 /** A node of the cluster with its ports. A port of 0 gets its number when this daemon listens: `withBoundPorts`. */
@@ -164,6 +165,7 @@ export const assemble = (
       transactions: sip.transactions,
       limits: linkLimits(sip.limits),
     },
+    security: securitySettings(sections, path),
     provisioning: {
       cluster: sections.cluster.name,
       groups,

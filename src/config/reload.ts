@@ -19,6 +19,7 @@ const AT_RESTART: readonly string[] = [
   'cluster',
   'clusterBus',
   'self',
+  'security',
   'state',
   'trace',
   'records',

@@ -30,6 +30,7 @@ import { httpSchema } from './http-schema.js';
 import { managementSchema } from './management-schema.js';
 import { phoneServiceKeys } from './phone-services.js';
 import { sccpSchema } from './sccp-schema.js';
+import { securitySchema } from './security-schema.js';
 import { sipSchema } from './sip-schema.js';
 import { tftpSchema } from './tftp-schema.js';
 
@@ -274,6 +275,7 @@ export const SECTIONS = {
   sccp: sccpSchema.prefault({}).describe('The SCCP service.'),
   sip: sipSchema.prefault({}).describe('The SIP registrar.'),
   calls: callsSchema.prefault({}).describe('Calls between phones, and service numbers.'),
+  security: securitySchema.prefault({}).describe('Trust lists and signed files. Off unless you ask for them.'),
   policy: policy.prefault({}).describe('Who may register.'),
   autoRegistration: autoRegistration.prefault({}).describe('Directory numbers for phones that nobody configured.'),
   state: z

@@ -4,7 +4,7 @@ import { ConfigError } from '../core/errors.js';
 import { startOfYear, type WallTime, wallTime } from '../core/time.js';
 import { readSecret, writeSecret } from '../net/files/secret-files.js';
 import type { TlsIdentity } from '../net/ports.js';
-import { faultOfIdentity, selfSignedIdentity } from '../net/sockets/certificate.js';
+import { faultOfIdentity, selfSignedIdentity } from '../security/certificate.js';
 
 const YEARS = 20;
 const YEAR_MS = 365.25 * 86_400_000;

@@ -3,8 +3,8 @@
 import type { LocatedConfig } from '../config/index.js';
 import type { CodedProblem, ConfigurationProblem } from '../core/errors.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
-import { faultOfIdentity } from '../net/sockets/certificate.js';
 import { systemClock } from '../net/system-clock.js';
+import { faultOfIdentity } from '../security/certificate.js';
 
 const MAX_PEM = 1_048_576;
 

@@ -9,7 +9,7 @@ import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wallTime } from '../../src/core/time.js';
-import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
+import { selfSignedIdentity } from '../../src/security/certificate.js';
 import { type Node, openNode } from '../sip/sockets.js';
 import { aDevice } from '../support/devices.js';
 

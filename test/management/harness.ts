@@ -23,7 +23,7 @@ import type { CallsReading, MachineReading } from '../../src/management/perfmon/
 import { MANAGEMENT_LIMITS } from '../../src/management/settings.js';
 import type { SqlEngine } from '../../src/management/sql/engine.js';
 import { LogFolders } from '../../src/net/files/log-folders.js';
-import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
+import { selfSignedIdentity } from '../../src/security/certificate.js';
 import { aDevice, anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
 

@@ -5,11 +5,11 @@ import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseWallTime, type WallTime } from '../../src/core/time.js';
 import type { DatagramTap, StreamHandler, StreamLink, StreamTap, TappedEnd } from '../../src/net/ports.js';
-import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
 import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { tapConnection } from '../../src/net/sockets/socket-tap.js';
 import { tappedDatagrams, tappedInterfaces, tappedStreams } from '../../src/net/sockets/tapped-networks.js';
+import { selfSignedIdentity } from '../../src/security/certificate.js';
 import { eventually } from '../support/daemon.js';
 
 const closing: (() => unknown)[] = [];

@@ -7,9 +7,9 @@ import { parseWallTime, type WallTime } from '../../src/core/time.js';
 import { OLDEST_TLS, TLS_VERSIONS, type TlsVersion } from '../../src/core/tls-versions.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { StreamServer } from '../../src/net/ports.js';
-import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { reportTlsFailures } from '../../src/net/sockets/tls-failures.js';
+import { selfSignedIdentity } from '../../src/security/certificate.js';
 import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 

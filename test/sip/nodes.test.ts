@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wallTime } from '../../src/core/time.js';
-import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
+import { selfSignedIdentity } from '../../src/security/certificate.js';
 import { aDevice } from '../support/devices.js';
 import { ciscoRegister, header, plain } from './phones.js';
 import { type Node, openNode, streamClient, udpClient } from './sockets.js';

@@ -1,6 +1,7 @@
 // Small files that only their owner may read: keys and certificates.
 
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { replaceFile } from './write-all.js';
 
 /** `undefined` if the file does not exist or cannot be read. */
@@ -12,7 +13,38 @@ export const readSecret = (path: string): string | undefined => {
   }
 };
 
-/** Writes the file as a whole or not at all. Throws a `NodeJS.ErrnoException`. */
-export const writeSecret = (path: string, text: string): void => {
-  replaceFile(path, text, 0o600);
+/** Writes the file as a whole or not at all. Throws a `NodeJS.ErrnoException`. `isPublic`: others may read it, too. */
+export const writeSecret = (path: string, text: string, isPublic = false): void => {
+  replaceFile(path, text, isPublic ? 0o644 : 0o600);
+};
+
+/** Whether there is anything at the path, readable or not. */
+export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** Makes a directory that only its owner may enter, or makes an existing one so. Throws a `NodeJS.ErrnoException`. */
+export const makeSecretDirectory = (path: string): void => {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+};
+
+/** The mode of a file that others than its owner may read, such as `0644`. `undefined`: nobody else may, or it is not there. */
+export const looseModeOf = (path: string): string | undefined => {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+  return mode === undefined || (mode & 0o077) === 0 ? undefined : (mode & 0o777).toString(8).padStart(4, '0');
+};
+
+/** Whether a path is a directory, or lies in it, once all links are followed. Neither needs to exist. */
+export const liesWithin = (path: string, directory: string): boolean => {
+  const [inner, outer] = [real(path), real(directory)];
+  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+};
+
+/** The path with its links followed, as far as it exists. */
+const real = (path: string): string => {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(real(parent), path.slice(parent.length).replace(/^[/\\]+/, ''));
+  }
 };

@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { wallTime } from '../../src/core/time.js';
-import { faultOfIdentity, selfSignedIdentity } from '../../src/net/sockets/certificate.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
+import { faultOfIdentity, selfSignedIdentity } from '../../src/security/certificate.js';
 
 const NOW = wallTime(Date.UTC(2026, 0, 1));
 const identity = selfSignedIdentity({

@@ -1,0 +1,30 @@
+import type { NameForm } from './distinguished-name.js';
+import type { IdentityRole } from './identity.js';
+
+/** Which identity trust lists are served: none, the cluster's, or the empty one that gives phones back. */
+export type ItlMode = 'off' | 'on' | 'rollback';
+
+/** The hash under lists and signed files. */
+export type ListDigest = 'sha1' | 'sha512';
+
+/** The settings of trust lists and signed files. Paths are absolute. */
+export interface SecuritySettings {
+  readonly itl: ItlMode;
+  readonly digest: ListDigest;
+  readonly names: NameForm;
+  /** The owner's own identities, as paths of PEM files, in place of those that labcm makes. */
+  readonly certificates: Readonly<
+    Partial<Record<IdentityRole, { readonly certificate: string; readonly key: string }>>
+  >;
+  /** Paths of the call manager certificates of the other nodes, by node. */
+  readonly nodeCertificates: Readonly<Record<string, string>>;
+}
+
+/** Nothing is served. */
+export const DEFAULT_SECURITY: SecuritySettings = {
+  itl: 'off',
+  digest: 'sha1',
+  names: 'cucm',
+  certificates: {},
+  nodeCertificates: {},
+};
