@@ -7,6 +7,7 @@ import type { DeviceName } from './core/identifiers.js';
 import { apiSources } from './daemon/api-sources.js';
 import { CallService } from './daemon/call-service.js';
 import type { ClusterService } from './daemon/cluster-service.js';
+import { openClusterTrust } from './daemon/cluster-trust.js';
 import { ConfigInForce } from './daemon/config-in-force.js';
 import type { DaemonOptions } from './daemon/daemon-options.js';
 import { DeviceLayerFile } from './daemon/device-layer-file.js';
@@ -159,6 +160,8 @@ export class Daemon {
     const trace = traceFiles === 'off' ? { ...config.trace, directory: undefined } : config.trace;
     const now = systemClock.now();
     if (locks !== 'off') this.#locks = lockDirectories(config, traceFiles !== 'off', this.#environment.degradations);
+    const trust = openClusterTrust(config, systemClock.wallTime(now));
+    this.#environment = { ...this.#environment, trust };
     // Before the trace, which would otherwise write a line for each of maybe forty thousand devices.
     this.#runtime.open();
     const laid = this.#runtime.lay(config);

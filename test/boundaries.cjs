@@ -13,7 +13,7 @@ const FOLDERS = {
     'core',
     'devices',
     'net/files/text-files',
-    '(calls|capture|cluster|dhcp|http|management|provisioning|records|rtp|sccp|security|services|sip|tftp)/settings',
+    '(calls|capf|capture|cluster|dhcp|http|management|provisioning|records|rtp|sccp|security|services|sip|tftp|tvs)/settings',
     'calls/dial-plan',
     'calls/forward-targets',
     'calls/number-owners',

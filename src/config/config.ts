@@ -10,7 +10,6 @@ import {
   type ConfiguredDevice,
   DEFAULT_POLICY,
   findModel,
-  NONSECURE,
   type RegistrationPolicy,
 } from '../devices/index.js';
 import { DEFAULT_RTP } from '../rtp/settings.js';
@@ -24,6 +23,7 @@ import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
 import { phoneUrls } from './phone-services.js';
 import type { Sections } from './schema.js';
+import { secureModeSettings, securityPolicy, tlsPortOf } from './secure-mode-schema.js';
 import { securitySettings } from './security-schema.js';
 import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
@@ -116,7 +116,7 @@ export const assemble = (
       enabled: sccp.enabled,
       address: sccp.listen,
       port: sccp.port,
-      tls: tlsOf(sccp, path),
+      tls: tlsOf({ ...sccp, tls: tlsPortOf('sccp', sccp, sections.security) }, path),
       node: self.name,
       groups: sccpGroups(groups),
       loads,
@@ -139,7 +139,7 @@ export const assemble = (
       address: sip.listen,
       udp: sip.udp,
       tcp: sip.tcp,
-      tls: tlsOf(sip, path),
+      tls: tlsOf({ ...sip, tls: tlsPortOf('sip', sip, sections.security) }, path),
       node: self.name,
       domains: sip.domains && new Set(sip.domains.map((domain) => domain.toLowerCase())),
       advertised: sip.advertised,
@@ -166,6 +166,7 @@ export const assemble = (
       limits: linkLimits(sip.limits),
     },
     security: securitySettings(sections, path),
+    secureMode: secureModeSettings(sections, path),
     provisioning: {
       cluster: sections.cluster.name,
       groups,
@@ -309,7 +310,7 @@ const sccpGroups = (groups: ReadonlyMap<string, ConfiguredGroup>) =>
     ]),
   );
 
-const nodesOf = ({ nodes, self, sccp, sip }: Sections): readonly ConfiguredNode[] => {
+const nodesOf = ({ nodes, self, sccp, sip, security }: Sections): readonly ConfiguredNode[] => {
   const written = nodes.length > 0 ? nodes : [{ name: 'CM1', address: '127.0.0.1', description: '' }];
   return written.map((node) => {
     const { name, address, description, sccpPort, sipPort, sipTlsPort } = { ...NO_PORTS, ...node };
@@ -320,7 +321,7 @@ const nodesOf = ({ nodes, self, sccp, sip }: Sections): readonly ConfiguredNode[
       description: description === '' ? name : description,
       sccpPort: sccpPort ?? (isSelf ? sccp.port : DEFAULT_SCCP.port),
       sipPort: sipPort ?? (isSelf ? (sip.tcp ?? sip.udp) : undefined) ?? 5060,
-      sipTlsPort: sipTlsPort ?? (isSelf ? sip.tls : undefined) ?? 5061,
+      sipTlsPort: sipTlsPort ?? (isSelf ? tlsPortOf('sip', sip, security) : undefined) ?? 5061,
     };
   });
 };
@@ -360,7 +361,7 @@ const loadsOf = ({ phones }: Sections): ReadonlyMap<number, string> =>
     }),
   );
 
-const policyOf = ({ policy, autoRegistration, sccp, sip }: Sections): RegistrationPolicy => ({
+const policyOf = ({ policy, autoRegistration, sccp, sip, security }: Sections): RegistrationPolicy => ({
   duplicate: policy.duplicate,
   model: policy.model,
   maxDevices: policy.maxDevices,
@@ -369,7 +370,7 @@ const policyOf = ({ policy, autoRegistration, sccp, sip }: Sections): Registrati
   capabilitiesWithin: policy.capabilitiesWithin,
   // A phone that loses its SCCP connection registers anew on the next one (`sccp.md` §6.2): there is nothing to hold.
   hold: { SCCP: DEFAULT_POLICY.hold.SCCP, SIP: sip.hold },
-  security: NONSECURE,
+  security: securityPolicy({ security }),
 });
 
 type TlsKey = 'tls' | 'tlsMinVersion' | 'certificate' | 'key';

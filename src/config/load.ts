@@ -18,6 +18,7 @@ import { hexadecimal } from './fields.js';
 import type { KeyProblem } from './key-problem.js';
 import { accountIn, endUsersIn } from './management-schema.js';
 import { managementWarnings } from './management-warnings.js';
+import { profileWarnings } from './secure-mode-schema.js';
 import { override } from './overrides.js';
 import { partialSection } from './partial-sections.js';
 import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
@@ -107,6 +108,7 @@ const configFrom = async (
   const config = deepFreeze(assemble(sections, collector.devices, path, read));
   const ofCalls = callWarnings(config);
   for (const [device, problem] of ofCalls.devices) collector.warn(device, problem);
+  for (const [device, problem] of profileWarnings(config.secureMode, config.devices)) collector.warn(device, problem);
   const ofSections = [...warningsOf(sections, year), ...ofCalls.calls, ...managementWarnings(config)];
   const warnings = [...located(ofSections, source), ...collector.warnings()];
   return {

@@ -8,6 +8,7 @@ import type { LabcmEvent } from '../events.js';
 import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '../net/ports.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 import type { CallService } from './call-service.js';
+import type { ClusterTrust } from './cluster-trust.js';
 import type { LineStateService } from './line-states.js';
 
 /** What every service of the daemon is built from. */
@@ -30,4 +31,6 @@ export interface DaemonEnvironment {
   readonly lineStates: LineStateService;
   /** File requests of TFTP and HTTP, numbered together (`provisioning.md` §3.3). */
   readonly requests: Sequence;
+  /** The keys of the cluster; absent where trust lists are off. */
+  readonly trust?: ClusterTrust | undefined;
 }

@@ -54,3 +54,9 @@ export const mustUseTls = (
   device: { readonly security: DeviceSecurityProfile; readonly requireTls: boolean },
   policy: Pick<SecurityPolicy, 'cluster'>,
 ): boolean => (policy.cluster === 'mixed' ? device.security.mode !== 'none' : device.requireTls);
+
+/** Device type ids of models that speak no TLS: 7902, 7905, 7910, 7912, 7920, 7935, 7936, 7937 and 7985 (`secure.md` §6). */
+const WITHOUT_TLS: ReadonlySet<number> = new Set([6, 30_008, 20_000, 30_007, 30_002, 9, 30_019, 431, 302]);
+
+/** Whether phones of a model speak TLS at all. */
+export const modelSpeaksTls = ({ id }: { readonly id: number }): boolean => !WITHOUT_TLS.has(id);

@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseWallTime, type WallTime } from '../../src/core/time.js';
 import type { TlsPeer } from '../../src/core/tls-peer.js';
 import type { StreamListenOptions, StreamServer, TlsFailure } from '../../src/net/ports.js';
-import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
+import { selfSignedIdentity } from '../../src/security/certificate.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { alternativeNames } from '../../src/net/sockets/peer-certificate.js';
 
