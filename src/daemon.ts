@@ -6,6 +6,7 @@ import type { EventBus } from './core/event-bus.js';
 import type { DeviceName } from './core/identifiers.js';
 import { apiSources } from './daemon/api-sources.js';
 import { CallService } from './daemon/call-service.js';
+import { openCapf, openTvs } from './daemon/certificate-services.js';
 import type { ClusterService } from './daemon/cluster-service.js';
 import { openClusterTrust } from './daemon/cluster-trust.js';
 import { ConfigInForce } from './daemon/config-in-force.js';
@@ -201,6 +202,8 @@ export class Daemon {
       if (protocol === 'SIP') return sip?.command(device, command) ?? 'not-registered';
       return sccp?.command(device, command) === true ? 'sent' : 'not-registered';
     };
+    if (config.secureMode.capf !== undefined) await this.#add(openCapf);
+    if (config.secureMode.tvs !== undefined) await this.#add(openTvs);
     this.#learnPorts();
     const tftp = config.tftp.enabled ? (await this.#add(openTftp)).server : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);

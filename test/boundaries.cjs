@@ -27,6 +27,8 @@ const FOLDERS = {
   sccp: ['core', 'calls', 'devices', 'net/ports'],
   sip: ['core', 'calls', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
+  capf: ['core', 'devices', 'net/ports'],
+  tvs: ['core', 'net/ports'],
   services: ['core', 'devices', 'calls/(causes|events)', 'net/(ports|http-exchange)', 'events.ts'],
   snippets: ['core', 'dhcp/(ipv4|options|served-subnet|settings)'],
   trace: [
@@ -89,6 +91,8 @@ const FOLDERS = {
     'decoding',
     'pcap/(comment-text|read-capture)',
     '(tftp|dhcp|sccp|sip)/(server|settings|options)',
+    'capf/(operations|registry|server)',
+    'tvs/(server|verification)',
     'provisioning/(call-managers|catalogue|served-directory)',
     'calls',
     'cluster',

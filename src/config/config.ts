@@ -6,12 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { UserPassword } from '../core/credential-check.js';
 import { type Duration, milliseconds, seconds } from '../core/time.js';
 import type { TlsVersion } from '../core/tls-versions.js';
-import {
-  type ConfiguredDevice,
-  DEFAULT_POLICY,
-  findModel,
-  type RegistrationPolicy,
-} from '../devices/index.js';
+import { type ConfiguredDevice, DEFAULT_POLICY, findModel, type RegistrationPolicy } from '../devices/index.js';
 import { DEFAULT_RTP } from '../rtp/settings.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
 import type { PhoneCredentials } from '../services/settings.js';
@@ -23,7 +18,14 @@ import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
 import { phoneUrls } from './phone-services.js';
 import type { Sections } from './schema.js';
-import { secureModeSettings, securityPolicy, tlsPortOf } from './secure-mode-schema.js';
+import {
+  atAddress,
+  fileSecurity,
+  secureModeSettings,
+  securityPolicy,
+  tlsPortOf,
+  withSecurePorts,
+} from './secure-mode-schema.js';
 import { securitySettings } from './security-schema.js';
 import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
@@ -183,6 +185,7 @@ export const assemble = (
       idleTimeoutSeconds: Math.round(idleTimeout / 1000),
       servesUrls: phones.pages,
       srst: phones.srst,
+      security: fileSecurity(sections, self.address),
       ...(sections.calls.intercom === undefined ? {} : { intercom: sections.calls.intercom }),
       connectionMonitorSeconds: Math.round(phones.connectionMonitor / 1000),
       loads,
@@ -265,14 +268,23 @@ export interface BoundPorts {
   readonly sipTls?: number;
   /** Of the files for phones. */
   readonly http?: number;
+  readonly capf?: number;
+  readonly tvs?: number;
 }
 
 /** Returns the configuration with the ports that the system gave for ports of 0. */
-export const withBoundPorts = (config: Config, { sccp = 0, sip = 0, sipTls = 0, http = 0 }: BoundPorts): Config => {
+export const withBoundPorts = (
+  config: Config,
+  { sccp = 0, sip = 0, sipTls = 0, http = 0, capf = 0, tvs = 0 }: BoundPorts,
+): Config => {
   const { sccpPort, sipPort, sipTlsPort } = config.self;
   const services = { ...config.services, boundPort: http };
+  const provisioning = {
+    ...config.provisioning,
+    security: withSecurePorts(config.provisioning.security, { capf, tvs }),
+  };
   return withSelf(
-    { ...config, services },
+    { ...config, services, provisioning },
     {
       ...config.self,
       sccpPort: sccpPort || sccp,
@@ -292,7 +304,12 @@ export const withSelf = (config: Config, self: ConfiguredNode): Config => {
     ...config,
     self,
     nodes: config.nodes.map(known),
-    provisioning: { ...config.provisioning, groups, urls: urlsOf({ ...config, self }) },
+    provisioning: {
+      ...config.provisioning,
+      groups,
+      urls: urlsOf({ ...config, self }),
+      security: atAddress(config.provisioning.security, self.address),
+    },
     sccp: { ...config.sccp, groups: sccpGroups(groups) },
   };
 };

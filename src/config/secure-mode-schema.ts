@@ -4,7 +4,13 @@ import * as z from 'zod';
 import { type CapfSettings, DEFAULT_CAPF } from '../capf/settings.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { CertificateOrigin } from '../core/tls-peer.js';
-import { ALL_ORIGINS, type ClusterSecurityMode, type ConfiguredDevice, NONSECURE, type SecurityPolicy } from '../devices/index.js';
+import {
+  ALL_ORIGINS,
+  type ClusterSecurityMode,
+  type ConfiguredDevice,
+  NONSECURE,
+  type SecurityPolicy,
+} from '../devices/index.js';
 import { DEFAULT_TVS, type TvsSettings } from '../tvs/settings.js';
 import { flag, integer, listOf, oneOf, port, text } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
@@ -20,7 +26,15 @@ const UNPROVEN = { perSecond: 20, burst: 200 };
 const path = () => text(4096, 1);
 
 /** The functions of a trust list that TVS vouches for, by the names that people write. */
-const ROLES = { 'list-signer': 0, 'call-manager': 1, 'call-manager-tftp': 2, tftp: 3, capf: 4, 'app-server': 7, tvs: 21 } as const;
+const ROLES = {
+  'list-signer': 0,
+  'call-manager': 1,
+  'call-manager-tftp': 2,
+  tftp: 3,
+  capf: 4,
+  'app-server': 7,
+  tvs: 21,
+} as const;
 
 /** The keys, beside those of trust lists. */
 export const secureModeKeys = {
@@ -125,8 +139,7 @@ export const secureModeSettings = (
     phoneIssuers: phoneIssuers.map(resolved),
     cutsOffUntrusted: unknownIssuer === 'alert',
     unproven,
-    capf:
-      hasKeys && capf.enabled ? { ...capfRest, address: capfAddress, limits: DEFAULT_CAPF.limits } : undefined,
+    capf: hasKeys && capf.enabled ? { ...capfRest, address: capfAddress, limits: DEFAULT_CAPF.limits } : undefined,
     tvs:
       hasKeys && tvs.enabled
         ? {
@@ -146,6 +159,41 @@ export const securityPolicy = ({ security }: Pick<Sections, 'security'>): Securi
   accept: security.accept as readonly CertificateOrigin[],
   tlsOnPlainDevice: security.tlsOnPlainDevice,
 });
+
+/** Where phones find the services, as their files say it. A type that `provisioning/` takes. */
+interface FileSecurity {
+  readonly cluster: ClusterSecurityMode;
+  readonly capf: { readonly address: string; readonly port: number } | undefined;
+  readonly tvsPort: number | undefined;
+}
+
+/** What files for phones say of security. `undefined`: nothing, since there are no trust lists. */
+export const fileSecurity = (
+  { security: { itl, mode, capf, tvs } }: Pick<Sections, 'security'>,
+  address: string,
+): FileSecurity | undefined =>
+  itl === 'off'
+    ? undefined
+    : {
+        cluster: mode,
+        capf: capf.enabled ? { address, port: capf.port } : undefined,
+        tvsPort: tvs.enabled ? tvs.port : undefined,
+      };
+
+/** The same, where the ports of 0 have got their numbers. */
+export const withSecurePorts = (
+  security: FileSecurity | undefined,
+  bound: { readonly capf: number; readonly tvs: number },
+): FileSecurity | undefined =>
+  security && {
+    ...security,
+    capf: security.capf && { ...security.capf, port: security.capf.port || bound.capf },
+    tvsPort: security.tvsPort === undefined ? undefined : security.tvsPort || bound.tvs,
+  };
+
+/** The same, with CAPF at another address. */
+export const atAddress = (security: FileSecurity | undefined, address: string): FileSecurity | undefined =>
+  security && { ...security, capf: security.capf && { ...security.capf, address } };
 
 /** The port of TLS: as written, else the usual one in mixed mode. `undefined`: off. */
 export const tlsPortOf = (

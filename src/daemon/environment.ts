@@ -1,3 +1,4 @@
+import type { CapfRegistry } from '../capf/registry.js';
 import type { Capture } from '../capture/capture.js';
 import type { Degradations } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
@@ -33,4 +34,6 @@ export interface DaemonEnvironment {
   readonly requests: Sequence;
   /** The keys of the cluster; absent where trust lists are off. */
   readonly trust?: ClusterTrust | undefined;
+  /** What CAPF knows of devices; absent where it is off. */
+  readonly capf?: CapfRegistry | undefined;
 }

@@ -2,8 +2,8 @@
 // its order. One reason is given, the first.
 
 import { isNullCipher } from '../core/tls-peer.js';
-import { certificateNamesDevice } from './certificate-names.js';
 import { modeInForce, mustUseTls } from './device-security.js';
+import { certificateNamesDevice } from './names-of-device.js';
 import type { CertificateFault } from './reasons.js';
 import type { Circumstances, RegistrationCheck } from './registration-check.js';
 

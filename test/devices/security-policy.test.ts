@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EventBus } from '../../src/core/event-bus.js';
 import type { CertificateVerdict, TlsPeer } from '../../src/core/tls-peer.js';
-import { certificateNamesDevice } from '../../src/devices/certificate-names.js';
 import type { DeviceSecurityMode, SecurityPolicy } from '../../src/devices/device-security.js';
 import { DeviceDatabase, type DeviceEvent, REFUSALS } from '../../src/devices/index.js';
+import { certificateNamesDevice } from '../../src/devices/names-of-device.js';
 import { DEFAULT_POLICY } from '../../src/devices/policy.js';
 import type { RegistrationRefusal } from '../../src/devices/reasons.js';
 import { aDevice, anAttempt, aPeer } from '../support/devices.js';
@@ -71,7 +71,10 @@ const decision = (
     },
   );
   const { requireTls = false } = options;
-  database.configure([aDevice(DEVICE, { model: '8845', protocol: 'SIP', security: { mode, enrol: 'off' }, requireTls })], clock.now());
+  database.configure(
+    [aDevice(DEVICE, { model: '8845', protocol: 'SIP', security: { mode, enrol: 'off' }, requireTls })],
+    clock.now(),
+  );
   const attempt = anAttempt(options.name ?? DEVICE, 'SIP', {
     typeId: options.name === undefined ? undefined : 435,
     transport: peer === undefined ? 'tcp' : 'tls',
@@ -82,22 +85,25 @@ const decision = (
 };
 
 describe.skipIf(table.rows.length === 0)('the captured table', () => {
-  it.each(table.rows.map((row) => [`${row.cluster}, mode ${row.deviceMode}, ${row.came}`, row] as const))('%s', (_, row) => {
-    expect(Object.keys(CAME)).toContain(row.came);
-    const isUnknown = row.deviceMode === null;
-    const decide = (tlsOnPlainDevice: SecurityPolicy['tlsOnPlainDevice']) =>
-      decision({ cluster: row.cluster, tlsOnPlainDevice }, MODES[row.deviceMode ?? 1] ?? 'none', CAME[row.came], {
-        ...(isUnknown ? { name: 'SEP0000000000FF', autoRegistration: row.came.endsWith('on') } : {}),
-      });
-    const decided = decide('refuse');
-    if (row.verdict === 'accept') expect(decided).toBe('accept');
-    else {
-      const { name, number, sip }: RegistrationRefusal = REFUSALS[decided as keyof typeof REFUSALS];
-      expect([name, number]).toEqual([row.reason, row.number]);
-      if (row.sip !== undefined) expect({ status: sip.status, warning: sip.warning }).toEqual(row.sip);
-    }
-    if (row.lenient !== undefined) expect(decide('accept')).toBe(row.lenient);
-  });
+  it.each(table.rows.map((row) => [`${row.cluster}, mode ${row.deviceMode}, ${row.came}`, row] as const))(
+    '%s',
+    (_, row) => {
+      expect(Object.keys(CAME)).toContain(row.came);
+      const isUnknown = row.deviceMode === null;
+      const decide = (tlsOnPlainDevice: SecurityPolicy['tlsOnPlainDevice']) =>
+        decision({ cluster: row.cluster, tlsOnPlainDevice }, MODES[row.deviceMode ?? 1] ?? 'none', CAME[row.came], {
+          ...(isUnknown ? { name: 'SEP0000000000FF', autoRegistration: row.came.endsWith('on') } : {}),
+        });
+      const decided = decide('refuse');
+      if (row.verdict === 'accept') expect(decided).toBe('accept');
+      else {
+        const { name, number, sip }: RegistrationRefusal = REFUSALS[decided as keyof typeof REFUSALS];
+        expect([name, number]).toEqual([row.reason, row.number]);
+        if (row.sip !== undefined) expect({ status: sip.status, warning: sip.warning }).toEqual(row.sip);
+      }
+      if (row.lenient !== undefined) expect(decide('accept')).toBe(row.lenient);
+    },
+  );
 
   it.each(table.names)('the common name $commonName: $matches', ({ commonName, matches }) => {
     expect(certificateNamesDevice(commonName, DEVICE)).toBe(matches);
@@ -129,7 +135,9 @@ describe('in mixed mode', () => {
     expect(decision(mixed, 'encrypted', undefined)).toBe('tls-required');
     expect(decision(mixed, 'encrypted', all)).toBe('untrusted-certificate');
     expect(decision(mixed, 'encrypted', { ...all, verdict: 'trusted' })).toBe('wrong-cipher');
-    expect(decision(mixed, 'encrypted', { ...all, verdict: 'trusted', cipher: 'AES256-SHA' })).toBe('wrong-certificate');
+    expect(decision(mixed, 'encrypted', { ...all, verdict: 'trusted', cipher: 'AES256-SHA' })).toBe(
+      'wrong-certificate',
+    );
   });
 
   it('a factory certificate is refused where only those of the cluster are accepted, and the other way round', () => {
@@ -141,7 +149,9 @@ describe('in mixed mode', () => {
 
   it('an alternative name counts, and an ending of one does not', () => {
     expect(decision(mixed, 'encrypted', aPeer({ names: ['gateway', DEVICE.toLowerCase()] }))).toBe('accept');
-    expect(decision(mixed, 'encrypted', aPeer({ names: [`host-${DEVICE}`, `${DEVICE}.lab`] }))).toBe('wrong-certificate');
+    expect(decision(mixed, 'encrypted', aPeer({ names: [`host-${DEVICE}`, `${DEVICE}.lab`] }))).toBe(
+      'wrong-certificate',
+    );
   });
 });
 

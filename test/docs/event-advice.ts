@@ -28,6 +28,14 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'daemon.stopping': NOTHING,
   'daemon.stopped': NOTHING,
   'config.changed-on-disk': '`labcm check`, then `kill -HUP`.',
+  'capf.session-ended':
+    'Compare `outcome`. `labcm capf install NAME` arms an operation; a phone that fails says why on its screen.',
+  'capf.operation': 'Nothing, unless it expired or was locked: arm it again with `labcm capf`.',
+  'capf.link-refused': NOT_OURS,
+  'tvs.answered':
+    'If the certificate is not known and the phone is to trust it, add it to `security.tvs.trust`, with its roles.',
+  'tvs.malformed': NOT_OURS,
+  'tvs.link-refused': NOT_OURS,
   'cluster.node-alive': NOTHING,
   'cluster.node-dead': 'Look at that machine. Its phones register with the next node of their group by themselves.',
   'cluster.registered-elsewhere': 'Nothing: the newest registration counts.',

@@ -7,12 +7,12 @@ import net from 'node:net';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { alternativeNames } from '../../src/core/certificate-names.js';
 import { parseWallTime, type WallTime } from '../../src/core/time.js';
 import type { TlsPeer } from '../../src/core/tls-peer.js';
 import type { StreamListenOptions, StreamServer, TlsFailure } from '../../src/net/ports.js';
-import { selfSignedIdentity } from '../../src/security/certificate.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
-import { alternativeNames } from '../../src/net/sockets/peer-certificate.js';
+import { selfSignedIdentity } from '../../src/security/certificate.js';
 
 const FIXTURES = join(process.env.LABCM_FIXTURES ?? '', 'secure');
 const hasFixtures = existsSync(join(FIXTURES, 'keys/capf.pem'));

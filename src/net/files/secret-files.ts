@@ -1,6 +1,6 @@
 // Small files that only their owner may read: keys and certificates.
 
-import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { replaceFile } from './write-all.js';
 
@@ -16,6 +16,23 @@ export const readSecret = (path: string): string | undefined => {
 /** Writes the file as a whole or not at all. Throws a `NodeJS.ErrnoException`. `isPublic`: others may read it, too. */
 export const writeSecret = (path: string, text: string, isPublic = false): void => {
   replaceFile(path, text, isPublic ? 0o644 : 0o600);
+};
+
+/** Removes the file, if there is one. Throws a `NodeJS.ErrnoException`. */
+export const removeSecret = (path: string): void => {
+  rmSync(path, { force: true });
+};
+
+/** The files of a directory whose names end so: their names without that, and their texts. Empty if there is no such directory. */
+export const secretsIn = (
+  directory: string,
+  ending: string,
+): readonly { readonly name: string; readonly text: string }[] => {
+  if (!isThere(directory)) return [];
+  return readdirSync(directory).flatMap((file) => {
+    const text = file.endsWith(ending) ? readSecret(join(directory, file)) : undefined;
+    return text === undefined ? [] : [{ name: file.slice(0, -ending.length), text }];
+  });
 };
 
 /** Whether there is anything at the path, readable or not. */

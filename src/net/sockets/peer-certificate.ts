@@ -2,6 +2,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import type tls from 'node:tls';
+import { certificateNames, commonNamesOf } from '../../core/certificate-names.js';
 import type { CertificateOrigin, CertificateVerdict, TlsPeer } from '../../core/tls-peer.js';
 import type { PhoneIssuer } from '../ports.js';
 
@@ -38,10 +39,10 @@ export const peerOf = (socket: tls.TLSSocket, issuers: readonly ReadIssuer[]): T
   const error = socket.authorizationError as unknown as string | null | undefined;
   const verdict = socket.authorized ? 'trusted' : verdictOf(error ?? '', certificate, issuers);
   return {
-    names: namesOf(certificate),
+    names: certificateNames(certificate),
     verdict,
     origin: verdict === 'trusted' ? originOf(certificate, issuers) : undefined,
-    issuer: commonNames(certificate.issuer)[0] ?? '',
+    issuer: commonNamesOf(certificate.issuer)[0] ?? '',
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     cipher,
     version,
@@ -63,31 +64,3 @@ const originOf = (certificate: X509Certificate, issuers: readonly ReadIssuer[]):
   issuers.find(
     (issuer) => certificate.checkIssued(issuer.certificate) && certificate.verify(issuer.certificate.publicKey),
   )?.origin ?? 'mic';
-
-const namesOf = ({ subject, subjectAltName }: X509Certificate): readonly string[] => [
-  ...commonNames(subject),
-  ...alternativeNames(subjectAltName),
-];
-
-/** Node writes a name as lines `type=value`, in which special characters are escaped (RFC 2253 §2.4). */
-const commonNames = (subject: string): readonly string[] =>
-  subject.split('\n').flatMap((line) => {
-    const value = /^CN=(.*)$/s.exec(line)?.[1];
-    return value === undefined || value === '' ? [] : [value.replace(/\\(.)/g, '$1')];
-  });
-
-/** `DNS:phone, URI:SEP…, DNS:"with, comma"`: what holds a special character stands in quotes, as JSON. */
-const ALTERNATIVE = /\s*([^:,"]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:,|$)/y;
-const NAME_TYPES = new Set(['DNS', 'URI']);
-
-/** The DNS names and URIs. What is in quotes is left out: no name of a device needs them. */
-export const alternativeNames = (text = ''): readonly string[] => {
-  const names: string[] = [];
-  ALTERNATIVE.lastIndex = 0;
-  while (ALTERNATIVE.lastIndex < text.length) {
-    const [, type = '', name = ''] = ALTERNATIVE.exec(text) ?? [];
-    if (type === '') return names;
-    if (NAME_TYPES.has(type) && name !== '' && !name.startsWith('"')) names.push(name);
-  }
-  return names;
-};
