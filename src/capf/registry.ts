@@ -64,6 +64,14 @@ export class CapfRegistry {
     return this.#certificates.get(deviceKey(device));
   }
 
+  /** The certificates of all devices, by name. */
+  get certificates(): readonly { readonly device: DeviceName; readonly der: Buffer }[] {
+    const { devices } = this.#dependencies;
+    return [...this.#certificates]
+      .map(([key, der]) => ({ device: devices.byName(key)?.configured.name ?? (String(key) as DeviceName), der }))
+      .sort((one, other) => (one.device < other.device ? -1 : 1));
+  }
+
   /** What waits for a device: what was armed, else what its configuration wants while it has no certificate. */
   operationOf(device: DeviceName): CapfOperation | undefined {
     const now = this.#now();

@@ -2,6 +2,8 @@
 // phones, and held against the document.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeviceName } from '../../src/core/identifiers.js';
+import { wallTime } from '../../src/core/time.js';
 import { MOST_IN_HAND } from '../../src/http/api/command-runs.js';
 import type { WriteRefusal } from '../../src/http/index.js';
 import { freePort } from '../../src/lab/free-port.js';
@@ -219,6 +221,9 @@ describe('a request that fails', () => {
     ['GET /api/lines/{dn}/messages', '/api/lines/9999/messages', 404, 'unknown-line'],
     ['PUT /api/lines/{dn}/messages', '/api/lines/9999/messages', 404, 'unknown-line'],
     ['POST /api/devices/{name}/push', `${one(OFF)}/push`, 409, 'not-registered'],
+    ['GET /api/capf', '/api/capf', 409, 'no-capf'],
+    ['PUT /api/devices/{name}/capf', `${one(OFF)}/capf`, 409, 'no-capf'],
+    ['DELETE /api/devices/{name}/capf', `${one(OFF)}/capf`, 409, 'no-capf'],
     ...['reset', 'restart', 'apply'].map(
       (word) => [`POST /api/devices/{name}/${word}`, `${one(OFF)}/${word}`, 409, 'not-registered'] as const,
     ),
@@ -237,7 +242,7 @@ describe('a daemon that refuses', () => {
       overrides: () => undefined,
     };
     const url = await harness({}, { writer });
-    for (const { heading, operation, path } of OPERATIONS.filter((one) => one.path !== '/api/lines/{dn}/messages'))
+    for (const { heading, operation, path } of OPERATIONS.filter((one) => !/\/(messages|capf)$/.test(one.path)))
       for (const [status, { 'x-codes': codes = [] }] of Object.entries(operation.responses))
         if (codes.includes(code))
           await contract.ask(
@@ -257,6 +262,51 @@ describe('a daemon that refuses', () => {
     // The clock stands, so all of them come in one second.
     await Promise.all(Array.from({ length: 100 }, () => sent(url, 'PUT', asked)));
     await contract.ask(url, asked, 429, 'too-many-writes');
+  });
+
+  it('operations of CAPF that the disk does not take, that nobody armed, and that come too fast', async () => {
+    const path = `${one('ipctest2')}/capf`;
+    const [put, remove] = ['PUT /api/devices/{name}/capf', 'DELETE /api/devices/{name}/capf'] as const;
+    const nothing = { operations: () => [], certificates: () => [] };
+    const full = { ...nothing, arm: () => 'not-written', cancel: () => 'not-written' } as const;
+    const url = await harness({}, { capf: full, clock: new ManualClock() });
+    await contract.ask(url, { operation: put, path, ...bodyFor(put) }, 503, 'not-written');
+    await contract.ask(url, { operation: remove, path }, 503, 'not-written');
+    // The clock stands, so all of them come in one second.
+    await Promise.all(Array.from({ length: 100 }, () => sent(url, 'DELETE', { operation: remove, path })));
+    await contract.ask(url, { operation: put, path, ...bodyFor(put) }, 429, 'too-many-writes');
+    await contract.ask(url, { operation: remove, path }, 429, 'too-many-writes');
+    const empty = await harness({}, { capf: { ...full, cancel: () => undefined } });
+    await contract.ask(empty, { operation: remove, path }, 409, 'no-operation');
+  });
+
+  it('no operation of CAPF where it is on', async () => {
+    const operation = {
+      ...{ device: 'ipctest2' as DeviceName, operation: 'install', authentication: 'string', key: 2048 },
+      until: wallTime(Date.UTC(2026, 10, 30)),
+    } as const;
+    const certificate = {
+      device: operation.device,
+      fingerprint: 'ab'.repeat(32),
+      issuer: 'CAPF-1',
+      notAfter: operation.until,
+    };
+    const url = await harness(
+      {},
+      {
+        capf: {
+          operations: () => [operation],
+          certificates: () => [certificate],
+          arm: () => ({ armed: operation, string: '471100' }),
+          cancel: () => operation,
+        },
+      },
+    );
+    const path = `${one('ipctest2')}/capf`;
+    const [put, remove] = ['PUT /api/devices/{name}/capf', 'DELETE /api/devices/{name}/capf'] as const;
+    await contract.ask(url, { operation: 'GET /api/capf', path: '/api/capf' }, 200);
+    await contract.ask(url, { operation: put, path, ...bodyFor(put) }, 200);
+    await contract.ask(url, { operation: remove, path }, 200);
   });
 
   it('commands that the protocol does not have', async () => {
