@@ -62,6 +62,7 @@ const FOLDERS = {
     'sccp/(codec|messages|tables)',
     'sip/message',
     'sip/registrar/digest',
+    'capf/messages',
     'rtp/(packet|g711)',
   ],
   doctor: [

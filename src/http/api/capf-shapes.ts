@@ -37,7 +37,7 @@ export const CapfOperationJson = about(
     operation,
     authentication,
     key,
-    until: IsoTime,
+    until: about(IsoTime, 'When it is over, if its phone does not come.', '2026-12-10T09:00:00.000Z'),
     string: about(z.string().optional(), 'What its user must type. It is shown this once.', '471100'),
   }),
   'An operation that waits for its phone. It is done once.',
@@ -53,7 +53,7 @@ export const PhoneCertificateJson = about(
       'a94a8fe5ccb19ba61c4c0873d391e987982fbbd3a94a8fe5ccb19ba61c4c0873',
     ),
     issuer: about(z.string(), 'The common name of who issued it.', 'CAPF-a7fb32bf'),
-    notAfter: IsoTime,
+    notAfter: about(IsoTime, 'Until when it is in force.', '2031-11-30T09:00:00.000Z'),
   }),
   'The certificate of a phone.',
 );
