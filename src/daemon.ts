@@ -8,7 +8,6 @@ import { apiSources } from './daemon/api-sources.js';
 import { CallService } from './daemon/call-service.js';
 import { openCapf, openTvs } from './daemon/certificate-services.js';
 import type { ClusterService } from './daemon/cluster-service.js';
-import { openClusterTrust } from './daemon/cluster-trust.js';
 import { ConfigInForce } from './daemon/config-in-force.js';
 import type { DaemonOptions } from './daemon/daemon-options.js';
 import { DeviceLayerFile } from './daemon/device-layer-file.js';
@@ -161,8 +160,6 @@ export class Daemon {
     const trace = traceFiles === 'off' ? { ...config.trace, directory: undefined } : config.trace;
     const now = systemClock.now();
     if (locks !== 'off') this.#locks = lockDirectories(config, traceFiles !== 'off', this.#environment.degradations);
-    const trust = openClusterTrust(config, systemClock.wallTime(now));
-    this.#environment = { ...this.#environment, trust };
     // Before the trace, which would otherwise write a line for each of maybe forty thousand devices.
     this.#runtime.open();
     const laid = this.#runtime.lay(config);

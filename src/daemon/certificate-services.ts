@@ -12,7 +12,7 @@ import { type ReadCertificate, readCertificate } from '../security/read-certific
 import { TvsServer } from '../tvs/server.js';
 import type { VouchedCertificate } from '../tvs/verification.js';
 import { capfOperationFile, phoneCertificateFiles } from './capf-files.js';
-import { type ClusterTrust, pemsIn } from './cluster-trust.js';
+import { type SecureCluster, pemsIn } from './phone-issuers.js';
 import type { DaemonEnvironment } from './environment.js';
 import { type DaemonService, openListener } from './service.js';
 
@@ -81,7 +81,7 @@ export const openTvs = async (
   };
 };
 
-const needed = (trust: ClusterTrust | undefined): ClusterTrust => {
+const needed = (trust: SecureCluster | undefined): SecureCluster => {
   if (trust === undefined) throw new Error('there are no keys of the cluster');
   return trust;
 };
@@ -94,7 +94,7 @@ const ofCluster = ({
   callmanager,
   capf,
   tvs,
-}: ClusterTrust['identities']): readonly VouchedCertificate[] => [
+}: SecureCluster['identities']): readonly VouchedCertificate[] => [
   vouched(itlrecovery.read, [FUNCTIONS.listSigner]),
   vouched(callmanager.read, [FUNCTIONS.listSigner, FUNCTIONS.callManagerTftp]),
   vouched(capf.read, [FUNCTIONS.capf]),

@@ -9,7 +9,7 @@ import type { LabcmEvent } from '../events.js';
 import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '../net/ports.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 import type { CallService } from './call-service.js';
-import type { ClusterTrust } from './cluster-trust.js';
+import type { SecureCluster } from './phone-issuers.js';
 import type { LineStateService } from './line-states.js';
 
 /** What every service of the daemon is built from. */
@@ -33,7 +33,7 @@ export interface DaemonEnvironment {
   /** File requests of TFTP and HTTP, numbered together (`provisioning.md` §3.3). */
   readonly requests: Sequence;
   /** The keys of the cluster; absent where trust lists are off. */
-  readonly trust?: ClusterTrust | undefined;
+  readonly trust?: SecureCluster | undefined;
   /** What CAPF knows of devices; absent where it is off. */
   readonly capf?: CapfRegistry | undefined;
 }

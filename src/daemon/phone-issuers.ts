@@ -1,34 +1,32 @@
-// The identities of the cluster and the issuers of its phones, opened once at the start; nothing where there are no trust lists.
+// Whose certificates of phones are trusted.
 
 import type { Config } from '../config/index.js';
 import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
-import type { WallTime } from '../core/time.js';
 import { readSecret } from '../net/files/secret-files.js';
 import type { PhoneIssuer } from '../net/ports.js';
+import type { Identities } from '../security/identity.js';
 import { readCertificate } from '../security/read-certificate.js';
-import { type OpenedTrust, openTrustDirectory } from './trust-directory.js';
 
 /** What the services of a secure cluster are made with. */
-export interface ClusterTrust extends OpenedTrust {
+export interface SecureCluster {
+  readonly identities: Identities;
   /** Whose certificates of phones are trusted: this cluster's CAPF, then those of `security.phoneIssuers`. */
   readonly phoneIssuers: readonly PhoneIssuer[];
 }
 
-/** Opens the trust directory. `undefined`: trust lists are off. Throws a `ConfigError`. */
-export const openClusterTrust = (config: Config, now: WallTime): ClusterTrust | undefined => {
-  if (config.security.itl === 'off') return undefined;
-  const opened = openTrustDirectory(config, now);
-  const capf: PhoneIssuer = { certificate: opened.identities.capf.certificate, origin: 'lsc' };
+/** Adds the issuers to the identities. Throws a `ConfigError` if a file of the owner holds no certificate. */
+export const secureCluster = (config: Config, identities: Identities): SecureCluster => {
+  const capf: PhoneIssuer = { certificate: identities.capf.certificate, origin: 'lsc' };
   const faults: ConfigurationProblem[] = [];
   const others = config.secureMode.phoneIssuers.flatMap((file): PhoneIssuer[] => {
     const read = pemsIn(file);
-    if (typeof read === 'string')
-      faults.push({ file: config.file, key: 'security.phoneIssuers', found: `${file}: ${read}`, wanted: 'PEM certificates' });
-    else return read.map((certificate) => ({ certificate, origin: 'mic' }));
+    if (typeof read !== 'string') return read.map((certificate) => ({ certificate, origin: 'mic' }));
+    const found = `${file}: ${read}`;
+    faults.push({ file: config.file, key: 'security.phoneIssuers', found, wanted: 'PEM certificates' });
     return [];
   });
   if (faults.length > 0) throw new ConfigError(faults);
-  return { ...opened, phoneIssuers: [capf, ...others] };
+  return { identities, phoneIssuers: [capf, ...others] };
 };
 
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
