@@ -23,7 +23,9 @@ import { nodeEnvironment } from './daemon/node-environment.js';
 import { openApiService } from './daemon/open-api-service.js';
 import { openCluster } from './daemon/open-cluster.js';
 import { openManagementService } from './daemon/open-management.js';
+import { openTrustService, type TrustService } from './daemon/open-trust.js';
 import { PagePushes } from './daemon/page-pushes.js';
+import { secureCluster } from './daemon/phone-issuers.js';
 import { reloadConfig } from './daemon/reload-config.js';
 import { RunningServices } from './daemon/running-services.js';
 import { RuntimeDevices } from './daemon/runtime-devices.js';
@@ -94,6 +96,7 @@ export class Daemon {
   #unwatch: () => void = () => {};
   #calls: CallService | undefined;
   #cluster: ClusterService | undefined;
+  #trust: TrustService | undefined;
   #explaining: Explaining | undefined;
   #disks: DiskWatch | undefined;
   #dhcp: DhcpServer | undefined;
@@ -168,6 +171,9 @@ export class Daemon {
     rememberFiles(this.bus, this.database);
     this.#trace = await this.#startTrace(trace);
     await this.#runtime.settle(laid);
+    this.#trust = openTrustService(config, this.#environment, this.#options.warn);
+    if (this.#trust !== undefined)
+      this.#environment = { ...this.#environment, trust: secureCluster(config, this.#trust.trust.identities) };
     this.#watchStandstills();
     this.#cluster = await openCluster(config, this.#options.clusterBus, {
       ...{ clock: systemClock, bus: this.bus, database: this.database },
@@ -301,6 +307,7 @@ export class Daemon {
     this.#environment.lineStates.stop();
     this.#unwatch();
     this.#explaining?.close();
+    this.#trust?.close();
     this.#disks?.close();
     await this.host.close();
     const now = systemClock.now();

@@ -13,6 +13,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
+import { itlCommand } from './commands/itl.js';
 import { leasesCommand } from './commands/leases.js';
 import { lineFeatureCommands } from './commands/line-features.js';
 import { messagesCommand } from './commands/messages.js';
@@ -25,6 +26,7 @@ import { schemaCommand } from './commands/schema.js';
 import { snippetCommand } from './commands/snippet.js';
 import { statusCommand } from './commands/status.js';
 import { timelineCommand } from './commands/timeline.js';
+import { trustCommand } from './commands/trust.js';
 import { waitCommand } from './commands/wait.js';
 import { whyCommand } from './commands/why.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from './environment.js';
@@ -71,6 +73,8 @@ export const runCli = async (
     messagesCommand(environment),
     schemaCommand(environment),
     snippetCommand(environment, version),
+    trustCommand(environment, exit),
+    itlCommand(environment),
   ] as readonly CommandModule[];
   const parser = yargs([])
     .parserConfiguration({ 'dot-notation': false })

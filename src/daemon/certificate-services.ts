@@ -12,8 +12,8 @@ import { type ReadCertificate, readCertificate } from '../security/read-certific
 import { TvsServer } from '../tvs/server.js';
 import type { VouchedCertificate } from '../tvs/verification.js';
 import { capfOperationFile, phoneCertificateFiles } from './capf-files.js';
-import { type SecureCluster, pemsIn } from './phone-issuers.js';
 import type { DaemonEnvironment } from './environment.js';
+import { pemsIn, type SecureCluster } from './phone-issuers.js';
 import { type DaemonService, openListener } from './service.js';
 
 /** The functions of trust lists (`secure.md` §1.1). */

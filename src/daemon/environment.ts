@@ -9,8 +9,8 @@ import type { LabcmEvent } from '../events.js';
 import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '../net/ports.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 import type { CallService } from './call-service.js';
-import type { SecureCluster } from './phone-issuers.js';
 import type { LineStateService } from './line-states.js';
+import type { SecureCluster } from './phone-issuers.js';
 
 /** What every service of the daemon is built from. */
 export interface DaemonEnvironment {

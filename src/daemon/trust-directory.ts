@@ -74,12 +74,11 @@ export const openTrustDirectory = (
   const certificates = Object.fromEntries(selfMade.map(([role, { read }]) => [role, read.fingerprint]));
   const missing = selfMade.some(([role]) => kept?.certificates[role] === undefined);
   if (missing) {
-    const generation: Generation = {
+    writeGeneration(directory, {
       schema: 'labcm-trust/1',
       made: kept?.made ?? dateOf(now).toISOString(),
       certificates: { ...kept?.certificates, ...certificates },
-    };
-    writeSecret(join(directory, GENERATION), `${JSON.stringify(generation, undefined, 1)}\n`);
+    });
   }
   return {
     directory,
@@ -92,10 +91,11 @@ export const openTrustDirectory = (
 /** The path of the key of a role in `state/trust`. */
 export const keyPath = (directory: string, role: IdentityRole): string => join(directory, `${role}-key.pem`);
 
-const certificatePath = (directory: string, role: IdentityRole): string => join(directory, `${role}.pem`);
+/** The path of the certificate of a role in `state/trust`. */
+export const certificatePath = (directory: string, role: IdentityRole): string => join(directory, `${role}.pem`);
 
-/** PEM readers skip what stands before the first line of dashes. */
-const keyText = (role: IdentityRole, key: string): string =>
+/** The file of a key. PEM readers skip what stands before the first line of dashes. */
+export const keyText = (role: IdentityRole, key: string): string =>
   role === 'itlrecovery'
     ? `Keep a copy of this key. Without it no phone that holds a list of this cluster can be moved but by hand.\n${key}`
     : key;
@@ -113,6 +113,16 @@ const readGeneration = (directory: string): Generation | undefined => {
     { file: path, key: 'security', found: 'a file that cannot be read', wanted: `what labcm wrote there; ${REMEDY}` },
   ]);
 };
+
+/** Notes that this certificate is in use for a role from now on. Throws a `NodeJS.ErrnoException`. */
+export const noteCertificate = (directory: string, role: IdentityRole, fingerprint: string): void => {
+  const kept = readGeneration(directory);
+  if (kept !== undefined)
+    writeGeneration(directory, { ...kept, certificates: { ...kept.certificates, [role]: fingerprint } });
+};
+
+const writeGeneration = (directory: string, generation: Generation): void =>
+  writeSecret(join(directory, GENERATION), `${JSON.stringify(generation, undefined, 1)}\n`);
 
 const REMEDY =
   'restore the directory from a copy. To begin with new keys, after every phone was freed by `security.itl: rollback` or by hand (`labcm itl erase-steps MODEL`), move it away';

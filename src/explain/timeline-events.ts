@@ -198,6 +198,7 @@ export const TIMELINE_ROWS = {
     when: ({ method, outcome }) => method !== 'HEAD' || outcome !== 'served',
     distinct: ({ outcome, file, asked }) => `${outcome} ${asked ?? file}`,
   },
+  'file.trust-list-taken': { step: 'tftp', distinct: ({ fingerprint }) => fingerprint },
   'tftp.throttled': { isTrouble: true, step: 'tftp', ofUnknown: true, distinct: ({ limit }) => limit },
   'http.throttled': {
     isTrouble: true,

@@ -4,6 +4,7 @@ import type { CallManagerAddress, DeviceFile } from './boot/device-file.js';
 import { type BoundAddress, type DhcpPlan, obtainAddress } from './boot/dhcp-client.js';
 import { enrol } from './boot/enrolment.js';
 import { type FilePlan, fetchFiles } from './boot/file-download.js';
+import { TrustStore } from './boot/trust-store.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
 import { CallBook, type CallHabits } from './calls/call-book.js';
 import type { PhoneEnvironment } from './environment.js';
@@ -78,6 +79,7 @@ export class Phone {
   readonly #environment: PhoneEnvironment;
   readonly #publish: PublishStep;
   #web: PhoneWeb | undefined;
+  #trust: TrustStore | undefined;
   readonly #listeners = new Set<() => void>();
   /** Its calls; `undefined`: it takes none and makes none. */
   readonly calls: CallBook | undefined;
@@ -143,6 +145,12 @@ export class Phone {
   /** Its configuration; `undefined` before it has come and in a `register` boot. */
   get file(): DeviceFile | undefined {
     return this.#file;
+  }
+
+  /** The trust lists that it holds, over boots. */
+  get trust(): TrustStore {
+    this.#trust ??= new TrustStore();
+    return this.#trust;
   }
 
   /** The address that DHCP gave; `undefined` if it has not, and in other boots than `full`. */
@@ -284,7 +292,8 @@ export class Phone {
 
   #fetchFiles(files: FilePlan): Promise<DeviceFile | undefined> {
     const { identity } = this.plan;
-    return fetchFiles(this.#environment, { identity, plan: files, before: this.#file, publish: this.#publish });
+    const { trust } = this;
+    return fetchFiles(this.#environment, { identity, plan: files, before: this.#file, trust, publish: this.#publish });
   }
 
   /** Goes to CAPF, if its file says so. What fails there keeps no phone from trying to register. */

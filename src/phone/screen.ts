@@ -24,6 +24,10 @@ const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.file-refused': ({ file, why, expected }) =>
     `Loading ${file}: ${expected ? 'none, as usual without security' : 'refused'} (${why})`,
   'phone.file-missed': ({ file, why }) => `Loading ${file}: ${why}`,
+  'phone.trust-taken': ({ file, signer, onFaith }) =>
+    `Trust List Updated: ${file} of ${signer}${onFaith ? ', on faith' : ''}`,
+  'phone.trust-refused': ({ file, why }) => `Trust List Update Failed: ${file}, ${why}`,
+  'phone.file-untrusted': ({ file, why }) => `File Auth Error: ${file}, ${why}`,
   'phone.configured': ({ nodes, lines, load }) =>
     `Configuring CM list: ${nodes.join(', ')}${lines.length === 0 ? '' : `; lines ${lines.join(', ')}`}${load === '' ? '' : `; load ${load}`}`,
   'phone.misconfigured': ({ file, why }) => `${file} cannot be read: ${why}`,

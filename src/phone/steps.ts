@@ -38,6 +38,11 @@ export interface StepDetails {
     readonly took: number;
   };
   'phone.file-missed': { readonly file: string; readonly why: string; readonly took: number };
+  /** It holds another trust list from now on. `onFaith`: it held none. */
+  'phone.trust-taken': { readonly file: string; readonly signer: string; readonly onFaith: boolean };
+  'phone.trust-refused': { readonly file: string; readonly why: string };
+  /** A signed file came, and it does not trust its signer. It keeps what it has. */
+  'phone.file-untrusted': { readonly file: string; readonly why: string };
   'phone.configured': {
     readonly file: string;
     readonly nodes: readonly string[];

@@ -1,6 +1,8 @@
 import type { Publisher } from '../core/event-bus.js';
 import {
   type FileAnswer,
+  type FileContent,
+  type FileFound,
   type FileMissing,
   type FileRequestContext,
   type FileSource,
@@ -24,6 +26,7 @@ import { partsListed } from './manifests.js';
 import { checkName, type DynamicName, dynamicName, foldName } from './names.js';
 import type { ServedDirectory } from './served-directory.js';
 import type { ProvisioningSettings } from './settings.js';
+import { LARGEST_SIGNED, plainNameOf, type TrustFiles } from './trust-files.js';
 import { clusterList, listsFor, searchOf, type TrustList, withoutPrefix } from './trust-lists.js';
 
 /** What the catalogue needs of the device database. */
@@ -64,6 +67,7 @@ export class FileCatalogue implements FileSource {
   readonly #dependencies: CatalogueDependencies;
   #deviceFiles: GeneratedFileCache;
   #commonFiles: CommonFiles;
+  #trust: TrustFiles | undefined;
 
   constructor(dependencies: CatalogueDependencies) {
     this.#dependencies = dependencies;
@@ -84,6 +88,11 @@ export class FileCatalogue implements FileSource {
     this.#commonFiles = new CommonFiles(settings, this.#dependencies.models);
   }
 
+  /** From now on the cluster has these trust lists, and files exist in their signed form, too. */
+  secure(trust: TrustFiles): void {
+    this.#trust = trust;
+  }
+
   /** See `FileSource`. A name that must not be looked up is answered like a missing file. */
   open(requestedName: string, context: FileRequestContext): Answer {
     const checked = checkName(requestedName);
@@ -93,6 +102,8 @@ export class FileCatalogue implements FileSource {
     }
     const { name } = checked;
     const dynamic = dynamicName(foldName(name));
+    const plain = this.#trust === undefined ? undefined : plainNameOf(name);
+    if (plain !== undefined) return this.#fromRoot([name], context, () => this.#signed(name, plain, context));
     if (dynamic === undefined) return this.#fromRoot([name], context, () => missing(name));
     return this.#handlers[dynamic.kind]({ name, ...dynamic, context });
   }
@@ -130,7 +141,7 @@ export class FileCatalogue implements FileSource {
   #trustList(list: TrustList, { name, key, kind, context }: DynamicRequest): Answer {
     const canonical = clusterList(list);
     if (foldName(canonical) === foldName(name))
-      return this.#fromRoot([canonical], context, () => missing(canonical, true));
+      return this.#fromRoot([canonical], context, () => this.#clusterList(list) ?? missing(canonical, true));
     const search = searchOf(name);
     this.#publishStep(context, 'file.dynamic', () => ({ context, file: name, kind }));
     this.#publishStep(context, 'file.trust-list-search', () => ({ context, list, file: name, search }));
@@ -138,7 +149,11 @@ export class FileCatalogue implements FileSource {
     this.#publishMatching(search, device, context);
     const names = listsFor(list, name, device !== undefined);
     const last = names.at(-1) ?? name;
-    if (device === undefined) return this.#fromRoot(names, context, () => missing(last, true));
+    if (device === undefined) {
+      // As CUCM does: a CTL is for devices that are known.
+      const ofCluster = list === 'CTL' ? undefined : this.#clusterList(list);
+      return this.#fromRoot(names, context, () => ofCluster ?? missing(last, true));
+    }
     const serving = this.#dependencies.root.locate(name) === undefined ? canonical : name;
     this.#publishStep(context, 'file.trust-list-match', () => ({
       context,
@@ -146,7 +161,44 @@ export class FileCatalogue implements FileSource {
       match: withoutPrefix(device.name),
       serving,
     }));
-    return this.#fromRoot(names, context, () => missing(last, true, device.name), device.name);
+    const otherwise = (): FileAnswer => this.#clusterList(list, device.name) ?? missing(last, true, device.name);
+    return this.#fromRoot(names, context, otherwise, device.name);
+  }
+
+  #clusterList(list: TrustList, device?: string): FileAnswer | undefined {
+    const bytes = this.#trust?.list(list);
+    if (bytes === undefined) return undefined;
+    return { found: true, content: memoryContent(bytes), ...(device === undefined ? {} : { device }) };
+  }
+
+  /** The plain file, wrapped: it exists if and only if the plain one does. */
+  #signed(name: string, plain: string, context: FileRequestContext): Answer {
+    const answer = this.open(plain, context);
+    return answer instanceof Promise
+      ? answer.then((opened) => this.#wrapped(name, opened, context))
+      : this.#wrapped(name, answer, context);
+  }
+
+  #wrapped(name: string, answer: FileAnswer, context: FileRequestContext): Answer {
+    if (!answer.found) return { ...answer, file: name };
+    const { content } = answer;
+    const wrap = (bytes: Buffer): FileAnswer => {
+      content.close();
+      const signed = this.#trust?.sign(name, bytes) ?? bytes;
+      return { ...answer, content: memoryContent(signed) };
+    };
+    if (content.size > LARGEST_SIGNED) {
+      content.close();
+      this.#publishBroken(name, new Error(`${content.size} octets are too many to be signed`), context);
+      return missing(name);
+    }
+    const read = content.read(0, content.size);
+    if (!(read instanceof Promise)) return wrap(read);
+    return read.then(wrap, (error: unknown) => {
+      content.close();
+      this.#publishBroken(name, error, context);
+      return missing(name);
+    });
   }
 
   #deviceFile({ name, key, kind, context }: DynamicRequest): Answer {
@@ -177,12 +229,7 @@ export class FileCatalogue implements FileSource {
    * The first of these names that the root has, else `otherwise`. Before giving up, reads the directory again if that
    * is due.
    */
-  #fromRoot(
-    names: readonly string[],
-    context: FileRequestContext,
-    otherwise: () => FileAnswer,
-    device?: string,
-  ): Answer {
+  #fromRoot(names: readonly string[], context: FileRequestContext, otherwise: () => Answer, device?: string): Answer {
     const { root } = this.#dependencies;
     const path = root.locateFirst(names);
     if (path !== undefined) return this.#read(path, context, otherwise, device);
@@ -194,17 +241,31 @@ export class FileCatalogue implements FileSource {
     });
   }
 
-  #read(path: string, context: FileRequestContext, otherwise: () => FileAnswer, device: string | undefined): Answer {
+  #read(path: string, context: FileRequestContext, otherwise: () => Answer, device: string | undefined): Answer {
     const whose = device === undefined ? {} : { device };
     const opened = this.#dependencies.root.open(path);
-    if (!(opened instanceof Promise)) return { found: true, content: opened, ...whose };
-    return opened.then(
-      (content): FileAnswer => ({ found: true, content, ...whose }),
-      (error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#publishBroken(path, error, context);
-        return otherwise();
-      },
-    );
+    const found = (content: FileContent): Answer => {
+      const answer = { found: true, content, ...whose } as const;
+      return this.#trust === undefined ? answer : this.#unlessKey(path, answer, context);
+    };
+    if (!(opened instanceof Promise)) return found(opened);
+    return opened.then(found, (error: unknown): Answer => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#publishBroken(path, error, context);
+      return otherwise();
+    });
+  }
+
+  /** No private key leaves by TFTP, whatever its file is called and however it came into the root. */
+  #unlessKey(path: string, answer: FileFound, context: FileRequestContext): Answer {
+    const { content } = answer;
+    const judge = (start: Buffer): FileAnswer => {
+      if (!start.includes(PRIVATE_KEY)) return answer;
+      content.close();
+      this.#publishBroken(path, new Error('it holds a private key; take it out of tftp.root'), context);
+      return missing(path);
+    };
+    const start = content.read(0, Math.min(content.size, WITHIN));
+    return start instanceof Promise ? start.then(judge) : judge(start);
   }
 
   #cacheFor(settings: ProvisioningSettings): GeneratedFileCache {
@@ -261,6 +322,10 @@ export class FileCatalogue implements FileSource {
     bus.publish({ type, at: clock.now(), ...facts() } as unknown as ProvisioningEvent);
   }
 }
+
+const PRIVATE_KEY = 'PRIVATE KEY-----';
+/** Where in a file a key is looked for. */
+const WITHIN = 1_024;
 
 type Facts<T extends ProvisioningEvent['type']> = Omit<Extract<ProvisioningEvent, { type: T }>, 'type' | 'at'>;
 

@@ -73,6 +73,35 @@ export interface FileBroken {
   readonly detail: string;
 }
 
+/**
+ * The cluster's trust list was made for the first time, or has another content than before. Phones that hold one take it if they know
+ * its signer.
+ */
+export interface TrustListMade {
+  readonly type: 'file.trust-list-made';
+  readonly at: Instant;
+  /** `CTLFile.tlv` or `ITLFile.tlv`. */
+  readonly file: string;
+  readonly octets: number;
+  /** SHA-1 of the whole list, as phones show it. */
+  readonly fingerprint: string;
+  /** The distinguished name of the signer. */
+  readonly signer: string;
+  /** The functions of its records, in their order. */
+  readonly functions: readonly string[];
+}
+
+/** A phone fetched the present list of the cluster completely, for the first time. It refuses other call managers from now on, if it had no list. */
+export interface TrustListTaken {
+  readonly type: 'file.trust-list-taken';
+  readonly at: Instant;
+  readonly device: string;
+  /** `CTLFile.tlv` or `ITLFile.tlv`. */
+  readonly file: string;
+  /** SHA-1 of the whole list, as phones show it. */
+  readonly fingerprint: string;
+}
+
 /** Every event of the files for phones. */
 export type ProvisioningEvent =
   | FileDynamic
@@ -81,4 +110,6 @@ export type ProvisioningEvent =
   | TrustListMatch
   | FileForbidden
   | FileBuilt
-  | FileBroken;
+  | FileBroken
+  | TrustListMade
+  | TrustListTaken;

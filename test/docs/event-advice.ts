@@ -199,6 +199,10 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'file.trust-list-search': NOTHING,
   'file.find-matching': NOTHING,
   'file.trust-list-match': NOTHING,
+  'file.trust-list-made':
+    'Reset the phones, so that they take it: `labcm trust list` says who has. One that misses a change of signer is lost.',
+  'file.trust-list-taken':
+    'Nothing, if you want it. Before a phone goes to another cluster, let it take the empty list: `security.itl: rollback`.',
   'file.forbidden': NOT_OURS,
   'file.built': NOTHING,
   'file.broken': 'Remove the cause that `detail` names, such as missing rights below `tftp.root`.',

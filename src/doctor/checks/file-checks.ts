@@ -6,7 +6,7 @@ import type { ConfiguredDevice } from '../../devices/index.js';
 import { octetsBelow } from '../../net/files/served-files.js';
 import { type DeviceFile, readDeviceFile } from '../../phone/index.js';
 import { catalogueWarnings, fileProblems, rootProblems } from '../../provisioning/problems.js';
-import { readTrustList } from '../../provisioning/trust-list-reader.js';
+import { ownerOfList } from '../../security/list-owner.js';
 import { bad, counted, type DoctorCheck, type DoctorFinding, problemFinding, some, warning, well } from '../check.js';
 import { servesFiles } from '../examination.js';
 import { callLate } from '../late-timer.js';
@@ -115,7 +115,7 @@ const trustLists: DoctorCheck = {
     return files
       .filter((path) => TRUST_LIST.test(path))
       .map((path) => {
-        const list = readTrustList(octetsBelow(root, path, LARGEST_LIST) ?? Buffer.alloc(0));
+        const list = ownerOfList(octetsBelow(root, path, LARGEST_LIST) ?? Buffer.alloc(0));
         return list === undefined
           ? warning(
               'files.trust-list-broken',

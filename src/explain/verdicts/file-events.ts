@@ -110,6 +110,15 @@ export const isDefaultFile = (name: string): boolean => DEFAULT.test(name);
 /** The phone's own configuration file, neither signed nor encrypted. */
 export const isPlainConfiguration = (name: string): boolean => configurationKind(name) === 'plain';
 
+/** The phone's own configuration file in a form that it can read by itself: plain or signed. */
+export const isReadableConfiguration = (name: string): boolean => {
+  const kind = configurationKind(name);
+  return kind === 'plain' || kind === 'signed';
+};
+
+/** A name without the ending of the signed form. */
+export const unsignedName = (name: string): string => name.replace(/\.sgn$/i, '');
+
 /** Trust lists (`docs/protocols/provisioning.md` §3.1). */
 export const isTrustList = (name: string): boolean => /(?:^|[/_])(?:CTL|ITL)[^/]*\.tlv(?:\.sgn)?$/i.test(name);
 

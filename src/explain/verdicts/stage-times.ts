@@ -141,7 +141,8 @@ export const verdictAfter = (step: Awaited, family: PhoneFamily): Duration | und
 /** When a phone of this family usually comes again after a refusal. */
 export const retryOf = (family: PhoneFamily): Duration => usualTimeOf('retry', family) ?? seconds(120);
 
-const LOAD = /\.(?:loads|sbn|bin|zz|sgn)$/i;
+/** Firmware of the 7940 and 7960 has the ending of signed files. */
+const LOAD = /\.(?:loads|sbn|bin|zz(?:\.sgn)?)$|(?:^|\/)P0\w+\.sgn$/i;
 const CONFIGURATION = /\.cnf\.xml/i;
 const TRUST_LIST = /(?:CTL|ITL)[^/]*\.tlv$/i;
 
@@ -188,6 +189,7 @@ const ASIDE: ReadonlySet<LabcmEvent['type']> = new Set([
   'net.knock',
   'file.broken',
   'file.forbidden',
+  'file.trust-list-taken',
   'tftp.throttled',
   'http.throttled',
   'sip.alarm',

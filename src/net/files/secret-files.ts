@@ -13,15 +13,22 @@ export const readSecret = (path: string): string | undefined => {
   }
 };
 
-/** Writes the file as a whole or not at all. Throws a `NodeJS.ErrnoException`. `isPublic`: others may read it, too. */
-export const writeSecret = (path: string, text: string, isPublic = false): void => {
-  replaceFile(path, text, isPublic ? 0o644 : 0o600);
+/** The same for a file that is no text. */
+export const readOctets = (path: string): Buffer | undefined => {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
 };
 
-/** Removes the file, if there is one. Throws a `NodeJS.ErrnoException`. */
-export const removeSecret = (path: string): void => {
-  rmSync(path, { force: true });
+/** Writes the file as a whole or not at all. Throws a `NodeJS.ErrnoException`. `isPublic`: others may read it, too. */
+export const writeSecret = (path: string, content: string | Buffer, isPublic = false): void => {
+  replaceFile(path, content, isPublic ? 0o644 : 0o600);
 };
+
+/** Removes a file, if it is there. Throws a `NodeJS.ErrnoException`. */
+export const removeSecret = (path: string): void => rmSync(path, { force: true });
 
 /** The files of a directory whose names end so: their names without that, and their texts. Empty if there is no such directory. */
 export const secretsIn = (

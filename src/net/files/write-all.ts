@@ -96,13 +96,13 @@ const LINE_BREAK = Buffer.from('\n');
  * Replaces a small file as a whole. Returns when it is on the disk. Throws a `NodeJS.ErrnoException`; then the old
  * file stays.
  */
-export const replaceFile = (path: string, text: string, mode: number, disk: Disk = nodeDisk): void => {
+export const replaceFile = (path: string, content: string | Buffer, mode: number, disk: Disk = nodeDisk): void => {
   mkdirSync(dirname(path), { recursive: true });
   const fresh = `${path}.new`;
   try {
     const file = openSync(fresh, 'w', mode);
     try {
-      writeAll(file, Buffer.from(text), disk);
+      writeAll(file, typeof content === 'string' ? Buffer.from(content) : content, disk);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -1,3 +1,4 @@
+import type { WallTime } from '../../core/time.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { PublishStep } from '../steps.js';
@@ -6,6 +7,7 @@ import { readDeviceFile } from './device-file.js';
 import { DEFAULT_CONFIGURATION, type FileContext, type FileRequest, fileFamilyOf } from './file-sequence.js';
 import { fetchOverHttp } from './http-client.js';
 import type { FileOutcome } from './tftp-client.js';
+import { TrustStore } from './trust-store.js';
 
 /** Where a phone fetches its files, and which. */
 export interface FilePlan {
@@ -25,37 +27,74 @@ export interface FileFetch {
   readonly plan: FilePlan;
   /** The configuration of the boot before. The locale is fetched again only if it has changed. */
   readonly before: DeviceFile | undefined;
+  /** The trust lists that it holds; absent: none, and it keeps none. */
+  readonly trust?: TrustStore;
   readonly publish: PublishStep;
 }
 
 /**
  * Fetches a phone's files in the order of its model (`provisioning.md` §3.1): trust lists, which a server without
- * security refuses, the configuration or else the default one, the locale and the rest. Returns the configuration;
- * `undefined`: the server has none. A file that does not come is a published step, not an error.
+ * security refuses, the configuration or else the default one, the locale and the rest. A phone that holds a list asks
+ * for signed files and takes no others; if it gets no configuration that it trusts, it keeps the one before. Returns the
+ * configuration; `undefined`: it has none. A file that does not come is a published step, not an error.
  */
 export const fetchFiles = async (
   environment: PhoneEnvironment,
-  { identity, plan, before, publish }: FileFetch,
+  { identity, plan, before, trust = new TrustStore(), publish }: FileFetch,
 ): Promise<DeviceFile | undefined> => {
   const family = fileFamilyOf(identity.model);
   const served = new Set<string>();
   const context = { device: identity.name, model: identity.model, protocol: identity.protocol, served };
+  const now = (): WallTime => environment.clock.wallTime(environment.clock.now());
   const fetch = (file: string, expected: boolean): Promise<FileOutcome> =>
     fetchFile(environment, { plan, httpFirst: family.httpFirst, file, expected, publish });
+  /** A file in the form that the phone wants. */
+  const fetchTrusted = async (file: string): Promise<TrustedOutcome> => {
+    if (!trust.wantsSigned) return fetch(file, false);
+    const name = `${file}.sgn`;
+    const outcome = await fetch(name, false);
+    if (outcome.kind !== 'fetched') return outcome;
+    const opened = trust.open(name, outcome.bytes, now());
+    if ('plain' in opened) return { kind: 'fetched', bytes: opened.plain };
+    publish('phone.file-untrusted', { file: name, why: opened.why });
+    return { kind: 'untrusted', why: opened.why };
+  };
   let file: DeviceFile | undefined;
   for (const request of family.requests) {
     if (isSkipped(request, { plan, file, before })) continue;
     const name = request.name({ ...context, file } satisfies FileContext);
     if (name === undefined) continue;
-    const outcome = await fetch(name, request.purpose === 'trust');
+    const outcome = request.purpose === 'trust' ? await fetch(name, true) : await fetchTrusted(name);
     if (outcome.kind === 'fetched') served.add(name);
+    if (request.purpose === 'trust' && outcome.kind === 'fetched')
+      offerList(trust, { name, bytes: outcome.bytes, now: now() }, publish);
     if (request.purpose !== 'configuration') continue;
     file =
       configurationOf(name, outcome, publish) ??
-      configurationOf(DEFAULT_CONFIGURATION, await fetch(DEFAULT_CONFIGURATION, false), publish);
+      (outcome.kind === 'untrusted'
+        ? undefined
+        : configurationOf(DEFAULT_CONFIGURATION, await fetchTrusted(DEFAULT_CONFIGURATION), publish)) ??
+      (trust.wantsSigned ? before : undefined);
     if (file === undefined) return undefined;
   }
   return file;
+};
+
+/** `untrusted`: it came, and the phone does not trust who signed it. */
+type TrustedOutcome = FileOutcome | { readonly kind: 'untrusted'; readonly why: string };
+
+interface OfferedList {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly now: WallTime;
+}
+
+/** `ITLSEP….tlv` and `ITLFile.tlv` are the same list. */
+const offerList = (trust: TrustStore, { name, bytes, now }: OfferedList, publish: PublishStep): void => {
+  const outcome = trust.offer(name.startsWith('CTL') ? 'CTL' : 'ITL', bytes, now);
+  if (!outcome.taken) publish('phone.trust-refused', { file: name, why: outcome.why });
+  else if (outcome.isNew)
+    publish('phone.trust-taken', { file: name, signer: outcome.signer, onFaith: outcome.decision === 'on-faith' });
 };
 
 interface Configurations {
@@ -70,7 +109,7 @@ const isSkipped = ({ purpose }: FileRequest, { plan, file, before }: Configurati
 };
 
 /** Reads a configuration that has come; `undefined`: it has not, or cannot be read. */
-const configurationOf = (name: string, outcome: FileOutcome, publish: PublishStep): DeviceFile | undefined => {
+const configurationOf = (name: string, outcome: TrustedOutcome, publish: PublishStep): DeviceFile | undefined => {
   if (outcome.kind !== 'fetched') return undefined;
   const read = readDeviceFile(outcome.bytes);
   if ('fault' in read) {

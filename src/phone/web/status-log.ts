@@ -20,6 +20,9 @@ const MESSAGES: { readonly [T in StepType]?: (step: StepOf<T>) => string | undef
   'phone.file-refused': ({ file }) => `File Not Found : ${file}`,
   'phone.file-missed': ({ file, why }) =>
     why === 'no answer' ? `TFTP Timeout : ${file}` : `TFTP Error : ${file}, ${why}`,
+  'phone.trust-taken': () => 'Trust List Updated',
+  'phone.trust-refused': () => 'Trust List Update Failed',
+  'phone.file-untrusted': ({ file }) => `File Auth Error : ${file}`,
   'phone.misconfigured': ({ file }) => `Error Reading Config : ${file}`,
   'phone.waiting': ({ for: what }) => (what === 'an address by DHCP' ? 'DHCP Timeout' : undefined),
   'phone.register-sent': ({ node, line }) => `Registering${line === '' ? '' : ` ${line}`} with ${node}`,

@@ -59,7 +59,7 @@ export const readClaims = ({ parameters }: NameAddress): ContactClaims => {
 };
 
 /** The device that a request is from. `challenge`: only credentials could show it. */
-export type Identity =
+export type IdentifiedSender =
   | { readonly kind: 'known'; readonly record: DeviceRecord; readonly byCredentials: boolean }
   /** The request has a name that no device has. */
   | { readonly kind: 'unknown'; readonly name: string }
@@ -125,7 +125,7 @@ export class Identification {
     this.#settingsRef = settingsRef;
   }
 
-  identify({ message, claims, dn, credentials }: IdentificationRequest): Identity {
+  identify({ message, claims, dn, credentials }: IdentificationRequest): IdentifiedSender {
     const instance = claims.mac === undefined ? undefined : `SEP${claims.mac}`;
     const names =
       claims.deviceName === undefined ? [instance, reasonOf(message)?.name || undefined] : [claims.deviceName];
@@ -145,7 +145,7 @@ export class Identification {
     return name === undefined ? this.#byNumber(dn) : { kind: 'unknown', name };
   }
 
-  #byNumber(dn: DirectoryNumber): Identity {
+  #byNumber(dn: DirectoryNumber): IdentifiedSender {
     const candidates = this.#settingsRef.settings.identifyByNumber ? this.#database.byDirectoryNumber(dn) : [];
     const sip = candidates.filter(({ configured }) => configured.protocol === 'SIP');
     const [only] = sip.length > 0 ? sip : candidates;

@@ -142,6 +142,27 @@ export const tftpLines = {
     text: ({ context, list, match, serving }) =>
       `   CReqContext::tftp[${contextOf(context)}] Handle${list}: Match[${match}] Found, looking for [${serving}] to serve`,
   },
+  'file.trust-list-made': {
+    component: 'TFTP',
+    level: 'special',
+    text: ({ file, octets, fingerprint, signer, functions }) =>
+      `TFTPCache::Build File[${file}], Octets(${octets}), SHA1[${fingerprint}], Signer[${signer}], Records[${functions.join(', ')}]`,
+    summary: ({ file, signer }) => ({
+      tone: 'plain',
+      about: '',
+      text: `${file} was made anew, signed by ${signer}: phones take it at their next boot, if they know the signer`,
+    }),
+  },
+  'file.trust-list-taken': {
+    component: 'TFTP',
+    level: 'significant',
+    text: ({ device, file, fingerprint }) => `TFTPCache::Taken File[${file}], Device[${device}], SHA1[${fingerprint}]`,
+    summary: ({ device, file }) => ({
+      tone: 'plain',
+      about: device,
+      text: `has fetched the ${file} of this cluster: it refuses lists and files of others from now on`,
+    }),
+  },
   'file.forbidden': {
     component: 'TFTP',
     level: 'special',

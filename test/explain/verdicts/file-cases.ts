@@ -158,6 +158,17 @@ export const FILE_CASES: readonly VerdictCase[] = [
     remedy: 'factory reset',
   },
   {
+    code: 'files.config-not-believed',
+    title: 'files.config-not-believed, signed, in a cluster that has lists',
+    arrange: (lab) => {
+      says(lab, served(`ITL${PHONE}.tlv`), served(`${OWN}.sgn`), served(`${OWN}.sgn`), served(`${OWN}.sgn`));
+      silence(lab);
+    },
+    sentence:
+      'It read its file 3 times and did nothing with it: it cannot use what stands there, or does not trust it.',
+    remedy: 'Trust List > ITL File',
+  },
+  {
     code: 'files.node-by-name',
     who: NOBODY,
     config: { ...AUTO, dhcp: DHCP } as VerdictCase['config'] & object,

@@ -84,7 +84,12 @@ const CASES: readonly HarmlessCase[] = [
     times: 1,
     files: ['ringtone.raw'],
   },
-  { code: 'harmless.locale-jar', before: said(missing('/mk-sccp.jar')), times: 1, files: ['mk-sccp.jar'] },
+  {
+    code: 'harmless.locale-jar',
+    before: said(missing('/mk-sccp.jar'), missing('English_United_States/mk-sccp.jar.sgn')),
+    times: 2,
+    files: ['mk-sccp.jar', 'English_United_States/mk-sccp.jar.sgn'],
+  },
   {
     code: 'harmless.tones',
     before: said(missing('United_States/g3-tones.xml'), missing('/g3-tones.xml')),

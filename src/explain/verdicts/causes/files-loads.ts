@@ -16,6 +16,7 @@ import {
   isPlainConfiguration,
   lastFile,
   plainName,
+  unsignedName,
 } from '../file-events.js';
 import { inQuotes, shell, yaml } from '../pasted-text.js';
 import type { PhoneView } from '../phone-view.js';
@@ -66,7 +67,7 @@ const inFolder = ({ surroundings: { files } }: PhoneView, name: string): string 
 
 /** Locale jars and tones, which a phone asks for by the names of its own model and protocol. */
 const showsItself = (event: FileEvent): boolean =>
-  /(?:\.jar|-tones\.xml|^SIP(?:Default|[0-9A-F]{12})\.cnf)$/i.test(plainName(event));
+  /(?:\.jar|-tones\.xml|^SIP(?:Default|[0-9A-F]{12})\.cnf)$/i.test(unsignedName(plainName(event)));
 
 const itself = (view: PhoneView): readonly { readonly file: string }[] =>
   allFiles(view.facts)

@@ -13,6 +13,7 @@ import {
   isDefaultFile,
   isFileEvent,
   isPlainConfiguration,
+  isReadableConfiguration,
   isTrustList,
   lastFile,
   outcomeOf,
@@ -85,13 +86,14 @@ const READ_AGAIN_WITHIN = seconds(45);
 
 /** How often it got its file and came no further: in this boot, or in boots that follow each other so soon. */
 const timesServed = ({ facts, history }: PhoneView): number => {
-  const isOwn = (event: FileEvent): boolean => outcomeOf(event) === 'served' && isPlainConfiguration(plainName(event));
+  const isOwn = (event: FileEvent): boolean =>
+    outcomeOf(event) === 'served' && isReadableConfiguration(plainName(event));
   const again = history.recurring('tftp.completed', isOwn) ?? history.recurring('http.file', isOwn);
   const first = allFiles(history).find(isOwn)?.at;
   const later = (event: { readonly at: Instant }): boolean => first !== undefined && event.at > first;
   const came = history.has('device.registering', later) || history.has('device.rejected', later);
   const isSoon = again !== undefined && again.every <= READ_AGAIN_WITHIN;
-  return countFiles(isSoon && !came ? history : facts, 'served', isPlainConfiguration);
+  return countFiles(isSoon && !came ? history : facts, 'served', isReadableConfiguration);
 };
 
 /** So often is the file read by a phone that does nothing with it. */
@@ -206,7 +208,10 @@ export const fileCauses = causes({
       const times = countFiles(history, 'missing', asksFor('signed'));
       return times < 2 ? undefined : { times, model: modelOf(view) };
     },
-    excludedBy: ({ facts }) => lastFile(facts, 'any', isPlainConfiguration) !== undefined,
+    // A signed default file shows that labcm has such a key.
+    excludedBy: ({ facts }) =>
+      lastFile(facts, 'any', isPlainConfiguration) !== undefined ||
+      lastFile(facts, 'served', isDefaultFile) !== undefined,
     counts: (event) => isFileEvent(event) && asksFor('signed')(plainName(event)),
     sentence: ({ times }) =>
       `It asked ${times} times for a signed file and for no other: its trust list has a TFTP entry, and labcm has no key of that list.`,
@@ -265,12 +270,12 @@ export const fileCauses = causes({
     shows: 'Error verifying config; it has its old lines',
     overBoots: true,
     fits: (view) => {
-      if (!isAtFiles(view) || lastFile(view.facts, 'served', isPlainConfiguration) === undefined) return undefined;
+      if (!isAtFiles(view) || lastFile(view.facts, 'served', isReadableConfiguration) === undefined) return undefined;
       const times = timesServed(view);
       if (times < READ_IN_VAIN) return undefined;
       return { times, isOwn: view.unknown !== undefined, model: modelOf(view), file: view.config.file };
     },
-    counts: (event) => isFileEvent(event) && isPlainConfiguration(plainName(event)),
+    counts: (event) => isFileEvent(event) && isReadableConfiguration(plainName(event)),
     sentence: ({ times }) =>
       `It read its file ${times} times and did nothing with it: it cannot use what stands there, or does not trust it.`,
     remedy: ({ isOwn, model, file }) => [

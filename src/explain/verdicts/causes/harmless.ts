@@ -12,6 +12,7 @@ import {
   isTrustList,
   outcomeOf,
   plainName,
+  unsignedName,
 } from '../file-events.js';
 import type { PhoneView } from '../phone-view.js';
 import type { HarmlessRow } from '../verdict.js';
@@ -31,7 +32,7 @@ const files = (outcome: AskedOutcome | 'any', isMeant: (name: string, view: Phon
 
 /** Files that are missed by name. */
 const missing = (...names: readonly RegExp[]) =>
-  files('missing', (name) => names.some((pattern) => pattern.test(name)));
+  files('missing', (name) => names.some((pattern) => pattern.test(unsignedName(name))));
 
 const namesOf = (events: readonly FileEvent[]): readonly string[] => events.map(plainName);
 

@@ -1,0 +1,25 @@
+// The port to who makes trust lists and signs files. Without one neither exists, and nothing here differs.
+
+import type { TrustList } from './trust-lists.js';
+
+/** The lists and signatures of a secure cluster. */
+export interface TrustFiles {
+  /** The cluster's list. `undefined`: it has none of that kind. */
+  list(list: TrustList): Buffer | undefined;
+  /** The signed form of a file. `name`: as the phone asks for it, with `.sgn`. */
+  sign(name: string, plain: Buffer): Buffer;
+}
+
+/** Files larger than this are not signed: phones fetch none that is, but firmware, which Cisco has signed. */
+export const LARGEST_SIGNED = 16_777_216;
+
+const SIGNED = /\.sgn$/i;
+/** Cisco signs firmware; the signature of lists is inside. */
+const NEVER_SIGNED = /(?:\.(?:loads|sbn|sb2|bin|zz|zup|fw|img|tlv|sgn|enc)|^P0[^/]*)$/i;
+
+/** The name of the file whose signed form this name asks for. `undefined`: it asks for none that there may be. */
+export const plainNameOf = (name: string): string | undefined => {
+  if (!SIGNED.test(name)) return undefined;
+  const plain = name.slice(0, -'.sgn'.length);
+  return plain === '' || NEVER_SIGNED.test(plain) ? undefined : plain;
+};
