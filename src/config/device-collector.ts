@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { type DeviceName, deviceKey, parseDeviceName } from '../core/identifiers.js';
-import { type ConfiguredDevice, FORWARD_NAMES, findModel, MODELS, modelSpeaksTls, NO_FORWARD } from '../devices/index.js';
+import {
+  type ConfiguredDevice,
+  FORWARD_NAMES,
+  findModel,
+  MODELS,
+  modelSpeaksTls,
+  NO_FORWARD,
+} from '../devices/index.js';
 import { configuredDevice, type DeclaredDevice, deviceSchema, protocolOf } from './device-schema.js';
 import { DEVICE_WARNINGS } from './device-warnings.js';
 import type { KeyProblem } from './key-problem.js';

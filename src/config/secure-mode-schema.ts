@@ -255,3 +255,19 @@ export const profileWarnings = (
           ],
         ];
   });
+
+/** What the keys of the section mean together. */
+export const secureModeWarnings = ({ security }: Pick<Sections, 'security'>): readonly KeyProblem[] => {
+  const { mode, capf, phoneIssuers, accept } = security;
+  const given = accept.includes('lsc') && capf.enabled;
+  const brought = accept.includes('mic') && phoneIssuers.length > 0;
+  return mode !== 'mixed' || given || brought
+    ? []
+    : [
+        [
+          ['security', 'accept'],
+          'no certificate that a phone could have: no device with a security profile can register',
+          'capf on with lsc among them, or phoneIssuers with mic',
+        ],
+      ];
+};

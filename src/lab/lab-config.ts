@@ -38,7 +38,11 @@ export const labConfig = async (
   const config =
     typeof configuration === 'string'
       ? onLoopback(await readConfig(configuration, set), sipPort)
-      : await configOfValue(layered(forTests(sipPort, isMixed(configuration)), configuration) as WrittenConfig, NAME, set);
+      : await configOfValue(
+          layered(forTests(sipPort, isMixed(configuration)), configuration) as WrittenConfig,
+          NAME,
+          set,
+        );
   const folder = directory === undefined ? temporaryFolder('labcm') : undefined;
   const home = folder?.path ?? resolve(directory ?? '.');
   return {

@@ -7,6 +7,7 @@ import { OptionFailure } from '../failure.js';
 import { table } from '../table.js';
 
 interface CapfArguments extends ApiArguments {
+  readonly action?: (typeof ACTIONS)[number] | undefined;
   readonly device?: string | undefined;
   readonly auth?: string | undefined;
   readonly string?: string | undefined;
@@ -53,15 +54,64 @@ const daysOf = (written: string | undefined): number | undefined => {
   return Number(days);
 };
 
-const operationCommand = (
+/** The answer as it is, once its keys were read. */
+const whole = (body: unknown): (ReturnType<typeof armed> & { readonly string?: unknown }) | undefined =>
+  armed(body) === undefined
+    ? undefined
+    : (body as NonNullable<ReturnType<typeof armed>> & { readonly string?: unknown });
+
+const ACTIONS = [...(Object.keys(OPERATIONS) as (keyof typeof OPERATIONS)[]), 'cancel', 'list'] as const;
+
+/** Arms an operation, and prints what its user types. */
+const arm = async (
   environment: CliEnvironment,
   operation: keyof typeof OPERATIONS,
-): CommandModule<object, CapfArguments> => ({
-  command: `${operation} <device>`,
-  describe: OPERATIONS[operation],
+  { device = '', auth = 'null', string, key, until, json, ...given }: CapfArguments,
+): Promise<void> => {
+  const [wantedKey, days] = [keyOf(key), daysOf(until)];
+  const body = {
+    ...{ operation, authentication: auth },
+    ...(string === undefined ? {} : { string }),
+    ...(wantedKey === undefined ? {} : { key: wantedKey }),
+    ...(days === undefined ? {} : { days }),
+  };
+  const api = await apiClient(environment, given);
+  const found = await api.ask(whole, `${devicePath(device)}/capf`, 'PUT', device, body);
+  if (json === true) {
+    print(environment, JSON.stringify(found, undefined, 2));
+    return;
+  }
+  const { device: name, until: end, string: digits } = found;
+  print(environment, `${operation} of ${name} waits until ${end}`);
+  if (typeof digits === 'string') print(environment, `its user types ${digits}`);
+};
+
+const list = async (environment: CliEnvironment, { json, ...given }: CapfArguments): Promise<void> => {
+  const api = await apiClient(environment, given);
+  const { operations, certificates, total } = await api.ask(listed, '/api/capf');
+  if (json === true) {
+    print(environment, JSON.stringify({ operations, certificates, total }, undefined, 2));
+    return;
+  }
+  const waiting = operations.map((one) => [one.device, one.operation, one.authentication, one.until]);
+  if (waiting.length > 0) print(environment, table(['DEVICE', 'OPERATION', 'PROOF', 'WAITS UNTIL'], waiting));
+  const has = certificates.map((one) => [one.device, one.issuer, one.notAfter, one.fingerprint]);
+  if (has.length > 0) print(environment, table(['DEVICE', 'ISSUER', 'ENDS', 'FINGERPRINT'], has));
+  say(environment, `${operations.length} operations wait, ${total} phones have a certificate`);
+};
+
+/** `labcm capf`: certificates of phones. */
+export const capfCommand = (environment: CliEnvironment): CommandModule<object, CapfArguments> => ({
+  command: 'capf <action> [device]',
+  describe: 'certificates of phones: have them installed, deleted or shown',
   builder: (yargs: Argv) =>
     apiOptions(yargs)
-      .positional('device', { type: 'string', demandOption: true, describe: 'its name in any case' })
+      .positional('action', {
+        choices: ACTIONS,
+        demandOption: true,
+        describe: `install, delete or fetch: what its phone does when it comes; cancel: forget that; list: what waits, and who has one`,
+      })
+      .positional('device', { type: 'string', describe: 'its name in any case' })
       .option('auth', {
         choices: AUTHENTICATIONS,
         default: 'null',
@@ -77,77 +127,17 @@ const operationCommand = (
       })
       .option('until', { type: 'string', describe: 'how long it waits, in days [default: 10d]' })
       .option('json', { type: 'boolean', describe: 'as the API gives it' })
-      .example(`labcm capf ${operation} SEP005056A1033D`, 'at its next boot, which begins now')
-      .example(`labcm capf ${operation} SEP005056A1033D --auth string`, 'prints the digits that its user types'),
-  handler: async ({ device = '', auth = 'null', string, key, until, json, ...given }) => {
-    const [wantedKey, days] = [keyOf(key), daysOf(until)];
-    const body = {
-      ...{ operation, authentication: auth },
-      ...(string === undefined ? {} : { string }),
-      ...(wantedKey === undefined ? {} : { key: wantedKey }),
-      ...(days === undefined ? {} : { days }),
-    };
+      .example('labcm capf install SEP005056A1033D', OPERATIONS.install)
+      .example('labcm capf install SEP005056A1033D --auth string', 'prints the digits that its user types')
+      .example('labcm capf delete SEP005056A1033D --auth lsc', OPERATIONS.delete)
+      .example('labcm capf fetch SEP005056A1033D --auth mic', OPERATIONS.fetch),
+  handler: async ({ action, ...args }) => {
+    if (action === 'list') return list(environment, args);
+    const { device = '', ...given } = args;
+    if (device === '') throw new OptionFailure('labcm capf', `${action} without a device`, 'the name of one');
+    if (action !== 'cancel' && action !== undefined) return arm(environment, action, args);
     const api = await apiClient(environment, given);
-    const found = await api.ask(whole, `${devicePath(device)}/capf`, 'PUT', device, body);
-    if (json === true) {
-      print(environment, JSON.stringify(found, undefined, 2));
-      return;
-    }
-    const { device: name, until: end, string: digits } = found;
-    print(environment, `${operation} of ${name} waits until ${end}`);
-    if (typeof digits === 'string') print(environment, `its user types ${digits}`);
+    const found = await api.ask(armed, `${devicePath(device)}/capf`, 'DELETE', device);
+    print(environment, `${found.operation} of ${found.device} is cancelled`);
   },
-});
-
-/** The answer as it is, once its keys were read. */
-const whole = (body: unknown): (ReturnType<typeof armed> & { readonly string?: unknown }) | undefined =>
-  armed(body) === undefined
-    ? undefined
-    : (body as NonNullable<ReturnType<typeof armed>> & { readonly string?: unknown });
-
-/** `labcm capf`: certificates of phones. */
-export const capfCommand = (environment: CliEnvironment): CommandModule<object, CapfArguments> => ({
-  command: 'capf',
-  describe: 'certificates of phones: have them installed, deleted or shown',
-  builder: (yargs: Argv) =>
-    yargs
-      .command([
-        ...(Object.keys(OPERATIONS) as (keyof typeof OPERATIONS)[]).map((name) => operationCommand(environment, name)),
-        {
-          command: 'cancel <device>',
-          describe: 'forget the operation that waits for a phone',
-          builder: (inner: Argv) =>
-            apiOptions(inner).positional('device', {
-              type: 'string',
-              demandOption: true,
-              describe: 'its name in any case',
-            }),
-          handler: async ({ device = '', ...given }: CapfArguments) => {
-            const api = await apiClient(environment, given);
-            const found = await api.ask(armed, `${devicePath(device)}/capf`, 'DELETE', device);
-            print(environment, `${found.operation} of ${found.device} is cancelled`);
-          },
-        },
-        {
-          command: 'list',
-          describe: 'the operations that wait, and the certificates that phones have',
-          builder: (inner: Argv) =>
-            apiOptions(inner).option('json', { type: 'boolean', describe: 'as the API gives it' }),
-          handler: async ({ json, ...given }: CapfArguments) => {
-            const api = await apiClient(environment, given);
-            const { operations, certificates, total } = await api.ask(listed, '/api/capf');
-            if (json === true) {
-              print(environment, JSON.stringify({ operations, certificates, total }, undefined, 2));
-              return;
-            }
-            const waiting = operations.map((one) => [one.device, one.operation, one.authentication, one.until]);
-            if (waiting.length > 0) print(environment, table(['DEVICE', 'OPERATION', 'PROOF', 'WAITS UNTIL'], waiting));
-            const has = certificates.map((one) => [one.device, one.issuer, one.notAfter, one.fingerprint]);
-            if (has.length > 0) print(environment, table(['DEVICE', 'ISSUER', 'ENDS', 'FINGERPRINT'], has));
-            say(environment, `${operations.length} operations wait, ${total} phones have a certificate`);
-          },
-        },
-      ] as unknown as readonly CommandModule[] as CommandModule[])
-      .demandCommand(1, 'install, delete, fetch, cancel or list'),
-  handler: () => {},
 });

@@ -53,8 +53,7 @@ export const REGISTER_SECURITY_CASES: readonly VerdictCase[] = [
   {
     code: 'register.wrong-cipher',
     config: mixed('encrypted'),
-    arrange: (lab) =>
-      void lab.attempt(PHONE, 'SCCP', { ...good, peer: aPeer({ names: [PHONE], cipher: 'NULL-SHA' }) }),
+    arrange: (lab) => void lab.attempt(PHONE, 'SCCP', { ...good, peer: aPeer({ names: [PHONE], cipher: 'NULL-SHA' }) }),
     sentence: 'Its TLS has the cipher NULL-SHA, which does not encrypt, and the mode of its device is encrypted.',
     remedy: 'mode: authenticated',
     mend: (lab) => void lab.register(PHONE, 'SCCP', good),
