@@ -18,6 +18,7 @@ import { Explaining } from './daemon/explaining.js';
 import { FeatureKeeping } from './daemon/feature-keeping.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { HostObserver } from './daemon/host-observer.js';
+import { openHttpsFiles } from './daemon/https-files.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { nodeEnvironment } from './daemon/node-environment.js';
 import { openApiService } from './daemon/open-api-service.js';
@@ -210,6 +211,7 @@ export class Daemon {
     this.#learnPorts();
     const tftp = config.tftp.enabled ? (await this.#add(openTftp)).server : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
+    if (config.http.provisioning.enabled && config.secureMode.https !== undefined) await this.#add(openHttpsFiles);
     if (config.http.provisioning.port === 0) this.#learnPorts(); // for the URLs of pages
     if (config.http.api.enabled || config.management.enabled) {
       const disks = await this.#watchDisks(trace.directory);

@@ -25,7 +25,7 @@ import type { TvsEvent } from './tvs/events.js';
 export interface ListenerChanged {
   readonly type: 'listener.opened' | 'listener.closed';
   readonly at: Instant;
-  readonly service: 'TFTP' | 'HTTP' | 'API' | 'Management' | 'SCCP' | 'SIP' | 'DHCP' | 'CAPF' | 'TVS';
+  readonly service: 'TFTP' | 'HTTP' | 'HTTPS' | 'API' | 'Management' | 'SCCP' | 'SIP' | 'DHCP' | 'CAPF' | 'TVS';
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly address: string;
   readonly port: number;

@@ -157,6 +157,7 @@ const listeners = (sections: Partial<Sections>): readonly Listener[] => {
     ...sipAt('TCP', ['tls'], tlsPortOf('sip', sip ?? {}, security)),
     ...capfAt('TCP', ['capf', 'port'], security?.capf.port),
     ...tvsAt('TCP', ['tvs', 'port'], security?.tvs.port),
+    ...of('security', hasLists && provisioning?.enabled, provisioning?.listen)('TCP', ['https'], security?.https),
   ].filter(({ port }) => port !== undefined && port !== 0);
 };
 

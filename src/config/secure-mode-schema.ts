@@ -12,7 +12,7 @@ import {
   type SecurityPolicy,
 } from '../devices/index.js';
 import { DEFAULT_TVS, type TvsSettings } from '../tvs/settings.js';
-import { flag, integer, listOf, oneOf, port, text } from './fields.js';
+import { flag, integer, listOf, oneOf, port, portOrOff, text } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
 import type { Sections } from './schema.js';
 import { listen } from './shared-keys.js';
@@ -63,6 +63,11 @@ export const secureModeKeys = {
   tlsOnPlainDevice: oneOf('refuse', 'accept')
     .default(NONSECURE.tlsOnPlainDevice)
     .describe('What becomes of a device without a security profile that comes over TLS in mixed mode.'),
+  https: portOrOff()
+    .optional()
+    .describe(
+      'The port, usually 6971, from which 78xx and 88xx phones may get their configuration over HTTPS. Off by default. **Phones that took a list with it try HTTPS first from then on**, so do not switch it off again.',
+    ),
   unproven: z
     .strictObject({
       perSecond: integer(1, 10_000)
@@ -121,6 +126,8 @@ export interface SecureModeSettings {
   readonly phoneIssuers: readonly string[];
   readonly cutsOffUntrusted: boolean;
   readonly unproven: { readonly perSecond: number; readonly burst: number };
+  /** The port of configuration over HTTPS. `undefined`: off, and lists do not name it. */
+  readonly https: number | undefined;
   /** `undefined`: off. */
   readonly capf: CapfSettings | undefined;
   readonly tvs: TvsSettings | undefined;
@@ -131,7 +138,7 @@ export const secureModeSettings = (
   { security }: Pick<Sections, 'security'>,
   resolved: (written: string) => string,
 ): SecureModeSettings => {
-  const { mode, phoneIssuers, unknownIssuer, unproven, capf, tvs, itl } = security;
+  const { mode, phoneIssuers, unknownIssuer, unproven, capf, tvs, itl, https } = security;
   const { listen: capfAddress, ...capfRest } = capf;
   const hasKeys = itl !== 'off';
   return {
@@ -139,6 +146,7 @@ export const secureModeSettings = (
     phoneIssuers: phoneIssuers.map(resolved),
     cutsOffUntrusted: unknownIssuer === 'alert',
     unproven,
+    https: hasKeys ? https : undefined,
     capf: hasKeys && capf.enabled ? { ...capfRest, address: capfAddress, limits: DEFAULT_CAPF.limits } : undefined,
     tvs:
       hasKeys && tvs.enabled
@@ -205,6 +213,26 @@ export const tlsPortOf = (
 
 /** Rules over mixed mode. */
 export const SECURE_MODE_CHECKS: readonly Check[] = [
+  ({ security }) =>
+    security?.https === undefined || security.itl !== 'off'
+      ? []
+      : [
+          [
+            ['security', 'https'],
+            'a port without trust lists',
+            'security.itl on: phones know the certificate by their list',
+          ],
+        ],
+  ({ security }) =>
+    security?.certificates['callmanager-ec'] === undefined || security.https !== undefined
+      ? []
+      : [
+          [
+            ['security', 'certificates', 'callmanager-ec'],
+            'a certificate for HTTPS, which is off',
+            'security.https beside it',
+          ],
+        ],
   ({ security }) =>
     security?.mode === 'mixed' && security.itl !== 'on'
       ? [

@@ -18,7 +18,10 @@ import { certificatesBeside } from './key-rolls.js';
 import { type OpenedTrust, openTrustDirectory, trustDirectory } from './trust-directory.js';
 
 /** The parts of the configuration that lists are made of. */
-export type TrustConfig = Pick<Config, 'state' | 'security' | 'self' | 'nodes' | 'cluster' | 'file' | 'tftp'>;
+export type TrustConfig = Pick<
+  Config,
+  'state' | 'security' | 'secureMode' | 'self' | 'nodes' | 'cluster' | 'file' | 'tftp'
+>;
 
 /** A list that is served. */
 export interface ServedList {

@@ -35,6 +35,7 @@ export const wantedListeners = (host: Pick<Host, 'addresses'>, config: Config): 
     ...ofSip('tcp', 'sip.tcp', sip.tcp),
     ...ofSip('tcp', 'sip.tls', sip.tls?.port),
     ...at(capf !== undefined, capf?.address ?? '')('tcp', 'security.capf.port', capf?.port),
+    ...at(provisioning.enabled, provisioning.address)('tcp', 'security.https', secureMode.https),
     ...at(tvs !== undefined, tvs?.address ?? '')('tcp', 'security.tvs.port', tvs?.port),
   ];
 };

@@ -113,6 +113,7 @@ const onLoopback = (config: Config, sipPort: number): Config => {
       ...secureMode,
       capf: secureMode.capf && { ...secureMode.capf, ...here },
       tvs: secureMode.tvs && { ...secureMode.tvs, ...here },
+      https: secureMode.https === undefined ? undefined : 0,
     },
     provisioning: { ...provisioning, groups: alone },
   };

@@ -3,6 +3,7 @@
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import https from 'node:https';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -135,6 +136,33 @@ describe('a lab in mixed mode', () => {
     await other?.rings();
     other?.answer();
     await call?.connected();
+  });
+
+  it('gives configurations over HTTPS, as plain text by their signed names, and nothing else', async () => {
+    await mixedLab({ https: 0 });
+    const port = portOf('HTTPS', 'tls');
+    const get = (name: string) =>
+      new Promise<{ readonly status: number; readonly body: string; readonly curve: string | undefined }>((resolve) => {
+        https.get(
+          { host: '127.0.0.1', port, path: `/${name}`, rejectUnauthorized: false, agent: false },
+          (response) => {
+            const { asn1Curve: curve } = (response.socket as tls.TLSSocket).getPeerCertificate() as {
+              asn1Curve?: string;
+            };
+            let body = '';
+            response.setEncoding('utf8');
+            response.on('data', (piece: string) => {
+              body += piece;
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, body, curve }));
+          },
+        );
+      });
+    const signed = await get(`${SIP}.cnf.xml.sgn`);
+    expect([signed.status, signed.curve]).toEqual([200, 'secp384r1']);
+    expect(signed.body.startsWith('<?xml')).toBe(true);
+    for (const name of [`${SIP}.cnf.xml`, 'ext_ITLSEP00270DC01C92.tlv', 'ITLFile.tlv', 'SEP0000000000FF.cnf.xml.sgn'])
+      expect((await get(name)).status).toBe(404);
   });
 
   it('shows the certificate of the call manager in its list, and keeps no secret where others read', async () => {

@@ -97,7 +97,7 @@ const list = async (environment: CliEnvironment, { json, ...given }: CapfArgumen
   if (waiting.length > 0) print(environment, table(['DEVICE', 'OPERATION', 'PROOF', 'WAITS UNTIL'], waiting));
   const has = certificates.map((one) => [one.device, one.issuer, one.notAfter, one.fingerprint]);
   if (has.length > 0) print(environment, table(['DEVICE', 'ISSUER', 'ENDS', 'FINGERPRINT'], has));
-  say(environment, `${operations.length} operations wait, ${total} phones have a certificate`);
+  say(environment, `operations that wait: ${operations.length}; phones with a certificate: ${total}`);
 };
 
 /** `labcm capf`: certificates of phones. */
