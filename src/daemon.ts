@@ -7,6 +7,7 @@ import type { EventBus } from './core/event-bus.js';
 import type { DeviceName } from './core/identifiers.js';
 import { apiSources } from './daemon/api-sources.js';
 import { CallService } from './daemon/call-service.js';
+import { openCapf, openTvs } from './daemon/certificate-services.js';
 import type { ClusterService } from './daemon/cluster-service.js';
 import type { ClusterSharing } from './daemon/cluster-sharing.js';
 import { ConfigInForce } from './daemon/config-in-force.js';
@@ -19,6 +20,7 @@ import { Explaining } from './daemon/explaining.js';
 import { FeatureKeeping } from './daemon/feature-keeping.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { HostObserver } from './daemon/host-observer.js';
+import { openHttpsFiles } from './daemon/https-files.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { nodeEnvironment } from './daemon/node-environment.js';
 import { openApiService } from './daemon/open-api-service.js';
@@ -26,6 +28,7 @@ import { openCluster } from './daemon/open-cluster.js';
 import { openManagementService } from './daemon/open-management.js';
 import { openTrustService, type TrustService } from './daemon/open-trust.js';
 import { PagePushes } from './daemon/page-pushes.js';
+import { secureCluster } from './daemon/phone-issuers.js';
 import { reloadConfig } from './daemon/reload-config.js';
 import { RunningServices } from './daemon/running-services.js';
 import { RuntimeDevices } from './daemon/runtime-devices.js';
@@ -178,6 +181,8 @@ export class Daemon {
     this.#trace = await this.#startTrace(trace);
     await this.#runtime.settle(laid);
     this.#trust = openTrustService(config, this.#environment, this.#options.warn);
+    if (this.#trust !== undefined)
+      this.#environment = { ...this.#environment, trust: secureCluster(config, this.#trust.trust.identities) };
     this.#watchStandstills();
     this.#cluster = await openCluster(config, this.#options.clusterBus, {
       ...{ clock: systemClock, bus: this.bus, database: this.database },
@@ -217,10 +222,13 @@ export class Daemon {
       if (protocol === 'SIP') return sip?.command(device, command) ?? 'not-registered';
       return sccp?.command(device, command) === true ? 'sent' : 'not-registered';
     };
+    if (config.secureMode.capf !== undefined) await this.#add(openCapf);
+    if (config.secureMode.tvs !== undefined) await this.#add(openTvs);
     this.#learnPorts();
     if (sip !== undefined) this.#callOtherNodes(sip);
     const tftp = config.tftp.enabled ? (await this.#add(openTftp)).server : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
+    if (config.http.provisioning.enabled && config.secureMode.https !== undefined) await this.#add(openHttpsFiles);
     if (config.http.provisioning.port === 0) this.#learnPorts(); // for the URLs of pages
     if (config.http.api.enabled || config.management.enabled) {
       const disks = await this.#watchDisks(trace.directory);

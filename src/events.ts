@@ -2,6 +2,7 @@
 // folder.
 
 import type { CallEvent } from './calls/events.js';
+import type { CapfEvent } from './capf/events.js';
 import type { ClusterEvent } from './cluster/events.js';
 import type { DegradationEvent } from './core/degradations.js';
 import type { BusEvent } from './core/event-bus.js';
@@ -18,12 +19,13 @@ import type { SccpEvent } from './sccp/events.js';
 import type { ServiceEvent } from './services/events.js';
 import type { SipEvent } from './sip/events.js';
 import type { TftpEvent } from './tftp/events.js';
+import type { TvsEvent } from './tvs/events.js';
 
 /** A service listens, or no longer listens, on an address and port. */
 export interface ListenerChanged {
   readonly type: 'listener.opened' | 'listener.closed';
   readonly at: Instant;
-  readonly service: 'TFTP' | 'HTTP' | 'API' | 'Management' | 'SCCP' | 'SIP' | 'DHCP';
+  readonly service: 'TFTP' | 'HTTP' | 'HTTPS' | 'API' | 'Management' | 'SCCP' | 'SIP' | 'DHCP' | 'CAPF' | 'TVS';
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly address: string;
   readonly port: number;
@@ -181,6 +183,7 @@ export interface TraceRenewed {
 /** Every event of labcm. */
 export type LabcmEvent = (
   | CallEvent
+  | CapfEvent
   | ClusterEvent
   | ConfigChangedOnDisk
   | DaemonEvent
@@ -202,5 +205,6 @@ export type LabcmEvent = (
   | TraceDropped
   | TraceRenewed
   | TraceUntraced
+  | TvsEvent
 ) &
   BusEvent;

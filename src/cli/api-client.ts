@@ -100,6 +100,13 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
       wanted: 'one that is',
       remedy: '`labcm status DEVICE` says why it is not',
     },
+    'no-capf': {
+      found: 'CAPF, which is off',
+      wanted: 'it on',
+      remedy:
+        '`security: { itl: on }` in the configuration, which changes what phones trust: see docs/configuration.md',
+    },
+    'no-operation': { found: 'no operation that waits for it', wanted: 'one', remedy: '`labcm capf list` shows them' },
     'not-captured': { found: 'no packets that are kept', wanted: 'a capture of it', remedy: 'as-said' },
     'not-in-layer': {
       found: 'a device that was not changed while the daemon ran',

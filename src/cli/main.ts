@@ -3,6 +3,7 @@
 import yargs, { type CommandModule } from 'yargs';
 import { assertCommand } from './commands/assert.js';
 import { callsCommand } from './commands/calls.js';
+import { capfCommand } from './commands/capf.js';
 import { checkCommand } from './commands/check.js';
 import { decodeCommand } from './commands/decode.js';
 import { deviceChangeCommands } from './commands/device-changes.js';
@@ -61,6 +62,7 @@ export const runCli = async (
     dialCommand(environment, exit),
     mwiCommand(environment),
     ...deviceCommands(environment),
+    capfCommand(environment),
     pushCommand(environment, exit),
     ...deviceChangeCommands(environment),
     ...lineFeatureCommands(environment),

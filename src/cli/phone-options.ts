@@ -251,6 +251,7 @@ const portsOf = ({ dhcpPort, tftpPort, httpPort, sccpPort, sipPort }: PhoneArgum
   http: httpPort ?? DEFAULT_PORTS.http,
   sccp: sccpPort ?? DEFAULT_PORTS.sccp,
   sip: sipPort ?? DEFAULT_PORTS.sip,
+  sccpTls: DEFAULT_PORTS.sccpTls,
 });
 
 /** How it takes calls; `undefined`: it is one of many, and none are asked for. */

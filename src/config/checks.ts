@@ -11,6 +11,7 @@ import { accountIn, MANAGEMENT_CHECKS } from './management-schema.js';
 import { NUMBER_CHECKS } from './number-checks.js';
 import { PHONE_SERVICE_CHECKS } from './phone-services.js';
 import type { Sections } from './schema.js';
+import { SECURE_MODE_CHECKS, tlsPortOf } from './secure-mode-schema.js';
 import { SECURITY_CHECKS } from './security-schema.js';
 import type { Path } from './yaml-source.js';
 
@@ -132,13 +133,16 @@ interface Listener {
 }
 
 const listeners = (sections: Partial<Sections>): readonly Listener[] => {
-  const { dhcp, tftp, http, management, sccp, sip } = sections;
+  const { dhcp, tftp, http, management, sccp, sip, security } = sections;
   const of = (section: string, enabled: boolean | undefined, address: string | undefined) => {
     return (transport: Listener['transport'], path: Path, port: number | undefined): Listener[] =>
       enabled === true && address !== undefined ? [{ path: [section, ...path], transport, address, port }] : [];
   };
   const sipAt = of('sip', sip?.enabled, sip?.listen);
   const sccpAt = of('sccp', sccp?.enabled, sccp?.listen);
+  const hasLists = security !== undefined && security.itl !== 'off';
+  const capfAt = of('security', hasLists && security.capf.enabled, security?.capf.listen);
+  const tvsAt = of('security', hasLists && security.tvs.enabled, security?.tvs.listen);
   const { provisioning, api } = http ?? {};
   return [
     ...of('dhcp', dhcp?.enabled, '0.0.0.0')('UDP', ['port'], dhcp?.port),
@@ -147,10 +151,13 @@ const listeners = (sections: Partial<Sections>): readonly Listener[] => {
     ...of('http', api?.enabled, api?.address)('TCP', ['api', 'port'], api?.port),
     ...of('management', accountIn(sections) !== undefined, management?.address)('TCP', ['port'], management?.port),
     ...sccpAt('TCP', ['port'], sccp?.port),
-    ...sccpAt('TCP', ['tls'], sccp?.tls),
+    ...sccpAt('TCP', ['tls'], tlsPortOf('sccp', sccp ?? {}, security)),
     ...sipAt('UDP', ['udp'], sip?.udp),
     ...sipAt('TCP', ['tcp'], sip?.tcp),
-    ...sipAt('TCP', ['tls'], sip?.tls),
+    ...sipAt('TCP', ['tls'], tlsPortOf('sip', sip ?? {}, security)),
+    ...capfAt('TCP', ['capf', 'port'], security?.capf.port),
+    ...tvsAt('TCP', ['tvs', 'port'], security?.tvs.port),
+    ...of('security', hasLists && provisioning?.enabled, provisioning?.listen)('TCP', ['https'], security?.https),
   ].filter(({ port }) => port !== undefined && port !== 0);
 };
 
@@ -204,6 +211,7 @@ export const CHECKS: readonly Check[] = [
   ...CAPTURE_CHECKS,
   ...BUS_CHECKS,
   ...SECURITY_CHECKS,
+  ...SECURE_MODE_CHECKS,
   ...MANAGEMENT_CHECKS,
 ];
 

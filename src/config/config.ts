@@ -18,6 +18,14 @@ import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
 import { phoneUrls } from './phone-services.js';
 import type { Sections } from './schema.js';
+import {
+  atAddress,
+  fileSecurity,
+  secureModeSettings,
+  securityPolicy,
+  tlsPortOf,
+  withSecurePorts,
+} from './secure-mode-schema.js';
 import { securitySettings } from './security-schema.js';
 import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
@@ -110,7 +118,7 @@ export const assemble = (
       enabled: sccp.enabled,
       address: sccp.listen,
       port: sccp.port,
-      tls: tlsOf(sccp, path),
+      tls: tlsOf({ ...sccp, tls: tlsPortOf('sccp', sccp, sections.security) }, path),
       node: self.name,
       groups: sccpGroups(groups),
       loads,
@@ -133,7 +141,7 @@ export const assemble = (
       address: sip.listen,
       udp: sip.udp,
       tcp: sip.tcp,
-      tls: tlsOf(sip, path),
+      tls: tlsOf({ ...sip, tls: tlsPortOf('sip', sip, sections.security) }, path),
       node: self.name,
       domains: sip.domains && new Set(sip.domains.map((domain) => domain.toLowerCase())),
       advertised: sip.advertised,
@@ -160,6 +168,7 @@ export const assemble = (
       limits: linkLimits(sip.limits),
     },
     security: securitySettings(sections, path),
+    secureMode: secureModeSettings(sections, path),
     provisioning: {
       cluster: sections.cluster.name,
       groups,
@@ -176,6 +185,7 @@ export const assemble = (
       idleTimeoutSeconds: Math.round(idleTimeout / 1000),
       servesUrls: phones.pages,
       srst: phones.srst,
+      security: fileSecurity(sections, self.address),
       ...(sections.calls.intercom === undefined ? {} : { intercom: sections.calls.intercom }),
       connectionMonitorSeconds: Math.round(phones.connectionMonitor / 1000),
       loads,
@@ -258,14 +268,23 @@ export interface BoundPorts {
   readonly sipTls?: number;
   /** Of the files for phones. */
   readonly http?: number;
+  readonly capf?: number;
+  readonly tvs?: number;
 }
 
 /** Returns the configuration with the ports that the system gave for ports of 0. */
-export const withBoundPorts = (config: Config, { sccp = 0, sip = 0, sipTls = 0, http = 0 }: BoundPorts): Config => {
+export const withBoundPorts = (
+  config: Config,
+  { sccp = 0, sip = 0, sipTls = 0, http = 0, capf = 0, tvs = 0 }: BoundPorts,
+): Config => {
   const { sccpPort, sipPort, sipTlsPort } = config.self;
   const services = { ...config.services, boundPort: http };
+  const provisioning = {
+    ...config.provisioning,
+    security: withSecurePorts(config.provisioning.security, { capf, tvs }),
+  };
   return withSelf(
-    { ...config, services },
+    { ...config, services, provisioning },
     {
       ...config.self,
       sccpPort: sccpPort || sccp,
@@ -285,7 +304,12 @@ export const withSelf = (config: Config, self: ConfiguredNode): Config => {
     ...config,
     self,
     nodes: config.nodes.map(known),
-    provisioning: { ...config.provisioning, groups, urls: urlsOf({ ...config, self }) },
+    provisioning: {
+      ...config.provisioning,
+      groups,
+      urls: urlsOf({ ...config, self }),
+      security: atAddress(config.provisioning.security, self.address),
+    },
     sccp: { ...config.sccp, groups: sccpGroups(groups) },
   };
 };
@@ -303,7 +327,7 @@ const sccpGroups = (groups: ReadonlyMap<string, ConfiguredGroup>) =>
     ]),
   );
 
-const nodesOf = ({ nodes, self, sccp, sip }: Sections): readonly ConfiguredNode[] => {
+const nodesOf = ({ nodes, self, sccp, sip, security }: Sections): readonly ConfiguredNode[] => {
   const written = nodes.length > 0 ? nodes : [{ name: 'CM1', address: '127.0.0.1', description: '' }];
   return written.map((node) => {
     const { name, address, description, sccpPort, sipPort, sipTlsPort } = { ...NO_PORTS, ...node };
@@ -314,7 +338,7 @@ const nodesOf = ({ nodes, self, sccp, sip }: Sections): readonly ConfiguredNode[
       description: description === '' ? name : description,
       sccpPort: sccpPort ?? (isSelf ? sccp.port : DEFAULT_SCCP.port),
       sipPort: sipPort ?? (isSelf ? (sip.tcp ?? sip.udp) : undefined) ?? 5060,
-      sipTlsPort: sipTlsPort ?? (isSelf ? sip.tls : undefined) ?? 5061,
+      sipTlsPort: sipTlsPort ?? (isSelf ? tlsPortOf('sip', sip, security) : undefined) ?? 5061,
     };
   });
 };
@@ -354,7 +378,7 @@ const loadsOf = ({ phones }: Sections): ReadonlyMap<number, string> =>
     }),
   );
 
-const policyOf = ({ policy, autoRegistration, sccp, sip }: Sections): RegistrationPolicy => ({
+const policyOf = ({ policy, autoRegistration, sccp, sip, security }: Sections): RegistrationPolicy => ({
   duplicate: policy.duplicate,
   model: policy.model,
   maxDevices: policy.maxDevices,
@@ -363,6 +387,7 @@ const policyOf = ({ policy, autoRegistration, sccp, sip }: Sections): Registrati
   capabilitiesWithin: policy.capabilitiesWithin,
   // A phone that loses its SCCP connection registers anew on the next one (`sccp.md` §6.2): there is nothing to hold.
   hold: { SCCP: DEFAULT_POLICY.hold.SCCP, SIP: sip.hold },
+  security: securityPolicy({ security }),
 });
 
 type TlsKey = 'tls' | 'tlsMinVersion' | 'certificate' | 'key';

@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { type DeviceName, deviceKey, parseDeviceName } from '../core/identifiers.js';
-import { type ConfiguredDevice, FORWARD_NAMES, findModel, MODELS, NO_FORWARD } from '../devices/index.js';
+import {
+  type ConfiguredDevice,
+  FORWARD_NAMES,
+  findModel,
+  MODELS,
+  modelSpeaksTls,
+  NO_FORWARD,
+} from '../devices/index.js';
 import { configuredDevice, type DeclaredDevice, deviceSchema, protocolOf } from './device-schema.js';
 import { DEVICE_WARNINGS } from './device-warnings.js';
 import type { KeyProblem } from './key-problem.js';
@@ -221,6 +228,10 @@ const CHECKS: readonly Check[] = [
       ? NONE
       : [[['lines'], `${lines.length} lines`, `at most ${keys}, as many keys as a ${model.name} has for them`]];
   },
+  ({ model }, { security }) =>
+    security?.mode === undefined || security.mode === 'none' || modelSpeaksTls(model)
+      ? NONE
+      : [[['security', 'mode'], `${security.mode} for a ${model.name}`, 'none: phones of that model speak no TLS']],
   ({ lines }) =>
     lines.flatMap(({ dn }, index): KeyProblem[] =>
       lines.findIndex((other) => other.dn === dn) === index

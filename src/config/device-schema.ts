@@ -5,9 +5,11 @@ import { macOfName } from '../core/identifiers.js';
 import {
   type ConfiguredDevice,
   DEFAULT_FORWARD_AFTER,
+  type DeviceSecurityProfile,
   type Line,
   type Model,
   NO_FORWARD,
+  NO_SECURITY,
   type Protocol,
   type ServiceUrl,
   type SpeedDial,
@@ -146,7 +148,24 @@ export const deviceSchema = z.strictObject({
   suspended: flag().default(false).describe('Whether its registrations are refused.'),
   requireTls: flag()
     .default(false)
-    .describe('Whether it may register over TLS alone. Its file then sends it to the TLS port.'),
+    .describe(
+      'Whether it may register over TLS alone. Its file then sends it to the TLS port. In mixed mode it stands for `security: { mode: encrypted }`.',
+    ),
+  security: z
+    .strictObject({
+      mode: oneOf('none', 'authenticated', 'encrypted')
+        .optional()
+        .describe(
+          'Its device security mode, which counts with `security.mode: mixed`. `authenticated` and `encrypted`: it registers over TLS with a certificate of its own; `encrypted`: with a cipher that encrypts.',
+        ),
+      enrol: oneOf('off', 'null-string', 'mic')
+        .default('off')
+        .describe(
+          'How it gets a certificate of this cluster while it has none. `null-string`: whoever names itself so on the network gets it. `mic`: it proves itself by the certificate of its factory.',
+        ),
+    })
+    .optional()
+    .describe('Its security profile.'),
   doNotDisturb: oneOf('ringer-off', 'reject', 'off')
     .optional()
     .describe(
@@ -199,8 +218,20 @@ export const configuredDevice = (declared: DeclaredDevice, defaultGroup: string)
   maxProtocolVersion: declared.maxProtocolVersion,
   suspended: declared.suspended,
   requireTls: declared.requireTls,
+  security: securityOf(declared),
   doNotDisturb: declared.doNotDisturb === 'off' ? undefined : declared.doNotDisturb,
 });
+
+/** Equal profiles of devices are one object: there may be forty thousand. */
+const PROFILES = new Map<string, DeviceSecurityProfile>([['none off', NO_SECURITY]]);
+
+const securityOf = ({ security, requireTls }: DeclaredDevice): DeviceSecurityProfile => {
+  const { mode = requireTls ? 'encrypted' : 'none', enrol = 'off' } = security ?? {};
+  const key = `${mode} ${enrol}`;
+  const profile = PROFILES.get(key) ?? Object.freeze({ mode, enrol });
+  PROFILES.set(key, profile);
+  return profile;
+};
 
 /** The configured protocol, else the first one of the model. */
 export const protocolOf = ({ protocol, model: { protocols } }: DeclaredDevice): Protocol =>

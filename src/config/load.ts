@@ -22,6 +22,7 @@ import { override } from './overrides.js';
 import { partialSection } from './partial-sections.js';
 import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
 import { describeFound, faultsOf, keyOf, unknownKey } from './schema-errors.js';
+import { profileWarnings } from './secure-mode-schema.js';
 import { YEAR_OF_THE_TABLE } from './time-zones.js';
 import { trunkNameProblems } from './trunks-schema.js';
 import { warningsOf } from './warnings.js';
@@ -107,6 +108,7 @@ const configFrom = async (
   const config = deepFreeze(assemble(sections, collector.devices, path, read));
   const ofCalls = callWarnings(config);
   for (const [device, problem] of ofCalls.devices) collector.warn(device, problem);
+  for (const [device, problem] of profileWarnings(config.secureMode, config.devices)) collector.warn(device, problem);
   const ofSections = [...warningsOf(sections, year), ...ofCalls.calls, ...managementWarnings(config)];
   const warnings = [...located(ofSections, source), ...collector.warnings()];
   return {

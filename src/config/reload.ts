@@ -20,6 +20,7 @@ const AT_RESTART: readonly string[] = [
   'clusterBus',
   'self',
   'security',
+  'secureMode',
   'state',
   'trace',
   'records',

@@ -6,6 +6,7 @@ import { DEFAULT_SECURITY, type ItlMode, type SecuritySettings } from '../securi
 import { field, oneOf, text } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
 import type { Sections } from './schema.js';
+import { secureModeKeys } from './secure-mode-schema.js';
 
 const path = () => text(4096, 1);
 
@@ -26,6 +27,7 @@ const own = (role: string) => ownIdentity.optional().describe(`In place of the o
 
 /** The schema of the section. */
 export const securitySchema = z.strictObject({
+  ...secureModeKeys,
   itl: field<ItlMode, ItlMode | boolean>(
     'off, on or rollback',
     { enum: ['off', 'on', 'rollback', true, false] },

@@ -6,6 +6,7 @@ import type { KeyProblem } from './key-problem.js';
 import { ENGLISH, isWestern, LOCALE_NAMES, langCodeOf } from './locales.js';
 import type { Sections } from './schema.js';
 import { nearest } from './schema-errors.js';
+import { secureModeWarnings } from './secure-mode-schema.js';
 import { machineTimeZone, PHONE_TIME_ZONES, phoneTimeZone } from './time-zones.js';
 
 type Warn = (sections: Sections, year: number) => readonly KeyProblem[];
@@ -18,6 +19,7 @@ const NONE: readonly KeyProblem[] = [];
 
 const WARNINGS: readonly Warn[] = [
   clusterWarnings,
+  secureModeWarnings,
   ({ phones: { dateTime } }, year) => {
     if (dateTime.windowsTimeZone !== undefined) return NONE;
     const zone = dateTime.timeZone ?? machineTimeZone();

@@ -37,8 +37,15 @@ export const writtenDevice = (device: ConfiguredDevice, defaultGroup: string): M
     ...(device.maxProtocolVersion === undefined ? {} : { maxProtocolVersion: device.maxProtocolVersion }),
     ...(device.suspended ? { suspended: true } : {}),
     ...(device.requireTls ? { requireTls: true } : {}),
+    ...writtenSecurity(device),
     ...(device.doNotDisturb === undefined ? {} : { doNotDisturb: device.doNotDisturb }),
   };
+};
+
+const writtenSecurity = ({ security: { mode, enrol }, requireTls }: ConfiguredDevice): Mapping => {
+  const isUsual = mode === (requireTls ? 'encrypted' : 'none');
+  if (isUsual && enrol === 'off') return {};
+  return { security: { ...(isUsual ? {} : { mode }), ...(enrol === 'off' ? {} : { enrol }) } };
 };
 
 /** Its shortest name, unless another model is found by that. */

@@ -11,6 +11,7 @@ import type { SccpServer } from '../sccp/server.js';
 import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
 import { callsView } from './call-views.js';
+import { capfView } from './capf-view.js';
 import { capturesView } from './captures.js';
 import type { ClusterSharing } from './cluster-sharing.js';
 import { clusterView } from './cluster-view.js';
@@ -56,12 +57,15 @@ export interface ApiDaemon {
   readonly sharing: ClusterSharing | undefined;
 }
 
+const DEFAULT_KEY_SIZE = 2048;
+
 /** Makes what the API reads, and reads the files of the page. Never rejects. */
 export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
   const { environment, explaining, disks, root, tftp, sccp, sip, sharing } = daemon;
   const { clock, bus, database, catalogue, capture, degradations, calls } = environment;
   const { timelines: localTimelines, verdicts, verdictsView, eventOwners, captureRemarks } = explaining;
   const timelines = sharing?.timelines(localTimelines) ?? localTimelines;
+  const { capf: registry } = environment;
   const metrics = daemonMetrics(root, catalogue, degradations, capture);
   const captures = capturesView({
     capture,
@@ -100,6 +104,15 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     }),
     verdicts: sharing?.verdicts(verdictsView) ?? verdictsView,
     writer: daemon.writer,
+    ...(registry === undefined
+      ? {}
+      : {
+          capf: capfView(
+            registry,
+            { clock, degradations },
+            daemon.config().secureMode.capf?.keySize ?? DEFAULT_KEY_SIZE,
+          ),
+        }),
     eventOwners,
     listeners: () => [...daemon.listeners(), ...daemon.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],
     degradations: () => degradations.current,

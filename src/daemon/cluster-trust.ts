@@ -21,7 +21,7 @@ import { type OpenedTrust, openTrustDirectory, trustDirectory } from './trust-di
 /** The parts of the configuration that lists are made of. */
 export type TrustConfig = Pick<
   Config,
-  'state' | 'security' | 'self' | 'nodes' | 'cluster' | 'file' | 'tftp' | 'devices'
+  'state' | 'security' | 'secureMode' | 'self' | 'nodes' | 'cluster' | 'file' | 'tftp' | 'devices'
 >;
 
 /** A list that is served. */

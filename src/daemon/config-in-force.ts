@@ -36,6 +36,8 @@ export class ConfigInForce {
   learnPorts(listeners: readonly ServiceListener[]): void {
     for (const { service, transport, port } of listeners) {
       if (service === 'HTTP') this.#bound.http = port;
+      else if (service === 'CAPF') this.#bound.capf = port;
+      else if (service === 'TVS') this.#bound.tvs = port;
       else if (service === 'SCCP' && transport === 'tcp') this.#bound.sccp = port;
       else if (service === 'SIP' && transport === 'tls') this.#bound.sipTls = port;
       else if (service === 'SIP' && (transport === 'tcp' || this.#bound.sip === undefined)) this.#bound.sip = port;

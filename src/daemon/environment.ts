@@ -1,3 +1,4 @@
+import type { CapfRegistry } from '../capf/registry.js';
 import type { Capture } from '../capture/capture.js';
 import type { Degradations } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
@@ -10,6 +11,7 @@ import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '.
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 import type { CallService } from './call-service.js';
 import type { LineStateService } from './line-states.js';
+import type { SecureCluster } from './phone-issuers.js';
 
 /** What every service of the daemon is built from. */
 export interface DaemonEnvironment {
@@ -35,4 +37,8 @@ export interface DaemonEnvironment {
   readonly hasClusterBus?: boolean;
   /** File requests of TFTP and HTTP, numbered together (`provisioning.md` §3.3). */
   readonly requests: Sequence;
+  /** The keys of the cluster; absent where trust lists are off. */
+  readonly trust?: SecureCluster | undefined;
+  /** What CAPF knows of devices; absent where it is off. */
+  readonly capf?: CapfRegistry | undefined;
 }

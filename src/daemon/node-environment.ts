@@ -14,6 +14,7 @@ import { preciseNow, systemClock } from '../net/system-clock.js';
 import { FileCatalogue } from '../provisioning/catalogue.js';
 import type { ServedDirectory } from '../provisioning/served-directory.js';
 import { autoRegisteredFile } from './auto-registered-file.js';
+import { capfRegistry } from './certificate-services.js';
 import { warnOfDegradations, watchServices } from './degradation-watch.js';
 import type { DaemonEnvironment } from './environment.js';
 import { LineStateService } from './line-states.js';
@@ -40,7 +41,9 @@ export const nodeEnvironment = (config: Config, { root, warn }: EnvironmentOptio
     store: autoRegisteredFile(config.state.directory, degradations),
     messages: messagesFile(config.state.directory, degradations),
   });
+  const capf = capfRegistry(config, { clock, bus, database });
   return {
+    ...(capf === undefined ? {} : { capf }),
     clock,
     random: nodeRandom,
     datagrams: nodeDatagrams,
@@ -57,6 +60,7 @@ export const nodeEnvironment = (config: Config, { root, warn }: EnvironmentOptio
       root,
       bus,
       clock,
+      ...(capf === undefined ? {} : { enrolmentOf: (device) => capf.factsOf(device) }),
     }),
     capture: new Capture(config.capture, { bus, devices: database, now: preciseNow }),
     requests: new Sequence(),

@@ -26,7 +26,7 @@ export const openTrustService = (
     return undefined;
   }
   const { clock, bus, catalogue, degradations } = environment;
-  const trust = openClusterTrust(config, clock.wallTime(clock.now()));
+  const trust = openClusterTrust(config, clock.wallTime(clock.now()), config.secureMode.mode === 'mixed');
   for (const remark of trust.remarks) warn?.(remark);
   for (const { kind, bytes, fingerprint, signer, functions, isChanged } of trust.lists)
     if (isChanged)

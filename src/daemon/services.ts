@@ -6,6 +6,7 @@ import type { Config, TlsConfig } from '../config/index.js';
 import { DhcpServer } from '../dhcp/server.js';
 import { openFileServer } from '../http/index.js';
 import { AppendedFile } from '../net/files/append-only-file.js';
+import type { TlsIdentity } from '../net/ports.js';
 import { tappedDatagrams, tappedInterfaces } from '../net/sockets/tapped-networks.js';
 import { SccpServer } from '../sccp/server.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
@@ -191,14 +192,19 @@ const identified = (
   service: 'sccp' | 'sip',
   tls: TlsConfig | undefined,
   config: Config,
-  { clock }: DaemonEnvironment,
+  { clock, trust }: DaemonEnvironment,
 ) =>
   tls === undefined
     ? undefined
     : {
         port: tls.port,
         identity: {
-          ...tlsIdentity(service, tls, config, clock.wallTime(clock.now())),
+          // In mixed mode phones compare what they are shown with the record of the call manager in their list.
+          ...(config.secureMode.mode === 'mixed' && trust !== undefined
+            ? pemOf(trust.identities.callmanager)
+            : tlsIdentity(service, tls, config, clock.wallTime(clock.now()))),
           minVersion: tls.minVersion,
         },
       };
+
+const pemOf = ({ key, certificate }: TlsIdentity): TlsIdentity => ({ key, certificate });

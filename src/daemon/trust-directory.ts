@@ -50,7 +50,7 @@ export interface OpenedTrust {
  * that there were, and if the owner's own cannot be used. Throws a `NodeJS.ErrnoException` if nothing can be written.
  */
 export const openTrustDirectory = (
-  config: Pick<Config, 'state' | 'security' | 'self' | 'cluster' | 'file'>,
+  config: Pick<Config, 'state' | 'security' | 'secureMode' | 'self' | 'cluster' | 'file'>,
   now: WallTime,
 ): OpenedTrust => {
   const directory = trustDirectory(config);
@@ -58,8 +58,7 @@ export const openTrustDirectory = (
   const kept = readGeneration(directory);
   const found = new Map<IdentityRole, Identity>();
   const faults: ConfigurationProblem[] = [];
-  const wanted: readonly IdentityRole[] =
-    config.security.certificates['callmanager-ec'] === undefined ? ROLES : [...ROLES, 'callmanager-ec'];
+  const wanted: readonly IdentityRole[] = config.secureMode.https === undefined ? ROLES : [...ROLES, 'callmanager-ec'];
   for (const role of wanted) {
     const own = config.security.certificates[role];
     const read = own === undefined ? keptIdentity(directory, role, kept) : ownIdentity(config.file, role, own, now);

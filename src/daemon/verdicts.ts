@@ -34,7 +34,7 @@ export interface ExplainedDaemon {
 export const registrationPlaces =
   (config: () => Config): RegistersAt =>
   (device) =>
-    placesToRegister(config().provisioning.groups.get(device.group), device);
+    placesToRegister(config().provisioning.groups.get(device.group), device, config().secureMode.mode);
 
 /** Begins to listen for facts. */
 export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Verdicts => {

@@ -4,6 +4,7 @@
 import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import { macOfName } from '../core/identifiers.js';
 import type { ConfiguredDevice, Protocol } from './device.js';
+import { NO_SECURITY } from './device-security.js';
 import { NO_FORWARD } from './line-forward.js';
 import type { Model } from './models.js';
 
@@ -69,5 +70,6 @@ export const autoRegisteredDevice = (
   maxProtocolVersion: undefined,
   suspended: false,
   requireTls: false,
+  security: NO_SECURITY,
   doNotDisturb: undefined,
 });

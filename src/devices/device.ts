@@ -3,6 +3,7 @@
 
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
+import type { DeviceSecurityProfile } from './device-security.js';
 import type { DhcpFacts, GivenFile, PastRegistration } from './facts.js';
 import type { LineForward } from './line-forward.js';
 import type { Model } from './models.js';
@@ -97,8 +98,10 @@ export interface ConfiguredDevice {
   readonly maxProtocolVersion: number | undefined;
   /** Kept in the configuration, refused at registration. */
   readonly suspended: boolean;
-  /** Its security profile: a phone that must come over TLS is refused over anything else. */
+  /** In a cluster without lists: a phone that must come over TLS is refused over anything else. */
   readonly requireTls: boolean;
+  /** Its security profile, which is in force in mixed mode. */
+  readonly security: DeviceSecurityProfile;
   /** `undefined`: its user may be disturbed. */
   readonly doNotDisturb: DoNotDisturb | undefined;
 }

@@ -5,6 +5,7 @@ export type { ButtonKind, ButtonLayout } from './buttons.js';
 export { DeviceDatabase, type Reconfiguration } from './database.js';
 export type * from './device.js';
 export type { DhcpReplyFact, DhcpRequestFact } from './device-facts.js';
+export * from './device-security.js';
 export * from './events.js';
 export type * from './facts.js';
 export { familyOf, PHONE_FAMILIES, type PhoneFamily } from './families.js';
@@ -37,6 +38,8 @@ export { otherAddress, usableAddress } from './own-address.js';
 export { type LoadDownload, type LoadReport, type PhoneAlarmFact, phoneAlarmFact } from './phone-alarms.js';
 export { DEFAULT_POLICY, linesOf, modelName, placeOf, type RegistrationPolicy } from './policy.js';
 export {
+  type CertificateFault,
+  describeCertificateFault,
   describeReason,
   ENDINGS,
   type EndReason,

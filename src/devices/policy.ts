@@ -1,11 +1,14 @@
 // The rules of the owner for registrations, and the checks that a registration request must pass, in their order.
 
-import { deviceKey, parseDeviceName } from '../core/identifiers.js';
+import { parseDeviceName } from '../core/identifiers.js';
 import { type Duration, minutes, seconds } from '../core/time.js';
 import type { DeviceRecord, Protocol } from './device.js';
+import { NONSECURE, type SecurityPolicy } from './device-security.js';
 import { modelById } from './models.js';
 import type { RefusalDetails, RefusalReason } from './reasons.js';
-import type { MutableRecord, RegistrationRequest } from './record.js';
+import type { RegistrationRequest } from './record.js';
+import type { Circumstances, RegistrationCheck } from './registration-check.js';
+import { SECURITY_CHECKS } from './security-checks.js';
 
 /** The rules of the owner for registrations. */
 export interface RegistrationPolicy {
@@ -23,6 +26,7 @@ export interface RegistrationPolicy {
   readonly capabilitiesWithin: Duration;
   /** How long a registration outlives its flow; zero: not at all (`sip.md` §5.6). */
   readonly hold: Readonly<Record<Protocol, Duration>>;
+  readonly security: SecurityPolicy;
 }
 
 /** The policy of an empty configuration. */
@@ -34,22 +38,8 @@ export const DEFAULT_POLICY: RegistrationPolicy = {
   patience: { SCCP: seconds(90), SIP: minutes(2.25) },
   capabilitiesWithin: seconds(30),
   hold: { SCCP: seconds(0), SIP: seconds(5) },
+  security: NONSECURE,
 };
-
-interface Circumstances {
-  readonly attempt: RegistrationRequest;
-  readonly record: MutableRecord;
-  readonly policy: RegistrationPolicy;
-  readonly active: number;
-}
-
-interface Check {
-  readonly reason: RefusalReason;
-  readonly applies: (circumstances: Circumstances) => boolean;
-  /** What came, and what is configured in its place. */
-  readonly given?: (circumstances: Circumstances) => string | number;
-  readonly configured?: (circumstances: Circumstances) => string | number;
-}
 
 /** `Cisco 7962 (404)`; the number alone if no model has it. */
 export const modelName = (id: number): string => {
@@ -58,7 +48,7 @@ export const modelName = (id: number): string => {
 };
 
 /** Each row: the refusal, and when it applies. The first that applies decides. */
-const CHECKS: readonly Check[] = [
+const CHECKS: readonly RegistrationCheck[] = [
   { reason: 'suspended', applies: ({ record }) => record.configured.suspended },
   {
     reason: 'wrong-protocol',
@@ -77,21 +67,7 @@ const CHECKS: readonly Check[] = [
     given: ({ attempt }) => modelName(attempt.typeId ?? 0),
     configured: ({ record }) => modelName(record.configured.model.id),
   },
-  {
-    reason: 'tls-required',
-    applies: ({ attempt, record }) => record.configured.requireTls && attempt.transport !== 'tls',
-    given: ({ attempt }) => attempt.transport.toUpperCase(),
-    configured: () => 'TLS',
-  },
-  {
-    reason: 'wrong-certificate',
-    applies: ({ attempt, record }) =>
-      record.configured.requireTls &&
-      attempt.certificateNames.length > 0 &&
-      !attempt.certificateNames.some((name) => deviceKey(name) === deviceKey(record.configured.name)),
-    given: ({ attempt }) => attempt.certificateNames.join(', '),
-    configured: ({ record }) => record.configured.name,
-  },
+  ...SECURITY_CHECKS,
   {
     reason: 'wrong-line',
     applies: ({ attempt, record }) =>

@@ -2,6 +2,8 @@
 // the SCCP text and the SIP answer. Numbers: `sccp.md` §6.7, `sip.md` §4.4 and §11. Different alarms number
 // differently, so the name goes with the number.
 
+import type { CertificateVerdict } from '../core/tls-peer.js';
+
 /** One reason to refuse, as each protocol and people see it. */
 export interface RegistrationRefusal {
   /** CUCM's name and number in the EndPointTransientConnection alarm. */
@@ -32,6 +34,27 @@ export interface RefusalDetails {
   /** Seconds after which another attempt is accepted for a check. */
   readonly retryAfter?: number;
 }
+
+/** What may be wrong with the certificate of a phone: the verdict on it, or that its kind is not accepted. */
+export type CertificateFault = Exclude<CertificateVerdict, 'trusted'> | 'only-lsc' | 'only-mic';
+
+const CERTIFICATE_FAULTS: Readonly<Record<CertificateFault, string>> = {
+  none: 'it showed no certificate',
+  'unknown-issuer': 'nobody who is trusted here issued its certificate',
+  'other-key':
+    'the issuer of its certificate has the name of a trusted one and another key, as an older or foreign CAPF has',
+  'not-in-force': 'its certificate is over or has not begun',
+  'not-for-clients': 'its certificate is not for clients',
+  unusable: 'its certificate cannot be checked: its key or its signature is too weak, or it is broken',
+  'only-lsc': 'its certificate is of its factory, and only those of this cluster are accepted',
+  'only-mic': 'its certificate is of this cluster, and only those of factories are accepted',
+};
+
+/** Says what is wrong with a certificate, and whose it is. `issuer`: the common name of its issuer; empty: there is none. */
+export const describeCertificateFault = (fault: string, issuer: string): string => {
+  const text = CERTIFICATE_FAULTS[fault as CertificateFault] ?? fault;
+  return issuer === '' ? text : `${text} (issuer ${issuer})`;
+};
 
 const DB_CONFIG = { text: 'Error DBConfig', label: 0x2f } as const;
 const MISMATCH = { text: 'Error Mismatch', label: 0x33 } as const;
@@ -154,6 +177,32 @@ export const REFUSALS = {
     sip: { status: 403, phrase: 'Forbidden', warning: 'TLS authentication failure' },
     text: 'the name in the certificate of the phone is not its device name',
     compared: (given, configured) => `its certificate names ${given}, and the device is ${configured}`,
+  },
+  'tls-unwanted': {
+    name: 'SecurityMismatch',
+    number: 28,
+    sccp: { text: 'Error Security' },
+    sip: { status: 403, phrase: 'Forbidden', warning: 'Device security mismatch: expected TCP/UDP, received TLS' },
+    text: 'the device has no security profile and came over TLS',
+    compared: (given, configured) =>
+      `it came over ${given}, and its device has no security profile, so it is to come over ${configured}`,
+  },
+  'untrusted-certificate': {
+    name: 'AuthenticationError',
+    number: 10,
+    sccp: { text: 'Error Authentication' },
+    sip: { status: 403, phrase: 'Forbidden', warning: 'TLS authentication failure' },
+    text: 'the phone showed no certificate that is trusted here',
+    compared: (given, issuer) => describeCertificateFault(String(given), String(issuer)),
+  },
+  'wrong-cipher': {
+    name: 'InvalidTLSCipher',
+    number: 12,
+    sccp: { text: 'Error Security' },
+    sip: { status: 403, phrase: 'Forbidden', warning: 'TLS authentication failure' },
+    text: 'its TLS does not encrypt, and the mode of the device is encrypted',
+    compared: (given, configured) =>
+      `its TLS uses ${given}, which does not encrypt, and the mode of the device is ${configured}`,
   },
   'wrong-credentials': {
     name: 'AuthenticationError',

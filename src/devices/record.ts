@@ -3,6 +3,7 @@
 import { NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
 import { type Duration, type Instant, NEVER } from '../core/time.js';
+import type { TlsPeer } from '../core/tls-peer.js';
 import {
   type Capability,
   type ConfiguredDevice,
@@ -94,8 +95,8 @@ export interface RegistrationRequest {
   readonly ownAddress?: string | undefined;
   /** SIP: the line that is requested; it must be one of the device's. */
   readonly dn: DirectoryNumber | undefined;
-  /** The names in the phone's certificate; empty: it showed none. */
-  readonly certificateNames: readonly string[];
+  /** What the TLS handshake showed of the phone; `undefined`: it came without TLS. */
+  readonly peer: TlsPeer | undefined;
   /** Silence that ends the registration; absent: the protocol's own. */
   readonly patience?: Duration;
 }

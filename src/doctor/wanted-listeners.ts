@@ -13,7 +13,8 @@ export interface WantedListener {
 
 /** The sockets of all services that are enabled, without those that take any free port. */
 export const wantedListeners = (host: Pick<Host, 'addresses'>, config: Config): readonly WantedListener[] => {
-  const { dhcp, tftp, http, management, sccp, sip } = config;
+  const { dhcp, tftp, http, management, sccp, sip, secureMode } = config;
+  const { capf, tvs } = secureMode;
   const { provisioning, api } = http;
   const at =
     (enabled: boolean, address: string) =>
@@ -33,5 +34,8 @@ export const wantedListeners = (host: Pick<Host, 'addresses'>, config: Config): 
     ...ofSip('udp', 'sip.udp', sip.udp),
     ...ofSip('tcp', 'sip.tcp', sip.tcp),
     ...ofSip('tcp', 'sip.tls', sip.tls?.port),
+    ...at(capf !== undefined, capf?.address ?? '')('tcp', 'security.capf.port', capf?.port),
+    ...at(provisioning.enabled, provisioning.address)('tcp', 'security.https', secureMode.https),
+    ...at(tvs !== undefined, tvs?.address ?? '')('tcp', 'security.tvs.port', tvs?.port),
   ];
 };

@@ -234,6 +234,8 @@ export const TIMELINE_ROWS = {
     ofUnknown: true,
     distinct: ({ code, alert }) => `${code} ${alert}`,
   },
+  'capf.session-ended': { step: 'tls', ofUnknown: true, distinct: ({ outcome }) => outcome, foreign: true },
+  'capf.operation': { step: 'command', distinct: ({ operation, change }) => `${operation} ${change}` },
   'sccp.malformed': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station, distinct: ({ code }) => code },
   'sccp.throttled': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station },
   'sccp.token': {

@@ -1,6 +1,7 @@
 // What other folders may use of the HTTP services.
 
 export { type ApiOptions, openApi } from './api/api.js';
+export type * from './api/capf-ports.js';
 export type * from './api/cluster-ports.js';
 export { deviceDetail } from './api/device-json.js';
 export type * from './api/device-view-ports.js';

@@ -41,7 +41,11 @@ export const labConfig = async (
   const config =
     typeof configuration === 'string'
       ? onLoopback(await readConfig(configuration, set), sipPort)
-      : await configOfValue(layered(forTests(sipPort), configuration) as WrittenConfig, NAME, set);
+      : await configOfValue(
+          layered(forTests(sipPort, isMixed(configuration)), configuration) as WrittenConfig,
+          NAME,
+          set,
+        );
   const folder = directory === undefined ? temporaryFolder('labcm') : undefined;
   const home = folder?.path ?? resolve(directory ?? '.');
   return {
@@ -59,11 +63,14 @@ export const labConfig = async (
 /** The file name in faults of a configuration that has no file. */
 const NAME = 'startLab';
 
-const forTests = (sipPort: number): LabConfig => ({
+const isMixed = ({ security }: LabConfig): boolean => security?.mode === 'mixed';
+
+const forTests = (sipPort: number, hasTls: boolean): LabConfig => ({
   tftp: { listen: LOOPBACK, port: 0 },
   http: { provisioning: { listen: LOOPBACK, port: 0 }, api: { port: 0 } },
-  sccp: { listen: LOOPBACK, port: 0 },
-  sip: { listen: LOOPBACK, udp: sipPort, tcp: sipPort },
+  sccp: { listen: LOOPBACK, port: 0, ...(hasTls ? { tls: 0 } : {}) },
+  sip: { listen: LOOPBACK, udp: sipPort, tcp: sipPort, ...(hasTls ? { tls: 0 } : {}) },
+  security: { capf: { listen: LOOPBACK, port: 0 }, tvs: { listen: LOOPBACK, port: 0 } },
   // Off by default; a test switches it on with `enabled: true`.
   dhcp: {
     interface: 'lo',
@@ -86,7 +93,7 @@ const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =
 
 /** Moves a configuration to loopback: a test must neither serve nor call the network that its file was written for. */
 const onLoopback = (config: Config, sipPort: number): Config => {
-  const { tftp, http, sccp, sip, dhcp, provisioning } = config;
+  const { tftp, http, sccp, sip, dhcp, provisioning, secureMode } = config;
   const here = { address: LOOPBACK, port: 0 };
   const self = { ...config.self, address: LOOPBACK, sccpPort: 0, sipPort: 0, sipTlsPort: 0 };
   const alone = new Map([...provisioning.groups].map(([name]) => [name, { name, members: [self] }]));
@@ -104,6 +111,12 @@ const onLoopback = (config: Config, sipPort: number): Config => {
       tcp: sip.tcp === undefined ? undefined : sipPort,
       tls: sip.tls && { ...sip.tls, port: 0 },
       peers: [],
+    },
+    secureMode: {
+      ...secureMode,
+      capf: secureMode.capf && { ...secureMode.capf, ...here },
+      tvs: secureMode.tvs && { ...secureMode.tvs, ...here },
+      https: secureMode.https === undefined ? undefined : 0,
     },
     provisioning: { ...provisioning, groups: alone },
   };

@@ -264,6 +264,7 @@ export class Lab {
       // 0: a phone that would fetch its files over HTTP uses TFTP.
       http: this.#portOf('HTTP') ?? 0,
       sccp: this.#portOf('SCCP', 'tcp'),
+      sccpTls: this.#portOf('SCCP', 'tls'),
       sip: this.#portOf('SIP', 'tcp') ?? this.#portOf('SIP', 'udp'),
     };
     return Object.fromEntries(Object.entries(ports).filter(([, port]) => port !== undefined));

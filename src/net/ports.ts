@@ -5,6 +5,7 @@ import type { HostCounter } from '../core/host-facts.js';
 import type { MacAddress } from '../core/identifiers.js';
 import type { OctetBudget } from '../core/octet-budget.js';
 import type { WallTime } from '../core/time.js';
+import type { CertificateOrigin, TlsPeer } from '../core/tls-peer.js';
 import type { TlsVersion } from '../core/tls-versions.js';
 
 /** An IPv4 endpoint, as the peer of a datagram or stream. */
@@ -86,8 +87,8 @@ export interface Random {
 export interface StreamLink {
   readonly remote: Endpoint;
   readonly local: Endpoint;
-  /** The subject names of the peer's certificate, common name first; empty without one. */
-  readonly peerNames: readonly string[];
+  /** What the handshake showed of the peer; `undefined` without TLS. Reading it first costs a look at its certificate. */
+  readonly peer: TlsPeer | undefined;
   /**
    * Queues octets, which must stay unchanged, or latin1 text. Several writes of one turn leave in one segment if
    * they fit.
@@ -159,6 +160,13 @@ export interface TlsListenerIdentity extends TlsIdentity {
   readonly minVersion?: TlsVersion;
 }
 
+/** Whose certificates of clients a TLS listener trusts. */
+export interface PhoneIssuer {
+  /** PEM, one certificate. It need not be self-signed. */
+  readonly certificate: string;
+  readonly origin: CertificateOrigin;
+}
+
 /** Why TLS failed on a connection. */
 export interface TlsFailure {
   /** Node's code: `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`, `ECONNRESET`… */
@@ -178,6 +186,12 @@ export interface StreamListenOptions {
   readonly tls?: TlsListenerIdentity;
   /** Whether to request a certificate of the client, without requiring it. Called for each connection. Absent: no. */
   readonly asksForCertificate?: () => boolean;
+  /** Who signs the certificates of clients. Absent: nobody, so that each is of an unknown issuer. */
+  readonly phoneIssuers?: readonly PhoneIssuer[];
+  /** Whether a client without a certificate that is trusted is cut off when its handshake is done. Absent: no. */
+  readonly cutsOffUntrusted?: boolean;
+  /** Bounds the handshakes of clients that prove nothing. Absent: the limits on links are all. */
+  readonly unprovenHandshakes?: HandshakeLimit;
   /** Called for a handshake that failed, and for a peer that rejects it after its end. */
   readonly onTlsFailed?: (remote: Endpoint, failure: TlsFailure) => void;
   /** Links at once. One more is closed before it costs anything. */
@@ -188,7 +202,18 @@ export interface StreamListenOptions {
   /** Where the links find their tap. Absent: they have none. */
   readonly taps?: TapPoint<StreamTap>;
   /** Called for a link that was refused by one of these limits. */
-  readonly onRefused?: (remote: Endpoint, limit: 'links' | 'links-per-source') => void;
+  readonly onRefused?: (remote: Endpoint, limit: LinkLimit) => void;
+}
+
+/** Why a connection was reset before it cost anything. */
+export type LinkLimit = 'links' | 'links-per-source' | 'handshakes-per-source';
+
+/** Counts the connections of each source that have not shown a certificate that is trusted. */
+export interface HandshakeLimit {
+  /** Counts a connection that begins; `false` if its source may have no more now. */
+  take(source: string): boolean;
+  /** Takes back what was counted: the client has shown a certificate that is trusted. */
+  giveBack(source: string): void;
 }
 
 /** An open listener for streams. */

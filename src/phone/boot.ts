@@ -18,10 +18,12 @@ export interface PhonePorts {
   readonly http: number;
   readonly sccp: number;
   readonly sip: number;
+  /** SCCP over TLS, which no file names. */
+  readonly sccpTls: number;
 }
 
 /** The usual ports. */
-export const DEFAULT_PORTS: PhonePorts = { dhcp: 67, tftp: 69, http: 6970, sccp: 2000, sip: 5060 };
+export const DEFAULT_PORTS: PhonePorts = { dhcp: 67, tftp: 69, http: 6970, sccp: 2000, sip: 5060, sccpTls: 2443 };
 
 /** All that a user may say about a simulated phone. */
 export interface PhoneOptions extends PhoneSpec {
@@ -41,6 +43,10 @@ export interface PhoneOptions extends PhoneSpec {
   readonly times?: Partial<FailoverTimes>;
   /** The port of its web server, which has its pages and takes pushes; 0: any free one; absent: it has none. */
   readonly webPort?: number;
+  /** The certificate of its factory (MIC), with its key, both PEM. */
+  readonly factoryIdentity?: { readonly key: string; readonly certificate: string };
+  /** The digits that its user types for CAPF. */
+  readonly capfString?: string;
   /** The numbers whose state it asks for, besides those on its keys. */
   readonly watched?: readonly string[];
   /** How it takes calls; absent: it takes none and makes none. */
@@ -99,6 +105,9 @@ export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
     ...(options.webPort === undefined ? {} : { webPort: options.webPort }),
     ...(watched === undefined ? {} : { watched }),
     ...(calls === undefined ? {} : { calls }),
+    ...(options.factoryIdentity === undefined ? {} : { factoryIdentity: options.factoryIdentity }),
+    ...(options.capfString === undefined ? {} : { capfString: options.capfString }),
+    sccpTlsPort: ports.sccpTls,
   };
 };
 

@@ -1,6 +1,8 @@
 import { seconds } from '../core/time.js';
+import type { TlsIdentity } from '../net/ports.js';
 import type { CallManagerAddress, DeviceFile } from './boot/device-file.js';
 import { type BoundAddress, type DhcpPlan, obtainAddress } from './boot/dhcp-client.js';
+import { enrol } from './boot/enrolment.js';
 import { type FilePlan, fetchFiles } from './boot/file-download.js';
 import { TrustStore } from './boot/trust-store.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
@@ -41,12 +43,23 @@ export interface PhonePlan {
   readonly watched?: readonly string[];
   /** How it takes calls; absent: it takes none and makes none, and none costs anything. */
   readonly calls?: CallHabits;
+  /** The certificate of its factory, with its key. Absent: it has none. */
+  readonly factoryIdentity?: TlsIdentity;
+  /** The digits that its user types for CAPF; absent: none. */
+  readonly capfString?: string;
+  /** The port of SCCP over TLS, which no file names. */
+  readonly sccpTlsPort: number;
 }
 
 /** `refused`: rejected by a call manager, or its configuration names none. `stopped`: for good. */
 export type PhoneState = 'off' | 'booting' | 'registering' | 'registered' | 'refused' | 'stopped';
 
 const RETRY_BOOT = seconds(10);
+/** `deviceSecurityMode` and `capfAuthMode`. */
+const NO_SECURITY_MODE = 1;
+const NO_CAPF = 0;
+const BY_STRING = 1;
+const SIP_TLS_PORT = 5061;
 
 const REASONS: Readonly<Record<PhoneCommand, OutOfService>> = {
   reset: { number: 22, text: 'reset-reset' },
@@ -83,6 +96,8 @@ export class Phone {
   /** Counts boots, so that late results of an earlier one are ignored. */
   #bootCount = 0;
   #onLeft: () => void = () => {};
+  /** The certificate that CAPF gave it, which it keeps over boots. */
+  #lsc: TlsIdentity | undefined;
 
   constructor(environment: PhoneEnvironment, plan: PhonePlan) {
     this.#environment = environment;
@@ -141,6 +156,11 @@ export class Phone {
   /** The address that DHCP gave; `undefined` if it has not, and in other boots than `full`. */
   get address(): BoundAddress | undefined {
     return this.#address;
+  }
+
+  /** The certificate that it proves itself by, with its key: that of CAPF, else that of its factory. */
+  get ownIdentity(): TlsIdentity | undefined {
+    return this.#lsc ?? this.plan.factoryIdentity;
   }
 
   /** The pages that it opens, and what is pushed to it. */
@@ -260,6 +280,8 @@ export class Phone {
       const file = await this.#fetchFiles(files);
       if (file === undefined || isSuperseded()) return false;
       this.#file = file;
+      await this.#enrol(file);
+      if (isSuperseded()) return false;
     }
     const nodes = plan.boot === 'register' ? plan.nodes : (this.#file?.nodes ?? []);
     if (nodes.length === 0) throw new Error('the configuration names no call manager');
@@ -272,6 +294,22 @@ export class Phone {
     const { identity } = this.plan;
     const { trust } = this;
     return fetchFiles(this.#environment, { identity, plan: files, before: this.#file, trust, publish: this.#publish });
+  }
+
+  /** Goes to CAPF, if its file says so. What fails there keeps no phone from trying to register. */
+  async #enrol({ security: { capfAuthMode, capfAddress: address, capfPort: port } }: DeviceFile): Promise<void> {
+    const { identity, localAddress, capfString } = this.plan;
+    // A phone waits for its user before it goes there with a string.
+    if (capfAuthMode === NO_CAPF || address === '' || (capfAuthMode === BY_STRING && capfString === undefined)) return;
+    this.#waitingFor = `a certificate of ${address}:${port}`;
+    this.#publish('phone.enrolling', { address, port });
+    const result = await enrol(this.#environment, {
+      ...{ device: identity.name, server: { address, port }, localAddress },
+      ...{ password: capfString ?? '', held: this.ownIdentity },
+    });
+    if (result.outcome === 'installed') this.#lsc = result.held;
+    if (result.outcome === 'deleted') this.#lsc = undefined;
+    this.#publish('phone.enrolled', { outcome: result.outcome === 'failed' ? result.why : result.outcome });
   }
 
   #connect(nodes: readonly CallManagerAddress[]): void {
@@ -314,11 +352,24 @@ export class Phone {
       indicators: this.indicators,
     };
     const asked = this.plan.watched ?? [];
-    if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals, watched: asked });
+    const tls = this.#isSecure ? this.ownIdentity : undefined;
+    if (identity.protocol === 'SCCP')
+      return new SccpLink(node, {
+        ...{ ...common, intervals, watched: asked },
+        ...(tls === undefined ? {} : { tls: { ...tls, port: this.plan.sccpTlsPort } }),
+      });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };
     const watched = this.#file?.watched ?? [];
     const given = this.plan.boot === 'register' ? lines : (this.#file?.lines ?? []);
-    return new SipLink(node, { ...common, timers, lines: ownLines(this.plan, given), watched, asked });
+    const options = { ...common, timers, lines: ownLines(this.plan, given), watched, asked };
+    if (tls === undefined) return new SipLink(node, options);
+    const secure = { ...identity, sip: { ...identity.sip, transport: 'tls' as const } };
+    return new SipLink({ ...node, sipPort: node.sipTlsPort ?? SIP_TLS_PORT }, { ...options, identity: secure, tls });
+  }
+
+  /** Whether its file has it come over TLS. A phone without any certificate comes without, as a real one does. */
+  get #isSecure(): boolean {
+    return (this.#file?.security.mode ?? NO_SECURITY_MODE) > NO_SECURITY_MODE;
   }
 
   #refuse(why: string): void {

@@ -31,6 +31,8 @@ const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.configured': ({ nodes, lines, load }) =>
     `Configuring CM list: ${nodes.join(', ')}${lines.length === 0 ? '' : `; lines ${lines.join(', ')}`}${load === '' ? '' : `; load ${load}`}`,
   'phone.misconfigured': ({ file, why }) => `${file} cannot be read: ${why}`,
+  'phone.enrolling': ({ address, port }) => `Asking CAPF at ${address}:${port} for a certificate`,
+  'phone.enrolled': ({ outcome }) => `CAPF: ${outcome}`,
   'phone.link-opening': () => undefined,
   'phone.link-opened': ({ node, local, took }) => `Opening ${node}: from ${local} (${took} ms)`,
   'phone.link-failed': ({ node, why }) => `${node}: ${why}`,

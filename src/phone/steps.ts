@@ -51,6 +51,9 @@ export interface StepDetails {
     readonly stamp: string;
   };
   'phone.misconfigured': { readonly file: string; readonly why: string };
+  'phone.enrolling': { readonly address: string; readonly port: number };
+  /** `outcome`: what CAPF had it do; or why it failed. */
+  'phone.enrolled': { readonly outcome: string };
   'phone.link-opening': {
     readonly node: string;
     readonly address: string;

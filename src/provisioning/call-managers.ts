@@ -3,6 +3,7 @@
 
 import type { XmlElement } from '../core/xml/writer.js';
 import type { ConfiguredDevice } from '../devices/device.js';
+import { type ClusterSecurityMode, mustUseTls } from '../devices/device-security.js';
 import type { CallManagerGroup, CallManagerMember } from './settings.js';
 
 const MGCP_PORT = 2427;
@@ -27,12 +28,15 @@ export const callManagerGroup = (group: CallManagerGroup, tftpDefault: boolean):
  */
 export const placesToRegister = (
   group: CallManagerGroup | undefined,
-  { protocol, requireTls }: Pick<ConfiguredDevice, 'protocol' | 'requireTls'>,
-): readonly string[] =>
-  (group?.members ?? []).map(({ address, sccpPort, sipPort, sipTlsPort }) => {
-    if (protocol === 'SCCP') return requireTls ? address : `${address}:${sccpPort}`;
-    return `${address}:${requireTls ? sipTlsPort : sipPort}`;
+  device: Pick<ConfiguredDevice, 'protocol' | 'requireTls' | 'security'>,
+  cluster: ClusterSecurityMode = 'nonsecure',
+): readonly string[] => {
+  const isSecure = mustUseTls(device, { cluster });
+  return (group?.members ?? []).map(({ address, sccpPort, sipPort, sipTlsPort }) => {
+    if (device.protocol === 'SCCP') return isSecure ? address : `${address}:${sccpPort}`;
+    return `${address}:${isSecure ? sipTlsPort : sipPort}`;
   });
+};
 
 const callManager = (node: CallManagerMember): XmlElement => [
   'callManager',

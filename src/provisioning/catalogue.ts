@@ -16,7 +16,13 @@ import { CommonFiles, type CommonKind } from './common-files.js';
 import { DeviceFiles, filesNamedTo, loadOf } from './device-files.js';
 import { encryptedStub } from './encrypted-stub.js';
 import type { ProvisioningEvent } from './events.js';
-import { GeneratedFileCache, type GenerateFile, type VersionStamps, versionStampIn } from './generated-files.js';
+import {
+  type EnrolmentOf,
+  GeneratedFileCache,
+  type GenerateFile,
+  type VersionStamps,
+  versionStampIn,
+} from './generated-files.js';
 import { partsListed } from './manifests.js';
 import { checkName, type DynamicName, dynamicName, foldName } from './names.js';
 import type { ServedDirectory } from './served-directory.js';
@@ -40,6 +46,8 @@ export interface CatalogueDependencies {
   readonly root: ServedDirectory;
   readonly bus: Publisher<ProvisioningEvent>;
   readonly clock: Clock;
+  /** What a device has from CAPF. Absent: nothing. */
+  readonly enrolmentOf?: EnrolmentOf;
 }
 
 type Answer = FileAnswer | Promise<FileAnswer>;
@@ -295,8 +303,8 @@ export class FileCatalogue implements FileSource {
 
   #cacheFor(settings: ProvisioningSettings): GeneratedFileCache {
     const files = new DeviceFiles(settings);
-    const make: GenerateFile = (device, shared) => {
-      const made = files.generate(device, shared);
+    const make: GenerateFile = (device, shared, enrolment) => {
+      const made = files.generate(device, shared, enrolment);
       this.#publish('file.built', () => ({
         file: `${device.name}.cnf.xml`,
         octets: made.bytes.length,
@@ -309,6 +317,7 @@ export class FileCatalogue implements FileSource {
       make,
       (line) => this.#dependencies.devices.byDirectoryNumber(line).length > 1,
       settings.cacheOctets,
+      this.#dependencies.enrolmentOf,
     );
   }
 

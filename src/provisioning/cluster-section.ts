@@ -3,11 +3,12 @@
 
 import { nameUuid } from '../core/uuid.js';
 import type { XmlElement } from '../core/xml/writer.js';
+import type { DeviceSecurityMode } from '../devices/device-security.js';
 import { callManagerGroup } from './call-managers.js';
+import { capfElements, type DeviceEnrolment, securityModeNumber, transportNumber } from './file-security.js';
 import type { CallManagerGroup, ProvisioningSettings, SrstSettings } from './settings.js';
 
 const TVS_PORT = 2445;
-const CAPF_PORT = 3804;
 const braced = (...name: readonly string[]): string => `{${nameUuid(...name)}}`;
 
 /** From the start of the file to its `devicePool`. */
@@ -61,7 +62,7 @@ export const devicePool = (group: CallManagerGroup, settings: ProvisioningSettin
             'member',
             { priority },
             [
-              ['port', TVS_PORT],
+              ['port', settings.security?.tvsPort ?? TVS_PORT],
               ['address', address],
             ],
           ],
@@ -167,17 +168,25 @@ const SECURE_URLS: readonly XmlElement[] = [
   ['secureServicesURL', ''],
 ];
 
+/** What differs from device to device from the locales to the owner. */
+export interface ClosingFacts {
+  /** Whether the model takes the URL of a proxy. */
+  readonly proxied: boolean;
+  readonly mode: DeviceSecurityMode;
+  readonly enrolment: DeviceEnrolment;
+}
+
 /** From the locales to the owner. */
-export const closing = (settings: ProvisioningSettings, proxied: boolean): XmlElement[] => [
+export const closing = (settings: ProvisioningSettings, { proxied, mode, enrolment }: ClosingFacts): XmlElement[] => [
   ...locales(settings),
-  ['deviceSecurityMode', 1], // none: 2 and 3 send a phone looking for a trust list for ever
+  ['deviceSecurityMode', securityModeNumber(mode)],
   ['idleTimeout', settings.idleTimeoutSeconds],
   ...urls(settings, proxied),
   ...SECURE_URLS,
   ['dscpForSCCPPhoneConfig', 96], // these are ToS octets: 96 is CS3
   ['dscpForSCCPPhoneServices', 0],
   ['dscpForCm2Dvce', 96],
-  ['transportLayerProtocol', 4], // TCP and UDP. 2 (UDP) makes a 7962 register from a port where it cannot be called
+  ['transportLayerProtocol', transportNumber(mode)],
   ['dialToneSetting', 1],
   ['dndCallAlert', 5],
   ['dndReminderTimer', 5],
@@ -188,21 +197,7 @@ export const closing = (settings: ProvisioningSettings, proxied: boolean): XmlEl
   ['autoCallPickupEnable', false],
   ['blfAudibleAlertSettingOfIdleStation', 0],
   ['blfAudibleAlertSettingOfBusyStation', 0],
-  ['capfAuthMode', 0],
-  [
-    'capfList',
-    [
-      [
-        'capf',
-        [
-          ['phonePort', CAPF_PORT],
-          ['processNodeName', ''],
-        ],
-      ],
-    ],
-  ],
-  ['certHash', ''],
-  ['encrConfig', false],
+  ...capfElements(settings.security, enrolment),
   ['advertiseG722Codec', 1],
   [
     'mobility',

@@ -2,7 +2,8 @@ import { toLatin1 } from '../core/latin-text.js';
 import { deviceUuid } from '../core/uuid.js';
 import { isXmlName, type XmlElement, type XmlText, xmlDocument, xmlTemplate, xmlText } from '../core/xml/writer.js';
 import type { ConfiguredDevice } from '../devices/device.js';
-import { closing, devicePool, phoneServices, preamble } from './cluster-section.js';
+import { type ClosingFacts, closing, devicePool, phoneServices, preamble } from './cluster-section.js';
+import { type DeviceEnrolment, fileMode, NOT_ENROLLED } from './file-security.js';
 import { type GeneratedFile, versionStamp } from './generated-files.js';
 import type { CallManagerGroup, ProvisioningSettings } from './settings.js';
 import { sipLines } from './sip-lines.js';
@@ -10,6 +11,7 @@ import { type NamedFiles, profileAfterLines, profileBeforeLines } from './sip-pr
 import { standardSoftKeyFile } from './soft-keys.js';
 
 const SIP_PORT = 5060;
+const SIP_TLS_PORT = 5061;
 const SERVICE_PROFILE = { serviceProfileFile: 'SPDefault.cnf.xml' };
 
 /** Device type ids of 7905, 7912 and 7902: a proxy URL breaks these models (`provisioning.md` §4.2). */
@@ -35,11 +37,16 @@ export class DeviceFiles {
   }
 
   /** `shared`: for each line, whether another device has it too. Throws if a value cannot be written. */
-  generate(device: ConfiguredDevice, shared: readonly boolean[]): GeneratedFile {
+  generate(
+    device: ConfiguredDevice,
+    shared: readonly boolean[],
+    enrolment: DeviceEnrolment = NOT_ENROLLED,
+  ): GeneratedFile {
     const settings = this.#settings;
     const group = this.#groupOf(device);
     const publisher = this.#groupNamed(settings.defaultGroup)?.members[0]?.address ?? '';
     const proxied = !PROXY_BREAKS.has(device.model.id);
+    const mode = fileMode(device, settings.security);
     const beforeStamp = [
       this.#writtenOnce(`preamble ${device.protocol}`, () => preamble(device.protocol, publisher, settings)),
       this.#writtenOnce(`pool ${group.name}`, () => devicePool(group, settings)),
@@ -47,7 +54,7 @@ export class DeviceFiles {
       this.#deviceSection(device),
     ];
     const afterStamp = [
-      this.#writtenOnce(`closing ${proxied}`, () => closing(settings, proxied)),
+      this.#closing({ proxied, mode, enrolment }),
       OWNER({ owner: device.ownerUserId }, {}),
       this.#writtenOnce('services', () => phoneServices(settings)),
     ];
@@ -58,6 +65,15 @@ export class DeviceFiles {
     return { bytes: xmlDocument(DEVICE({ ctiid, uuid: `{${uuid}}` }, { content })), stamp };
   }
 
+  /** The same for all phones, but for those with a certificate: its hash is each one's own. */
+  #closing(facts: ClosingFacts): XmlText {
+    const { proxied, mode, enrolment } = facts;
+    const rows = () => closing(this.#settings, facts);
+    return enrolment.certHash === ''
+      ? this.#writtenOnce(`closing ${proxied} ${mode} ${enrolment.authMode}`, rows)
+      : xmlText(rows());
+  }
+
   #sipProfile(device: ConfiguredDevice, group: CallManagerGroup, shared: readonly boolean[]): XmlText {
     const sipPort = group.members[0]?.sipPort ?? SIP_PORT;
     const files = filesNamedTo(device);
@@ -66,7 +82,10 @@ export class DeviceFiles {
     const before = this.#writtenOnce(`before lines ${sipPort} ${label}`, () =>
       profileBeforeLines(this.#settings, sipPort, label),
     );
-    const after = this.#writtenOnce(`after lines ${JSON.stringify(files)}`, () => profileAfterLines(files));
+    const controlPort = fileMode(device, this.#settings.security) === 'none' ? SIP_PORT : SIP_TLS_PORT;
+    const after = this.#writtenOnce(`after lines ${controlPort} ${JSON.stringify(files)}`, () =>
+      profileAfterLines(files, controlPort),
+    );
     const mask = device.lines[0]?.externalMask ?? '';
     const digest = this.#settings.excludeDigestCredentials ? undefined : device.digest;
     const { voicemail, intercom } = this.#settings;

@@ -2,9 +2,10 @@
 
 import type { FileFound } from '../core/files.js';
 import { memoryContent } from '../core/files.js';
-import type { DirectoryNumber } from '../core/identifiers.js';
+import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import { nameUuid } from '../core/uuid.js';
 import type { ConfiguredDevice } from '../devices/device.js';
+import { type DeviceEnrolment, NOT_ENROLLED } from './file-security.js';
 
 /** A file that was made from the configuration. */
 export interface GeneratedFile {
@@ -50,10 +51,18 @@ interface CacheEntry extends CachedFile {
   readonly configured: ConfiguredDevice;
   /** For each line, whether another device has it too: the only content of a file that comes from other devices. */
   readonly shared: readonly boolean[];
+  readonly enrolment: DeviceEnrolment;
 }
 
 /** Makes a device's file. Throws if a value cannot be written. */
-export type GenerateFile = (device: ConfiguredDevice, shared: readonly boolean[]) => GeneratedFile;
+export type GenerateFile = (
+  device: ConfiguredDevice,
+  shared: readonly boolean[],
+  enrolment: DeviceEnrolment,
+) => GeneratedFile;
+
+/** What a device has from CAPF. */
+export type EnrolmentOf = (device: DeviceName) => DeviceEnrolment;
 
 /**
  * The device files that were made, up to a limit of octets; the least recently used one is dropped first.
@@ -66,15 +75,22 @@ export class GeneratedFileCache {
   readonly #generate: GenerateFile;
   readonly #isShared: (dn: DirectoryNumber) => boolean;
   readonly #limit: number;
+  readonly #enrolmentOf: EnrolmentOf;
   /** By device name, the least recently used first. */
   readonly #entries = new Map<string, CacheEntry>();
   #octets = 0;
 
   /** `isShared` says whether more than one device has a line of this number. */
-  constructor(generate: GenerateFile, isShared: (dn: DirectoryNumber) => boolean, limitOctets: number) {
+  constructor(
+    generate: GenerateFile,
+    isShared: (dn: DirectoryNumber) => boolean,
+    limitOctets: number,
+    enrolmentOf: EnrolmentOf = () => NOT_ENROLLED,
+  ) {
     this.#generate = generate;
     this.#isShared = isShared;
     this.#limit = limitOctets;
+    this.#enrolmentOf = enrolmentOf;
   }
 
   get octets(): number {
@@ -96,7 +112,7 @@ export class GeneratedFileCache {
 
   /** Whether a file made now would be the same. */
   #isCurrent(entry: CacheEntry, device: ConfiguredDevice): boolean {
-    if (entry.configured !== device) return false;
+    if (entry.configured !== device || entry.enrolment !== this.#enrolmentOf(device.name)) return false;
     for (const [index, shared] of entry.shared.entries())
       if (shared !== this.#isSharedLine(device, index)) return false;
     return true;
@@ -111,9 +127,10 @@ export class GeneratedFileCache {
   #add(device: ConfiguredDevice): CachedFile {
     this.#remove(device.name);
     const shared = device.lines.map((_line, index) => this.#isSharedLine(device, index));
-    const { bytes, stamp } = this.#generate(device, shared);
+    const enrolment = this.#enrolmentOf(device.name);
+    const { bytes, stamp } = this.#generate(device, shared, enrolment);
     const answer: FileFound = { found: true, content: memoryContent(bytes), device: device.name, stamp };
-    const entry = { configured: device, shared, stamp, answer };
+    const entry = { configured: device, shared, enrolment, stamp, answer };
     this.#entries.set(device.name, entry);
     this.#octets += bytes.length;
     for (const oldest of this.#entries.keys()) {

@@ -1,6 +1,8 @@
 // What the files for phones are made from besides the device: the cluster as its owner configured it. The type of the
 // parsed configuration is assignable to it; this folder does not import that type.
 
+import type { FileSecuritySettings } from './file-security.js';
+
 /** A call manager of a group. */
 export interface CallManagerMember {
   readonly name: string;
@@ -77,6 +79,8 @@ export interface ProvisioningSettings {
   /** Whether phones use the URLs beside their list of services. */
   readonly servesUrls: boolean;
   readonly srst: SrstSettings;
+  /** Absent: there are no trust lists, and files say nothing of security. */
+  readonly security?: FileSecuritySettings | undefined;
   /** Seconds that a better server must stay up before the phone falls back to it. */
   readonly connectionMonitorSeconds: number;
   /** What stands before a number for an intercom call; absent: there are none. */

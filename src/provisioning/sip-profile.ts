@@ -4,7 +4,6 @@
 import { cutText, type XmlElement } from '../core/xml/writer.js';
 import type { ProvisioningSettings } from './settings.js';
 
-const SIP_PORT = 5060;
 const LABEL_LENGTH = 12;
 const service = (name: string): string => `x-cisco-serviceuri-${name}`;
 
@@ -98,8 +97,8 @@ export interface NamedFiles {
 }
 
 /** From the mask of the first line to the end. */
-export const profileAfterLines = (files: NamedFiles): XmlElement[] => [
-  ['voipControlPort', SIP_PORT],
+export const profileAfterLines = (files: NamedFiles, controlPort: number): XmlElement[] => [
+  ['voipControlPort', controlPort],
   // ToS octets, each with the traffic class that CUCM gives it.
   ['dscpForAudio', { tcl: 'conversational.audio.aq:admitted' }, 184],
   ['dscpVideo', { tcl: 'conversational.video.avconf.aq:admitted' }, 136],

@@ -185,7 +185,7 @@ export interface SccpLinkRefused {
   readonly at: Instant;
   readonly address: string;
   readonly port: number;
-  readonly limit: 'links' | 'links-per-source';
+  readonly limit: 'links' | 'links-per-source' | 'handshakes-per-source';
   /** How many since the last such event, this one included. */
   readonly count: number;
 }

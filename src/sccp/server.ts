@@ -18,6 +18,7 @@ import {
 import type {
   Endpoint,
   KeptOctets,
+  LinkLimit,
   Random,
   StreamEnd,
   StreamHandler,
@@ -176,7 +177,7 @@ export class SccpServer implements HasDeadlines {
       address,
       maxLinks: limits.links,
       maxLinksPerSource: limits.linksPerSource,
-      onRefused: (remote: Endpoint, limit: 'links' | 'links-per-source') => this.#onRefused(remote, limit),
+      onRefused: (remote: Endpoint, limit: LinkLimit) => this.#onRefused(remote, limit),
     };
     this.#servers = [await this.#listen('tcp', { ...common, port })];
     if (tls !== undefined) {
@@ -269,7 +270,7 @@ export class SccpServer implements HasDeadlines {
     const now = this.#clock.now();
     const number = ++this.#lastLink;
     const { remote, local } = link;
-    const info = { link: number, remote, local, transport, certificateNames: link.peerNames };
+    const info = { link: number, remote, local, transport, peer: link.peer };
     const session = new SccpSession(this.#service, this.#deadlines, this.#out, info, now);
     const open = { session, link };
     this.#links.set(number, open);
@@ -369,7 +370,7 @@ export class SccpServer implements HasDeadlines {
   }
 
   /** Publishes refused links once a second, with their number. */
-  #onRefused({ address, port }: Endpoint, limit: 'links' | 'links-per-source'): void {
+  #onRefused({ address, port }: Endpoint, limit: LinkLimit): void {
     const now = this.#clock.now();
     const count = this.#refusedLinks.add(now);
     if (count > 0) this.#bus.publish({ type: 'sccp.link-refused', at: now, address, port, limit, count });

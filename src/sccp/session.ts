@@ -4,6 +4,7 @@ import type { DeviceName } from '../core/identifiers.js';
 import { detectProtocol, FIRST_OCTETS } from '../core/protocol-detection.js';
 import { SlidingWindow } from '../core/rate-limit.js';
 import { after, type Instant } from '../core/time.js';
+import type { TlsPeer } from '../core/tls-peer.js';
 import type { DeviceCommand, DeviceRecord, EndReason, Registration, Transport } from '../devices/index.js';
 import type { Endpoint, StreamEnd } from '../net/ports.js';
 import { type Frame, Framer } from './codec/framer.js';
@@ -39,7 +40,7 @@ export interface LinkInfo {
   readonly remote: Endpoint;
   readonly local: Endpoint;
   readonly transport: Transport;
-  readonly certificateNames: readonly string[];
+  readonly peer: TlsPeer | undefined;
 }
 
 const DYNAMIC_PROMPTS = 8; // DisplayPromptStatusV2 from this version, where announced (`sccp.md` §5.4)
@@ -57,7 +58,7 @@ export class SccpSession extends Queued implements Station {
   readonly remote: Endpoint;
   readonly local: Endpoint;
   readonly transport: Transport;
-  readonly certificateNames: readonly string[];
+  readonly peer: TlsPeer | undefined;
   readonly #deadlines: DeadlineQueue<SccpSession>;
   readonly #out: Writer;
   readonly #framer = new Framer();
@@ -92,7 +93,7 @@ export class SccpSession extends Queued implements Station {
     this.remote = info.remote;
     this.local = info.local;
     this.transport = info.transport;
-    this.certificateNames = info.certificateNames;
+    this.peer = info.peer;
     this.#setDeadline(after(now, service.settings.muteWithin));
     publishLinkOpened(service, this, now);
   }

@@ -3,6 +3,7 @@
 import type { Publisher } from '../core/event-bus.js';
 import type { PerSecondBudget, TokenBucket } from '../core/rate-limit.js';
 import type { Instant, WallClock } from '../core/time.js';
+import type { TlsPeer } from '../core/tls-peer.js';
 import type {
   ConfiguredDevice,
   DeviceCommand,
@@ -92,7 +93,7 @@ export interface Station extends Encoding {
   /** This machine's end of the link. */
   readonly local: Endpoint;
   readonly transport: Transport;
-  readonly certificateNames: readonly string[];
+  readonly peer: TlsPeer | undefined;
   readonly state: StationState;
   readonly announced: Announced;
   /** Reports that came on this link before its Register. */

@@ -100,7 +100,7 @@ export interface SipLinkRefused {
   readonly at: Instant;
   readonly address: string;
   readonly port: number;
-  readonly limit: 'links' | 'links-per-source';
+  readonly limit: 'links' | 'links-per-source' | 'handshakes-per-source';
   /** How many were refused since the last of these events, with this one. */
   readonly count: number;
 }

@@ -1,5 +1,6 @@
 import type { LabcmEvent } from '../events.js';
 import { callLines } from './lines/calls.js';
+import { certificateLines } from './lines/certificates.js';
 import { clusterLines } from './lines/cluster.js';
 import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
@@ -20,6 +21,7 @@ import type { Rows } from './row.js';
  */
 export const LINES: Rows<LabcmEvent['type']> = {
   ...callLines,
+  ...certificateLines,
   ...clusterLines,
   ...daemonLines,
   ...deviceLines,

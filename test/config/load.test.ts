@@ -65,6 +65,7 @@ describe('an empty configuration', () => {
       patience: { SCCP: seconds(90), SIP: seconds(135) },
       capabilitiesWithin: seconds(30),
       hold: { SCCP: seconds(0), SIP: seconds(5) },
+      security: { cluster: 'nonsecure', accept: ['lsc', 'mic'], tlsOnPlainDevice: 'refuse' },
     });
   });
 });

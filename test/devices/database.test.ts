@@ -18,7 +18,7 @@ import {
   reportOf,
   reportsOf,
 } from '../../src/devices/index.js';
-import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
+import { aDevice, anAttempt, aPeer, seedDevices } from '../support/devices.js';
 import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { processorTime } from '../support/processor-time.js';
@@ -223,7 +223,7 @@ describe('an attempt is refused', () => {
     [
       'wrong-certificate',
       {},
-      anAttempt('SEP00000000000B', 'SCCP', { transport: 'tls', certificateNames: ['SEP00000000000C'] }),
+      anAttempt('SEP00000000000B', 'SCCP', { transport: 'tls', peer: aPeer({ names: ['SEP00000000000C'] }) }),
     ],
     ['unsupported-model', { autoRegistration: { first: 1, last: 2 } }, anAttempt('SEPA', 'SCCP', { typeId: 987654 })],
   ];

@@ -28,6 +28,14 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'daemon.stopping': NOTHING,
   'daemon.stopped': NOTHING,
   'config.changed-on-disk': '`labcm check`, then `kill -HUP`.',
+  'capf.session-ended':
+    'Compare `outcome`. `labcm capf install NAME` arms an operation; a phone that fails says why on its screen.',
+  'capf.operation': 'Nothing, unless it expired or was locked: arm it again with `labcm capf`.',
+  'capf.link-refused': NOT_OURS,
+  'tvs.answered':
+    'If the certificate is not known and the phone is to trust it, add it to `security.tvs.trust`, with its roles.',
+  'tvs.malformed': NOT_OURS,
+  'tvs.link-refused': NOT_OURS,
   'cluster.node-alive': NOTHING,
   'cluster.node-dead': 'Look at that machine. Its phones register with the next node of their group by themselves.',
   'cluster.registered-elsewhere': 'Nothing: the newest registration counts.',
@@ -231,6 +239,11 @@ export const ON_REFUSAL: Readonly<Record<RefusalReason, string>> = {
   full: 'Raise `policy.maxDevices`.',
   suspended: 'Remove `suspended` from the device.',
   'tls-required': 'Let the phone come over TLS, or remove `requireTls` from the device.',
+  'tls-unwanted':
+    'Give the device a security profile (`security: { mode: … }`), or let its phone come without TLS, or set `security.tlsOnPlainDevice: accept`.',
+  'untrusted-certificate':
+    'Give the phone a certificate of this cluster (`labcm capf install NAME`), or name its issuer in `security.phoneIssuers`.',
+  'wrong-cipher': 'Set the mode of the device to `authenticated`, or let its phone offer a cipher that encrypts.',
   'wrong-certificate': 'Install the certificate that belongs to this device name.',
   'wrong-credentials': 'Correct `digest` of the device or the password in the phone.',
   'locked-out': 'Correct the password, then wait for the end of `sip.lockout.for`.',

@@ -110,7 +110,7 @@ const register = (): void => {
     load: '',
     ownAddress: undefined,
     dn: WATCHED,
-    certificateNames: [],
+    peer: undefined,
   } as const;
   const result = node.database.register(attempt, systemClock.now());
   if (!result.accepted) throw new Error(result.reason);

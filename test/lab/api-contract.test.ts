@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MOST_IN_HAND } from '../../src/http/api/command-runs.js';
-import type { SharedView, WriteRefusal } from '../../src/http/index.js';
+import type { CapfView, SharedView, WriteRefusal } from '../../src/http/index.js';
 import { freePort } from '../../src/lab/free-port.js';
 import { type Lab, startLab } from '../../src/lab.js';
 import { systemClock } from '../../src/net/system-clock.js';
@@ -25,6 +25,7 @@ beforeAll(async () => {
     dhcp: { enabled: true },
     http: { api: { token: TOKEN } },
     capture: { devices: [DESK] },
+    security: { itl: 'on' },
     devices: [
       { name: DESK, model: 7962, protocol: 'SCCP', lines: ['5001'] },
       { name: WALL, model: '8851', lines: ['5002'] },
@@ -238,7 +239,7 @@ describe('a daemon that refuses', () => {
       overrides: () => undefined,
     };
     const url = await harness({}, { writer });
-    for (const { heading, operation, path } of OPERATIONS.filter((one) => one.path !== '/api/lines/{dn}/messages'))
+    for (const { heading, operation, path } of OPERATIONS.filter((one) => !/\/(messages|capf)$/.test(one.path)))
       for (const [status, { 'x-codes': codes = [] }] of Object.entries(operation.responses))
         if (codes.includes(code))
           await contract.ask(
@@ -258,6 +259,34 @@ describe('a daemon that refuses', () => {
     // The clock stands, so all of them come in one second.
     await Promise.all(Array.from({ length: 100 }, () => sent(url, 'PUT', asked)));
     await contract.ask(url, asked, 429, 'too-many-writes');
+  });
+
+  it('operations of CAPF that the disk does not take, that nobody armed, and that come too fast', async () => {
+    const path = `${one('ipctest2')}/capf`;
+    const [put, remove] = ['PUT /api/devices/{name}/capf', 'DELETE /api/devices/{name}/capf'] as const;
+    const full: CapfView = {
+      operations: () => [],
+      certificates: () => [],
+      arm: () => 'not-written',
+      cancel: () => 'not-written',
+    };
+    const url = await harness({}, { capf: full, clock: new ManualClock() });
+    await contract.ask(url, { operation: put, path, ...bodyFor(put) }, 503, 'not-written');
+    await contract.ask(url, { operation: remove, path }, 503, 'not-written');
+    // The clock stands, so all of them come in one second.
+    await Promise.all(Array.from({ length: 100 }, () => sent(url, 'DELETE', { operation: remove, path })));
+    await contract.ask(url, { operation: put, path, ...bodyFor(put) }, 429, 'too-many-writes');
+    await contract.ask(url, { operation: remove, path }, 429, 'too-many-writes');
+    const empty = await harness({}, { capf: { ...full, cancel: () => undefined } });
+    await contract.ask(empty, { operation: remove, path }, 409, 'no-operation');
+  });
+
+  it('everything of CAPF where it is off', async () => {
+    const url = await harness();
+    const path = `${one('ipctest2')}/capf`;
+    await contract.ask(url, { operation: 'GET /api/capf', path: '/api/capf' }, 409, 'no-capf');
+    for (const operation of ['PUT /api/devices/{name}/capf', 'DELETE /api/devices/{name}/capf'])
+      await contract.ask(url, { operation, path, ...bodyFor(operation) }, 409, 'no-capf');
   });
 
   it('commands that the protocol does not have', async () => {

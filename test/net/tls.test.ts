@@ -44,7 +44,7 @@ const listening = async (asksForCertificate?: () => boolean, minVersion?: TlsVer
       ...(asksForCertificate === undefined ? {} : { asksForCertificate }),
     },
     (link) => {
-      names.push(link.peerNames);
+      names.push(link.peer?.names ?? []);
       return { received: (bytes) => link.write(bytes), closed: () => {} };
     },
   );

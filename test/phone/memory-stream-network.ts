@@ -15,7 +15,7 @@ import type {
 const key = ({ address, port }: Endpoint): string => `${address}:${port}`;
 
 class End implements StreamLink {
-  readonly peerNames: readonly string[] = [];
+  readonly peer = undefined;
   readonly backlog = 0;
   other: End | undefined;
   handler: StreamHandler | undefined;

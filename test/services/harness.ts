@@ -55,7 +55,7 @@ export class ServiceHarness {
       {
         ...{ name: name as DeviceName, protocol, transport: 'tcp', address, port: 50_000, link: 1 },
         ...{ typeId: model.id, protocolVersion: 17, load: 'SCCP45.9-4-2SR3-1S' },
-        ...{ mac: undefined, dn: undefined, certificateNames: [] },
+        ...{ mac: undefined, dn: undefined, peer: undefined },
       },
       this.clock.now(),
     );

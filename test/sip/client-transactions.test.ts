@@ -20,7 +20,7 @@ const flowTo = (address: string, { valid = true, room = Number.POSITIVE_INFINITY
     remote,
     local: { address: '10.0.0.1', port: 5060 },
     link: 0,
-    peerNames: [],
+    peer: undefined,
     open: true,
     send: (text) => {
       if (state.room < 1) return false;

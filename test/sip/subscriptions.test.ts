@@ -160,7 +160,7 @@ describe('news of a number', () => {
         protocolVersion: undefined,
         load: '',
         dn: undefined,
-        certificateNames: [],
+        peer: undefined,
         patience: 60_000 as never,
       },
       own.clock.now(),

@@ -72,6 +72,23 @@ export const ASKED: readonly (readonly [operation: string, path: string, status:
   ['PATCH /api/devices/{name}', one(NEW.name), 200, { headers: BEARER, body: { description: null } }],
   ['GET /api/devices/{name}', one(NEW.name), 200],
   ['DELETE /api/devices/{name}', one(NEW.name), 200, { headers: BEARER }],
+  [
+    'PUT /api/devices/{name}/capf',
+    `${one(OFF)}/capf`,
+    200,
+    {
+      headers: BEARER,
+      body: { operation: 'install', authentication: 'string', string: '471100', key: 'P-384', days: 3 },
+    },
+  ],
+  [
+    'PUT /api/devices/{name}/capf',
+    `${one(OFF)}/capf`,
+    200,
+    { headers: BEARER, body: { operation: 'fetch', authentication: 'lsc' } },
+  ],
+  ['GET /api/capf', '/api/capf', 200],
+  ['DELETE /api/devices/{name}/capf', `${one(OFF)}/capf`, 200, { headers: BEARER }],
   ['POST /api/devices/{name}/restart', `${one(DESK)}/restart`, 202, { headers: BEARER }],
   ['POST /api/devices/{name}/reset', `${one(WALL)}/reset`, 202, { headers: BEARER }],
   ['POST /api/commands', '/api/commands', 202, { headers: BEARER, body: { command: 'apply', devices: [WALL, OFF] } }],

@@ -1,7 +1,9 @@
 // Devices for tests: a configured device with everything filled in, and the two of the seed.
 
 import { type DeviceName, type DirectoryNumber, macOfName, parseMacAddress } from '../../src/core/identifiers.js';
+import type { TlsPeer } from '../../src/core/tls-peer.js';
 import type { ConfiguredDevice, Line, Protocol } from '../../src/devices/device.js';
+import { NO_SECURITY } from '../../src/devices/device-security.js';
 import { NO_FORWARD } from '../../src/devices/line-forward.js';
 import { findModel } from '../../src/devices/models.js';
 import type { RegistrationRequest } from '../../src/devices/record.js';
@@ -56,6 +58,7 @@ export const aDevice = (
   maxProtocolVersion: undefined,
   suspended: false,
   requireTls: false,
+  security: NO_SECURITY,
   doNotDisturb: undefined,
   ...rest,
 });
@@ -82,6 +85,18 @@ export const anAttempt = (
   protocolVersion: protocol === 'SCCP' ? 15 : undefined,
   load: '',
   dn: undefined,
-  certificateNames: [],
+  peer: undefined,
+  ...rest,
+});
+
+/** A TLS peer: a phone with a good LSC and an encrypting cipher, unless the test says otherwise. */
+export const aPeer = (rest: Partial<TlsPeer> = {}): TlsPeer => ({
+  names: [],
+  verdict: 'trusted',
+  origin: 'lsc',
+  issuer: 'CAPF-a7fb32bf',
+  fingerprint: '',
+  cipher: 'AES128-SHA',
+  version: 'TLSv1',
   ...rest,
 });

@@ -1,12 +1,13 @@
 // Streams in memory: two connected ends, with segments delivered at once or split as the test wants.
 
+import type { TlsPeer } from '../../src/core/tls-peer.js';
 import type { Endpoint, KeptOctets, StreamEnd, StreamHandler, StreamLink } from '../../src/net/ports.js';
 
 /** The server's end of a stream whose other end is the test. */
 export class MemoryLink implements StreamLink {
   readonly remote: Endpoint;
   readonly local: Endpoint = { address: '10.10.210.10', port: 2000 };
-  readonly peerNames: readonly string[] = [];
+  peer: TlsPeer | undefined = undefined;
   readonly written: Buffer[] = [];
   /** Set by a test to play a peer that does not read. */
   backlog = 0;

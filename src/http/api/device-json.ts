@@ -107,6 +107,7 @@ export const deviceDetail = (clock: Clock, record: DeviceRecord, why: WhyNot = {
     origin,
     overrides: why.overrides === undefined ? null : { file: why.overrides.file, line: why.overrides.line ?? null },
     suspended: configured.suspended,
+    securityMode: configured.security.mode,
     forwards: forwardsOf(configured),
     doNotDisturb: configured.doNotDisturb ?? 'off',
     speedDials: configured.speedDials,

@@ -177,6 +177,11 @@ export const DeviceDetail = about(
       null,
     ),
     suspended: about(z.boolean(), 'Whether its registrations are refused.', false),
+    securityMode: about(
+      z.enum(['none', 'authenticated', 'encrypted']),
+      'Its device security mode, which counts in mixed mode.',
+      'none',
+    ),
     forwards: about(z.array(ForwardJson), 'Its lines that forward calls, each with where to.', []),
     doNotDisturb: about(
       z.enum(['off', 'ringer-off', 'reject']),

@@ -32,6 +32,8 @@ export const ERRORS = {
   method: { statuses: [405], meaning: 'the path takes other methods; the `Allow` header names them' },
   'not-registered': { statuses: [409], meaning: 'the device is not registered, so it cannot be told anything' },
   unsupported: { statuses: [409], meaning: 'the protocol of the device has no such command' },
+  'no-capf': { statuses: [409], meaning: 'CAPF is off: it needs trust lists (`security.itl`)' },
+  'no-operation': { statuses: [409], meaning: 'no operation of CAPF waits for the device' },
   'not-captured': { statuses: [409], meaning: 'no packets of the device are kept' },
   'not-made': { statuses: [409], meaning: 'the file of the device cannot be made; the trace says why' },
   exists: { statuses: [409], meaning: 'there is a device of this name; `existing=replace` replaces it' },

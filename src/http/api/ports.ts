@@ -11,6 +11,7 @@ import type { LineMessages, MessagesOutcome } from '../../devices/messages-waiti
 import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import type { PageFiles } from '../web/page.js';
+import type { CapfView } from './capf-ports.js';
 import type { SharedView } from './cluster-ports.js';
 import type { DeviceInsight } from './device-view-ports.js';
 import type { EventOwnersView, TimelinesView, VerdictsView } from './explain-ports.js';
@@ -269,6 +270,8 @@ export interface ApiSources {
   readonly messages: MessagesView;
   readonly insight: DeviceInsight;
   readonly writer: DeviceWriter;
+  /** Certificates of phones; absent: CAPF is off. */
+  readonly capf?: CapfView | undefined;
   readonly eventOwners: EventOwnersView;
   /** The JSON Schema of a device in the configuration. */
   deviceSchema(): Promise<Readonly<Record<string, unknown>>>;

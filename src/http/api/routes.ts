@@ -5,6 +5,7 @@ import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
 import { trunkJson } from './call-json.js';
 import type { DialJson } from './call-shapes.js';
+import { CAPF_ROUTES } from './capf-routes.js';
 import { COMMAND_ROUTES } from './command-routes.js';
 import { DAEMON_ROUTES } from './daemon-routes.js';
 import { deviceDetail } from './device-json.js';
@@ -123,6 +124,7 @@ export const ROUTES: readonly Route[] = [
   ...MESSAGE_ROUTES,
   ...FILE_ROUTES,
   ...NODE_ROUTES,
+  ...CAPF_ROUTES,
   ...COMMAND_ROUTES,
   {
     method: 'GET',

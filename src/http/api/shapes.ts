@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import * as calls from './call-shapes.js';
+import * as capf from './capf-shapes.js';
 import * as commands from './command-shapes.js';
 import * as common from './common-shapes.js';
 import * as daemon from './daemon-shapes.js';
@@ -22,6 +23,7 @@ import * as unknown from './unknown-shapes.js';
 import * as verdicts from './verdict-shapes.js';
 
 export type * from './call-shapes.js';
+export type * from './capf-shapes.js';
 export type * from './command-shapes.js';
 export type * from './common-shapes.js';
 export type * from './daemon-shapes.js';
@@ -44,6 +46,7 @@ export type * from './verdict-shapes.js';
 const MODULES = {
   IsoTime,
   ...calls,
+  ...capf,
   ...commands,
   ...common,
   ...daemon,

@@ -39,6 +39,18 @@ export const namesIn = (directory: string): readonly string[] => {
 /** Removes a file, if it is there. Throws a `NodeJS.ErrnoException`. */
 export const removeSecret = (path: string): void => rmSync(path, { force: true });
 
+/** The files of a directory whose names end so: their names without that, and their texts. Empty if there is no such directory. */
+export const secretsIn = (
+  directory: string,
+  ending: string,
+): readonly { readonly name: string; readonly text: string }[] => {
+  if (!isThere(directory)) return [];
+  return readdirSync(directory).flatMap((file) => {
+    const text = file.endsWith(ending) ? readSecret(join(directory, file)) : undefined;
+    return text === undefined ? [] : [{ name: file.slice(0, -ending.length), text }];
+  });
+};
+
 /** Whether there is anything at the path, readable or not. */
 export const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 

@@ -4,7 +4,9 @@
 import type net from 'node:net';
 import tls from 'node:tls';
 import { type Keeper, OctetBudget } from '../../core/octet-budget.js';
+import type { TlsPeer } from '../../core/tls-peer.js';
 import type { Endpoint, StreamEnd, StreamHandler, StreamLink, StreamTap, TapPoint, TappedStream } from '../ports.js';
+import { peerOf, type ReadIssuer } from './peer-certificate.js';
 
 const FULL_TURN = 32 * 1024; // octets that leave before the turn ends
 const LINGER_MS = 5_000; // for the peer's own FIN after ours
@@ -35,11 +37,14 @@ export class WriteBatch {
   /** The budget of what the peers make this process keep. Absent for links that this process opened. */
   readonly budget: OctetBudget | undefined;
   readonly taps: TapPoint<StreamTap>;
+  /** Who signs the certificates of the peers. */
+  readonly issuers: readonly ReadIssuer[];
   #waiting: NodeLink[] = [];
 
-  constructor(budget?: OctetBudget, taps: TapPoint<StreamTap> = NO_TAPS) {
+  constructor(budget?: OctetBudget, taps: TapPoint<StreamTap> = NO_TAPS, issuers: readonly ReadIssuer[] = []) {
     this.budget = budget;
     this.taps = taps;
+    this.issuers = issuers;
   }
 
   add(link: NodeLink): void {
@@ -67,6 +72,7 @@ export class NodeLink implements StreamLink, TappedStream, Keeper {
   #unfinished = 0;
   #endedHere = false;
   #failed = false;
+  #peer: TlsPeer | undefined;
 
   constructor(socket: net.Socket, batch: WriteBatch) {
     this.#socket = socket;
@@ -80,12 +86,10 @@ export class NodeLink implements StreamLink, TappedStream, Keeper {
     return { address: withoutIpv6Prefix(localAddress), port: localPort };
   }
 
-  get peerNames(): readonly string[] {
-    if (!(this.#socket instanceof tls.TLSSocket)) return [];
-    const certificate = this.#socket.getPeerCertificate();
-    if (certificate.subject === undefined) return [];
-    const alternatives = (certificate.subjectaltname ?? '').split(', ').map((name) => name.replace(/^[^:]*:/, ''));
-    return [certificate.subject.CN ?? [], alternatives].flat().filter((name) => name !== '');
+  get peer(): TlsPeer | undefined {
+    if (!(this.#socket instanceof tls.TLSSocket)) return undefined;
+    this.#peer ??= peerOf(this.#socket, this.#batch.issuers);
+    return this.#peer;
   }
 
   get cipher(): string | undefined {

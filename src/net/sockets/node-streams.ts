@@ -1,10 +1,13 @@
 // Real streams over node:net and node:tls, with limits on links per source and in all.
 
+import { constants } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
 import { isDeprecatedTls, OLDEST_TLS } from '../../core/tls-versions.js';
 import type {
   Endpoint,
+  LinkLimit,
+  PhoneIssuer,
   StreamConnectOptions,
   StreamHandler,
   StreamLink,
@@ -16,6 +19,7 @@ import type {
 } from '../ports.js';
 import { connectionPlaces } from './connection-places.js';
 import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-link.js';
+import { readIssuers } from './peer-certificate.js';
 
 const LISTEN_BACKLOG = 4096;
 const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md §1.1 rule 10)
@@ -38,10 +42,29 @@ const failureOf = ({ code, message }: TlsError, phase: TlsFailure['phase']): Tls
   return { code: code ?? 'unknown', alert: alert === undefined ? undefined : Number(alert), phase };
 };
 
-/** OpenSSL speaks the oldest versions at its lowest security level alone. */
+/**
+ * What old phones speak, in the order of this side. Suites without encryption come last, so that only a phone that offers
+ * nothing else gets one: it is authenticated and wants no more (`secure.md` §7.2). OpenSSL speaks the oldest versions at its
+ * lowest security level alone.
+ */
+const OLD_SUITES = 'ECDHE+AESGCM:AES128-SHA:AES256-SHA:HIGH:!aNULL:!PSK:!SRP:NULL-SHA:@SECLEVEL=0';
+
+/**
+ * OpenSSL sends an empty record before the first one in TLS 1.0, for the sake of browsers. Old phones take it for the end,
+ * or wait (`secure.md` §7.3).
+ */
 const versionsOf = ({ minVersion = OLDEST_TLS }: TlsListenerIdentity): tls.SecureContextOptions => ({
   minVersion,
-  ...(isDeprecatedTls(minVersion) ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
+  honorCipherOrder: true,
+  ...(isDeprecatedTls(minVersion)
+    ? { ciphers: OLD_SUITES, secureOptions: constants.SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS }
+    : {}),
+});
+
+/** Whom the listener trusts, and never the roots of the system. A chain may end in any of them, not only in a root. */
+const trustOf = (issuers: readonly PhoneIssuer[]): tls.TlsOptions => ({
+  ca: issuers.map(({ certificate }) => certificate),
+  allowPartialTrustChain: true,
 });
 
 class NodeStreamServer implements StreamServer {
@@ -77,16 +100,21 @@ const listen = (
 ): Promise<NodeStreamServer> => {
   const open = new Set<net.Socket>();
   const bySource = new Map<string, number>();
-  const turn = new WriteBatch(options.budget ?? streamBudget, options.taps);
+  const issuers = options.phoneIssuers ?? [];
+  const turn = new WriteBatch(options.budget ?? streamBudget, options.taps, readIssuers(issuers));
+
+  const limitOf = (address: string, count: number): LinkLimit | undefined => {
+    if (open.size >= options.maxLinks) return 'links';
+    if (count >= options.maxLinksPerSource) return 'links-per-source';
+    return options.unprovenHandshakes?.take(address) === false ? 'handshakes-per-source' : undefined;
+  };
 
   /** Counts a raw connection before TLS, which is the costly part. `false`: it was refused and reset. */
   const admit = (socket: net.Socket): boolean => {
     const address = withoutIpv6Prefix(socket.remoteAddress);
     const remote = { address, port: socket.remotePort ?? 0 };
     const count = bySource.get(address) ?? 0;
-    const over =
-      open.size >= options.maxLinks ? 'links' : count >= options.maxLinksPerSource ? 'links-per-source' : undefined;
-    const refused = over ?? connectionPlaces.take(address);
+    const refused = limitOf(address, count) ?? connectionPlaces.take(address);
     if (refused !== undefined) {
       options.onRefused?.(remote, refused);
       socket.on('error', () => {});
@@ -120,6 +148,14 @@ const listen = (
   };
   const serveSecure = (socket: tls.TLSSocket): void => {
     const link = new NodeLink(socket, turn);
+    const isTrusted = link.peer?.verdict === 'trusted';
+    if (isTrusted) options.unprovenHandshakes?.giveBack(link.remote.address);
+    else if (options.cutsOffUntrusted === true) {
+      options.onTlsFailed?.(link.remote, { code: link.peer?.verdict ?? 'none', alert: undefined, phase: 'handshake' });
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
     turn.taps.tap?.onOpened(link);
     socket.on('error', (error: TlsError) => {
       if (error.code?.startsWith('ERR_SSL_') === true)
@@ -139,6 +175,7 @@ const listen = (
             cert: options.tls.certificate,
             rejectUnauthorized: false,
             ...versionsOf(options.tls),
+            ...trustOf(issuers),
             handshakeTimeout: 10_000,
             noDelay: true,
             keepAlive: true,

@@ -12,6 +12,8 @@ export interface CallManagerAddress {
   readonly address: string;
   readonly sccpPort: number;
   readonly sipPort: number;
+  /** Absent: 5061. */
+  readonly sipTlsPort?: number;
 }
 
 /** A line of a SIP phone. */
@@ -55,6 +57,18 @@ export interface DeviceFile {
   readonly softKeyFile: string;
   readonly featurePolicyFile: string;
   readonly urls: FileUrls;
+  readonly security: FileSecurity;
+}
+
+/** What the file says of security (`secure.md` §6). */
+export interface FileSecurity {
+  /** 1 none, 2 authenticated, 3 encrypted. */
+  readonly mode: number;
+  /** How it proves itself to CAPF; 0: it does not go there. */
+  readonly capfAuthMode: number;
+  /** The address of CAPF; empty: none. */
+  readonly capfAddress: string;
+  readonly capfPort: number;
 }
 
 /** What the buttons of a phone open, and what it asks whether it may be controlled; empty: nothing. */
@@ -88,6 +102,10 @@ const KEPT: ReadonlySet<string> = new Set([
   'device/userLocale/name',
   'device/networkLocale',
   'device/transportLayerProtocol',
+  'device/deviceSecurityMode',
+  'device/capfAuthMode',
+  'device/capfList/capf/phonePort',
+  'device/capfList/capf/processNodeName',
   'device/devicePool/connectionMonitorDuration',
   'device/devicePool/srstInfo/connectionMonitorDuration',
   'device/featurePolicyFile',
@@ -103,6 +121,7 @@ const KEPT_OF_MEMBER: ReadonlySet<string> = new Set([
   'callManager/processNodeName',
   'callManager/ports/ethernetPhonePort',
   'callManager/ports/sipPort',
+  'callManager/ports/securedSipPort',
 ]);
 const KEPT_OF_LINE: ReadonlySet<string> = new Set([
   'featureID',
@@ -185,6 +204,7 @@ const fileOf = ({ fields, nodes, lines }: DeviceFileDraft): DeviceFile => {
           address,
           sccpPort: numberOr(node.get('callManager/ports/ethernetPhonePort'), 2000),
           sipPort: numberOr(node.get('callManager/ports/sipPort'), 5060),
+          sipTlsPort: numberOr(node.get('callManager/ports/securedSipPort'), 5061),
         };
       }),
     load: field('loadInformation'),
@@ -224,6 +244,12 @@ const fileOf = ({ fields, nodes, lines }: DeviceFileDraft): DeviceFile => {
       information: field('informationURL'),
       messages: field('messagesURL'),
       services: field('servicesURL'),
+    },
+    security: {
+      mode: numberOr(field('deviceSecurityMode'), 1),
+      capfAuthMode: numberOr(field('capfAuthMode'), 0),
+      capfAddress: field('capfList/capf/processNodeName'),
+      capfPort: numberOr(field('capfList/capf/phonePort'), 3804),
     },
   };
 };

@@ -1,5 +1,5 @@
 import { type Duration, type Instant, seconds } from '../../core/time.js';
-import type { StreamEnd, StreamLink } from '../../net/ports.js';
+import type { StreamEnd, StreamLink, TlsIdentity } from '../../net/ports.js';
 import type { CallManagerAddress } from '../boot/device-file.js';
 import type { CallManagerLink, CallManagerLinkState, LinkOwner, OutOfService } from '../call-manager-link.js';
 import type { CallBook } from '../calls/call-book.js';
@@ -31,6 +31,8 @@ export interface SccpLinkOptions {
   readonly publish: PublishStep;
   /** The local address of the link; `undefined`: the kernel chooses. */
   readonly localAddress: string | undefined;
+  /** With which it comes over TLS, and to which port; `undefined`: it comes without. */
+  readonly tls?: (TlsIdentity & { readonly port: number }) | undefined;
   readonly intervals: KeepAliveIntervals;
   readonly indicators?: Indicators | undefined;
   /** The numbers that it watches without a key for them. */
@@ -71,11 +73,11 @@ export class SccpLink implements CallManagerLink, SccpOwner {
   }
 
   get port(): number {
-    return this.node.sccpPort;
+    return this.#options.tls?.port ?? this.node.sccpPort;
   }
 
   get waitingFor(): string {
-    if (this.state === 'opening') return `a TCP connection to ${this.node.address}:${this.node.sccpPort}`;
+    if (this.state === 'opening') return `a TCP connection to ${this.node.address}:${this.port}`;
     if (this.state === 'leaving') return 'UnregisterAck';
     return this.#dialogue.waitingFor;
   }
@@ -85,13 +87,17 @@ export class SccpLink implements CallManagerLink, SccpOwner {
   }
 
   open(): void {
-    const { environment, localAddress, intervals } = this.#options;
+    const { environment, localAddress, intervals, tls } = this.#options;
     this.state = 'opening';
     this.#openedAt = environment.timers.now();
     this.#dialogue = this.#newDialogue();
     this.#interval = intervals.standby;
-    const { address, sccpPort: port } = this.node;
-    const options = localAddress === undefined ? {} : { localAddress };
+    const { address } = this.node;
+    const { port } = this;
+    const options = {
+      ...(localAddress === undefined ? {} : { localAddress }),
+      ...(tls === undefined ? {} : { tls: { key: tls.key, certificate: tls.certificate } }),
+    };
     environment.streams
       .connect({ address, port }, options, (link) => {
         if (this.state !== 'opening') link.destroy();

@@ -1,5 +1,5 @@
 import { type Instant, seconds } from '../../core/time.js';
-import type { Endpoint, StreamEnd, StreamLink } from '../../net/ports.js';
+import type { Endpoint, StreamEnd, StreamLink, TlsIdentity } from '../../net/ports.js';
 import { parseMessage } from '../../sip/message/parser.js';
 import { StreamParser } from '../../sip/message/stream-parser.js';
 import type { CallManagerAddress, SipTimers } from '../boot/device-file.js';
@@ -29,6 +29,8 @@ export interface SipLinkOptions {
   readonly owner: LinkOwner;
   readonly publish: PublishStep;
   readonly localAddress: string | undefined;
+  /** With which it comes over TLS; `undefined`: it comes without. */
+  readonly tls?: TlsIdentity | undefined;
   /** The phone's calls; absent: it takes none and makes none. */
   readonly calls?: CallBook | undefined;
   readonly obey: ObeyObject;
@@ -184,12 +186,13 @@ export class SipLink implements CallManagerLink, SipOwner {
   }
 
   async #openStream(opening: number): Promise<PhoneTransport> {
-    const { environment, localAddress } = this.#options;
-    const { address, sipPort: port } = this.node;
+    const { environment, localAddress, tls } = this.#options;
+    const { address } = this.node;
+    const { port } = this;
     const parser = new StreamParser();
     const link = await environment.streams.connect(
       { address, port },
-      localAddress === undefined ? {} : { localAddress },
+      { ...(localAddress === undefined ? {} : { localAddress }), ...(tls === undefined ? {} : { tls }) },
       (opened: StreamLink) => ({
         received: (bytes) => {
           for (const frame of parser.push(bytes)) {

@@ -26,7 +26,7 @@ export interface SipProfile {
   readonly contact: readonly ContactParameter[];
   /** How many of the eight digits of a branch are random: the last four, or all. */
   readonly branch: 4 | 8;
-  readonly transport: 'tcp' | 'udp';
+  readonly transport: 'tcp' | 'udp' | 'tls';
   readonly firstCSeq: number;
   /** It has a Date before the first response has set its clock. */
   readonly dateBeforeSync: boolean;

@@ -69,7 +69,7 @@ const requestOf = (station: Station, message: Partial<Register>, protocolVersion
   load: message.firmwareLoadName ?? '',
   ownAddress: usableAddress(message.stationIpAddr),
   dn: undefined,
-  certificateNames: station.certificateNames,
+  peer: station.peer,
 });
 
 /**

@@ -50,5 +50,5 @@ export class RecentRejections {
 }
 
 /** Where a request comes from, and everything that its result may depend on. */
-const fingerprintOf = ({ address, transport, typeId, dn, certificateNames }: RegistrationRequest): string =>
-  `${address} ${transport} ${typeId} ${dn} ${certificateNames}`;
+const fingerprintOf = ({ address, transport, typeId, dn, peer }: RegistrationRequest): string =>
+  `${address} ${transport} ${typeId} ${dn} ${peer?.fingerprint} ${peer?.verdict} ${peer?.cipher}`;

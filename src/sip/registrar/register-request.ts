@@ -43,7 +43,7 @@ export const registrationRequestOf = (
     load: reasonOf(message)?.load ?? '',
     ownAddress: contactAddress(message.text(ID.Contact) ?? ''),
     dn: undefined,
-    certificateNames: flow.peerNames,
+    peer: flow.peer,
   };
 };
 

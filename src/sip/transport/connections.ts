@@ -5,6 +5,7 @@ import { type DeadlineQueue, Queued } from '../../core/deadline-queue.js';
 import type { Publisher } from '../../core/event-bus.js';
 import { FIRST_OCTETS } from '../../core/protocol-detection.js';
 import { after, type Duration, type Instant, NEVER } from '../../core/time.js';
+import type { TlsPeer } from '../../core/tls-peer.js';
 import type { DatagramSocket, Endpoint, KeptOctets, StreamEnd, StreamLink } from '../../net/ports.js';
 import type { SipEvent, SipLinkEnd } from '../events.js';
 import type { SipMessage } from '../message/message.js';
@@ -56,8 +57,8 @@ export class DatagramFlow implements Flow, Endpoint {
     return true;
   }
 
-  get peerNames(): readonly string[] {
-    return NO_NAMES;
+  get peer(): undefined {
+    return undefined;
   }
 
   get local(): Endpoint {
@@ -86,7 +87,6 @@ export class DatagramFlow implements Flow, Endpoint {
   }
 }
 
-const NO_NAMES: readonly string[] = [];
 const PONG = Buffer.from('\r\n');
 
 /** What a stream's flow needs of the service around it. */
@@ -108,7 +108,7 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
   readonly link: number;
   readonly remote: Endpoint;
   readonly local: Endpoint;
-  readonly peerNames: readonly string[];
+  readonly peer: TlsPeer | undefined;
   older: StreamFlow | undefined = undefined;
   newer: StreamFlow | undefined = undefined;
   readonly #stream: StreamLink;
@@ -133,7 +133,7 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
     this.link = link;
     this.remote = stream.remote;
     this.local = stream.local;
-    this.peerNames = transport === 'tls' ? stream.peerNames : NO_NAMES;
+    this.peer = stream.peer;
     this.#parser = new StreamParser(owner.settings.message);
     this.#openedAt = owner.now();
     this.#publish('sip.link-opened', this.#openedAt);

@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/time.js';
+import type { TlsPeer } from '../../core/tls-peer.js';
 import type { Transport } from '../../devices/device.js';
 import type { Endpoint } from '../../net/ports.js';
 import { isUnicast } from '../message/via.js';
@@ -13,8 +14,8 @@ export interface Flow {
   readonly local: Endpoint;
   /** The number of the connection; 0 over UDP. */
   readonly link: number;
-  /** The names in the certificate of the far end; empty without one. */
-  readonly peerNames: readonly string[];
+  /** What the TLS handshake showed of the far end; `undefined` without TLS. */
+  readonly peer: TlsPeer | undefined;
   /** Whether it can still be used. */
   readonly open: boolean;
   /**

@@ -12,6 +12,7 @@ export class Refusals {
   readonly #reports: Readonly<Record<SipLinkRefused['limit'], ReportOncePerSecond>> = {
     links: new ReportOncePerSecond(),
     'links-per-source': new ReportOncePerSecond(),
+    'handshakes-per-source': new ReportOncePerSecond(),
   };
 
   constructor(bus: Publisher<SipEvent>) {

@@ -7,7 +7,6 @@ import type { Flow } from './flow.js';
 
 /** What waits for a connection; more is lost, as it is on a connection that breaks. */
 const MOST_WAITING = 256;
-const NO_NAMES: readonly string[] = [];
 
 /** What the stream needs of the service around it. */
 export interface OutboundStreamOwner {
@@ -26,7 +25,7 @@ export interface OutboundStreamOwner {
 export class OutboundStream implements Flow {
   readonly transport = 'tcp';
   readonly link = 0;
-  readonly peerNames = NO_NAMES;
+  readonly peer = undefined;
   readonly open = true;
   readonly remote: Endpoint;
   readonly #owner: OutboundStreamOwner;

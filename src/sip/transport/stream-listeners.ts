@@ -1,7 +1,7 @@
 import { DeadlineQueue } from '../../core/deadline-queue.js';
 import type { HasDeadlines } from '../../core/deadline-timer.js';
 import type { Duration, Instant } from '../../core/time.js';
-import type { Endpoint, StreamHandler, StreamLink, StreamNetwork, StreamServer } from '../../net/ports.js';
+import type { Endpoint, LinkLimit, StreamHandler, StreamLink, StreamNetwork, StreamServer } from '../../net/ports.js';
 import { StreamFlow, type StreamOwner } from './connections.js';
 import type { Flow } from './flow.js';
 import { LinkPool } from './link-pool.js';
@@ -14,7 +14,7 @@ export interface StreamListenersDependencies extends Omit<StreamOwner, 'deadline
   /** Whether a phone is registered by the connection of that number. */
   carriesRegistration(link: number): boolean;
   /** A connection over a limit was closed at once. */
-  onRefused(remote: Endpoint, limit: 'links' | 'links-per-source'): void;
+  onRefused(remote: Endpoint, limit: LinkLimit): void;
   /** Something from that connection could not be handled because of a bug in this program. */
   onFailure(flow: Flow, error: unknown, now: Instant): void;
   /** A connection has opened, closed, or received something: its deadline may have moved. */

@@ -23,6 +23,12 @@ const CODES: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS, or a version that is not known',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks a version of TLS that this node does not',
   ERR_SSL_NO_SHARED_CIPHER: 'it has no cipher in common with this node',
+  none: 'it showed no certificate',
+  'unknown-issuer': 'nobody who is trusted here issued its certificate',
+  'other-key': 'the issuer of its certificate has the name of a trusted one and another key',
+  'not-in-force': 'its certificate is over or has not begun',
+  'not-for-clients': 'its certificate is not for clients',
+  unusable: 'its certificate cannot be checked',
   ERR_TLS_HANDSHAKE_TIMEOUT: 'it did not finish it in time',
 };
 

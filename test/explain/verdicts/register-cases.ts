@@ -2,7 +2,8 @@
 
 import type { RefusalDetails, RefusalReason } from '../../../src/devices/index.js';
 import type { LabcmEvent } from '../../../src/events.js';
-import { anAttempt } from '../../support/devices.js';
+import { anAttempt, aPeer } from '../../support/devices.js';
+import { REGISTER_SECURITY_CASES } from './register-security-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { ADDRESS, LAB, PHONE, type Said, type VerdictLab } from './verdict-lab.js';
 
@@ -196,7 +197,8 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
   {
     code: 'register.wrong-certificate',
     config: { devices: [{ ...DEVICE, requireTls: true }] },
-    arrange: (lab) => void lab.attempt(PHONE, 'SCCP', { transport: 'tls', certificateNames: ['SEP001122334466'] }),
+    arrange: (lab) =>
+      void lab.attempt(PHONE, 'SCCP', { transport: 'tls', peer: aPeer({ names: ['SEP001122334466'] }) }),
     sentence: `Its certificate says "SEP001122334466", not ${PHONE}.`,
     remedy: 'requireTls: false',
     mend: (lab) => void lab.register(PHONE, 'SCCP', { transport: 'tls' }),
@@ -205,11 +207,13 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     code: 'register.wrong-certificate',
     title: 'register.wrong-certificate, of which its configuration asks no longer',
     config: { devices: [{ ...DEVICE, requireTls: true }] },
-    arrange: (lab) => void lab.attempt(PHONE, 'SCCP', { transport: 'tls', certificateNames: ['SEP001122334466'] }),
+    arrange: (lab) =>
+      void lab.attempt(PHONE, 'SCCP', { transport: 'tls', peer: aPeer({ names: ['SEP001122334466'] }) }),
     sentence: `Its certificate says "SEP001122334466", not ${PHONE}.`,
     remedy: 'common name is SEP001122334455',
     mend: (lab) => lab.reload({}),
   },
+  ...REGISTER_SECURITY_CASES,
   {
     code: 'register.wrong-password',
     config: SIP_PHONE,

@@ -90,7 +90,11 @@ const TOO_OLD: Readonly<Record<string, string>> = {
 const tooOld = ({ alert, code }: TlsFailed): string | undefined => TOO_OLD[alert ?? code] ?? TOO_OLD[code];
 
 /** The last failure of TLS, if nothing went better since. */
-const tlsFailure = (view: PhoneView): TlsFailed | undefined => newest(view, 'net.tls-failed');
+/** Of its way to a call manager. What fails at CAPF and TVS keeps nobody from registering. */
+const tlsFailure = (view: PhoneView): (TlsFailed & { readonly service: 'SCCP' | 'SIP' }) | undefined => {
+  const failed = newest(view, 'net.tls-failed', ({ service }) => service === 'SCCP' || service === 'SIP');
+  return failed as (TlsFailed & { readonly service: 'SCCP' | 'SIP' }) | undefined;
+};
 
 const ofTls = { stage: 'connect', severity: 'blocking', evidence: ['net.tls-failed'] } as const;
 

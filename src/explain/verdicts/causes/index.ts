@@ -18,6 +18,7 @@ import { registerCauses } from './register.js';
 import { registerCredentialsCauses } from './register-credentials.js';
 import { registerDialogueCauses } from './register-dialogue.js';
 import { registerLastsCauses } from './register-lasts.js';
+import { registerSecurityCauses } from './register-security.js';
 import { stayCommandCauses } from './stays-commands.js';
 import { stayEndCauses } from './stays-ends.js';
 import { stayPathCauses } from './stays-path.js';
@@ -37,6 +38,7 @@ export const CAUSES: readonly CauseRow[] = [
   ...connectCauses,
   ...connectSpeechCauses,
   ...registerCauses,
+  ...registerSecurityCauses,
   ...registerCredentialsCauses,
   ...registerDialogueCauses,
   ...registerLastsCauses,

@@ -1,43 +1,13 @@
-// Causes by which labcm does not believe that a phone is the device that it says: TLS, certificates and passwords
-// (`docs/protocols/explain.md` §2.5).
+// Causes by which labcm does not believe that a phone is the device that it says: passwords (`docs/protocols/explain.md`
+// §2.5).
 
 import { cause, causes } from '../cause.js';
 import { yaml } from '../pasted-text.js';
-import { deviceKeys, look, or } from '../remedies.js';
+import { deviceKeys, look } from '../remedies.js';
 import { quoted } from '../shown-text.js';
-import { BOTH, hasOtherRealmSince, isChangedSince, REFUSED, refused } from './register-facts.js';
+import { BOTH, hasOtherRealmSince, isChangedSince, refused } from './register-facts.js';
 
 export const registerCredentialsCauses = causes({
-  'register.tls-required': cause({
-    stage: 'register',
-    severity: 'blocking',
-    confidence: 'certain',
-    shows: 'Error Security',
-    evidence: REFUSED,
-    fits: (view) => refused(view, 'tls-required'),
-    excludedBy: ({ configured }) => configured?.requireTls !== true,
-    sentence: ({ given }) => `Its configuration demands TLS and it came over ${given}.`,
-    remedy: (_, place) => [
-      deviceKeys(place, yaml`requireTls: false`),
-      ...or(look('power it off and on, so that it reads a file with the secure port')),
-    ],
-    example: { given: 'TCP', configured: 'TLS' },
-  }),
-  'register.wrong-certificate': cause({
-    stage: 'register',
-    severity: 'blocking',
-    confidence: 'certain',
-    shows: 'Error Security',
-    evidence: REFUSED,
-    fits: (view) => refused(view, 'wrong-certificate'),
-    excludedBy: ({ configured }) => configured?.requireTls !== true,
-    sentence: ({ given, configured }) => `Its certificate says ${quoted(given)}, not ${configured}.`,
-    remedy: ({ configured }, place) => [
-      look(`give it a certificate whose common name is ${configured}`),
-      ...or(deviceKeys(place, yaml`requireTls: false`)),
-    ],
-    example: { given: 'CP-7962G-SEP001122334455', configured: 'SEP001122334456' },
-  }),
   'register.wrong-password': cause({
     stage: 'register',
     severity: 'blocking',

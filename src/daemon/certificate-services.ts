@@ -1,0 +1,123 @@
+// Opens CAPF and TVS, which phones of a cluster with trust lists get certificates from and ask about certificates.
+
+import { CapfRegistry } from '../capf/registry.js';
+import { CapfServer } from '../capf/server.js';
+import type { Config } from '../config/index.js';
+import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
+import { OLDEST_TLS } from '../core/tls-versions.js';
+import { reportTlsFailures } from '../net/sockets/tls-failures.js';
+import { nameText } from '../security/distinguished-name.js';
+import { type Identity, issueLsc } from '../security/identity.js';
+import { type ReadCertificate, readCertificate } from '../security/read-certificate.js';
+import { TvsServer } from '../tvs/server.js';
+import type { VouchedCertificate } from '../tvs/verification.js';
+import { capfOperationFile, phoneCertificateFiles } from './capf-files.js';
+import type { DaemonEnvironment } from './environment.js';
+import { pemsIn, type SecureCluster } from './phone-issuers.js';
+import { type DaemonService, openListener } from './service.js';
+
+/** The functions of trust lists (`secure.md` §1.1). */
+const FUNCTIONS = { listSigner: 0, callManagerTftp: 2, capf: 4, tvs: 21 } as const;
+
+/** What CAPF knows of devices. `undefined`: there are no trust lists, or CAPF is off. */
+export const capfRegistry = (
+  config: Config,
+  { clock, bus, database }: Pick<DaemonEnvironment, 'clock' | 'bus' | 'database'>,
+): CapfRegistry | undefined => {
+  const { capf } = config.secureMode;
+  if (capf === undefined) return undefined;
+  return new CapfRegistry({
+    operations: capfOperationFile(config.state.directory),
+    certificates: phoneCertificateFiles(config.state.directory),
+    ...{ clock, bus, devices: database },
+    key: () => capf.keySize,
+  });
+};
+
+/** Opens CAPF. Rejects with a `BindError`. */
+export const openCapf = async (
+  config: Config,
+  { clock, bus, database, streams, trust, capf: registry }: DaemonEnvironment,
+): Promise<DaemonService> => {
+  const { capf: settings } = config.secureMode;
+  const { identities, phoneIssuers } = needed(trust);
+  if (settings === undefined || registry === undefined) throw new Error('CAPF is off');
+  const { capf } = identities;
+  const server = new CapfServer(settings, {
+    network: reportTlsFailures(streams, 'CAPF', clock, bus),
+    ...{ clock, bus, database, registry },
+    identity: listenerOf(capf),
+    issuers: phoneIssuers,
+    issue: (device, publicKey) =>
+      issueLsc(capf, { device, publicKey, now: clock.wallTime(clock.now()), years: settings.validity }),
+  });
+  await openListener(`CAPF on ${settings.address}:${settings.port}/tcp`, () => server.open());
+  return {
+    listeners: server.local === undefined ? [] : [{ service: 'CAPF', transport: 'tls', ...server.local }],
+    apply: () => registry.expire(),
+    close: () => server.close(),
+  };
+};
+
+/** Opens TVS. Rejects with a `BindError`, and with a `ConfigError` if a certificate of the owner cannot be used. */
+export const openTvs = async (
+  config: Config,
+  { clock, bus, streams, trust }: DaemonEnvironment,
+): Promise<DaemonService> => {
+  const { tvs: settings } = config.secureMode;
+  const { identities } = needed(trust);
+  if (settings === undefined) throw new Error('TVS is off');
+  const server = new TvsServer(settings, {
+    network: reportTlsFailures(streams, 'TVS', clock, bus),
+    ...{ clock, bus },
+    identity: listenerOf(identities.tvs),
+    vouched: [...ofCluster(identities), ...ofOwner(config)],
+  });
+  await openListener(`TVS on ${settings.address}:${settings.port}/tcp`, () => server.open());
+  return {
+    listeners: server.local === undefined ? [] : [{ service: 'TVS', transport: 'tls', ...server.local }],
+    apply: () => {},
+    close: () => server.close(),
+  };
+};
+
+const needed = (trust: SecureCluster | undefined): SecureCluster => {
+  if (trust === undefined) throw new Error('there are no keys of the cluster');
+  return trust;
+};
+
+/** Old phones speak TLS 1.0 alone. */
+const listenerOf = ({ key, certificate }: Identity) => ({ key, certificate, minVersion: OLDEST_TLS });
+
+const ofCluster = ({
+  itlrecovery,
+  callmanager,
+  capf,
+  tvs,
+}: SecureCluster['identities']): readonly VouchedCertificate[] => [
+  vouched(itlrecovery.read, [FUNCTIONS.listSigner]),
+  vouched(callmanager.read, [FUNCTIONS.listSigner, FUNCTIONS.callManagerTftp]),
+  vouched(capf.read, [FUNCTIONS.capf]),
+  vouched(tvs.read, [FUNCTIONS.tvs]),
+];
+
+const ofOwner = (config: Config): readonly VouchedCertificate[] => {
+  const faults: ConfigurationProblem[] = [];
+  const all = (config.secureMode.tvs?.trust ?? []).flatMap(({ certificate: file, roles }) => {
+    const pems = pemsIn(file);
+    if (typeof pems !== 'string') return pems.map((pem) => vouched(readCertificate(pem), roles));
+    const found = `${file}: ${pems}`;
+    faults.push({ file: config.file, key: 'security.tvs.trust', found, wanted: 'a PEM file with a certificate' });
+    return [];
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
+  return all;
+};
+
+const vouched = (read: ReadCertificate, roles: readonly number[]): VouchedCertificate => ({
+  der: read.der,
+  subject: nameText(read.subjectDer),
+  issuer: nameText(read.issuerDer),
+  serial: read.serial,
+  roles,
+});
