@@ -254,8 +254,13 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
     this.#apply(changes, after);
     for (const event of features) this.#daemon.publish(event);
     for (const node of new Set(changes.map((change) => change.node))) {
-      const ofNode = changes.filter((change) => change.node === node && change.outcome !== 'unchanged');
-      if (ofNode.length > 0) this.#publish([], ofNode, { by: 'cluster', address: '', token: false }, node);
+      // What changes an entry alone, such as a UUID, is news, too.
+      const ofNode = changes.flatMap((change) =>
+        change.node === node
+          ? [{ ...change, outcome: change.outcome === 'unchanged' ? ('changed' as const) : change.outcome }]
+          : [],
+      );
+      this.#publish([], ofNode, { by: 'cluster', address: '', token: false }, node);
     }
     return planned;
   }

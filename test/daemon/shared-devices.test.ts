@@ -123,6 +123,16 @@ describe('a device that is written at one node', () => {
     expect(two.recorder.of('cluster.devices-refused')).toEqual([]);
   });
 
+  it('keeps its UUID and what AXL remembers of it', async () => {
+    const [one, two] = [await start('CM1'), await start('CM2')];
+    await one.write({ ...added(device(A, 'first')), extra: { pool: 'Lab' } } as never);
+    await one.write({ op: 'rename', name: A, to: B, patch: {} });
+    await settled();
+    expect([two.runtime.uuidOf(A), two.runtime.uuidOf(B)]).toEqual([one.runtime.uuidOf(A), one.runtime.uuidOf(B)]);
+    expect(two.runtime.extraOf(B)).toEqual(one.runtime.extraOf(B));
+    expect((await restart(two)).runtime.uuidOf(B)).toBe(one.runtime.uuidOf(B));
+  });
+
   it('is one of thousands in one import', async () => {
     const [one, two] = [await start('CM1'), await start('CM2')];
     const names = Array.from({ length: 3_000 }, (_, index) => `SEP0011223${(10_000 + index).toString()}`);

@@ -302,7 +302,7 @@ describe('a transfer over nodes', () => {
   });
 });
 
-it('a talk outlives the death of the other node, and ends with its phone', async () => {
+it('a talk outlives the silence of the other node, and ends at both ends once it is back', async () => {
   await startNodes(['CM1', 'CM2']);
   const [caller, callee] = (await phones(['CM1', SCCP_A], ['CM2', SCCP_B])) as [LabPhone, LabPhone];
   const call = caller.dial('5003');
@@ -314,8 +314,25 @@ it('a talk outlives the death of the other node, and ends with its phone', async
   await preserved;
   expect(call.state).toBe('connected');
   await call.flows();
+  const isBack = nodeOf('CM1').lab.next('cluster.node-alive', { within: '10s' });
+  nodeOf('CM2').bus.cut(false);
+  await isBack;
+  await Promise.all([call.flows(), rung.flows()]);
   caller.hangUp();
+  await Promise.all([call.ended(), rung.ended()]);
+  await idle();
+});
+
+it('a node that stops ends its calls with the other', async () => {
+  await startNodes(['CM1', 'CM2']);
+  const [caller, callee] = (await phones(['CM1', SIP_A], ['CM2', SIP_B])) as [LabPhone, LabPhone];
+  const call = caller.dial('5004');
+  const rung = await callee.rings();
+  callee.answer();
+  await Promise.all([call.connected(), rung.connected()]);
+  await nodeOf('CM2').lab.stop();
   await call.ended();
+  expect((await ask(nodeOf('CM1'), '/api/calls')).total).toBe(0);
 });
 
 describe('an INVITE that says it is of a node', () => {
