@@ -14,7 +14,7 @@ import {
   checkedEntry,
   checkedText,
   type Entry,
-  NoAnswer,
+  NodeSilent,
 } from './ports.js';
 
 /** What an engine keeps of a bucket. A removed key stays with its revision, as the engine between machines has it. */
@@ -227,10 +227,10 @@ export class InProcessBus implements ClusterBus {
     checkedText(question);
     const answer = await this.#asked(() => ({ pending: this.#engine.node(node)?.answer(question) }));
     const { pending } = answer;
-    if (pending === undefined) throw new NoAnswer(node);
+    if (pending === undefined) throw new NodeSilent(node);
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.callAt(after(this.#clock.now(), within), () => reject(new NoAnswer(node)));
-      pending.then(resolve, () => reject(new NoAnswer(node))).finally(() => timer.cancel());
+      const timer = this.#clock.callAt(after(this.#clock.now(), within), () => reject(new NodeSilent(node)));
+      pending.then(resolve, () => reject(new NodeSilent(node))).finally(() => timer.cancel());
     });
   }
 

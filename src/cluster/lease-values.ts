@@ -11,7 +11,7 @@ import { ipv4Number, ipv4Text } from '../dhcp/ipv4.js';
 import { type Client, clientKey } from '../dhcp/lease.js';
 import type { SharedLease } from '../dhcp/shared-leases.js';
 import { keyOf, namesOf } from './bus-names.js';
-import { countIn, type Fields, textIn, textsIn, valueText } from './values.js';
+import { countIn, textIn, textsIn, type ValueFields, valueText } from './values.js';
 
 /** An address that a client has or had, or that a node holds in reserve. */
 export interface ToldLease extends SharedLease {
@@ -84,7 +84,7 @@ export const poolsText = ({ node, pools }: Omit<ToldPools, 'kind'>): string => v
 /**
  * Reads a value at `now`. `written`: the earliest moment at which it can have been written. `undefined`: it is none.
  */
-export const readLease = (fields: Fields, key: string, now: Instant, written: Instant): LeaseValue | undefined => {
+export const readLease = (fields: ValueFields, key: string, now: Instant, written: Instant): LeaseValue | undefined => {
   const [subnet, name, more] = namesOf(key) ?? [];
   const home = textIn(fields, 'node', 64);
   if (home === undefined || subnet === undefined || name === undefined || more !== undefined) return undefined;
@@ -114,7 +114,7 @@ export const readLease = (fields: Fields, key: string, now: Instant, written: In
 
 const NOBODY: Client = { key: '', mac: '', htype: 1, clientId: '', hostName: '', vendorClass: '' };
 
-const clientIn = (fields: Fields): Client | undefined => {
+const clientIn = (fields: ValueFields): Client | undefined => {
   if (fields.mac === undefined) return NOBODY;
   const mac = textIn(fields, 'mac', 32);
   const htype = countIn(fields, 'htype');
@@ -129,11 +129,11 @@ const clientIn = (fields: Fields): Client | undefined => {
   return { key: clientKey(htype, mac, clientId), mac, htype, clientId, hostName, vendorClass };
 };
 
-const poolsIn = (fields: Fields): ToldPools['pools'] => {
+const poolsIn = (fields: ValueFields): ToldPools['pools'] => {
   const { pools } = fields;
   if (typeof pools !== 'object' || pools === null) return {};
   const names = Object.keys(pools).slice(0, MOST_POOLS);
-  return Object.fromEntries(names.map((name) => [name, textsIn(pools as Fields, name, MOST_POOLS) ?? []]));
+  return Object.fromEntries(names.map((name) => [name, textsIn(pools as ValueFields, name, MOST_POOLS) ?? []]));
 };
 
 const addressOf = (text: string): number | undefined => {

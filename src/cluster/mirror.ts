@@ -1,5 +1,5 @@
 import type { BucketWatcher, Entry } from './ports.js';
-import { type Fields, fieldsOf } from './values.js';
+import { fieldsOf, type ValueFields } from './values.js';
 
 /** A value of a bucket, and when it was written. */
 export interface Mirrored<T> {
@@ -10,7 +10,7 @@ export interface Mirrored<T> {
 /** What a mirror is made of. */
 export interface MirrorDependencies<T> {
   /** The value of an object. `undefined`: it is none that this labcm can read. */
-  read(fields: Fields, key: string): T | undefined;
+  read(fields: ValueFields, key: string): T | undefined;
   /** Called with each change: what is there now, and what was. */
   changed?(key: string, now: Mirrored<T> | undefined, before: Mirrored<T> | undefined): void;
   /** Called when everything that the bucket holds was told, at the start and after each break. */

@@ -23,7 +23,7 @@ import {
   checkedEntry,
   checkedText,
   LONGEST_VALUE,
-  NoAnswer,
+  NodeSilent,
 } from './ports.js';
 import type { BusFiles, BusSettings } from './settings.js';
 
@@ -33,7 +33,7 @@ const LONGEST_RETRY = seconds(1);
 /** A connection over which so many of these are not answered is dead: before a node is taken for dead. */
 const PING_EVERY = seconds(1);
 const MOST_PINGS = 2;
-/** Questions of others that this node answers at once. More get no answer. */
+/** NodeQuestions of others that this node answers at once. More get no answer. */
 const MOST_QUESTIONS = 1_024;
 const MOST_CREATE_TRIES = 4;
 const CLOSED = 'this node has closed the connection';
@@ -112,7 +112,7 @@ export class NatsBus implements ClusterBus {
     checkedText(question);
     const subject = askSubject(this.#dependencies.cluster, node);
     const answer = await this.#connected().ask(subject, question, within);
-    if (answer === undefined) throw new NoAnswer(node);
+    if (answer === undefined) throw new NodeSilent(node);
     return answer;
   }
 

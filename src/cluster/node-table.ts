@@ -9,7 +9,7 @@ import { keyOf } from './bus-names.js';
 import type { ClusterEvent } from './events.js';
 import { Mirror, type Mirrored } from './mirror.js';
 import type { Bucket, BucketWatcher } from './ports.js';
-import { countIn, type Fields, textIn, valueText } from './values.js';
+import { countIn, textIn, type ValueFields, valueText } from './values.js';
 
 const HEARTBEAT = seconds(2);
 const DEAD_AFTER = seconds(6);
@@ -339,7 +339,7 @@ export class NodeTable implements BucketWatcher {
   }
 }
 
-const readHeartbeat = (fields: Fields, key: string): Heartbeat | undefined => {
+const readHeartbeat = (fields: ValueFields, key: string): Heartbeat | undefined => {
   const [node, instance, address] = [textIn(fields, 'node', 64), textIn(fields, 'instance'), textIn(fields, 'address')];
   if (node === undefined || instance === undefined || address === undefined) return undefined;
   if (keyOf(node) !== key) return undefined;

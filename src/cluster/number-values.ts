@@ -4,7 +4,7 @@
 import { type DeviceName, type DirectoryNumber, parseDeviceName, parseDirectoryNumber } from '../core/identifiers.js';
 import type { AutoRegistered, Protocol } from '../devices/index.js';
 import { keyOf, namesOf } from './bus-names.js';
-import { countIn, type Fields, textIn, textsIn, valueText } from './values.js';
+import { countIn, textIn, textsIn, type ValueFields, valueText } from './values.js';
 
 /** Whose a number is. */
 export interface ToldNumber {
@@ -55,7 +55,7 @@ export const numberText = (value: NumberValue): string => {
 };
 
 /** Reads a value. `undefined`: it is none. */
-export const readNumber = (fields: Fields, key: string): NumberValue | undefined => {
+export const readNumber = (fields: ValueFields, key: string): NumberValue | undefined => {
   const [kind, name] = namesOf(key) ?? [];
   const node = textIn(fields, 'node', 64);
   if (node === undefined || name === undefined) return undefined;

@@ -78,7 +78,7 @@ export interface ClusterBus {
   publish(kind: string, news: string): void;
   /** Called with what any node publishes of this kind. */
   subscribe(kind: string, listener: (news: string) => void): void;
-  /** Asks a node. Rejects with `NoAnswer` if it has not answered within the time, and with `BusUnavailable`. */
+  /** Asks a node. Rejects with `NodeSilent` if it has not answered within the time, and with `BusUnavailable`. */
   ask(node: string, question: string, within: Duration): Promise<string>;
   /** Answers what other nodes ask this one. */
   serve(answer: (question: string) => Promise<string>): void;
@@ -108,8 +108,8 @@ export class BusUnavailable extends Error {
 }
 
 /** A node did not answer in time, or is not there. */
-export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
+export class NodeSilent extends Error {
+  override readonly name = 'NodeSilent';
   readonly code = 'NO_ANSWER';
   readonly node: string;
 

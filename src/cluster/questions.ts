@@ -1,24 +1,24 @@
-// Questions from node to node: each has a kind, and a part of the daemon that answers it. Nobody waits longer than a moment,
+// NodeQuestions from node to node: each has a kind, and a part of the daemon that answers it. Nobody waits longer than a moment,
 // and a node that does not answer is named.
 
 import { type Duration, seconds } from '../core/time.js';
-import { type ClusterBus, NoAnswer } from './ports.js';
-import { type Fields, fieldsOf, textIn, valueText } from './values.js';
+import { type ClusterBus, NodeSilent } from './ports.js';
+import { fieldsOf, textIn, type ValueFields, valueText } from './values.js';
 
 /** How long a node may take. */
 const WITHIN = seconds(1);
-/** Questions that are being answered at once. What is more is refused, so that no node can keep another busy. */
+/** NodeQuestions that are being answered at once. What is more is refused, so that no node can keep another busy. */
 const MOST_AT_ONCE = 512;
 
 /** Characters of a refusal. */
 const LONGEST_REFUSAL = 1_024;
 
 /** Answers a question. What it throws is told to the node that asked, in one sentence. */
-export type QuestionHandler = (question: Fields) => object | Promise<object>;
+export type QuestionHandler = (question: ValueFields) => object | Promise<object>;
 
 /** What all other nodes have answered. */
 export interface Answers {
-  readonly answers: ReadonlyMap<string, Fields>;
+  readonly answers: ReadonlyMap<string, ValueFields>;
   /** The nodes that did not answer in time. */
   readonly silent: readonly string[];
 }
@@ -30,7 +30,7 @@ export class QuestionRefused extends Error {
 }
 
 /** What nodes ask each other. */
-export class Questions {
+export class NodeQuestions {
   readonly #bus: ClusterBus;
   readonly #handlers = new Map<string, QuestionHandler>();
   #answering = 0;
@@ -45,10 +45,10 @@ export class Questions {
     this.#handlers.set(kind, handler);
   }
 
-  /** Rejects with `NoAnswer`, `BusUnavailable` or `QuestionRefused`. */
-  async ask(node: string, kind: string, question: object, within: Duration = WITHIN): Promise<Fields> {
+  /** Rejects with `NodeSilent`, `BusUnavailable` or `QuestionRefused`. */
+  async ask(node: string, kind: string, question: object, within: Duration = WITHIN): Promise<ValueFields> {
     const answer = fieldsOf(await this.#bus.ask(node, valueText({ ...question, kind }), within));
-    if (answer === undefined) throw new NoAnswer(node);
+    if (answer === undefined) throw new NodeSilent(node);
     const refusal = textIn(answer, 'refused', LONGEST_REFUSAL);
     if (refusal !== undefined) throw new QuestionRefused(refusal);
     return answer;
@@ -56,7 +56,7 @@ export class Questions {
 
   /** Asks several nodes at once. Never rejects. */
   async askAll(nodes: readonly string[], kind: string, question: object, within: Duration = WITHIN): Promise<Answers> {
-    const answers = new Map<string, Fields>();
+    const answers = new Map<string, ValueFields>();
     const silent: string[] = [];
     await Promise.all(
       nodes.map((node) =>

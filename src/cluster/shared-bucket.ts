@@ -7,7 +7,7 @@ import { keyOf } from './bus-names.js';
 import type { ClusterEvent } from './events.js';
 import { Mirror, type Mirrored } from './mirror.js';
 import { type Bucket, type BucketName, type BucketWatcher, BusUnavailable, type Entry } from './ports.js';
-import { type Fields, fieldsOf, textIn, valueText } from './values.js';
+import { fieldsOf, textIn, type ValueFields, valueText } from './values.js';
 
 /** So many writes are under way at once. */
 const AT_ONCE = 256;
@@ -44,7 +44,7 @@ export interface SharedBucketDependencies<T> {
    * The value of an object. `undefined`: it is none that this labcm can read. `known`: the value, if it is told again and was
    * not written since.
    */
-  read(fields: Fields, key: string, known: T | undefined): T | undefined;
+  read(fields: ValueFields, key: string, known: T | undefined): T | undefined;
   /** The text of a value, for an engine that has lost it. */
   textOf(value: T): string;
   /** Called with each change: what is there now, and what was. */

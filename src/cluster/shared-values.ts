@@ -8,7 +8,7 @@ import type { ClusterEvent } from './events.js';
 import { Mirror } from './mirror.js';
 import type { Bucket, BucketName, BucketWatcher, Entry } from './ports.js';
 import { BusUnavailable } from './ports.js';
-import { type Fields, textIn, valueText } from './values.js';
+import { textIn, type ValueFields, valueText } from './values.js';
 
 /** So many writes are under way at once. */
 const AT_ONCE = 256;
@@ -18,7 +18,7 @@ export interface SharedValue {
   /** The node that wrote it. */
   readonly node: string;
   /** What it wrote, without `v` and `node`. */
-  readonly fields: Fields;
+  readonly fields: ValueFields;
 }
 
 /** `sent`: the engine has it. `away`: it did not answer. `never`: the engine refuses it, and will again. */
@@ -114,7 +114,7 @@ export class SharedValues implements BucketWatcher {
    * Writes many names, so many at once, in their order. `isNew`: only where nothing is written. Resolves with the names that the
    * engine may not have. Never rejects.
    */
-  async send(values: ReadonlyMap<string, Fields>, isNew = false): Promise<readonly string[]> {
+  async send(values: ReadonlyMap<string, ValueFields>, isNew = false): Promise<readonly string[]> {
     const away: string[] = [];
     const waiting = values.entries();
     const sendSome = async (): Promise<void> => {
@@ -127,7 +127,7 @@ export class SharedValues implements BucketWatcher {
     return away;
   }
 
-  async #send(name: string, fields: Fields, isNew: boolean): Promise<SendOutcome> {
+  async #send(name: string, fields: ValueFields, isNew: boolean): Promise<SendOutcome> {
     const { bucket, self, bus, clock, name: bucketName } = this.#dependencies;
     const key = keyOf(name);
     const text = valueText({ ...fields, node: self });
@@ -145,7 +145,7 @@ export class SharedValues implements BucketWatcher {
   }
 }
 
-const readShared = ({ v: _, node: writer, ...fields }: Fields, key: string): SharedValue | undefined => {
+const readShared = ({ v: _, node: writer, ...fields }: ValueFields, key: string): SharedValue | undefined => {
   const node = textIn({ node: writer }, 'node', 64);
   return node === undefined || namesOf(key)?.length !== 1 ? undefined : { node, fields };
 };

@@ -4,7 +4,7 @@ import { deviceKey } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { DeviceRecord, Protocol, Registration } from '../devices/index.js';
 import { namesOf } from './bus-names.js';
-import { countIn, type Fields, textIn, textsIn } from './values.js';
+import { countIn, textIn, textsIn, type ValueFields } from './values.js';
 
 /** The states that are told. A phone that is about to register is not told of. */
 export const TOLD_STATES = ['registered', 'partially-registered', 'unregistered', 'rejected'] as const;
@@ -62,7 +62,7 @@ export const isRegisteredState = (state: ToldState): state is 'registered' | 'pa
   state === 'registered' || state === 'partially-registered';
 
 /** The registration of an object under a key. `undefined`: it is none that this labcm can read. */
-export const readRegistration = (fields: Fields, key: string): ToldRegistration | undefined => {
+export const readRegistration = (fields: ValueFields, key: string): ToldRegistration | undefined => {
   const device = textIn(fields, 'device', 15);
   const node = textIn(fields, 'node', 64);
   const instance = textIn(fields, 'instance');

@@ -8,10 +8,10 @@ import {
   ClusterNumbers,
   ClusterRegistrations,
   type NodeFacts,
+  NodeQuestions,
   NodeTable,
   type NumberedDevices,
   NumberIndex,
-  Questions,
   type ToldRegistration,
 } from '../cluster/index.js';
 import { type Config, isSafeBus } from '../config/index.js';
@@ -65,7 +65,7 @@ export interface ClusterListeners {
 export class ClusterService {
   readonly nodes: NodeTable;
   readonly registrations: ClusterRegistrations;
-  readonly questions: Questions;
+  readonly questions: NodeQuestions;
   readonly numbers: ClusterNumbers;
   /** `undefined`: this node serves no DHCP. */
   readonly leases: ClusterLeases | undefined;
@@ -87,7 +87,7 @@ export class ClusterService {
     this.#daemon = daemon;
     const { clock, database, config, instance } = daemon;
     this.#started = clock.wallTime(clock.now());
-    this.questions = new Questions(bus);
+    this.questions = new NodeQuestions(bus);
     this.nodes = new NodeTable({
       clock,
       bus: daemon.bus,

@@ -6,9 +6,9 @@ import { LINE_STATES, type LineState, type LineStates, type NumbersElsewhere } f
 import {
   type ClusterBus,
   type ClusterEvent,
-  type Fields,
   fieldsOf,
-  type Questions,
+  type NodeQuestions,
+  type ValueFields,
   valueText,
 } from '../cluster/index.js';
 import type { Publisher } from '../core/event-bus.js';
@@ -36,7 +36,7 @@ export interface LineSharingDaemon {
   readonly clock: Clock;
   readonly bus: Publisher<ClusterEvent>;
   readonly lines: LineStates;
-  readonly questions: Questions;
+  readonly questions: NodeQuestions;
   readonly self: { readonly node: string; readonly instance: string };
   /** The other nodes that hold a phone of that number. */
   holdersOf(dn: string): readonly NumberHolder[];
@@ -199,7 +199,7 @@ export class LineSharing implements NumbersElsewhere {
     );
   }
 
-  #answered(node: string, watch: readonly DirectoryNumber[], { instance, order, states }: Fields): void {
+  #answered(node: string, watch: readonly DirectoryNumber[], { instance, order, states }: ValueFields): void {
     if (typeof instance !== 'string' || typeof order !== 'number' || !Array.isArray(states)) return;
     for (const [index, dn] of watch.entries()) this.#take(dn, node, { instance, state: stateIn(states[index]), order });
   }
@@ -232,7 +232,7 @@ export class LineSharing implements NumbersElsewhere {
 
   // ── lamps of other nodes ──────────────────────────────────────────────────────────────────────────────────────
 
-  #answer({ node, watch, leave }: Fields): object {
+  #answer({ node, watch, leave }: ValueFields): object {
     const { self, lines } = this.#daemon;
     if (typeof node !== 'string') throw new Error('the question names no node');
     for (const dn of numbersIn(leave)) this.#leave(dn, node);

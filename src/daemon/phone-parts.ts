@@ -1,7 +1,7 @@
 // What one node knows of a phone, as nodes send it to each other. Times go as "how long ago", since no two wall clocks agree;
 // what comes is read like input, and bounded.
 
-import { type Fields, textIn } from '../cluster/values.js';
+import { textIn, type ValueFields } from '../cluster/values.js';
 import { type Duration, type Instant, instant } from '../core/time.js';
 import type { ApiFinding, ApiPhoneAtNode, ApiRemedyStep, ApiTimelineStep, ApiVerdict } from '../http/index.js';
 
@@ -44,12 +44,12 @@ export const writtenPart = ({ steps, waitsFor, verdict }: Part, now: Instant): o
 };
 
 /** The part that another node has sent, with times of this node. What cannot be read is left out. */
-export const readPart = (fields: Fields, now: Instant): Part => {
-  const at = (of: Fields, key: string): Instant | undefined => {
+export const readPart = (fields: ValueFields, now: Instant): Part => {
+  const at = (of: ValueFields, key: string): Instant | undefined => {
     const ago = of[key];
     return typeof ago === 'number' && ago >= 0 && ago <= LONGEST_AGO ? instant(now - ago) : undefined;
   };
-  const finding = (of: Fields): ApiFinding => ({
+  const finding = (of: ValueFields): ApiFinding => ({
     ...{ code: text(of, 'code'), severity: text(of, 'severity'), confidence: text(of, 'confidence') },
     ...{ since: at(of, 'since') ?? now, sentence: text(of, 'sentence'), values: valuesIn(of, 'values') },
     evidence: objectsIn(of, 'evidence', MOST_PIECES).map((one) => ({
@@ -70,9 +70,9 @@ export const readPart = (fields: Fields, now: Instant): Part => {
 };
 
 const verdictIn = (
-  fields: Fields,
-  at: (of: Fields, key: string) => Instant | undefined,
-  finding: (of: Fields) => ApiFinding,
+  fields: ValueFields,
+  at: (of: ValueFields, key: string) => Instant | undefined,
+  finding: (of: ValueFields) => ApiFinding,
 ): ApiVerdict | undefined => {
   const of = objectIn(fields, 'verdict');
   if (of === undefined) return undefined;
@@ -104,26 +104,27 @@ const verdictIn = (
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= LONGEST;
 
-const isObject = (value: unknown): value is Fields =>
+const isObject = (value: unknown): value is ValueFields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const text = (of: Fields, key: string): string => textIn(of, key, LONGEST) ?? '';
+const text = (of: ValueFields, key: string): string => textIn(of, key, LONGEST) ?? '';
 
-const countOf = (of: Fields, key: string): number | undefined => {
+const countOf = (of: ValueFields, key: string): number | undefined => {
   const value = of[key];
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 };
 
-const objectIn = (of: Fields, key: string): Fields | undefined => (isObject(of[key]) ? of[key] : undefined);
+const objectIn = (of: ValueFields, key: string): ValueFields | undefined => (isObject(of[key]) ? of[key] : undefined);
 
-const listIn = (of: Fields, key: string, most: number): readonly unknown[] => {
+const listIn = (of: ValueFields, key: string, most: number): readonly unknown[] => {
   const value = of[key];
   return Array.isArray(value) ? value.slice(0, most) : [];
 };
 
-const objectsIn = (of: Fields, key: string, most: number): readonly Fields[] => listIn(of, key, most).filter(isObject);
+const objectsIn = (of: ValueFields, key: string, most: number): readonly ValueFields[] =>
+  listIn(of, key, most).filter(isObject);
 
-const valuesIn = (of: Fields, key: string): Readonly<Record<string, Value>> =>
+const valuesIn = (of: ValueFields, key: string): Readonly<Record<string, Value>> =>
   Object.fromEntries(
     Object.entries(objectIn(of, key) ?? {})
       .slice(0, MOST_PIECES)
@@ -134,7 +135,7 @@ const valuesIn = (of: Fields, key: string): Readonly<Record<string, Value>> =>
       ),
   );
 
-const remedyIn = (of: Fields): readonly ApiRemedyStep[] =>
+const remedyIn = (of: ValueFields): readonly ApiRemedyStep[] =>
   objectsIn(of, 'remedy', MOST_PIECES).map((one) => {
     const [file, line] = [textIn(one, 'file', LONGEST), countOf(one, 'line')];
     return {

@@ -2,7 +2,7 @@
 
 import { expect, test as plainTest, type TestFunction } from 'vitest';
 import { keyOf, namesOf } from '../../src/cluster/bus-names.js';
-import { BusUnavailable, type ClusterBus, LONGEST_VALUE, NoAnswer } from '../../src/cluster/ports.js';
+import { BusUnavailable, type ClusterBus, LONGEST_VALUE, NodeSilent } from '../../src/cluster/ports.js';
 import { milliseconds, seconds } from '../../src/core/time.js';
 import { BusRecorder } from '../support/bus-recorder.js';
 
@@ -210,7 +210,7 @@ export const BUS_CASES: Readonly<Record<string, Case>> = {
     c.serve(() => new Promise(() => {}));
     await started(rig, a, b, c, d);
     for (const node of ['CM2', 'CM3', 'CM4', 'CM5'])
-      await expect(a.ask(node, 'q', milliseconds(200))).rejects.toThrow(new NoAnswer(node));
+      await expect(a.ask(node, 'q', milliseconds(200))).rejects.toThrow(new NodeSilent(node));
     expect(rig.failures.map(String)).toEqual(['Error: no']);
     rig.failures.length = 0;
   },
@@ -229,7 +229,7 @@ export const BUS_CASES: Readonly<Record<string, Case>> = {
       await expect(lines.put(key, 'v'), key).rejects.toThrow(RangeError);
     expect(await bus.ask('CM1', fits, seconds(5))).toBe(fits);
     await expect(bus.ask('CM1', tooLong, seconds(5))).rejects.toThrow(RangeError);
-    await expect(bus.ask('CM1', 'long', milliseconds(200))).rejects.toThrow(NoAnswer);
+    await expect(bus.ask('CM1', 'long', milliseconds(200))).rejects.toThrow(NodeSilent);
     bus.publish('calls', tooLong);
     expect(rig.failures).toHaveLength(2);
     rig.failures.length = 0;
@@ -304,7 +304,7 @@ export const BUS_CASES: Readonly<Record<string, Case>> = {
     await a.close();
     expect(a.state.isConnected).toBe(false);
     await expect(a.bucket('lines').put('k', 'v')).rejects.toThrow(BusUnavailable);
-    await expect(b.ask('CM1', 'q', milliseconds(200))).rejects.toThrow(NoAnswer);
+    await expect(b.ask('CM1', 'q', milliseconds(200))).rejects.toThrow(NodeSilent);
     await b.bucket('lines').put('k', 'v');
     expect(recorder.told).toEqual(['begin', 'whole']);
     await a.close();

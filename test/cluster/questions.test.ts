@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InProcessEngine } from '../../src/cluster/in-process-bus.js';
-import { BusUnavailable, NoAnswer } from '../../src/cluster/ports.js';
-import { QuestionRefused, Questions } from '../../src/cluster/questions.js';
+import { BusUnavailable, NodeSilent } from '../../src/cluster/ports.js';
+import { NodeQuestions, QuestionRefused } from '../../src/cluster/questions.js';
 import { seconds } from '../../src/core/time.js';
 import { flushed } from '../support/cluster-lab.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -10,7 +10,7 @@ const nodes = async () => {
   const clock = new ManualClock();
   const engine = new InProcessEngine(clock);
   const [one, two] = [engine.connection('CM1'), engine.connection('CM2')];
-  const [asking, answering] = [new Questions(one), new Questions(two)];
+  const [asking, answering] = [new NodeQuestions(one), new NodeQuestions(two)];
   one.start();
   two.start();
   await flushed();
@@ -39,14 +39,14 @@ describe('a question to another node', () => {
 
   it('has no answer from a node that is silent, not there, or says what is none', async () => {
     const { asking, answering, clock, two } = await nodes();
-    await expect(asking.ask('CM9', 'sum', {})).rejects.toBeInstanceOf(NoAnswer);
+    await expect(asking.ask('CM9', 'sum', {})).rejects.toBeInstanceOf(NodeSilent);
     answering.on('slow', () => new Promise(() => {}));
     const late = asking.ask('CM2', 'slow', {}).catch((error: unknown) => error);
     await flushed();
     clock.advance(seconds(1));
     expect(await late).toMatchObject({ code: 'NO_ANSWER', node: 'CM2' });
     two.serve(() => Promise.resolve('[1]'));
-    await expect(asking.ask('CM2', 'sum', {})).rejects.toBeInstanceOf(NoAnswer);
+    await expect(asking.ask('CM2', 'sum', {})).rejects.toBeInstanceOf(NodeSilent);
   });
 
   it('to all names the silent ones, and never rejects', async () => {

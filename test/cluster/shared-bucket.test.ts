@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterEvent } from '../../src/cluster/events.js';
 import { InProcessEngine } from '../../src/cluster/in-process-bus.js';
 import { type Bucket, BusUnavailable } from '../../src/cluster/ports.js';
-import { SharedBucket } from '../../src/cluster/shared-bucket.js';
+import { type NextWrite, SharedBucket } from '../../src/cluster/shared-bucket.js';
 import { textIn, valueText } from '../../src/cluster/values.js';
 import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -18,7 +18,7 @@ const rig = (wrap: (bucket: Bucket) => Bucket = (bucket) => bucket) => {
   /** What is wanted, by key. */
   const wanted = new Map<string, string>();
   const failed: string[] = [];
-  const shared = new SharedBucket<string>({
+  const shared: SharedBucket<string> = new SharedBucket<string>({
     clock,
     bus: probe.bus,
     bucket: wrap(bus.bucket('numbers')),
@@ -29,7 +29,7 @@ const rig = (wrap: (bucket: Bucket) => Bucket = (bucket) => bucket) => {
     textOf: (text) => valueText({ text }),
     changed: () => {},
     whole: () => {},
-    next: (key) => {
+    next: (key): NextWrite | undefined => {
       const text = wanted.get(key);
       const told = shared.entryOf(key);
       if (text === undefined || told?.value === text) return undefined;

@@ -10,7 +10,7 @@ import {
   BusUnavailable,
   type ClusterBus,
   type Entry,
-  NoAnswer,
+  NodeSilent,
 } from '../../src/cluster/ports.js';
 import { after, type Clock, type Duration, type Instant, milliseconds, seconds } from '../../src/core/time.js';
 import type { Random } from '../../src/net/ports.js';
@@ -124,7 +124,7 @@ export class UnreliableBus implements ClusterBus {
     await this.#late(() => {});
     if (answer === undefined || clock.now() > until) {
       await this.#pause(milliseconds(Math.max(0, until - clock.now())));
-      throw new NoAnswer(node);
+      throw new NodeSilent(node);
     }
     return answer;
   }
