@@ -73,7 +73,7 @@ const FOLDERS = {
     'config',
     'net',
     'phone',
-    'daemon/device-layer-file',
+    'daemon/(device-layer-file|trust-directory|trust-status)',
     'dhcp/(settings|discovery)',
     'provisioning/(problems|file-warnings)',
   ],
@@ -118,7 +118,7 @@ const FOLDERS = {
     'trace/line',
     '(tftp|dhcp|sccp|sip|http)/decode',
     'pcap',
-    'daemon/(read-config|device-layer-file|key-rolls|trust-status)',
+    'daemon/(read-config|device-layer-file|key-rolls|trust-copy|trust-directory|trust-status)',
     // The types alone: see `shapes-are-types-but-for-the-document`.
     'http/api/shapes',
     'explain',

@@ -59,6 +59,12 @@ export const securitySchema = z.strictObject({
     .record(z.string(), path())
     .default({})
     .describe('With several nodes: a PEM file with the call manager certificate of each other node, by its name.'),
+  encryptedConfig: z
+    .record(z.string(), path())
+    .default({})
+    .describe(
+      'Devices whose configuration is encrypted, each with a PEM file of the certificate that its phone has: `SEP00270DC01C92: certificates/SEP00270DC01C92.pem`. Its file is then not served in clear. Needs `itl: on`.',
+    ),
 });
 
 /** The settings of trust lists. `resolved` makes a path absolute. */
@@ -66,7 +72,7 @@ export const securitySettings = (
   { security }: Pick<Sections, 'security'>,
   resolved: (written: string) => string,
 ): SecuritySettings => {
-  const { certificates, nodeCertificates, itl, digest, names } = security;
+  const { certificates, nodeCertificates, encryptedConfig, itl, digest, names } = security;
   return {
     ...{ itl, digest, names },
     certificates: Object.fromEntries(
@@ -76,11 +82,16 @@ export const securitySettings = (
           : [[role, { certificate: resolved(identity.certificate), key: resolved(identity.key) }]],
       ),
     ),
-    nodeCertificates: Object.fromEntries(
-      Object.entries(nodeCertificates).map(([node, written]) => [node, resolved(written)]),
-    ),
+    nodeCertificates: resolvedPaths(nodeCertificates, resolved),
+    encryptedConfig: resolvedPaths(encryptedConfig, resolved),
   };
 };
+
+const resolvedPaths = (
+  paths: Readonly<Record<string, string>>,
+  resolved: (written: string) => string,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(paths).map(([name, written]) => [name, resolved(written)]));
 
 /** Roles that all nodes must have alike. */
 const SHARED_ROLES = ['itlrecovery', 'capf'] as const;
@@ -95,6 +106,12 @@ export const SECURITY_CHECKS: readonly Check[] = [
         ? []
         : [[['security', 'nodeCertificates', name], 'a name that no other node has', 'one of `nodes`, and not `self`']],
     );
+    if (security.itl !== 'on' && Object.keys(security.encryptedConfig).length > 0)
+      problems.push([
+        ['security', 'encryptedConfig'],
+        `it with security.itl: ${security.itl}`,
+        'security.itl: on, since a phone takes an encrypted file only from who is in its trust list',
+      ]);
     if (security.itl === 'off' || names.length < 2) return problems;
     for (const role of SHARED_ROLES)
       if (security.certificates[role] === undefined)

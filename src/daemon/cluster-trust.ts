@@ -14,13 +14,14 @@ import type { Identities } from '../security/identity.js';
 import { readCertificate } from '../security/read-certificate.js';
 import { SignedFiles } from '../security/signed-files.js';
 import { functionName, readTrustListFile, type TrustListFile } from '../security/trust-list.js';
+import { encryptionRecipients } from './encrypted-config.js';
 import { certificatesBeside } from './key-rolls.js';
 import { type OpenedTrust, openTrustDirectory, trustDirectory } from './trust-directory.js';
 
 /** The parts of the configuration that lists are made of. */
 export type TrustConfig = Pick<
   Config,
-  'state' | 'security' | 'secureMode' | 'self' | 'nodes' | 'cluster' | 'file' | 'tftp'
+  'state' | 'security' | 'secureMode' | 'self' | 'nodes' | 'cluster' | 'file' | 'tftp' | 'devices'
 >;
 
 /** A list that is served. */
@@ -50,6 +51,7 @@ export interface ClusterTrust extends TrustFiles {
  */
 export const openClusterTrust = (config: TrustConfig, now: WallTime, isMixed = false): ClusterTrust => {
   refuseServedState(config);
+  const recipients = encryptionRecipients(config);
   const opened = openTrustDirectory(config, now);
   // A phone that holds the CTL of a cluster that was mixed once needs one without call managers, to register without TLS.
   const kinds = (['CTL', 'ITL'] as const).filter((kind) => kind === 'ITL' || isMixed || isKept(opened, kind));
@@ -70,6 +72,18 @@ export const openClusterTrust = (config: TrustConfig, now: WallTime, isMixed = f
     remarks: remarksOf(config, opened, lists),
     list: (kind) => lists.find((list) => list.kind === kind)?.bytes,
     sign: (name, plain) => files.sign(name, plain),
+    ...(recipients.size === 0
+      ? {}
+      : {
+          encrypted: {
+            certificateHash: (device) => recipients.get(device.toUpperCase())?.hash,
+            encrypt: (name, device, plain) => {
+              const recipient = recipients.get(device.toUpperCase());
+              if (recipient === undefined) throw new Error(`no certificate of ${device}`);
+              return files.encrypt(name, plain, recipient.certificate);
+            },
+          },
+        }),
   };
 };
 

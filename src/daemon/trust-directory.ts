@@ -7,12 +7,21 @@ import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
 import { dateOf, type WallTime } from '../core/time.js';
 import { isThere, looseModeOf, makeSecretDirectory, readSecret, writeSecret } from '../net/files/secret-files.js';
 import { faultOfIdentity } from '../security/certificate.js';
-import { type Identities, type Identity, type IdentityRole, identityOf, makeIdentity } from '../security/identity.js';
+import {
+  IDENTITY_ROLES,
+  type Identities,
+  type Identity,
+  type IdentityRole,
+  identityOf,
+  makeIdentity,
+} from '../security/identity.js';
+import { type ReadCertificate, readCertificate } from '../security/read-certificate.js';
 
-/** The keys that are made at the first start. The signer of lists comes first: see `adopted`. */
+/** The keys that are made at the first start. The signer of lists comes first: see `faultsOfRemains`. */
 const ROLES = ['itlrecovery', 'callmanager', 'capf', 'tvs'] as const satisfies readonly IdentityRole[];
 
-const GENERATION = 'generation.json';
+/** The file that says which certificates belong together. */
+export const GENERATION = 'generation.json';
 
 /** The directory of keys, certificates and lists. */
 export const trustDirectory = (config: Pick<Config, 'state'>): string => join(config.state.directory, 'trust');
@@ -213,9 +222,23 @@ const faultsOfRemains = (
   return others && !found.has('itlrecovery') ? [faultOfKept(keyPath(directory, 'itlrecovery'), 'nothing')] : [];
 };
 
-const looseKeys = (directory: string): OpenedTrust['loose'] =>
+/** The keys that others than their owner may read. */
+export const looseKeys = (directory: string): OpenedTrust['loose'] =>
   ([...ROLES, 'callmanager-ec'] as const).flatMap((role) => {
     const path = keyPath(directory, role);
     const mode = looseModeOf(path);
     return mode === undefined ? [] : [{ path, mode }];
+  });
+
+/** The certificates that are kept, by role. Those that cannot be read are left out. */
+export const keptCertificates = (
+  directory: string,
+): readonly { readonly role: IdentityRole; readonly read: ReadCertificate }[] =>
+  IDENTITY_ROLES.flatMap((role) => {
+    const pem = readSecret(certificatePath(directory, role));
+    try {
+      return pem === undefined ? [] : [{ role, read: readCertificate(pem) }];
+    } catch {
+      return [];
+    }
   });

@@ -12,6 +12,7 @@ import { HOST_CHECKS } from './checks/host-checks.js';
 import { NAME_CHECKS } from './checks/name-checks.js';
 import { PATH_CHECKS } from './checks/path-checks.js';
 import { PORT_CHECKS } from './checks/port-checks.js';
+import { TRUST_CHECKS } from './checks/trust-checks.js';
 
 /** All checks (`docs/protocols/explain.md` §3). */
 export const DOCTOR_TABLE: readonly DoctorCheck[] = [
@@ -20,6 +21,7 @@ export const DOCTOR_TABLE: readonly DoctorCheck[] = [
   ...ADDRESS_CHECKS,
   ...DHCP_TABLE,
   ...FILE_CHECKS,
+  ...TRUST_CHECKS,
   ...FIREWALL_CHECKS,
   ...PATH_CHECKS,
   ...HOST_CHECKS,

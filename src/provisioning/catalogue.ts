@@ -13,7 +13,8 @@ import type { Clock } from '../core/time.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 import type { Model } from '../devices/models.js';
 import { CommonFiles, type CommonKind } from './common-files.js';
-import { DeviceFiles, filesNamedTo } from './device-files.js';
+import { DeviceFiles, filesNamedTo, loadOf } from './device-files.js';
+import { encryptedStub } from './encrypted-stub.js';
 import type { ProvisioningEvent } from './events.js';
 import {
   type EnrolmentOf,
@@ -26,7 +27,7 @@ import { partsListed } from './manifests.js';
 import { checkName, type DynamicName, dynamicName, foldName } from './names.js';
 import type { ServedDirectory } from './served-directory.js';
 import type { ProvisioningSettings } from './settings.js';
-import { LARGEST_SIGNED, plainNameOf, type TrustFiles } from './trust-files.js';
+import { configurationForm, LARGEST_SIGNED, plainNameOf, type TrustFiles } from './trust-files.js';
 import { clusterList, listsFor, searchOf, type TrustList, withoutPrefix } from './trust-lists.js';
 
 /** What the catalogue needs of the device database. */
@@ -68,9 +69,11 @@ export class FileCatalogue implements FileSource {
   #deviceFiles: GeneratedFileCache;
   #commonFiles: CommonFiles;
   #trust: TrustFiles | undefined;
+  #settings: ProvisioningSettings;
 
   constructor(dependencies: CatalogueDependencies) {
     this.#dependencies = dependencies;
+    this.#settings = dependencies.settings;
     this.#deviceFiles = this.#cacheFor(dependencies.settings);
     this.#commonFiles = new CommonFiles(dependencies.settings, dependencies.models);
   }
@@ -84,6 +87,7 @@ export class FileCatalogue implements FileSource {
    * Takes other settings: every file is generated anew at its next request. Changed devices are noticed without a call.
    */
   reconfigure(settings: ProvisioningSettings): void {
+    this.#settings = settings;
     this.#deviceFiles = this.#cacheFor(settings);
     this.#commonFiles = new CommonFiles(settings, this.#dependencies.models);
   }
@@ -102,6 +106,8 @@ export class FileCatalogue implements FileSource {
     }
     const { name } = checked;
     const dynamic = dynamicName(foldName(name));
+    const encrypted = this.#encryptedForm(name, context);
+    if (encrypted !== undefined) return encrypted;
     const plain = this.#trust === undefined ? undefined : plainNameOf(name);
     if (plain !== undefined) return this.#fromRoot([name], context, () => this.#signed(name, plain, context));
     if (dynamic === undefined) return this.#fromRoot([name], context, () => missing(name));
@@ -169,6 +175,33 @@ export class FileCatalogue implements FileSource {
     const bytes = this.#trust?.list(list);
     if (bytes === undefined) return undefined;
     return { found: true, content: memoryContent(bytes), ...(device === undefined ? {} : { device }) };
+  }
+
+  /**
+   * A configuration that is encrypted for its phone exists as a signed stub and as the encrypted file, and not in clear.
+   * `undefined`: the name is of something else.
+   */
+  #encryptedForm(name: string, context: FileRequestContext): FileAnswer | undefined {
+    const encrypted = this.#trust?.encrypted;
+    const asked = encrypted === undefined ? undefined : configurationForm(name);
+    const device = asked === undefined ? undefined : this.#deviceNamed(asked.device);
+    const certificateHash = device === undefined ? undefined : encrypted?.certificateHash(device.name);
+    if (encrypted === undefined || device === undefined || certificateHash === undefined) return undefined;
+    if (asked?.form === 'plain') return missing(name, false, device.name);
+    const found = (bytes: Buffer): FileFound => ({ found: true, content: memoryContent(bytes), device: device.name });
+    if (asked?.form === 'signed') {
+      const stub = encryptedStub({ load: loadOf(device, this.#settings), certificateHash });
+      return found(this.#trust?.sign(name, stub) ?? stub);
+    }
+    try {
+      const { answer, stamp } = this.#deviceFiles.get(device);
+      // A generated file is in memory.
+      const plain = answer.content.read(0, answer.content.size) as Buffer;
+      return { ...found(encrypted.encrypt(name, device.name, plain)), stamp };
+    } catch (error) {
+      this.#publishBroken(name, error, context);
+      return missing(name, false, device.name);
+    }
   }
 
   /** The plain file, wrapped: it exists if and only if the plain one does. */

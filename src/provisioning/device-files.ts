@@ -160,7 +160,7 @@ const deviceSection = (device: ConfiguredDevice, settings: ProvisioningSettings)
 ];
 
 /** The name of the load, without `.loads`. Empty: the phone keeps what it runs. */
-const loadOf = (device: ConfiguredDevice, settings: ProvisioningSettings): string =>
+export const loadOf = (device: ConfiguredDevice, settings: ProvisioningSettings): string =>
   device.load ?? settings.loads.get(device.model.id) ?? '';
 
 const addOnModules = ({ modules }: ConfiguredDevice, settings: ProvisioningSettings): XmlElement[] =>

@@ -8,10 +8,32 @@ export interface TrustFiles {
   list(list: TrustList): Buffer | undefined;
   /** The signed form of a file. `name`: as the phone asks for it, with `.sgn`. */
   sign(name: string, plain: Buffer): Buffer;
+  /** For whom configurations are encrypted. Absent: nobody. */
+  readonly encrypted?: EncryptedFiles;
+}
+
+/** The encryption of configurations. Devices are named in any case. */
+export interface EncryptedFiles {
+  /** MD5 of the certificate that a device's configuration is encrypted for. `undefined`: it is not encrypted. */
+  certificateHash(device: string): string | undefined;
+  /** The encrypted form of its configuration. `name`: as the phone asks for it, with `.enc.sgn`. */
+  encrypt(name: string, device: string, plain: Buffer): Buffer;
 }
 
 /** Files larger than this are not signed: phones fetch none that is, but firmware, which Cisco has signed. */
 export const LARGEST_SIGNED = 16_777_216;
+
+const CONFIGURATION = /^([^/]+)\.cnf\.xml((?:\.enc)?(?:\.sgn)?)$/i;
+
+/** In which form a configuration is asked for, and of which device. `undefined`: the name is of something else. */
+export const configurationForm = (
+  name: string,
+): { readonly device: string; readonly form: 'plain' | 'signed' | 'encrypted' } | undefined => {
+  const [, device, ending = ''] = CONFIGURATION.exec(name) ?? [];
+  if (device === undefined) return undefined;
+  if (ending === '') return { device, form: 'plain' };
+  return { device, form: ending.toLowerCase() === '.sgn' ? 'signed' : 'encrypted' };
+};
 
 const SIGNED = /\.sgn$/i;
 /** Cisco signs firmware; the signature of lists is inside. */

@@ -6,3 +6,7 @@ const ITL_MODELS =
 
 /** Whether a model asks for an identity trust list. `model`: its full name. */
 export const holdsItl = (model: string): boolean => ITL_MODELS.test(model);
+
+/** Whether a model opens a configuration that is encrypted with the key of its certificate. The others want a key that is typed in, or none. */
+export const opensEncrypted = (model: string): boolean =>
+  holdsItl(model) || /^Cisco 69\d\d|^Cisco Unified Client Services/.test(model);

@@ -18,6 +18,8 @@ export interface SecuritySettings {
   >;
   /** Paths of the call manager certificates of the other nodes, by node. */
   readonly nodeCertificates: Readonly<Record<string, string>>;
+  /** Paths of the certificates of phones whose configuration is encrypted, by device name. */
+  readonly encryptedConfig: Readonly<Record<string, string>>;
 }
 
 /** Nothing is served. */
@@ -27,4 +29,5 @@ export const DEFAULT_SECURITY: SecuritySettings = {
   names: 'cucm',
   certificates: {},
   nodeCertificates: {},
+  encryptedConfig: {},
 };

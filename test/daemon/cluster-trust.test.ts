@@ -152,6 +152,48 @@ describe('a daemon', () => {
   });
 });
 
+describe('encrypted configurations', () => {
+  const own = (name: string) => `security.encryptedConfig={ SEP005056A1033D: ${name} }`;
+  const phone = `
+devices:
+  - { name: SEP005056A1033D, model: 8861, protocol: SIP, lines: [{ dn: "5005" }] }
+`;
+
+  it('are for the certificate that the owner names, and not served in clear', async () => {
+    lab.configure(phone);
+    const key = makeIdentity('callmanager', { node: 'P', cluster: 'L', alternatives: [], now: NOW, hash: 'sha256' });
+    writeFileSync(join(lab.folder, 'phone.pem'), key.certificate);
+    await lab.start(['security.itl=on', own('phone.pem')]);
+    await expect(octets('SEP005056A1033D.cnf.xml')).rejects.toMatchObject({ code: 1 });
+    const lists = [readTrustListFile(await octets('ITLFile.tlv'))];
+    const encrypted = await octets('SEP005056A1033D.cnf.xml.enc.sgn');
+    expect(await overHttp('SEP005056A1033D.cnf.xml.enc.sgn')).toEqual(encrypted);
+    const judged = judge(encrypted, { now: NOW, lists, key: key.privateKey });
+    expect(judged.verdict).toBe('valid');
+    expect(judged.plain?.toString()).toContain('<fullConfig>true</fullConfig>');
+    const stub = judge(await octets('SEP005056A1033D.cnf.xml.sgn'), { now: NOW, lists });
+    expect(stub.plain?.toString()).toContain('<encrConfig>true</encrConfig>');
+  });
+
+  it('are refused for what cannot open them', async () => {
+    lab.configure(phone);
+    writeFileSync(
+      join(lab.folder, 'ec.pem'),
+      makeIdentity('callmanager-ec', { node: 'P', cluster: 'L', alternatives: [], now: NOW, hash: 'sha256' })
+        .certificate,
+    );
+    expect(await faultOf(NOW, 'security.itl=on', own('ec.pem'))).toMatchObject({
+      found: expect.stringMatching(/elliptic/),
+    });
+    expect(await faultOf(NOW, 'security.itl=on', own('none.pem'))).toMatchObject({ found: 'nothing that can be read' });
+    lab.configure(phone.replace('8861', '7940').replace('SIP,', 'SCCP,'));
+    expect(await faultOf(NOW, 'security.itl=on', own('ec.pem'))).toMatchObject({ found: 'a Cisco 7940' });
+    const other = 'security.encryptedConfig={ SEP00AABBCCDDEE: ec.pem }';
+    expect(await faultOf(NOW, 'security.itl=on', other)).toMatchObject({ found: 'no device of that name' });
+    expect(await faultOf(NOW, other)).toMatchObject({ key: 'security.encryptedConfig' });
+  });
+});
+
 describe('lists that phones have taken', () => {
   it('are noted once, and phones that nobody configured up to a number', () => {
     const taken = new TakenLists(join(lab.folder, 'trust'));

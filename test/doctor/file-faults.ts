@@ -1,10 +1,42 @@
 // Faults of files.
 
+import { wallTime } from '../../src/core/time.js';
+import { makeIdentity } from '../../src/security/identity.js';
 import { both, edit, type FaultCase } from './fault-case.js';
 import { deviceFile, SOUND } from './harness.js';
 import { trustList } from './trust-list.js';
 
+/** A certificate that ended long ago; an elliptic key is made in a moment. */
+const ENDED = makeIdentity('callmanager-ec', {
+  ...{ node: 'CM1', cluster: 'Lab', alternatives: [], hash: 'sha256' },
+  now: wallTime(Date.UTC(2010, 0, 1)),
+}).certificate;
+
 export const FILE_FAULTS: readonly FaultCase[] = [
+  {
+    code: 'files.trust-key-readable',
+    state: 'warning',
+    found: /state\/trust\/tvs-key\.pem can be read by others than its owner \(0644\)/,
+    fix: /^chmod 600 /,
+    files: { 'state/trust/tvs-key.pem': 'a key' },
+  },
+  {
+    code: 'files.trust-certificate-ends',
+    state: 'warning',
+    found: /the certificate of tvs ends on 20/,
+    fix: /^labcm trust roll tvs -c /,
+    files: { 'state/trust/tvs.pem': ENDED },
+  },
+  {
+    code: 'files.trust-list-held',
+    state: 'warning',
+    found: /SEP001122334455 took a trust list of this cluster and not the empty one/,
+    fix: /rollback/,
+    files: {
+      'state/trust/ITLFile.tlv': trustList(0, 3),
+      'state/trust/taken.jsonl': '{"device":"SEP001122334455","kind":"ITL","fingerprint":"00"}\n',
+    },
+  },
   // ── files
   {
     code: 'files.no-root',

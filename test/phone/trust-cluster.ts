@@ -2,7 +2,9 @@
 
 import type { TrustFiles } from '../../src/provisioning/trust-files.js';
 import { clusterList } from '../../src/security/cluster-lists.js';
+import { certificateHash } from '../../src/security/encrypt-file.js';
 import type { Identity } from '../../src/security/identity.js';
+import type { ReadCertificate } from '../../src/security/read-certificate.js';
 import { SignedFiles } from '../../src/security/signed-files.js';
 import { identity } from '../security/identities.js';
 
@@ -14,6 +16,8 @@ export interface ClusterIdentityLists {
   /** A signer that comes next, and is named beside. */
   readonly next?: Identity;
   readonly isRollback?: boolean;
+  /** For whose certificate all configurations are encrypted. */
+  readonly recipient?: ReadCertificate;
 }
 
 const TIME = 1_700_000_000;
@@ -23,6 +27,7 @@ export const trustCluster = ({
   files = identity('callmanager'),
   next,
   isRollback = false,
+  recipient,
 }: ClusterIdentityLists): TrustFiles => {
   const settings = { digest: 'sha1', names: 'cucm' } as const;
   const ITL = clusterList('ITL', {
@@ -36,5 +41,16 @@ export const trustCluster = ({
     timestamp: TIME,
   });
   const signed = new SignedFiles({ certificate: files.read, key: files.privateKey, ...settings }, TIME);
-  return { list: (kind) => (kind === 'ITL' ? ITL : undefined), sign: (name, plain) => signed.sign(name, plain) };
+  return {
+    list: (kind) => (kind === 'ITL' ? ITL : undefined),
+    sign: (name, plain) => signed.sign(name, plain),
+    ...(recipient === undefined
+      ? {}
+      : {
+          encrypted: {
+            certificateHash: () => certificateHash(recipient),
+            encrypt: (name, _device, plain) => signed.encrypt(name, plain, recipient),
+          },
+        }),
+  };
 };

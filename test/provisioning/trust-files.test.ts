@@ -1,7 +1,7 @@
 // Trust lists and signed files in the catalogue: who gets which name, by which bytes; and that nothing differs without them.
 
 import { describe, expect, it } from 'vitest';
-import { plainNameOf, type TrustFiles } from '../../src/provisioning/trust-files.js';
+import { configurationForm, plainNameOf, type TrustFiles } from '../../src/provisioning/trust-files.js';
 import { aDevice } from '../support/devices.js';
 import { CONTEXT, catalogueHarness, missed } from './harness.js';
 
@@ -89,6 +89,42 @@ describe('a cluster with an identity trust list', () => {
     const { ask, probe } = await secured({}, { ...FILES, ...key } as typeof FILES);
     for (const name of ['backup.txt', 'backup.txt.sgn', 'large.bin']) expect(await ask(name)).toBeUndefined();
     expect(probe.of('file.broken').map(({ file }) => file)).toEqual(['backup.txt', 'backup.txt', 'large.bin']);
+  });
+});
+
+describe('a configuration that is encrypted', () => {
+  it('exists as a signed stub and encrypted, and not in clear', async () => {
+    const harness = await catalogueHarness({ devices: [...DEVICES, aDevice('SEP0011223344AA')] });
+    const before = (await harness.ask('SEP005056A1033D.cnf.xml'))?.toString();
+    harness.catalogue.secure({
+      list: () => undefined,
+      sign: (name, plain) => Buffer.concat([Buffer.from(`[${name}]`), plain]),
+      encrypted: {
+        certificateHash: (device) => (device === 'SEP005056A1033D' ? 'abc' : undefined),
+        encrypt: (name, device, plain) => Buffer.from(`{${name} ${device}}${plain.toString()}`),
+      },
+    });
+    const text = async (name: string) => (await harness.ask(name))?.toString();
+    expect(await text('SEP005056A1033D.cnf.xml')).toBeUndefined();
+    const stub = await text('SEP005056A1033D.cnf.xml.sgn');
+    expect(stub).toMatch(/^\[SEP005056A1033D\.cnf\.xml\.sgn\]<\?xml/);
+    expect(stub).toMatch(/<fullConfig>false<[\s\S]*<certHash>abc<\/certHash>\s*<encrConfig>true</);
+    expect(stub).not.toMatch(/sshPassword|line/);
+    const name = 'sep005056a1033d.cnf.xml.enc.sgn';
+    expect(await text(name)).toBe(`{${name} SEP005056A1033D}${before}`);
+    expect(await text('SEP0011223344AA.cnf.xml')).toContain('<device');
+    expect(await text('SEP0011223344AA.cnf.xml.enc.sgn')).toBeUndefined();
+  });
+
+  it.each([
+    ['SEP1.cnf.xml', { device: 'SEP1', form: 'plain' }],
+    ['SEP1.cnf.xml.SGN', { device: 'SEP1', form: 'signed' }],
+    ['SEP1.cnf.xml.enc.sgn', { device: 'SEP1', form: 'encrypted' }],
+    ['SEP1.cnf.xml.enc', { device: 'SEP1', form: 'encrypted' }],
+    ['SEP1.cnf', undefined],
+    ['a/SEP1.cnf.xml', undefined],
+  ])('%s is asked for in a form', (name, form) => {
+    expect(configurationForm(name)).toEqual(form);
   });
 });
 

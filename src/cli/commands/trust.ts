@@ -16,17 +16,18 @@ interface TrustArguments extends ConfigArguments {
   readonly name?: string | undefined;
   readonly key?: string | undefined;
   readonly force?: boolean | undefined;
+  readonly passphraseFile?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
 /** No firmware load is larger. */
 const MOST_OCTETS = 268_435_456;
 
-const ACTIONS = ['show', 'list', 'roll'] as const;
+const ACTIONS = ['show', 'list', 'roll', 'export', 'import'] as const;
 
 /**
  * `labcm trust`: `show` reads trust lists and signed files, and says of each what a phone would; `list` says which phones have the
- * list of this cluster; `roll` takes a step to a new key.
+ * list of this cluster; `roll` takes a step to a new key; `export` and `import` carry the keys.
  */
 export const trustCommand = (
   environment: CliEnvironment,
@@ -34,14 +35,14 @@ export const trustCommand = (
 ): CommandModule<object, TrustArguments> => ({
   command: 'trust <action> [files..]',
   describe:
-    'trust lists: show FILE… (what is in a list, a signed file or a load, and a verdict; exit 0 if all are valid), list (which phones have ours), roll ROLE (a step to a new key)',
+    'trust lists: show FILE… (what is in a list, a signed file or a load, and a verdict; exit 0 if all are valid), list (which phones have ours), roll ROLE (a step to a new key), export and import FILE (a copy of the keys)',
   builder: (yargs: Argv) =>
     configOptions(yargs)
-      .positional('action', { choices: ACTIONS, demandOption: true, describe: 'show, list or roll' })
+      .positional('action', { choices: ACTIONS, demandOption: true, describe: ACTIONS.join(', ') })
       .positional('files', {
         type: 'string',
         array: true,
-        describe: 'show: the files; roll: itlrecovery, callmanager, tvs or capf',
+        describe: 'show: the files; roll: itlrecovery, callmanager, tvs or capf; export, import: one file',
       })
       .option('against', {
         type: 'string',
@@ -60,17 +61,39 @@ export const trustCommand = (
         type: 'boolean',
         describe: 'roll: although some phones have not taken the list: they are lost',
       })
+      .option('passphrase-file', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'export, import: a file whose first line is the passphrase',
+      })
       .option('json', { type: 'boolean', describe: 'JSON: of show one object a file, one a line' })
       .example('labcm trust show ITLFile.tlv', 'its records, its checksums as phones show them, and the verdict')
       .example('labcm trust show new.tlv --against held.tlv', 'whether a phone that holds the other list takes it')
       .example('labcm trust show SEP00270DC01C92.cnf.xml.sgn --against ITLFile.tlv', 'whether phones take the file')
       .example('labcm trust list -c lab.yaml', 'which phones have taken the list of this cluster')
+      .example(
+        'labcm trust export keys.sealed --passphrase-file secret -c lab.yaml',
+        'a copy of the keys, to keep elsewhere',
+      )
       .example('labcm trust roll itlrecovery -c lab.yaml', 'the next step to another signer; three in all'),
-  handler: async ({ action, files = [], against = [], name, key, json = false, force = false, ...where }) => {
+  handler: async ({
+    action,
+    files = [],
+    against = [],
+    name,
+    key,
+    json = false,
+    force = false,
+    passphraseFile,
+    ...where
+  }) => {
     if (action !== 'show') {
       const { printTrustList, rollTrustKey } = await import('../trust-keys.js');
       const chosen = chosenConfiguration(environment, where);
-      if (action === 'list') await printTrustList(environment, chosen, json);
+      if (action === 'export' || action === 'import') {
+        const { carryKeys } = await import('../trust-copies.js');
+        await carryKeys(environment, chosen, { action, files, passphraseFile });
+      } else if (action === 'list') await printTrustList(environment, chosen, json);
       else await rollTrustKey(environment, chosen, { roles: files, isForced: force });
       return;
     }

@@ -27,6 +27,15 @@ export const writeSecret = (path: string, content: string | Buffer, isPublic = f
   replaceFile(path, content, isPublic ? 0o644 : 0o600);
 };
 
+/** The names of what is in a directory, sorted; empty if it cannot be read. */
+export const namesIn = (directory: string): readonly string[] => {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
+};
+
 /** Removes a file, if it is there. Throws a `NodeJS.ErrnoException`. */
 export const removeSecret = (path: string): void => rmSync(path, { force: true });
 

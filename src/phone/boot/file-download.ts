@@ -55,7 +55,10 @@ export const fetchFiles = async (
     const outcome = await fetch(name, false);
     if (outcome.kind !== 'fetched') return outcome;
     const opened = trust.open(name, outcome.bytes, now());
-    if ('plain' in opened) return { kind: 'fetched', bytes: opened.plain };
+    if ('plain' in opened) {
+      if (!STUB.test(opened.plain.toString('latin1'))) return { kind: 'fetched', bytes: opened.plain };
+      return fetchTrusted(`${file}.enc`);
+    }
     publish('phone.file-untrusted', { file: name, why: opened.why });
     return { kind: 'untrusted', why: opened.why };
   };
@@ -79,6 +82,9 @@ export const fetchFiles = async (
   }
   return file;
 };
+
+/** What is signed says that the configuration is encrypted (`docs/protocols/secure.md` §4.2). */
+const STUB = /<fullConfig>\s*false[\s\S]*<encrConfig>\s*true/i;
 
 /** `untrusted`: it came, and the phone does not trust who signed it. */
 type TrustedOutcome = FileOutcome | { readonly kind: 'untrusted'; readonly why: string };

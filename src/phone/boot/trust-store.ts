@@ -1,6 +1,6 @@
 // The trust lists that a phone holds, and what it makes of lists and signed files (`docs/protocols/secure.md` §2.4, §3).
 
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import type { WallTime } from '../../core/time.js';
 import {
   decideList,
@@ -33,6 +33,8 @@ const MOST_SHARED = 64;
 /** A phone's trust store. It outlives boots, and ends only by `erase`. */
 export class TrustStore {
   #held: HeldLists = {};
+  /** The private key of its own certificate, which opens encrypted files. `undefined`: it has none. */
+  key: KeyObject | undefined;
 
   get held(): HeldLists {
     return this.#held;
@@ -56,11 +58,12 @@ export class TrustStore {
     return { taken: true, decision, signer: container.signer.name, isNew };
   }
 
-  /** Opens a signed file by the keys of its lists. `why`: it does not trust it. */
+  /** Opens a signed or encrypted file by the keys of its lists, and its own. `why`: it does not trust it. */
   open(name: string, bytes: Buffer, now: WallTime): { readonly plain: Buffer } | { readonly why: string } {
     const lists = [this.#held.CTL, this.#held.ITL].filter((list) => list !== undefined);
-    const { verdict, detail, plain } = judge(bytes, { now, lists, name });
-    return verdict === 'valid' && plain !== undefined ? { plain } : { why: detail };
+    const { verdict, detail, plain } = judge(bytes, { now, lists, name, key: this.key });
+    if (verdict !== 'valid') return { why: detail };
+    return plain === undefined ? { why: 'it is encrypted, and the phone has no key' } : { plain };
   }
 
   /** As a user erases it in the menu of the phone. */
