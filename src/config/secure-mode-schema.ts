@@ -169,7 +169,7 @@ export const securityPolicy = ({ security }: Pick<Sections, 'security'>): Securi
 });
 
 /** Where phones find the services, as their files say it. A type that `provisioning/` takes. */
-interface FileSecurity {
+export interface FileSecurity {
   readonly cluster: ClusterSecurityMode;
   readonly capf: { readonly address: string; readonly port: number } | undefined;
   readonly tvsPort: number | undefined;

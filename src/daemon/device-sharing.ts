@@ -17,7 +17,7 @@ const NAMED = 5;
 const MOST_AT_ONCE = 1_000;
 
 /** What sharing needs of the daemon. */
-export interface SharingDaemon {
+export interface DeviceSharingDaemon {
   readonly clock: Clock;
   readonly bus: Publisher<ClusterEvent>;
   readonly degradations: Degradations;
@@ -34,13 +34,13 @@ export interface SharingDaemon {
 /** Runs in turn with reloads and writes. */
 export class DeviceSharing implements LayerSharing {
   readonly values: SharedValues;
-  readonly #daemon: SharingDaemon;
+  readonly #daemon: DeviceSharingDaemon;
   readonly #unsent: UnsentNames;
   /** What other nodes have written and this one has not taken yet. */
   #arrived = new Set<DeviceKey>();
   #isClosed = false;
 
-  constructor(bus: ClusterBus, daemon: SharingDaemon) {
+  constructor(bus: ClusterBus, daemon: DeviceSharingDaemon) {
     this.#daemon = daemon;
     this.#unsent = new UnsentNames(daemon.stateDirectory, FILE, PART, daemon.degradations);
     this.values = new SharedValues({

@@ -7,6 +7,8 @@ import { message, readReply } from '../../dhcp/harness.js';
 import { seededRandom } from '../../support/random.js';
 
 const RELAY_PORT = 67;
+/** Of the history of an address. */
+const SHOWN = 6;
 
 /** A client that asks again and again. */
 interface Client {
@@ -28,6 +30,8 @@ export class LeaseLedger {
   readonly #socket = dgram.createSocket('udp4');
   readonly #clients = new Map<string, Client>();
   readonly #holders = new Map<string, string>();
+  /** What was acknowledged of each address, and by whom. */
+  readonly #history = new Map<string, string[]>();
   readonly #random = seededRandom(11);
   #timer: NodeJS.Timeout | undefined;
   #turn = 0;
@@ -103,25 +107,32 @@ export class LeaseLedger {
       if (client.offered !== undefined) return;
       client.offered = yiaddr;
       this.#send('REQUEST', client, { requested: yiaddr, server: from });
-    } else if (type === 'ACK') this.#acknowledged(client, yiaddr);
+    } else if (type === 'ACK') this.#acknowledged(client, yiaddr, from);
     else if (type === 'NAK') {
       this.naks += 1;
       this.#forget(client);
     }
   }
 
-  #acknowledged(client: Client, address: string): void {
+  #acknowledged(client: Client, address: string, from: string): void {
     this.acks += 1;
+    const history = this.#history.get(address) ?? [];
+    this.#history.set(address, history);
+    const seconds = (performance.now() / 1000).toFixed(1);
+    history.push(`${seconds} ${client.mac} by ${from}${client.offered === undefined ? '' : ' as offered'}`);
     const holder = this.#holders.get(address);
-    if (holder !== undefined && holder !== client.mac) this.twice.push(`${address}: ${holder} and ${client.mac}`);
+    if (holder !== undefined && holder !== client.mac)
+      this.twice.push(`${address}: ${holder} and ${client.mac}: ${history.slice(-SHOWN).join('; ')}`);
     if (client.address !== undefined && client.address !== address) this.#forget(client);
     client.address = address;
     this.#holders.set(address, client.mac);
   }
 
   #forget(client: Client): void {
-    if (client.address !== undefined && this.#holders.get(client.address) === client.mac)
+    if (client.address !== undefined && this.#holders.get(client.address) === client.mac) {
       this.#holders.delete(client.address);
+      this.#history.get(client.address)?.push(`${(performance.now() / 1000).toFixed(1)} ${client.mac} has another`);
+    }
     client.address = undefined;
   }
 }
