@@ -169,7 +169,7 @@ export const securityPolicy = ({ security }: Pick<Sections, 'security'>): Securi
 });
 
 /** Where phones find the services, as their files say it. A type that `provisioning/` takes. */
-export interface FileSecurity {
+export interface ConfiguredFileSecurity {
   readonly cluster: ClusterSecurityMode;
   readonly capf: { readonly address: string; readonly port: number } | undefined;
   readonly tvsPort: number | undefined;
@@ -179,7 +179,7 @@ export interface FileSecurity {
 export const fileSecurity = (
   { security: { itl, mode, capf, tvs } }: Pick<Sections, 'security'>,
   address: string,
-): FileSecurity | undefined =>
+): ConfiguredFileSecurity | undefined =>
   itl === 'off'
     ? undefined
     : {
@@ -190,9 +190,9 @@ export const fileSecurity = (
 
 /** The same, where the ports of 0 have got their numbers. */
 export const withSecurePorts = (
-  security: FileSecurity | undefined,
+  security: ConfiguredFileSecurity | undefined,
   bound: { readonly capf: number; readonly tvs: number },
-): FileSecurity | undefined =>
+): ConfiguredFileSecurity | undefined =>
   security && {
     ...security,
     capf: security.capf && { ...security.capf, port: security.capf.port || bound.capf },
@@ -200,7 +200,10 @@ export const withSecurePorts = (
   };
 
 /** The same, with CAPF at another address. */
-export const atAddress = (security: FileSecurity | undefined, address: string): FileSecurity | undefined =>
+export const atAddress = (
+  security: ConfiguredFileSecurity | undefined,
+  address: string,
+): ConfiguredFileSecurity | undefined =>
   security && { ...security, capf: security.capf && { ...security.capf, address } };
 
 /** The port of TLS: as written, else the usual one in mixed mode. `undefined`: off. */
