@@ -31,6 +31,8 @@ export interface LabcmOptions {
   readonly capture?: 'none' | 'all';
   /** Whether the API runs, which keeps the timeline of every device. */
   readonly api?: boolean;
+  /** The address of the NATS server that it shares what it knows through. */
+  readonly bus?: string;
   /** Of node. */
   readonly flags?: readonly string[];
   /** Where it listens, for daemons that run side by side, each with a folder of its own. */
@@ -43,7 +45,7 @@ const MOST_CALLS = 6000;
 
 /** A daemon with every service on and the traces as shipped. */
 export const labcm = (folder: string, { sip, sccp }: Phones, options: LabcmOptions = {}): Promise<Program> => {
-  const { records = 'shipped', calls = 'on', capture = 'none', api = true, flags = [], ports = PORTS } = options;
+  const { records = 'shipped', calls = 'on', capture = 'none', api = true, bus, flags = [], ports = PORTS } = options;
   const config = join(folder, 'calls.yaml');
   const phones = join(folder, 'phones.jsonl');
   const device = (name: string, model: string, protocol: string, dn: number): string =>
@@ -58,7 +60,7 @@ export const labcm = (folder: string, { sip, sccp }: Phones, options: LabcmOptio
     config,
     `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
-${besides('sip', 'sccp', ...(api ? [] : (['http'] as const)))}
+${bus === undefined ? '' : `cluster: { name: Bench, bus: "${bus}" }\n`}${besides('sip', 'sccp', ...(api ? [] : (['http'] as const)))}
 ${api ? '' : 'http: { provisioning: { enabled: false }, api: { enabled: false } }\n'}sip: { listen: 127.0.0.1, udp: ${ports.sip}, tcp: ${ports.sip}, trying: streams, limits: { datagramsPerSecond: 1000000 } }
 sccp: { listen: 127.0.0.1, port: ${ports.sccp} }
 calls: { enabled: ${calls === 'on'}, limits: { calls: ${MOST_CALLS}, perSecond: 10000 }, rtp: { ports: off } }

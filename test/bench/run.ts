@@ -161,6 +161,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 5,
     load: () => import('./verdicts.js'),
   },
+  nodes: {
+    title: 'What the bus of a cluster costs',
+    how: 'Daemon on one core, load and NATS server on the other: what a keepalive, a registration and a REGISTER take of the processor of a daemon that tells its registrations to a cluster, beside one that is alone, side by side and in turns as for calls; and 80,000 registrations written to the bus and read by a node that starts.',
+    peers: [],
+    minutes: 6,
+    load: () => import('./nodes.js'),
+  },
   hour: {
     title: 'An hour of trouble',
     how: '5,000 phones of both protocols share two cores with one daemon: most stay; 500 boot from their files, stay a minute and leave, again and again; the first call manager of 500 dies every six minutes and comes back; one plays every fault in turn; strangers send mutated messages. A sample every ten seconds, also of a process beside it that does nothing: what that is late by is the machine’s doing. Its picture is `docs/hour.svg`. `LABCM_BENCH_PHONES`, `LABCM_BENCH_MINUTES`: another size.',

@@ -5,11 +5,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Phone } from '../../src/phone/index.js';
-import { addressOf, ClusterLab, MACHINES, type Machine, nodeOf, RELAY } from './support/cluster-lab.js';
+import { addressOf, ClusterLab, MACHINES, type Machine, nodeOf, PHONES_AT, RELAY } from './support/cluster-lab.js';
 import { LeaseLedger } from './support/lease-ledger.js';
 import { PhoneLedger } from './support/phone-ledger.js';
+import { registeredOnce } from './support/silent-phone.js';
 
 const CONFIGURED = 12;
+/** Devices whose phones do not move by themselves. */
+const TWINS = 4;
 const STRANGERS = 24;
 const CLIENTS = 60;
 const AHEAD = 300; // seconds
@@ -30,7 +33,7 @@ const CONFIGURATION = [
   '  interface: phones0',
   '  subnets: [{ subnet: 10.50.0.0/24, pools: [10.50.0.10-10.50.0.210], leaseTime: 1h }]',
   'devices:',
-  ...Array.from({ length: CONFIGURED }, (_, index) =>
+  ...Array.from({ length: CONFIGURED + TWINS }, (_, index) =>
     [
       `  - { name: ${nameOf(index)}, model: "${protocolOf(index) === 'SCCP' ? 7962 : 7975}"`,
       `protocol: ${protocolOf(index)}, lines: [{ dn: "${numberOf(index)}" }] }`,
@@ -185,40 +188,36 @@ describe('three machines', () => {
   it('a partition of a minute with phones on both sides: each side gives, nobody gets what another has, the younger stays', {
     timeout: 240_000,
   }, async () => {
+    // Of each of these the older registration is on one side, the younger on the other, and nobody says more of it.
+    const twins = [
+      { name: nameOf(CONFIGURED + 1), number: numberOf(CONFIGURED + 1), older: 2, younger: 1 },
+      { name: nameOf(CONFIGURED + 3), number: numberOf(CONFIGURED + 3), older: 1, younger: 2 },
+    ] as const;
+    for (const { name, number, older } of twins) await registeredOnce(name, number, addressOf(older), PHONES_AT);
     lab.cut(1, true);
     await until(async () => expect(await healthOf(1)).toBe('degraded'), 30_000);
     // On both sides: strangers, clients, and phones that go on at the other side while their old link stands.
     leases.add(CLIENTS - leases.size);
     for (let index = (STRANGERS * 5) / 6; index < STRANGERS; index += 1)
       phones.boot(strangerOf(index), 'SCCP', from(index));
-    // Of SIP: a phone of SCCP whose link is closed comes back at once, and the two would go on for ever.
-    const moved = new Map<number, Machine>([
-      [1, 1],
-      [3, 2],
-    ]);
-    const again = new PhoneLedger();
-    for (const [index, machine] of moved)
-      again.boot(nameOf(index), protocolOf(index), [addressOf(machine)], [numberOf(index)]);
+    for (const { name, number, younger } of twins) await registeredOnce(name, number, addressOf(younger), PHONES_AT);
     await sleep(CUT_FOR);
-    await until(() => expect(again.unregistered()).toEqual([]), 60_000);
     lab.cut(1, false);
     await until(async () => expect(await healthOf(1)).toBe('ok'), 60_000);
     await until(async () => {
       for (const machine of MACHINES) {
         const held = await holders(machine);
-        for (const [index, younger] of moved)
-          expect(held[nameOf(index)], nodeOf(machine)).toBe(`registered at ${nodeOf(younger)}`);
+        for (const { name, younger } of twins)
+          expect(held[name], nodeOf(machine)).toBe(`registered at ${nodeOf(younger)}`);
       }
     }, 30_000);
-    await again.close();
-    for (const index of moved.keys()) await phones.reboot(nameOf(index));
     await allLeased();
     await settled(MACHINES, 120_000);
     ledgersAreClean();
-    expect(again.faults).toEqual([]);
   });
 
-  it('a rolling restart under load loses nobody', async () => {
+  // A phone of SIP over UDP does not see that its node was restarted; it comes back with its next refresh.
+  it('a rolling restart under load loses nobody', { timeout: 300_000 }, async () => {
     for (const machine of MACHINES) {
       await lab.stopNode(machine);
       const other = machine === 1 ? 2 : 1;
@@ -226,7 +225,7 @@ describe('three machines', () => {
       lab.startNode(machine, machine === 2 ? AHEAD : 0);
       await until(async () => expect((await nodesAt(other))[nodeOf(machine)]).toBe('alive'), 30_000);
     }
-    await settled(MACHINES, 120_000);
+    await settled(MACHINES, 180_000);
     await allLeased();
     ledgersAreClean();
     expect(leases.naks).toBeLessThan(CLIENTS);

@@ -9,6 +9,7 @@ import { seededRandom } from '../../support/random.js';
 const RELAY_PORT = 67;
 /** Of the history of an address. */
 const SHOWN = 6;
+const MOST_ASKED = 3;
 
 /** A client that asks again and again. */
 interface Client {
@@ -18,6 +19,8 @@ interface Client {
   xid: number;
   /** What it was offered in this turn. */
   offered: string | undefined;
+  /** How often it has asked since it was acknowledged last. */
+  asked: number;
 }
 
 export class LeaseLedger {
@@ -60,7 +63,7 @@ export class LeaseLedger {
   add(count: number): void {
     for (let added = 0; added < count; added += 1) {
       const mac = `0050569${(0x10000 + this.#clients.size).toString(16).toUpperCase()}`.slice(0, 12);
-      this.#clients.set(mac, { mac, address: undefined, xid: 0, offered: undefined });
+      this.#clients.set(mac, { mac, address: undefined, xid: 0, offered: undefined, asked: MOST_ASKED });
     }
   }
 
@@ -69,9 +72,9 @@ export class LeaseLedger {
     this.#timer ??= setInterval(() => this.#step(), 1000 / perSecond);
   }
 
-  /** Which clients have none yet. */
+  /** Which clients have asked again and again and have none. */
   without(): readonly string[] {
-    return [...this.#clients.values()].filter(({ address }) => address === undefined).map(({ mac }) => mac);
+    return [...this.#clients.values()].filter(({ asked }) => asked >= MOST_ASKED).map(({ mac }) => mac);
   }
 
   close(): void {
@@ -88,10 +91,13 @@ export class LeaseLedger {
     const { address } = client;
     client.offered = undefined;
     client.xid = this.#turn;
-    if (address === undefined) this.#send('DISCOVER', client, {});
-    // Half as after a restart (INIT-REBOOT), half anew.
-    else if (this.#random.below(2) === 0) this.#send('REQUEST', client, { requested: address });
-    else this.#send('DISCOVER', client, {});
+    client.asked += 1;
+    // Half as after a restart (INIT-REBOOT), half anew: those have no address until they are acknowledged one.
+    if (address !== undefined && this.#random.below(2) === 0) this.#send('REQUEST', client, { requested: address });
+    else {
+      this.#forget(client);
+      this.#send('DISCOVER', client, {});
+    }
   }
 
   #send(type: 'DISCOVER' | 'REQUEST', { mac, xid }: Client, fields: object): void {
@@ -125,13 +131,14 @@ export class LeaseLedger {
       this.twice.push(`${address}: ${holder} and ${client.mac}: ${history.slice(-SHOWN).join('; ')}`);
     if (client.address !== undefined && client.address !== address) this.#forget(client);
     client.address = address;
+    client.asked = 0;
     this.#holders.set(address, client.mac);
   }
 
   #forget(client: Client): void {
     if (client.address !== undefined && this.#holders.get(client.address) === client.mac) {
       this.#holders.delete(client.address);
-      this.#history.get(client.address)?.push(`${(performance.now() / 1000).toFixed(1)} ${client.mac} has another`);
+      this.#history.get(client.address)?.push(`${(performance.now() / 1000).toFixed(1)} ${client.mac} has left it`);
     }
     client.address = undefined;
   }

@@ -15,7 +15,6 @@ export class PhoneLedger {
   readonly faults: string[] = [];
   readonly #environment: PhoneEnvironment;
   readonly #phones = new Map<string, Phone>();
-  readonly #booted = new Map<string, { readonly options: Parameters<PhoneLedger['boot']>; readonly phone: Phone }>();
   readonly #numbers = new Map<string, string>();
   readonly #ofNumber = new Map<string, string>();
 
@@ -44,16 +43,8 @@ export class PhoneLedger {
     const phone = new Phone(this.#environment, plan);
     phone.watch(() => this.#look(name, phone));
     this.#phones.set(name, phone);
-    this.#booted.set(name, { options: [name, protocol, nodes, lines], phone });
     phone.start();
     return phone;
-  }
-
-  /** Boots a phone again: one that another has taken the place of hears of it only with its next refresh. */
-  async reboot(name: string): Promise<void> {
-    const { options, phone } = this.#booted.get(name) ?? {};
-    await phone?.stop();
-    if (options !== undefined) this.boot(...options);
   }
 
   get phones(): ReadonlyMap<string, Phone> {
