@@ -18,7 +18,7 @@ const rig = (wrap: (bucket: Bucket) => Bucket = (bucket) => bucket) => {
   /** What is wanted, by key. */
   const wanted = new Map<string, string>();
   const failed: string[] = [];
-  const shared = new SharedBucket<string>({
+  const shared: SharedBucket<string> = new SharedBucket<string>({
     clock,
     bus: probe.bus,
     bucket: wrap(bus.bucket('numbers')),
