@@ -164,12 +164,12 @@ export class DhcpEventPublisher {
     });
   }
 
-  /** Counts and publishes a reply that was not sent, because its lease was not saved. */
   /** Counts a client that got no answer, since the other servers could not be told of its lease. */
   countUntold(): void {
     this.#count('silent', 'not-told');
   }
 
+  /** Counts and publishes a reply that was not sent, because its lease was not saved. */
   publishUnsaved({ exchange: { client, device }, outcome }: Reply, at: Instant): void {
     this.#count('silent', 'not-saved');
     if (!('lease' in outcome) || outcome.lease === undefined || !this.#bus.hasListener('dhcp.unsaved')) return;
