@@ -20,8 +20,11 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** The reason with a remedy, where there is one. */
-export const busRemedy = (reason: string): string => {
-  const found = REMEDIES.find(([pattern]) => pattern.test(reason));
+/** A server that refuses a certificate may be gone before its alert was read. */
+const ENCRYPTED_REMEDY = [/ECONNRESET|EPIPE/, 'if the server wants another certificate, correct cluster.tls'] as const;
+
+/** The reason with a remedy, where there is one. `isEncrypted`: TLS is spoken with the server. */
+export const busRemedy = (reason: string, isEncrypted = false): string => {
+  const found = [...REMEDIES, ...(isEncrypted ? [ENCRYPTED_REMEDY] : [])].find(([pattern]) => pattern.test(reason));
   return found === undefined ? reason : `${reason}; ${found[1]}`;
 };

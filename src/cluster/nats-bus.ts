@@ -171,7 +171,7 @@ export class NatsBus implements ClusterBus {
       }
       const session = this.#session;
       this.#session = undefined;
-      this.#set({ isConnected: false, since: clock.now(), reason: busRemedy(reason) });
+      this.#set({ isConnected: false, since: clock.now(), reason: busRemedy(reason, this.#isEncrypted) });
       await this.#leave(session);
       if (!this.#isClosed) await this.#pause(retryAfter);
       retryAfter = milliseconds(Math.min(LONGEST_RETRY, retryAfter * 2));
@@ -262,6 +262,11 @@ export class NatsBus implements ClusterBus {
     } finally {
       this.#questions -= 1;
     }
+  }
+
+  get #isEncrypted(): boolean {
+    const { tls, servers } = this.#dependencies.settings;
+    return tls !== undefined || servers.some((server) => server.startsWith('tls:'));
   }
 
   #connected(): NatsSession {

@@ -216,8 +216,8 @@ describe('TLS', () => {
     const node = bus([engine.port], { tls: NO_TLS }, { ca, certificate: own.certificate, key: own.key });
     await connected(node);
     expect(await node.bucket('nodes').put('k', 'v')).toBeGreaterThan(0);
-    expect(await refusal(bus([engine.port], { tls: NO_TLS }, { ca }))).toMatch(/; correct cluster\.tls$/);
-    expect(await refusal(bus([engine.port]))).toMatch(/; correct cluster\.tls$/);
+    expect(await refusal(bus([engine.port], { tls: NO_TLS }, { ca }))).toMatch(/; .*correct cluster\.tls$/);
+    expect(await refusal(bus([engine.port]))).toMatch(/; .*correct cluster\.tls$/);
     const plain = await server();
     expect(await refusal(bus([plain.port], { tls: NO_TLS }, { ca }))).not.toBe('connected');
   });
