@@ -44,7 +44,7 @@ const CONFIGURATION = [
 const until = (check: () => void | Promise<void>, timeout: number): Promise<void> =>
   vi.waitFor(check, { interval: 250, timeout });
 
-describe('three machines', () => {
+describe('three machines', { timeout: 400_000 }, () => {
   let lab: ClusterLab;
   const leases = new LeaseLedger(RELAY, MACHINES.map(addressOf));
   let phones: PhoneLedger;
@@ -56,7 +56,7 @@ describe('three machines', () => {
   };
 
   /** Every phone is registered, and all these nodes say the same of who holds it. */
-  const settled = async (alive: readonly Machine[], timeout = 60_000): Promise<void> => {
+  const settled = async (alive: readonly Machine[], timeout = 150_000): Promise<void> => {
     await until(() => expect(phones.unregistered()).toEqual([]), timeout);
     await until(async () => {
       const told = await Promise.all(alive.map(holders));
@@ -81,7 +81,7 @@ describe('three machines', () => {
     expect(phones.faults).toEqual([]);
   };
 
-  const allLeased = (): Promise<void> => until(() => expect(leases.without()).toEqual([]), 60_000);
+  const allLeased = (): Promise<void> => until(() => expect(leases.without()).toEqual([]), 150_000);
 
   beforeAll(async () => {
     lab = new ClusterLab(CONFIGURATION);
@@ -94,7 +94,7 @@ describe('three machines', () => {
         expect(await healthOf(machine), lab.said(machine)).toBe('ok');
         expect(await nodesAt(machine)).toEqual({ CM1: 'alive', CM2: 'alive', CM3: 'alive' });
       }
-    }, 60_000);
+    }, 120_000);
     await leases.open();
     leases.add(CLIENTS / 2);
     leases.start(100);
@@ -134,7 +134,7 @@ describe('three machines', () => {
     const seen: string[] = [];
     const stop = phone.watch(() => seen.push(phone.state));
     await lab.ask(other, `/api/devices/${nameOf(0)}/reset`, {});
-    await until(() => expect(seen).toContain('registering'), 20_000);
+    await until(() => expect(seen).toContain('registering'), 60_000);
     stop();
     await settled(MACHINES);
   });
@@ -144,13 +144,13 @@ describe('three machines', () => {
     await lab.killNode(3);
     await until(async () => {
       for (const machine of [1, 2] as const) expect((await nodesAt(machine)).CM3).toBe('dead');
-    }, 20_000);
+    }, 60_000);
     const seenAfter = performance.now() - killedAt;
     expect(lab.said(1).length + lab.said(2).length).toBeGreaterThan(0);
     await settled([1, 2], 150_000);
     process.stderr.write(`shown dead after ${(seenAfter / 1000).toFixed(1)} s\n`);
     lab.startNode(3);
-    await until(async () => expect((await nodesAt(1)).CM3).toBe('alive'), 30_000);
+    await until(async () => expect((await nodesAt(1)).CM3).toBe('alive'), 90_000);
     await settled(MACHINES);
     await allLeased();
     ledgersAreClean();
@@ -163,7 +163,7 @@ describe('three machines', () => {
     leases.add(CLIENTS / 6);
     for (let index = STRANGERS / 2; index < (STRANGERS * 2) / 3; index += 1)
       phones.boot(strangerOf(index), 'SCCP', from(index));
-    await until(async () => expect(await lab.leader()).not.toBe(undefined), 30_000);
+    await until(async () => expect(await lab.leader()).not.toBe(undefined), 90_000);
     await settled(MACHINES);
     await allLeased();
     lab.startEngine(leader);
@@ -174,23 +174,21 @@ describe('three machines', () => {
     for (const machine of MACHINES) await lab.killEngine(machine);
     await until(async () => {
       for (const machine of MACHINES) expect(await healthOf(machine)).toBe('degraded');
-    }, 20_000);
+    }, 60_000);
     leases.add(CLIENTS / 6);
     for (let index = (STRANGERS * 2) / 3; index < (STRANGERS * 5) / 6; index += 1)
       phones.boot(strangerOf(index), 'SCCP', from(index));
-    await until(() => expect(phones.unregistered()).toEqual([]), 60_000);
+    await until(() => expect(phones.unregistered()).toEqual([]), 120_000);
     await allLeased();
     for (const machine of MACHINES) lab.startEngine(machine);
     await until(async () => {
       for (const machine of MACHINES) expect(await healthOf(machine)).toBe('ok');
-    }, 60_000);
+    }, 120_000);
     await settled(MACHINES);
     ledgersAreClean();
   });
 
-  it('a partition of a minute with phones on both sides: each side gives, nobody gets what another has, the younger stays', {
-    timeout: 240_000,
-  }, async () => {
+  it('a partition of a minute with phones on both sides: each side gives, nobody gets what another has, the younger stays', async () => {
     // Of each of these the older registration is on one side, the younger on the other, and nobody says more of it.
     const twins = [
       { name: nameOf(CONFIGURED + 1), number: numberOf(CONFIGURED + 1), older: 2, younger: 1 },
@@ -198,7 +196,7 @@ describe('three machines', () => {
     ] as const;
     for (const { name, number, older } of twins) await registeredOnce(name, number, addressOf(older), PHONES_AT);
     lab.cut(1, true);
-    await until(async () => expect(await healthOf(1)).toBe('degraded'), 30_000);
+    await until(async () => expect(await healthOf(1)).toBe('degraded'), 90_000);
     // On both sides: strangers, clients, and phones that go on at the other side while their old link stands.
     leases.add(CLIENTS - leases.size);
     for (let index = (STRANGERS * 5) / 6; index < STRANGERS; index += 1)
@@ -206,27 +204,27 @@ describe('three machines', () => {
     for (const { name, number, younger } of twins) await registeredOnce(name, number, addressOf(younger), PHONES_AT);
     await sleep(CUT_FOR);
     lab.cut(1, false);
-    await until(async () => expect(await healthOf(1)).toBe('ok'), 60_000);
+    await until(async () => expect(await healthOf(1)).toBe('ok'), 120_000);
     await until(async () => {
       for (const machine of MACHINES) {
         const held = await holders(machine);
         for (const { name, younger } of twins)
           expect(held[name], nodeOf(machine)).toBe(`registered at ${nodeOf(younger)}`);
       }
-    }, 30_000);
+    }, 90_000);
     await allLeased();
-    await settled(MACHINES, 120_000);
+    await settled(MACHINES, 150_000);
     ledgersAreClean();
   });
 
   // A phone of SIP over UDP does not see that its node was restarted; it comes back with its next refresh.
-  it('a rolling restart under load loses nobody', { timeout: 300_000 }, async () => {
+  it('a rolling restart under load loses nobody', async () => {
     for (const machine of MACHINES) {
       await lab.stopNode(machine);
       const other = machine === 1 ? 2 : 1;
-      await until(async () => expect((await nodesAt(other))[nodeOf(machine)]).toBe('dead'), 10_000);
+      await until(async () => expect((await nodesAt(other))[nodeOf(machine)]).toBe('dead'), 60_000);
       lab.startNode(machine, machine === 2 ? AHEAD : 0);
-      await until(async () => expect((await nodesAt(other))[nodeOf(machine)]).toBe('alive'), 30_000);
+      await until(async () => expect((await nodesAt(other))[nodeOf(machine)]).toBe('alive'), 90_000);
     }
     await settled(MACHINES, 180_000);
     await allLeased();

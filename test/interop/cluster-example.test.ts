@@ -62,13 +62,13 @@ describe('the example of a cluster', () => {
         for (const one of ['cm1', 'cm2'])
           expect(await script(`labcm nodes -c ${one}.yaml`)).toMatch(/CM1.*alive[\s\S]*CM2.*alive/);
       },
-      { timeout: 60_000, interval: 1_000 },
+      { timeout: 110_000, interval: 1_000 },
     );
 
   beforeAll(async () => {
     for (const name of Object.keys(services)) start(name);
     await allAlive();
-  }, 90_000);
+  }, 120_000);
 
   afterAll(async () => {
     for (const name of [...running.keys()]) await kill(name);
@@ -88,7 +88,7 @@ describe('the example of a cluster', () => {
     await allAlive();
     await kill('cm1');
     await vi.waitFor(async () => expect(await script('labcm nodes -c cm2.yaml')).toMatch(/CM1.*dead/), {
-      timeout: 20_000,
+      timeout: 60_000,
       interval: 1_000,
     });
   });
