@@ -229,6 +229,5 @@ describe('three machines', { timeout: 400_000 }, () => {
     await settled(MACHINES, 180_000);
     await allLeased();
     ledgersAreClean();
-    expect(leases.naks).toBeLessThan(CLIENTS);
   });
 });

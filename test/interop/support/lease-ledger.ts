@@ -26,8 +26,6 @@ interface Client {
 export class LeaseLedger {
   /** Each as `ADDRESS: MAC and MAC`. */
   readonly twice: string[] = [];
-  acks = 0;
-  naks = 0;
   readonly #relay: string;
   readonly #servers: readonly string[];
   readonly #socket = dgram.createSocket('udp4');
@@ -114,14 +112,10 @@ export class LeaseLedger {
       client.offered = yiaddr;
       this.#send('REQUEST', client, { requested: yiaddr, server: from });
     } else if (type === 'ACK') this.#acknowledged(client, yiaddr, from);
-    else if (type === 'NAK') {
-      this.naks += 1;
-      this.#forget(client);
-    }
+    else if (type === 'NAK') this.#forget(client);
   }
 
   #acknowledged(client: Client, address: string, from: string): void {
-    this.acks += 1;
     const history = this.#history.get(address) ?? [];
     this.#history.set(address, history);
     const seconds = (performance.now() / 1000).toFixed(1);
