@@ -4,8 +4,11 @@ import { CapfRegistry } from '../capf/registry.js';
 import { CapfServer } from '../capf/server.js';
 import type { Config } from '../config/index.js';
 import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
+import type { Clock } from '../core/time.js';
 import { OLDEST_TLS } from '../core/tls-versions.js';
+import type { StreamNetwork } from '../net/ports.js';
 import { reportTlsFailures } from '../net/sockets/tls-failures.js';
+import { unprovenHandshakes } from '../net/sockets/unproven-handshakes.js';
 import { nameText } from '../security/distinguished-name.js';
 import { type Identity, issueLsc } from '../security/identity.js';
 import { type ReadCertificate, readCertificate } from '../security/read-certificate.js';
@@ -44,7 +47,7 @@ export const openCapf = async (
   if (settings === undefined || registry === undefined) throw new Error('CAPF is off');
   const { capf } = identities;
   const server = new CapfServer(settings, {
-    network: reportTlsFailures(streams, 'CAPF', clock, bus),
+    network: withBoundedHandshakes(reportTlsFailures(streams, 'CAPF', clock, bus), config, clock),
     ...{ clock, bus, database, registry },
     identity: listenerOf(capf),
     issuers: phoneIssuers,
@@ -68,7 +71,7 @@ export const openTvs = async (
   const { identities } = needed(trust);
   if (settings === undefined) throw new Error('TVS is off');
   const server = new TvsServer(settings, {
-    network: reportTlsFailures(streams, 'TVS', clock, bus),
+    network: withBoundedHandshakes(reportTlsFailures(streams, 'TVS', clock, bus), config, clock),
     ...{ clock, bus },
     identity: listenerOf(identities.tvs),
     vouched: [...ofCluster(identities), ...ofOwner(config)],
@@ -79,6 +82,12 @@ export const openTvs = async (
     apply: () => {},
     close: () => server.close(),
   };
+};
+
+/** Nobody needs a certificate to talk to these services, so each address may begin so many handshakes in a second and no more. */
+const withBoundedHandshakes = (streams: StreamNetwork, config: Config, clock: Clock): StreamNetwork => {
+  const limit = unprovenHandshakes(clock, config.secureMode.unproven);
+  return { ...streams, listen: (options, accept) => streams.listen({ ...options, unprovenHandshakes: limit }, accept) };
 };
 
 const needed = (trust: SecureCluster | undefined): SecureCluster => {
