@@ -27,11 +27,11 @@ export interface Size {
   readonly autoRegistered: number;
 }
 
-const PATTERN = 'SEP02%010X';
-const MODELS = { sccp: '7962', sip: '7960' };
+export const PATTERN = 'SEP02%010X';
+export const MODELS = { sccp: '7962', sip: '7960' };
 type PhoneProtocol = keyof typeof MODELS;
-const nameOf = (number: number): string => `SEP02${number.toString(16).toUpperCase().padStart(10, '0')}`;
-const dnOf = (number: number): string => `1${String(number).padStart(5, '0')}`;
+export const nameOf = (number: number): string => `SEP02${number.toString(16).toUpperCase().padStart(10, '0')}`;
+export const dnOf = (number: number): string => `1${String(number).padStart(5, '0')}`;
 
 export interface FleetOptions {
   /** A second. */

@@ -168,6 +168,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 6,
     load: () => import('./nodes.js'),
   },
+  'two-nodes': {
+    title: 'Eighty thousand phones on two nodes',
+    how: 'Two daemons that share a bus (one `nats-server`), 18,000 SCCP phones, which hold a link to both nodes, and 62,000 SIP phones over UDP in eight processes, half of which prefer each node; all on both cores of one machine. `LABCM_BENCH_MINUTES` minutes (10) in which nobody may lose a registration, then `kill -9` of one daemon.',
+    peers: ['nats-server'],
+    minutes: 25,
+    load: () => import('./two-nodes.js'),
+  },
   hour: {
     title: 'An hour of trouble',
     how: '5,000 phones of both protocols share two cores with one daemon: most stay; 500 boot from their files, stay a minute and leave, again and again; the first call manager of 500 dies every six minutes and comes back; one plays every fault in turn; strangers send mutated messages. A sample every ten seconds, also of a process beside it that does nothing: what that is late by is the machine’s doing. Its picture is `docs/hour.svg`. `LABCM_BENCH_PHONES`, `LABCM_BENCH_MINUTES`: another size.',
