@@ -1,35 +1,7 @@
 // The command line: one parser for all commands, with usage, help and exit codes.
 
-import yargs, { type CommandModule } from 'yargs';
-import { assertCommand } from './commands/assert.js';
-import { callsCommand } from './commands/calls.js';
-import { capfCommand } from './commands/capf.js';
-import { checkCommand } from './commands/check.js';
-import { decodeCommand } from './commands/decode.js';
-import { deviceChangeCommands } from './commands/device-changes.js';
-import { deviceCommands } from './commands/device-commands.js';
-import { dialCommand } from './commands/dial.js';
-import { doctorCommand } from './commands/doctor.js';
-import { exportCommand } from './commands/export.js';
-import { importCommand } from './commands/import.js';
-import { initCommand } from './commands/init.js';
-import { itlCommand } from './commands/itl.js';
-import { leasesCommand } from './commands/leases.js';
-import { lineFeatureCommands } from './commands/line-features.js';
-import { messagesCommand } from './commands/messages.js';
-import { mwiCommand } from './commands/mwi.js';
-import { nodesCommand } from './commands/nodes.js';
-import { pcapCommand } from './commands/pcap.js';
-import { phoneCommand } from './commands/phone.js';
-import { pushCommand } from './commands/push.js';
-import { runCommand } from './commands/run.js';
-import { schemaCommand } from './commands/schema.js';
-import { snippetCommand } from './commands/snippet.js';
-import { statusCommand } from './commands/status.js';
-import { timelineCommand } from './commands/timeline.js';
-import { trustCommand } from './commands/trust.js';
-import { waitCommand } from './commands/wait.js';
-import { whyCommand } from './commands/why.js';
+import yargs from 'yargs';
+import { COMMAND_NAMES, commandsFor } from './commands/index.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from './environment.js';
 import { describeFailure } from './failure.js';
 import { misusedOption, type OptionKinds } from './misused-option.js';
@@ -47,37 +19,7 @@ export const runCli = async (
   const exit = (chosen: ExitCode): void => {
     code = chosen;
   };
-  const commands = [
-    runCommand(environment),
-    initCommand(environment),
-    checkCommand(environment, exit),
-    doctorCommand(environment, exit),
-    statusCommand(environment),
-    timelineCommand(environment),
-    whyCommand(environment, exit),
-    pcapCommand(environment),
-    leasesCommand(environment),
-    nodesCommand(environment),
-    callsCommand(environment),
-    dialCommand(environment, exit),
-    mwiCommand(environment),
-    ...deviceCommands(environment),
-    capfCommand(environment),
-    pushCommand(environment, exit),
-    ...deviceChangeCommands(environment),
-    ...lineFeatureCommands(environment),
-    importCommand(environment),
-    exportCommand(environment),
-    phoneCommand(environment, exit),
-    waitCommand(environment, exit),
-    assertCommand(environment, exit),
-    decodeCommand(environment, exit),
-    messagesCommand(environment),
-    schemaCommand(environment),
-    snippetCommand(environment, version),
-    trustCommand(environment, exit),
-    itlCommand(environment),
-  ] as readonly CommandModule[];
+  const commands = await commandsFor(args[0], { environment, exit, version });
   const parser = yargs([])
     .parserConfiguration({ 'dot-notation': false })
     .scriptName('labcm')
@@ -113,7 +55,7 @@ export const runCli = async (
     return code;
   } catch (error) {
     if (error instanceof UsageError || isUsage(error)) {
-      say(environment, `labcm: ${error.message.replaceAll('\n', '; ')}; see ${helpFor(args, commands)}`);
+      say(environment, `labcm: ${error.message.replaceAll('\n', '; ')}; see ${helpFor(args)}`);
       return EXIT.faulty;
     }
     const { lines, exit: failed } = describeFailure(error);
@@ -134,5 +76,5 @@ class UsageError extends Error {
 
 const isUsage = (error: unknown): error is Error => error instanceof Error && error.name === 'YError';
 
-const helpFor = ([first]: readonly string[], commands: readonly CommandModule[]): string =>
-  commands.some(({ command }) => String(command).split(' ')[0] === first) ? `labcm ${first} --help` : 'labcm --help';
+const helpFor = ([first = '']: readonly string[]): string =>
+  COMMAND_NAMES.includes(first) ? `labcm ${first} --help` : 'labcm --help';
