@@ -11,6 +11,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two, where there are two cores: many tests wait for processes more than they compute.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    provide: { mutations: 2_000 },
     projects: [
       {
         extends: true,

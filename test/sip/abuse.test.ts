@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
+import { MUTATED, MUTATIONS } from '../support/mutations.js';
 import { mutated, seededRandom } from '../support/random.js';
 import { BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';
 import { type Client, type Node, openNode, streamClient, udpClient } from './sockets.js';
 
 const PHONES = 100;
-const MUTATIONS = 100_000;
 const ROUND = 2_000;
 
 const name = (index: number): string => `SEP0000000${String(index).padStart(5, '0')}`;
@@ -54,7 +54,7 @@ const phone = async (node: Node, index: number) => {
 };
 
 describe('a hundred healthy phones', () => {
-  it(`keep their right answers while ${MUTATIONS} mutated messages come over UDP and TCP`, {
+  it(`keep their right answers while ${MUTATED} mutated messages come over UDP and TCP`, {
     timeout: 120_000,
   }, async () => {
     const node = await openNode(

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatagramSocket } from '../../src/net/ports.js';
 import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { DEFAULT_TFTP } from '../../src/tftp/settings.js';
+import { MUTATED, MUTATIONS } from '../support/mutations.js';
 import { mutated, seededRandom } from '../support/random.js';
 import { ack, fetchFile, rrq } from '../support/tftp-client.js';
 import { type RunningTftp, serve, someBytes } from './harness.js';
@@ -40,7 +41,7 @@ const healthyPhones = (quiet: () => boolean): Promise<number>[] =>
   });
 
 describe('a hundred healthy phones notice nothing', () => {
-  it('of 100,000 mutated datagrams to the service and to its transfers', async () => {
+  it(`of ${MUTATED} mutated datagrams to the service and to its transfers`, async () => {
     const random = seededRandom(1350);
     const corpus = [
       rrq('SEP000000000007.cnf.xml'),
@@ -62,7 +63,7 @@ describe('a hundred healthy phones notice nothing', () => {
       );
     let done = false;
     const phones = healthyPhones(() => done);
-    for (let count = 0; count < 100_000; count += 1) {
+    for (let count = 0; count < MUTATIONS; count += 1) {
       const bytes = mutated(corpus[count % corpus.length] ?? Buffer.alloc(0), random);
       // Every third goes to wherever the last answer came from: to the transfer, often of another.
       sockets[count % 8]?.send(bytes, 0, bytes.length, count % 3 === 0 ? reply : served.endpoint);
