@@ -70,6 +70,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 6,
     load: () => import('./sip.js'),
   },
+  storm: {
+    title: 'Ten thousand phones register for the first time, beside kamailio',
+    how: 'Server on one core, load (`sip-load.c`) on the other, 64 requests under way, every service of the daemon on, the traces as shipped; each server anew in each of `LABCM_BENCH_ROUNDS` rounds (5): 10,000 phones that register for the first time in the life of the process, then 10,000 others.',
+    peers: ['kamailio'],
+    minutes: 4,
+    load: () => import('./storm.js'),
+  },
   calls: {
     title: 'Phones that call each other',
     how: 'Server on one core, phones of both ends (`call-load.c`) on the other, every service of the daemon on but RTP, the traces as shipped; the called phone rings and answers at once, the caller hangs up when both ends know where to send; no media. 64 calls under way among 4,000 phones; each server in turn, `LABCM_BENCH_ROUNDS` times (3), after 4,000 calls that do not count. labcm ends each call on both sides; kamailio (`sip-kamailio-calls.cfg`: tm, rr, dialog, usrloc) is a proxy and has half of the messages. What a standing call weighs is taken from the same daemon before and after. What calls cost those that make none: three daemons side by side, one with calls and two without, asked in turns, `LABCM_BENCH_ROUNDS` (5) short rounds each time that they are started, `LABCM_BENCH_STARTS` (3) times.',

@@ -1,6 +1,6 @@
 // REGISTERs as fast as they are answered, or at a given rate: one thread, epoll, a window of requests outstanding.
-//   sip-load ADDRESS PORT udp|tcp DEVICES WINDOW SECONDS RATE FIRST_CSEQ
-// First each device once, which is not counted and ends with the line `warm`; then for SECONDS, at RATE a second or, with
+//   sip-load ADDRESS PORT udp|tcp DEVICES WINDOW SECONDS RATE FIRST_CSEQ [FIRST_DEVICE]
+// First each device once, which is not counted and ends with the line `warm` and the seconds that it took; then for SECONDS, at RATE a second or, with
 // RATE 0, as fast as answers come. Every answer is found by its Call-ID; a 100 is read and not counted. Ends with one line
 // of JSON, whose `last` is the next FIRST_CSEQ.
 #define _GNU_SOURCE
@@ -21,7 +21,7 @@
 #define MAX_SOCKETS 10000
 #define BUFFER 65536
 
-static int devices, window_size, tcp, first;
+static int devices, window_size, tcp, first, base;
 static uint32_t cseq[MAX_DEVICES];
 static uint64_t sent_at[MAX_DEVICES];
 static int queue[MAX_DEVICES], queue_head, queue_tail, queue_count;
@@ -52,7 +52,8 @@ static void transmit(int device, int again) {
   static char text[2048];
   int s = socket_of(device);
   if (!again) cseq[device]++;
-  unsigned mac = 0x100000 + device;
+  unsigned mac = 0x100000 + base + device;
+  int number = 100000 + base + device;
   const char *transport = tcp ? "TCP" : "UDP", *lower = tcp ? "tcp" : "udp";
   int length = snprintf(text, sizeof text,
     "REGISTER sip:127.0.0.1 SIP/2.0\r\n"
@@ -68,7 +69,7 @@ static void transmit(int device, int again) {
     "Supported: replaces,join,sdp-anat,norefersub,resource-priority,extended-refer,X-cisco-callinfo,X-cisco-serviceuri,X-cisco-escapecodes,X-cisco-service-control,X-cisco-srtp-fallback,X-cisco-monrec,X-cisco-config,X-cisco-sis-6.0.0,X-cisco-xsi-8.5.1\r\n"
     "Content-Length: 0\r\n"
     "Expires: 3600\r\n\r\n",
-    transport, ports[s], mac, cseq[device], 100000 + device, mac, 100000 + device, mac, cseq[device], mac, ports[s], lower, mac, mac);
+    transport, ports[s], mac, cseq[device], number, mac, number, mac, cseq[device], mac, ports[s], lower, mac, mac);
   if (!again) sent_at[device] = now_us();
   if (tcp) {
     int done = 0;
@@ -87,7 +88,7 @@ static int received(const char *text, int length, uint64_t now) {
   if (text[8] == '1') { provisional++; return -1; }
   const char *id = memmem(text, length, "Call-ID: 005056-", 16);
   if (id == NULL) return -1;
-  int device = (int)strtol(id + 16, NULL, 16) - 0x100000;
+  int device = (int)strtol(id + 16, NULL, 16) - 0x100000 - base;
   if (device < 0 || device >= devices || sent_at[device] == 0) return -1;
   const char *number = memmem(text, length, "CSeq: ", 6);
   if (number == NULL || (uint32_t)strtoul(number + 6, NULL, 10) != cseq[device]) return -1;
@@ -125,12 +126,13 @@ static int by_size(const void *one, const void *other) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 9) return 2;
+  if (argc != 9 && argc != 10) return 2;
   tcp = strcmp(argv[3], "tcp") == 0;
   devices = atoi(argv[4]);
   window_size = atoi(argv[5]);
   double seconds = atof(argv[6]), rate = atof(argv[7]);
   first = atoi(argv[8]);
+  base = argc == 10 ? atoi(argv[9]) : 0;
   server.sin_family = AF_INET;
   server.sin_port = htons(atoi(argv[2]));
   inet_pton(AF_INET, argv[1], &server.sin_addr);
@@ -164,7 +166,7 @@ int main(int argc, char **argv) {
   for (;;) {
     uint64_t now = now_us();
     if (once && answered + refused >= (uint64_t)devices) {
-      puts("warm");
+      printf("warm %.4f\n", (now - start) / 1e6);
       fflush(stdout);
       once = 0;
       answered = refused = timeouts = provisional = latency_count = total_sent = 0;

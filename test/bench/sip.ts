@@ -177,7 +177,7 @@ const registering = async (
   let before = program.cpuSeconds;
   let result: Load | undefined;
   for await (const line of createInterface({ input: child.stdout }))
-    if (line === 'warm') before = program.cpuSeconds;
+    if (line.startsWith('warm')) before = program.cpuSeconds;
     else result = JSON.parse(line) as Load;
   const cpu = program.cpuSeconds - before;
   if (result === undefined) throw new Error('the load ended without a result');
@@ -223,7 +223,7 @@ const weight = async (what: string, most: number | undefined, peer: Peer, load: 
 const weighed = async (program: Program): Promise<{ readonly held: number; readonly rss: number }> =>
   JSON.parse((await program.asked('SIGUSR2', /\{.*\}/)).trim()) as { held: number; rss: number };
 
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((resolve) => {
     const server = net.createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as net.AddressInfo;
@@ -231,7 +231,7 @@ const freePort = (): Promise<number> =>
     });
   });
 
-const kamailioArguments = (port: number): readonly string[] => [
+export const kamailioArguments = (port: number): readonly string[] => [
   ...['-f', here('sip-kamailio.cfg'), '-DD', '-E', '-m', '512'],
   ...['-l', `udp:127.0.0.1:${port}`, '-l', `tcp:127.0.0.1:${port}`],
 ];
