@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { ProtocolError } from '../core/errors.js';
 import type { WallTime } from '../core/time.js';
 import { type Container, DIGESTS, isSignedBy, readContainer } from './container.js';
-import { nameText } from './distinguished-name.js';
+import { isTextOfName } from './distinguished-name.js';
 import { openEncrypted } from './encrypted-file.js';
 import { decideList, kindOfList, type ListDecision } from './held-lists.js';
 import { listWarnings, signerWarnings } from './list-warnings.js';
@@ -142,8 +142,7 @@ const judgeFile = (container: Container, by: JudgedBy): TrustJudgement => {
 };
 
 const isNamed = (certificate: ReadCertificate, { signer }: Container): boolean =>
-  certificate.serial.equals(signer.serial) &&
-  [nameText(certificate.issuerDer), nameText(certificate.issuerDer, 'certutils')].includes(signer.issuer);
+  certificate.serial.equals(signer.serial) && isTextOfName(signer.issuer, certificate.issuerDer);
 
 /** What is wrong with the signature. `undefined`: nothing. */
 const judgeSignature = (
