@@ -3,7 +3,7 @@
 # all there.
 set -eu
 
-wanted=(tshark prometheus systemd nats-server faketime sip-tester sipsak baresip-core linphone-cli kamailio udhcpc isc-dhcp-client isc-dhcp-server dhcpcd5 dnsmasq-base nftables iptables kea-admin kea-dhcp4-server tftp-hpa atftp busybox curl iproute2 procps)
+wanted=(tshark prometheus systemd nats-server faketime sip-tester sipsak baresip-core linphone-cli kamailio udhcpc isc-dhcp-client isc-dhcp-server dhcpcd5 dnsmasq-base gnutls-bin openssl nftables iptables kea-admin kea-dhcp4-server tftp-hpa atftp busybox curl iproute2 procps)
 missing=()
 wanted+=(chromium fonts-dejavu-core) # for the page
 wanted+=(python3-zeep)               # for the management interface, as are these packages, which are no part of labcm

@@ -27,8 +27,8 @@ const FOLDERS = {
   sccp: ['core', 'calls', 'devices', 'net/ports'],
   sip: ['core', 'calls', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
-  capf: ['core', 'devices', 'net/ports'],
-  tvs: ['core', 'net/ports'],
+  capf: ['core', 'devices', 'net/(ports|tls-listener)'],
+  tvs: ['core', 'net/(ports|tls-listener)'],
   services: ['core', 'devices', 'calls/(causes|events)', 'net/(ports|http-exchange)', 'events.ts'],
   snippets: ['core', 'dhcp/(ipv4|options|served-subnet|settings)'],
   trace: [

@@ -19,7 +19,7 @@ export type CapfOutcome =
   | 'ended-by-phone'
   | 'failed';
 
-/** A phone, or somebody, talked to CAPF. */
+/** A phone, or somebody, talked to CAPF. What was done is always told; of other ends at most twenty a second. */
 export interface CapfSessionEnded {
   readonly type: 'capf.session-ended';
   readonly at: Instant;
@@ -35,6 +35,8 @@ export interface CapfSessionEnded {
   readonly detail?: string;
   /** SHA-256 of the certificate that was issued, fetched or deleted, in hexadecimal. */
   readonly fingerprint?: string;
+  /** How many more ended since the last of these events, and were not told. */
+  readonly unsaid: number;
 }
 
 /** An operation was armed for a device, or is over without having been done. */

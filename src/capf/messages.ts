@@ -65,7 +65,7 @@ export const CAPF_KEY_TYPES = { rsa: 0, ec: 1 } as const;
 /** Curves of EC keys. */
 export const CAPF_CURVES = { 'P-256': 0, 'P-384': 1, 'P-521': 2 } as const;
 
-/** A message as it was read. Elements of unknown tags are kept by no name. */
+/** A message as it was read. Elements of unknown tags are left out. */
 export interface CapfMessage {
   readonly command: CapfCommand;
   readonly session: number;
@@ -121,7 +121,7 @@ export const writeCapfMessage = (
 export const octet = (value: number): Buffer => Buffer.from([value]);
 
 /** An element of two octets. */
-export const word = (value: number): Buffer => {
+export const uint16 = (value: number): Buffer => {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16BE(value);
   return bytes;

@@ -76,6 +76,11 @@ export class CapfOperations {
     return true;
   }
 
+  /** Forgets an operation that was done. One that took its place meanwhile stays. Throws if that cannot be kept. */
+  finish(operation: CapfOperation): void {
+    if (this.#armed.get(deviceKey(operation.device)) === operation) this.disarm(operation.device);
+  }
+
   /** Notes a wrong password. Returns how many the operation still allows; at 0 it is over. */
   countWrongPassword(device: string): number {
     const key = deviceKey(device);

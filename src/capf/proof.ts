@@ -3,8 +3,7 @@
 
 import { constants, createHash, publicDecrypt, timingSafeEqual, verify, X509Certificate } from 'node:crypto';
 import { certificateNames } from '../core/certificate-names.js';
-import type { WallTime } from '../core/time.js';
-import { parseWallTime } from '../core/time.js';
+import { parseWallTime, type WallTime } from '../core/time.js';
 import type { CertificateOrigin } from '../core/tls-peer.js';
 import { certificateNamesDevice } from '../devices/names-of-device.js';
 import type { PhoneIssuer } from '../net/ports.js';
@@ -73,8 +72,11 @@ const originOf = (x509: X509Certificate, issuers: readonly PhoneIssuer[]): Certi
     return x509.checkIssued(issuer) && x509.verify(issuer.publicKey);
   })?.origin;
 
-const isInForce = ({ validFrom, validTo }: X509Certificate, now: WallTime): boolean =>
-  (parseWallTime(validFrom) ?? now) <= now && now <= (parseWallTime(validTo) ?? now);
+/** False, too, where a date cannot be read. */
+const isInForce = ({ validFrom, validTo }: X509Certificate, now: WallTime): boolean => {
+  const [from, to] = [parseWallTime(validFrom), parseWallTime(validTo)];
+  return from !== undefined && to !== undefined && from <= now && now <= to;
+};
 
 /** The parts of the SUDI data, and of the SHA-2 signature: each has an octet that says what it is, and a length. */
 const SUDI_CERTIFICATE = 0;

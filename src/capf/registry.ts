@@ -88,6 +88,14 @@ export class CapfRegistry {
     };
   }
 
+  /** Whether an operation still waits: it was not cancelled, replaced or done meanwhile. */
+  isWaiting({ device, operation, authentication, password }: CapfOperation): boolean {
+    const current = this.operationOf(device);
+    return (
+      current?.operation === operation && current.authentication === authentication && current.password === password
+    );
+  }
+
   /** The operations that were armed and wait. */
   get armed(): readonly CapfOperation[] {
     return this.#operations.all(this.#now());
@@ -116,16 +124,17 @@ export class CapfRegistry {
   }
 
   /** An operation was done. Keeps what the phone has now. Throws if that cannot be kept. */
-  complete({ device, operation }: CapfOperation, certificate: Buffer | undefined): void {
+  complete(operation: CapfOperation, certificate: Buffer | undefined): void {
     const { certificates } = this.#dependencies;
-    if (operation === 'delete') {
+    const { device } = operation;
+    if (operation.operation === 'delete') {
       certificates.remove(device);
       this.#certificates.delete(deviceKey(device));
     } else if (certificate !== undefined) {
       certificates.save(device, certificate);
       this.#certificates.set(deviceKey(device), certificate);
     }
-    this.#operations.disarm(device);
+    this.#operations.finish(operation);
   }
 
   /** Forgets operations whose time is over. */

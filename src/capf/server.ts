@@ -2,20 +2,19 @@
 
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
-import { ReportOncePerSecond, TokenBucket } from '../core/rate-limit.js';
+import { PerSecondBudget, PerSecondCounts, SourceBuckets } from '../core/rate-limit.js';
 import { FrameSplitter } from '../core/tagged-elements.js';
-import type { Clock, Timer } from '../core/time.js';
+import type { Clock, Instant, Timer } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type {
   Endpoint,
-  LinkLimit,
   PhoneIssuer,
   StreamHandler,
   StreamLink,
   StreamNetwork,
-  StreamServer,
   TlsListenerIdentity,
 } from '../net/ports.js';
+import { type RefusedLinks, TlsListener } from '../net/tls-listener.js';
 import type { CapfEvent } from './events.js';
 import { CAPF_FRAME, readCapfMessage } from './messages.js';
 import type { CapfRegistry } from './registry.js';
@@ -37,47 +36,46 @@ export interface CapfServerDependencies {
 }
 
 const HOUR_S = 3600;
-/** Addresses whose certificates are counted; beyond it the one that came first is forgotten. */
-const MOST_SOURCES = 4_096;
+/** Ends of sessions in which nothing was done that are told in a second, and those of one address among them. */
+const REPORTS_PER_SECOND = { all: 20, source: 14 };
 
 /** Accepts connections, and reports how each session ended. */
 export class CapfServer {
-  readonly #settings: CapfSettings;
   readonly #dependencies: CapfServerDependencies;
-  readonly #refused = new ReportOncePerSecond();
-  readonly #issues = new Map<string, TokenBucket>();
-  #server: StreamServer | undefined;
+  /** The certificates that each address may still be given. */
+  readonly #issues: SourceBuckets;
+  readonly #reports = new PerSecondBudget(() => REPORTS_PER_SECOND.all);
+  readonly #reportsBySource = new PerSecondCounts();
+  readonly #listener: TlsListener;
+  #unsaid = 0;
   #lastSession = 0;
 
-  constructor(settings: CapfSettings, dependencies: CapfServerDependencies) {
-    this.#settings = settings;
+  constructor({ address, port, limits }: CapfSettings, dependencies: CapfServerDependencies) {
     this.#dependencies = dependencies;
+    const { network, clock, identity } = dependencies;
+    this.#issues = new SourceBuckets({ perSecond: limits.issuesPerHour / HOUR_S, burst: limits.issuesPerHour });
+    this.#listener = new TlsListener({
+      ...{ network, clock, address, port, identity },
+      maxLinks: limits.sessions,
+      maxLinksPerSource: limits.sessionsPerSource,
+      accept: (link) => this.#accept(link),
+      onRefused: (refused) => this.#publishRefused(refused),
+    });
   }
 
   /** Where it listens; `undefined`: it is not open. */
   get local(): Endpoint | undefined {
-    return this.#server?.local;
+    return this.#listener.local;
   }
 
   /** Rejects with a `NodeJS.ErrnoException` if the port cannot be had. */
-  async open(): Promise<void> {
-    const { network, identity } = this.#dependencies;
-    const { address, port, limits } = this.#settings;
-    this.#server = await network.listen(
-      {
-        ...{ address, port, tls: identity },
-        maxLinks: limits.sessions,
-        maxLinksPerSource: limits.sessionsPerSource,
-        onRefused: (remote, limit) => this.#onRefused(remote, limit),
-      },
-      (link) => this.#accept(link),
-    );
+  open(): Promise<void> {
+    return this.#listener.open();
   }
 
   /** Ends every session. */
-  async close(): Promise<void> {
-    await this.#server?.close();
-    this.#server = undefined;
+  close(): Promise<void> {
+    return this.#listener.close();
   }
 
   #accept(link: StreamLink): StreamHandler {
@@ -129,43 +127,41 @@ export class CapfServer {
       issuers,
       deviceNamed: (name) => database.byName(name)?.configured.name,
       operationOf: (device) => registry.operationOf(device),
+      isWaiting: (operation) => registry.isWaiting(operation),
       countWrongPassword: (device) => registry.countWrongPassword(device),
-      issue: (device, publicKey) => (this.#mayIssue(source) ? issue(device, publicKey) : undefined),
+      issue: (device, publicKey) => (this.#issues.take(source, clock.now()) ? issue(device, publicKey) : undefined),
       wallTime: () => clock.wallTime(clock.now()),
       complete: (operation, certificate) => registry.complete(operation, certificate),
     };
   }
 
-  /** Takes one of the certificates that an address may be given in an hour; `false` if there is none left. */
-  #mayIssue(source: string): boolean {
-    const { issuesPerHour } = this.#settings.limits;
-    let bucket = this.#issues.get(source);
-    if (bucket === undefined) {
-      const [first] = this.#issues.keys();
-      if (this.#issues.size >= MOST_SOURCES && first !== undefined) this.#issues.delete(first);
-      bucket = new TokenBucket(issuesPerHour / HOUR_S, issuesPerHour);
-      this.#issues.set(source, bucket);
-    }
-    return bucket.take(this.#dependencies.clock.now());
-  }
-
   #publishEnd({ number, device, operation, end }: CapfSession, { address, port }: Endpoint): void {
     const { bus, clock } = this.#dependencies;
     if (end === undefined || !bus.hasListener('capf.session-ended')) return;
+    const at = clock.now();
+    if (end.outcome !== 'done' && !this.#mayReport(address, at)) {
+      this.#unsaid += 1;
+      return;
+    }
     bus.publish({
       type: 'capf.session-ended',
-      at: clock.now(),
-      ...{ address, port, session: number, device },
+      ...{ at, address, port, session: number, device },
       ...(operation === undefined ? {} : { operation: operation.operation }),
       ...end,
+      unsaid: this.#unsaid,
     });
+    this.#unsaid = 0;
   }
 
-  #onRefused({ address, port }: Endpoint, limit: LinkLimit): void {
-    const { bus, clock } = this.#dependencies;
-    const at = clock.now();
-    const count = this.#refused.add(at);
-    if (count > 0 && bus.hasListener('capf.link-refused'))
-      bus.publish({ type: 'capf.link-refused', at, address, port, limit, count });
+  /** Anybody can begin sessions without end, and those of one address must not hide those of others. */
+  #mayReport(source: string, at: Instant): boolean {
+    if (this.#reportsBySource.count(source, at) >= REPORTS_PER_SECOND.source || !this.#reports.take(at)) return false;
+    this.#reportsBySource.add(source, at);
+    return true;
+  }
+
+  #publishRefused(refused: RefusedLinks): void {
+    const { bus } = this.#dependencies;
+    if (bus.hasListener('capf.link-refused')) bus.publish({ type: 'capf.link-refused', ...refused });
   }
 }

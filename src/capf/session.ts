@@ -16,7 +16,7 @@ import {
   certificateIn,
   octet,
   textOf,
-  word,
+  uint16,
   writeCapfMessage,
 } from './messages.js';
 import { type CapfKey, type CapfOperation, equalPasswords } from './operations.js';
@@ -27,6 +27,8 @@ export interface CapfAuthority {
   /** Whether a device of that name is configured; its name as configured. */
   deviceNamed(name: string): DeviceName | undefined;
   operationOf(device: DeviceName): CapfOperation | undefined;
+  /** Whether an operation still waits: it was not cancelled, replaced or done since the session was given it. */
+  isWaiting(operation: CapfOperation): boolean;
   /** Notes a wrong password; returns how many more there may be. */
   countWrongPassword(device: DeviceName): number;
   /** Issues a certificate for a key, as DER. `undefined`: its address was given too many. Throws if the key cannot be used. */
@@ -49,8 +51,12 @@ const VERSION = 3;
 /** Making a key takes an old phone minutes. */
 const WHOLE_SESSION = minutes(15);
 const FIRST_ANSWER = seconds(30);
+/** Messages of one session. Who makes a key says once in a while that it is not done. */
+const MOST_MESSAGES = 1_000;
 /** RSA keys that are taken. Old phones make 512 bits, new ones up to 4096. */
 const RSA_BITS = { least: 512, most: 4096 };
+/** OpenSSL's names of the curves that a phone may be asked for. */
+const EC_CURVES: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 
 /** What is awaited: a table of who answers what. */
 type CapfState = 'auth' | 'key' | 'stored' | 'fetched' | 'deleted' | 'ended';
@@ -75,6 +81,7 @@ export class CapfSession {
   /** Set when it is over. */
   end: CapfEnd | undefined;
   #issued: Buffer | undefined;
+  #messages = 0;
 
   constructor(number: number, authority: CapfAuthority, now: Instant) {
     this.number = number;
@@ -99,6 +106,8 @@ export class CapfSession {
   receive(message: CapfMessage): Buffer | undefined {
     if (this.#state === 'ended') return undefined;
     const { command, session } = message;
+    this.#messages += 1;
+    if (this.#messages > MOST_MESSAGES) return this.#refuse('malformed', `more than ${MOST_MESSAGES} messages`);
     if (session !== this.number) return this.#refuse('malformed', `session ${session}`);
     if (command === 'RequestInProgress') return undefined;
     if (command === 'EndSession') {
@@ -179,6 +188,9 @@ export class CapfSession {
     if (key === undefined) return this.#refuse('phone-failed', 'it made no key');
     const fault = faultOfKey(key);
     if (fault !== undefined) return this.#refuse('bad-key', fault);
+    // Making the key may have taken minutes.
+    if (!this.#authority.isWaiting(operation))
+      return this.#finish(CAPF_REASONS.noAction, { outcome: 'nothing-to-do', detail: 'its operation is over' });
     const certificate = this.#authority.issue(operation.device, key);
     if (certificate === undefined) return this.#refuse('too-many', 'its address was given too many certificates');
     this.#issued = certificate;
@@ -192,7 +204,8 @@ export class CapfSession {
   #fetched(message: CapfMessage): Buffer {
     const der = certificateIn(message.elements.get('certificate'));
     if (der === undefined || readX509(der) === undefined) return this.#refuse('phone-failed', 'it has no certificate');
-    return this.#settle(message, der);
+    // A view would keep the whole segment in memory that it came in.
+    return this.#settle(message, Buffer.from(der));
   }
 
   /** The phone has done it, or says that it has not. */
@@ -228,7 +241,7 @@ export class CapfSession {
 const keyElements = (key: CapfKey): Parameters<typeof writeCapfMessage>[2] =>
   typeof key === 'number'
     ? [
-        ['keySize', word(key)],
+        ['keySize', uint16(key)],
         ['keyType', octet(CAPF_KEY_TYPES.rsa)],
       ]
     : [
@@ -244,7 +257,10 @@ const faultOfKey = (spki: Buffer): string | undefined => {
       format: 'der',
       type: 'spki',
     });
-    if (type === 'ec') return undefined;
+    if (type === 'ec') {
+      const { namedCurve } = details ?? {};
+      return EC_CURVES.has(namedCurve) ? undefined : `an EC key on ${namedCurve ?? 'a curve without a name'}`;
+    }
     const bits = details?.modulusLength ?? 0;
     if (type !== 'rsa') return `a key of the kind ${type}`;
     return bits < RSA_BITS.least || bits > RSA_BITS.most ? `an RSA key of ${bits} bits` : undefined;

@@ -72,13 +72,17 @@ export const secureModeKeys = {
     .strictObject({
       perSecond: integer(1, 10_000)
         .default(UNPROVEN.perSecond)
-        .describe('The number of handshakes in one second that one address may begin and not prove itself.'),
+        .describe(
+          'The number of TLS handshakes in one second that one address may begin with each service and prove nothing.',
+        ),
       burst: integer(1, 100_000)
         .default(UNPROVEN.burst)
         .describe('The number that it may begin at once after a quiet time.'),
     })
     .prefault({})
-    .describe('Limits on what clients without a trusted certificate cost in mixed mode.'),
+    .describe(
+      'Limits on the TLS handshakes of clients that prove nothing, of every service with TLS. A client proves itself by a certificate that is trusted (SCCP and SIP in mixed mode), or by the right password (the management interface). One handshake more is reset before it costs anything. Raise it where many phones behind one address come over TLS without a certificate.',
+    ),
   capf: z
     .strictObject({
       enabled: flag()

@@ -46,6 +46,45 @@ export class TokenBucket {
   }
 }
 
+/** How many a `TokenBucket` gets in a second, and how many it holds. */
+export interface TokenRate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Sources whose tokens are counted. */
+const MOST_SOURCES = 16_384;
+
+/** A bucket for each source. Beyond `MOST_SOURCES` the one that came first is forgotten, and begins anew. */
+export class SourceBuckets {
+  readonly #rate: TokenRate;
+  readonly #buckets = new Map<string, TokenBucket>();
+
+  constructor(rate: TokenRate) {
+    this.#rate = rate;
+  }
+
+  /** Takes a token of `source`; `false` if it has none. */
+  take(source: string, now: Instant): boolean {
+    return this.#bucketOf(source).take(now);
+  }
+
+  /** Undoes a `take`. */
+  giveBack(source: string): void {
+    this.#buckets.get(source)?.giveBack();
+  }
+
+  #bucketOf(source: string): TokenBucket {
+    const known = this.#buckets.get(source);
+    if (known !== undefined) return known;
+    const [first] = this.#buckets.keys();
+    if (this.#buckets.size >= MOST_SOURCES && first !== undefined) this.#buckets.delete(first);
+    const bucket = new TokenBucket(this.#rate.perSecond, this.#rate.burst);
+    this.#buckets.set(source, bucket);
+    return bucket;
+  }
+}
+
 /**
  * Counts what happened within the last so many milliseconds, with two counters instead of a list of instants: this
  * window's and the one before it, which is weighed by the share of it that still lies within the span.

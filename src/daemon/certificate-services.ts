@@ -4,11 +4,9 @@ import { CapfRegistry } from '../capf/registry.js';
 import { CapfServer } from '../capf/server.js';
 import type { Config } from '../config/index.js';
 import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
-import type { Clock } from '../core/time.js';
 import { OLDEST_TLS } from '../core/tls-versions.js';
-import type { StreamNetwork } from '../net/ports.js';
 import { reportTlsFailures } from '../net/sockets/tls-failures.js';
-import { unprovenHandshakes } from '../net/sockets/unproven-handshakes.js';
+import { boundHandshakes } from '../net/sockets/unproven-handshakes.js';
 import { nameText } from '../security/distinguished-name.js';
 import { type Identity, issueLsc } from '../security/identity.js';
 import { type ReadCertificate, readCertificate } from '../security/read-certificate.js';
@@ -47,7 +45,7 @@ export const openCapf = async (
   if (settings === undefined || registry === undefined) throw new Error('CAPF is off');
   const { capf } = identities;
   const server = new CapfServer(settings, {
-    network: withBoundedHandshakes(reportTlsFailures(streams, 'CAPF', clock, bus), config, clock),
+    network: boundHandshakes(reportTlsFailures(streams, 'CAPF', clock, bus), clock, config.secureMode.unproven),
     ...{ clock, bus, database, registry },
     identity: listenerOf(capf),
     issuers: phoneIssuers,
@@ -71,7 +69,7 @@ export const openTvs = async (
   const { identities } = needed(trust);
   if (settings === undefined) throw new Error('TVS is off');
   const server = new TvsServer(settings, {
-    network: withBoundedHandshakes(reportTlsFailures(streams, 'TVS', clock, bus), config, clock),
+    network: boundHandshakes(reportTlsFailures(streams, 'TVS', clock, bus), clock, config.secureMode.unproven),
     ...{ clock, bus },
     identity: listenerOf(identities.tvs),
     vouched: [...ofCluster(identities), ...ofOwner(config)],
@@ -82,12 +80,6 @@ export const openTvs = async (
     apply: () => {},
     close: () => server.close(),
   };
-};
-
-/** Nobody needs a certificate to talk to these services, so each address may begin so many handshakes in a second and no more. */
-const withBoundedHandshakes = (streams: StreamNetwork, config: Config, clock: Clock): StreamNetwork => {
-  const limit = unprovenHandshakes(clock, config.secureMode.unproven);
-  return { ...streams, listen: (options, accept) => streams.listen({ ...options, unprovenHandshakes: limit }, accept) };
 };
 
 const needed = (trust: SecureCluster | undefined): SecureCluster => {

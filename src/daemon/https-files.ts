@@ -4,6 +4,7 @@
 import type { Config } from '../config/index.js';
 import type { FileSource } from '../core/files.js';
 import { openFileServer } from '../http/index.js';
+import { unprovenHandshakes } from '../net/sockets/unproven-handshakes.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { DaemonService } from './service.js';
 
@@ -22,7 +23,7 @@ export const openHttpsFiles = async (
   config: Config,
   { catalogue, clock, bus, requests, trust }: DaemonEnvironment,
 ): Promise<DaemonService> => {
-  const { https: port } = config.secureMode;
+  const { https: port, unproven } = config.secureMode;
   const identity = trust?.identities['callmanager-ec'];
   if (port === undefined || identity === undefined) throw new Error('configuration over HTTPS is off');
   const { address, limits, tracedPerSecond } = config.http.provisioning;
@@ -30,6 +31,7 @@ export const openHttpsFiles = async (
     ...{ address, port, clock, bus, limits, tracedPerSecond, requests },
     source: plainConfigurations(catalogue),
     tls: { key: identity.key, certificate: identity.certificate },
+    handshakes: unprovenHandshakes(clock, unproven),
   });
   return {
     listeners: [{ service: 'HTTPS', transport: 'tls', ...server.local }],

@@ -7,6 +7,7 @@ import type { CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from '../ht
 import { type LabcmPart, openManagement, type PartitionSpace } from '../management/index.js';
 import { LogFolders } from '../net/files/log-folders.js';
 import { machineLoad } from '../net/host/machine-load.js';
+import { unprovenHandshakes } from '../net/sockets/unproven-handshakes.js';
 import { AxlRowsFile } from './axl-rows-file.js';
 import type { DiskWatch } from './disk-watch.js';
 import type { DaemonEnvironment } from './environment.js';
@@ -64,7 +65,11 @@ export const openManagementService = async (
   const server = await openListener(`Management on ${address}:${port}/tcp`, () =>
     openManagement(
       { address, port, account, rates, users, axl, limits },
-      { ...identity, minVersion: tls.minVersion },
+      {
+        ...identity,
+        minVersion: tls.minVersion,
+        handshakes: unprovenHandshakes(clock, config.secureMode.unproven),
+      },
       {
         ...{ clock, bus, devices: database },
         self: () => inForce.self,

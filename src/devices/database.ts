@@ -30,7 +30,14 @@ import { KeepAliveWatch } from './keep-alive-watch.js';
 import { DeviceLookup } from './lookup.js';
 import { forgetfulMessages, type MessagesStore, MessagesWaiting } from './messages-waiting.js';
 import { modelById } from './models.js';
-import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf, whyNoneIsMade } from './policy.js';
+import {
+  DEFAULT_POLICY,
+  type RegistrationPolicy,
+  type RegistrationRefusal,
+  refusalOf,
+  securityRefusalOf,
+  whyNoneIsMade,
+} from './policy.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import {
   type MutableRecord,
@@ -318,6 +325,16 @@ export class DeviceDatabase implements HasDeadlines {
     if (!again && typeId !== undefined && this.#policy.model === 'match' && modelById(typeId) === undefined)
       this.#events.publishTypeUnknown(registration.device, typeId, known.configured.model.id, now);
     return { accepted: true, registration, device: known, again };
+  }
+
+  /**
+   * Why nobody may speak for a device over this link: by its transport, certificate, cipher or name. `undefined`: somebody
+   * may, or there is no such device. Changes nothing.
+   */
+  securityRefusalOf(attempt: RegistrationRequest): RegistrationRefusal | undefined {
+    const record = this.#lookup.byName(attempt.name);
+    if (record === undefined) return undefined;
+    return securityRefusalOf({ attempt, record, policy: this.#policy, active: 0 });
   }
 
   /**

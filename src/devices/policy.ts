@@ -112,11 +112,25 @@ export const linesOf = ({ configured }: DeviceRecord): string => configured.line
 export const placeOf = ({ address, port }: { readonly address: string; readonly port: number }): string =>
   `${address}:${port}`;
 
-/** Why this request is refused, with what came and what is configured. `undefined`: it is accepted. */
-export const refusalOf = (
+/** Why a request is refused, with what came and what is configured. */
+export interface RegistrationRefusal {
+  readonly reason: RefusalReason;
+  readonly details: RefusalDetails;
+}
+
+/** Why this request is refused. `undefined`: it is accepted. */
+export const refusalOf = (circumstances: Circumstances): RegistrationRefusal | undefined =>
+  firstRefusal(CHECKS, circumstances);
+
+/** The same of the checks of transport, certificate, cipher and name alone. */
+export const securityRefusalOf = (circumstances: Circumstances): RegistrationRefusal | undefined =>
+  firstRefusal(SECURITY_CHECKS, circumstances);
+
+const firstRefusal = (
+  checks: readonly RegistrationCheck[],
   circumstances: Circumstances,
-): { readonly reason: RefusalReason; readonly details: RefusalDetails } | undefined => {
-  const check = CHECKS.find(({ applies }) => applies(circumstances));
+): RegistrationRefusal | undefined => {
+  const check = checks.find(({ applies }) => applies(circumstances));
   if (check === undefined) return undefined;
   const { reason, given, configured } = check;
   return {

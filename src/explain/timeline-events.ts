@@ -236,6 +236,9 @@ export const TIMELINE_ROWS = {
   },
   'capf.session-ended': { step: 'tls', ofUnknown: true, distinct: ({ outcome }) => outcome, foreign: true },
   'capf.operation': { step: 'command', distinct: ({ operation, change }) => `${operation} ${change}` },
+  'capf.link-refused': { isTrouble: true, step: 'tls', ofUnknown: true, distinct: ({ limit }) => limit },
+  'tvs.malformed': { isTrouble: true, step: 'tls', ofUnknown: true, distinct: ({ reason }) => reason },
+  'tvs.link-refused': { isTrouble: true, step: 'tls', ofUnknown: true, distinct: ({ limit }) => limit },
   'sccp.malformed': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station, distinct: ({ code }) => code },
   'sccp.throttled': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station },
   'sccp.token': {

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { BindError } from '../core/errors.js';
@@ -6,7 +7,7 @@ import type { PerSecondBudget } from '../core/rate-limit.js';
 import { requestWithoutSecrets } from '../core/secrets.js';
 import type { Clock } from '../core/time.js';
 import { isDeprecatedTls } from '../core/tls-versions.js';
-import type { Endpoint, StreamTap, TapPoint, TlsListenerIdentity } from '../net/ports.js';
+import type { Endpoint, HandshakeLimit, StreamTap, TapPoint, TlsListenerIdentity } from '../net/ports.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
 import { tapConnection } from '../net/sockets/socket-tap.js';
 import { type ClientError, isWithoutTls, NEEDS_TLS, reasonOf } from './client-errors.js';
@@ -46,6 +47,11 @@ export interface BoundedServerOptions {
   readonly port: number;
   /** Present: it speaks TLS alone. */
   readonly tls?: TlsListenerIdentity;
+  /**
+   * Bounds the handshakes of clients that prove nothing; one more is reset before it costs anything. Absent: the limits on
+   * connections are all.
+   */
+  readonly handshakes?: HandshakeLimit;
   /**
    * `answer` reads the bodies of requests, and closes the connection where it leaves one unread. Otherwise the
    * connection is closed after each request with a body.
@@ -88,11 +94,22 @@ export const peerOf = (socket: Socket): Endpoint => ({
   port: socket.remotePort ?? 0,
 });
 
+/** What the first proof of a connection does. */
+const proofs = new WeakMap<Socket, () => void>();
+
+/** Notes that the client of a connection has proved itself: its handshake costs its address nothing. */
+export const proved = (socket: Socket): void => {
+  proofs.get(socket)?.();
+  proofs.delete(socket);
+};
+
 /** The connection below TLS, which knows its peer even where the handshake failed. A property of node. */
 type UnderneathOf = Socket & { readonly _parent?: Socket };
 
 const secureOptions = ({ key, certificate, minVersion = 'TLSv1.2' }: TlsListenerIdentity, limits: HttpLimits) => ({
   ...{ key, cert: certificate, minVersion, handshakeTimeout: limits.headersWithin },
+  // Another handshake within a connection would be one that no bound counts.
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   ...(isDeprecatedTls(minVersion) ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
 });
 
@@ -108,7 +125,19 @@ const tooMany: RequestListener = (_request, response) => {
  * `close` that leaves nothing open. It knows no routes. Rejects with a `BindError` where the port cannot be opened.
  */
 export const openBounded = (answer: RequestListener, options: BoundedServerOptions): Promise<OpenHttpServer> => {
-  const { service, address, port, tls, readsBodies = false, limits, clock, bus, traceBudget, taps } = options;
+  const {
+    service,
+    address,
+    port,
+    tls,
+    readsBodies = false,
+    limits,
+    clock,
+    bus,
+    traceBudget,
+    taps,
+    handshakes,
+  } = options;
   const throttle = new HttpThrottle(service, clock, bus);
   const bySource = new Map<string, number>();
   const whenEmpty: (() => void)[] = [];
@@ -153,6 +182,11 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       socket.resetAndDestroy();
       return;
     }
+    if (handshakes?.take(source) === false) {
+      throttle.add(source, `${handshakes.perSecond} TLS handshakes per second`);
+      socket.resetAndDestroy();
+      return;
+    }
     const over = connectionPlaces.take(source);
     if (over !== undefined) {
       throttle.add(over === 'links' ? undefined : source, 'descriptors of this process');
@@ -177,7 +211,9 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
   // Before node's own listener, which reads requests from then on.
   if (tls !== undefined)
     server.prependListener('secureConnection', (socket: Socket) => {
-      const pipeline = openPipeline(socket, peerOf(socket).address);
+      const { address: source } = peerOf(socket);
+      const pipeline = openPipeline(socket, source);
+      if (handshakes !== undefined) proofs.set(socket, () => handshakes.giveBack(source));
       socket.once('close', () => pipeline.close());
     });
 

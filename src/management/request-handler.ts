@@ -5,7 +5,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { UserPassword } from '../core/credential-check.js';
 import { after, type Clock, seconds } from '../core/time.js';
 import type { XmlTreeNode } from '../core/xml/tree.js';
-import { peerOf } from '../http/bounded-server.js';
+import { peerOf, proved } from '../http/bounded-server.js';
 import { Access, basicCredentials, isOfAnotherSite, OF_ANOTHER_SITE } from './access.js';
 import type { ReportedRequest, Reporter } from './reporter.js';
 import { readBody } from './request-body.js';
@@ -129,6 +129,7 @@ export class RequestHandler {
       }
       const admission = this.#access.admit(request.headers, address, asked.at);
       if (admission.admitted) {
+        proved(request.socket);
         const { setCookie } = admission;
         await this.#serve({ ...asked, headers: setCookie === undefined ? {} : { 'Set-Cookie': setCookie } }, query);
         return;
@@ -189,6 +190,7 @@ export class RequestHandler {
     const credentials = basicCredentials(request.headers.authorization ?? '');
     const answer = uds.answer({ method, path, query, host: this.#hostOf(request), credentials, source, at });
     const { status, reason, resource: operation, user, devices, document } = answer;
+    if (status === 200 && user !== '') proved(request.socket);
     if (status === 200) reporter.asked(exchange, { service: 'UDS', operation, status, devices, user });
     // Many clients ask without a password first, and wait for the challenge.
     else if (status !== 401 || (credentials !== undefined && !answer.isSilent))

@@ -4,7 +4,7 @@ import type { EventBus } from '../core/event-bus.js';
 import type { LabcmEvent } from '../events.js';
 import { type OpenHttpServer, openBounded } from '../http/bounded-server.js';
 import { traceBudgetOf } from '../http/trace-budget.js';
-import type { TlsListenerIdentity } from '../net/ports.js';
+import type { HandshakeLimit, TlsListenerIdentity } from '../net/ports.js';
 import { AxlService } from './axl/axl-service.js';
 import { axlDetail } from './axl/fault.js';
 import type { AxlSources } from './axl/sources.js';
@@ -37,10 +37,16 @@ export interface ManagementSources
   randomId(): string;
 }
 
+/** What the listener shows, and how many handshakes it lets an address begin. */
+export interface ManagementTls extends TlsListenerIdentity {
+  /** A client with the right password costs its address nothing. Absent: the limits on connections are all. */
+  readonly handshakes?: HandshakeLimit;
+}
+
 /** Opens it. Rejects with a `BindError`. */
 export const openManagement = async (
   settings: ManagementSettings,
-  tls: TlsListenerIdentity,
+  { handshakes, ...tls }: ManagementTls,
   sources: ManagementSources,
 ): Promise<OpenHttpServer> => {
   const { address, port, limits, account, users } = settings;
@@ -79,6 +85,7 @@ export const openManagement = async (
   try {
     const server = await openBounded((request, response) => void handler.handle(request, response), {
       ...{ service: 'Management', address, port, tls, readsBodies: true, limits, clock, bus, traceBudget },
+      ...(handshakes === undefined ? {} : { handshakes }),
     });
     return {
       local: server.local,

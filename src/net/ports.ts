@@ -208,11 +208,13 @@ export interface StreamListenOptions {
 /** Why a connection was reset before it cost anything. */
 export type LinkLimit = 'links' | 'links-per-source' | 'handshakes-per-source';
 
-/** Counts the connections of each source that have not shown a certificate that is trusted. */
+/** Counts the connections of each source that have proved nothing. */
 export interface HandshakeLimit {
+  /** How many a source may begin in a second. */
+  readonly perSecond: number;
   /** Counts a connection that begins; `false` if its source may have no more now. */
   take(source: string): boolean;
-  /** Takes back what was counted: the client has shown a certificate that is trusted. */
+  /** Takes back what was counted: the client has proved itself. */
   giveBack(source: string): void;
 }
 

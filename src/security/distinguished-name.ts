@@ -73,6 +73,16 @@ export const nameText = (name: Buffer, form: NameForm = 'cucm'): string => {
   );
 };
 
+/**
+ * Whether a text of a list or a signed file stands for a DER name: as CUCM writes it, or as this project does for `certutils`,
+ * or as certutils itself does, with the parts as they stand in DER. Throws a `ProtocolError` (`DER`).
+ */
+export const isTextOfName = (text: string, name: Buffer): boolean =>
+  text === nameText(name) || text === nameText(name, 'certutils') || text === textInDerOrder(name);
+
+const textInDerOrder = (name: Buffer): string =>
+  [...partsOf(name)].flatMap(([part, values]) => values.map((value) => `${part}=${value}`)).join(SEPARATORS.certutils);
+
 /** Reads a DER name. Of a part that occurs several times the last counts. Throws a `ProtocolError` (`DER`). */
 export const readName = (name: Buffer): DistinguishedName => {
   const found: Partial<Record<Part, string>> = {};

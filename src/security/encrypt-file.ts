@@ -4,7 +4,7 @@
 import { constants, createCipheriv, createHash, publicEncrypt, randomBytes } from 'node:crypto';
 import { HEADER_TAG } from './container.js';
 import type { ReadCertificate } from './read-certificate.js';
-import { type ContainerSigner, digestCode, tlv, word, writeContainer } from './write-container.js';
+import { type ContainerSigner, digestCode, tlv, uint16, writeContainer } from './write-container.js';
 
 const BLOCK = 16;
 
@@ -48,12 +48,12 @@ export const encryptFile = (
         HEADER_TAG.cipherInfo,
         tlv(HEADER_TAG.cipher, octet(0)),
         tlv(HEADER_TAG.initialVector, initialVector),
-        tlv(HEADER_TAG.padOctets, word(padOctets)),
+        tlv(HEADER_TAG.padOctets, uint16(padOctets)),
       ),
       tlv(
         HEADER_TAG.keyInfo,
         tlv(HEADER_TAG.keyAlgorithm, octet(0)),
-        tlv(HEADER_TAG.keyBits, word(wrapped.length * 8)),
+        tlv(HEADER_TAG.keyBits, uint16(wrapped.length * 8)),
         tlv(HEADER_TAG.keyPadding, octet(1)),
         tlv(HEADER_TAG.wrappedKey, wrapped),
       ),

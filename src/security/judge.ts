@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { ProtocolError } from '../core/errors.js';
 import type { WallTime } from '../core/time.js';
 import { type Container, DIGESTS, isSignedBy, readContainer } from './container.js';
-import { nameText } from './distinguished-name.js';
+import { isTextOfName } from './distinguished-name.js';
 import { openEncrypted } from './encrypted-file.js';
 import { decideList, kindOfList, type ListDecision } from './held-lists.js';
 import { listWarnings, signerWarnings } from './list-warnings.js';
@@ -96,18 +96,18 @@ const judgeList = (list: TrustListFile, by: JudgedBy): TrustJudgement => {
     warnings: listWarnings(list, by.now),
     ...(CTL === undefined && ITL === undefined ? {} : { decision: decideList({ CTL, ITL }, list) }),
   } as const;
-  const verdict = (word: TrustVerdict, detail = ''): TrustJudgement => ({ verdict: word, detail, ...seen });
+  const judged = (verdict: TrustVerdict, detail = ''): TrustJudgement => ({ verdict, detail, ...seen });
   const signature = judgeSignature(container, {
     keys: recordsOfSigner(records, container.signer, SIGNS_LISTS).map(keyOfRecord),
     wanted: 'no SAST record of this list has the serial number and issuer of its signer',
   });
-  if (signature !== undefined) return verdict(...signature);
+  if (signature !== undefined) return judged(...signature);
   if (seen.kind === 'list' || (by.name !== undefined && isOtherList(by.name, seen.kind)))
-    return verdict(
+    return judged(
       'wrong-name',
       `the name in it is ${container.fileName}, and phones look for CTLFile.tlv or ITLFile.tlv`,
     );
-  return verdict('valid');
+  return judged('valid');
 };
 
 /** A phone asks for `ITLSEP….tlv` and wants `ITLFile.tlv` in it. */
@@ -122,7 +122,7 @@ const judgeFile = (container: Container, by: JudgedBy): TrustJudgement => {
   const signing = [...records.map(certificateOf), ...certificates].filter((one) => one !== undefined);
   const warnings = signing.slice(0, 1).flatMap((one) => signerWarnings(one, by.now));
   const seen = { kind, container, warnings } as const;
-  const verdict = (word: TrustVerdict, detail = ''): TrustJudgement => ({ verdict: word, detail, ...seen });
+  const judged = (verdict: TrustVerdict, detail = ''): TrustJudgement => ({ verdict, detail, ...seen });
   const isJudgedByNobody = by.lists === undefined && by.certificates === undefined;
   const signature = judgeSignature(container, {
     keys: [...records.map(keyOfRecord), ...certificates.map(({ publicKey }) => publicKey)],
@@ -130,20 +130,19 @@ const judgeFile = (container: Container, by: JudgedBy): TrustJudgement => {
       ? 'without --against nobody is known who may sign files'
       : 'nobody who may sign files has the serial number and issuer of its signer',
   });
-  if (signature !== undefined) return verdict(...signature);
+  if (signature !== undefined) return judged(...signature);
   if (by.name !== undefined && by.name !== fileName)
-    return verdict('wrong-name', `the name in it is ${fileName}, and it was asked by ${by.name}`);
-  if (encryption === undefined) return { ...verdict('valid'), plain: container.body };
-  if (by.key === undefined) return verdict('valid');
+    return judged('wrong-name', `the name in it is ${fileName}, and it was asked by ${by.name}`);
+  if (encryption === undefined) return { ...judged('valid'), plain: container.body };
+  if (by.key === undefined) return judged('valid');
   const opened = openEncrypted(container, by.key);
   return opened.verdict === 'opened'
-    ? { ...verdict('valid'), plain: opened.plain }
-    : verdict(opened.verdict, opened.detail);
+    ? { ...judged('valid'), plain: opened.plain }
+    : judged(opened.verdict, opened.detail);
 };
 
 const isNamed = (certificate: ReadCertificate, { signer }: Container): boolean =>
-  certificate.serial.equals(signer.serial) &&
-  [nameText(certificate.issuerDer), nameText(certificate.issuerDer, 'certutils')].includes(signer.issuer);
+  certificate.serial.equals(signer.serial) && isTextOfName(signer.issuer, certificate.issuerDer);
 
 /** What is wrong with the signature. `undefined`: nothing. */
 const judgeSignature = (

@@ -1,7 +1,7 @@
 // What is odd about a list though its signature is good.
 
 import { dateOf, type WallTime } from '../core/time.js';
-import { nameText } from './distinguished-name.js';
+import { isTextOfName } from './distinguished-name.js';
 import { kindOfList } from './held-lists.js';
 import type { ReadCertificate } from './read-certificate.js';
 import {
@@ -44,8 +44,7 @@ const recordWarnings = (record: ListRecord, now: WallTime): readonly string[] =>
 };
 
 const disagreements = (record: ListRecord, certificate: ReadCertificate): readonly string[] => {
-  const isName = (text: string | undefined, name: Buffer): boolean =>
-    text === undefined || text === nameText(name) || text === nameText(name, 'certutils');
+  const isName = (text: string | undefined, name: Buffer): boolean => text === undefined || isTextOfName(text, name);
   const differing = [
     ...(isName(record.subject, certificate.subjectDer) ? [] : ['subject']),
     ...(isName(record.issuer, certificate.issuerDer) ? [] : ['issuer']),

@@ -21,7 +21,7 @@ const octets = (...values: readonly number[]): Buffer => Buffer.from(values);
 const text = (value: string): Buffer => Buffer.from(`${value}\0`, 'utf8');
 
 /** A number of 16 bits. */
-export const word = (value: number): Buffer => octets(value >> 8, value & 0xff);
+export const uint16 = (value: number): Buffer => octets(value >> 8, value & 0xff);
 
 const DIGEST_CODE: Readonly<Record<ListDigest, number>> = { sha1: 1, sha512: 3 };
 
@@ -76,7 +76,7 @@ export const writeContainer = (
   const before = (length: number): Buffer =>
     Buffer.concat([
       tlv(HEADER_TAG.version, octets(...content.version)),
-      tlv(HEADER_TAG.headerLength, word(length)),
+      tlv(HEADER_TAG.headerLength, uint16(length)),
       ...listVersion,
       signerInfo,
       signatureInfo,
@@ -112,7 +112,7 @@ export const writeRecord = (record: RecordContent, names: NameForm): Buffer => {
   const fields = Buffer.concat([
     ...(record.dnsName === undefined ? [] : [tlv(RECORD_TAG.dnsName, text(record.dnsName))]),
     ...(certificate === undefined ? [] : [tlv(RECORD_TAG.subject, text(nameText(certificate.subjectDer, names)))]),
-    tlv(RECORD_TAG.function, word(record.function)),
+    tlv(RECORD_TAG.function, uint16(record.function)),
     ...(certificate === undefined
       ? []
       : [
@@ -127,5 +127,5 @@ export const writeRecord = (record: RecordContent, names: NameForm): Buffer => {
       : [tlv(RECORD_TAG.address, octets(...record.address.split('.').map(Number)))]),
   ]);
   const length = 5 + fields.length;
-  return Buffer.concat([tlv(RECORD_TAG.length, word(length)), fields]);
+  return Buffer.concat([tlv(RECORD_TAG.length, uint16(length)), fields]);
 };

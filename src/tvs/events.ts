@@ -20,13 +20,15 @@ export interface TvsAnswered {
   readonly roles: readonly number[];
 }
 
-/** Something else than a request came; the connection was ended. */
+/** Something else than a request came; the connection was ended. Published at most ten times a second. */
 export interface TvsMalformed {
   readonly type: 'tvs.malformed';
   readonly at: Instant;
   readonly address: string;
   readonly port: number;
   readonly reason: string;
+  /** How many more there were since the last of these events. */
+  readonly unsaid: number;
 }
 
 /** Connections over a limit were closed at once. Published at most once a second. */

@@ -2,18 +2,11 @@
 
 import { ProtocolError } from '../core/errors.js';
 import type { Publisher } from '../core/event-bus.js';
-import { PerSecondBudget, ReportOncePerSecond, SlidingWindow } from '../core/rate-limit.js';
+import { PerSecondBudget, SlidingWindow } from '../core/rate-limit.js';
 import { FrameSplitter } from '../core/tagged-elements.js';
 import { after, type Clock, seconds, type Timer } from '../core/time.js';
-import type {
-  Endpoint,
-  LinkLimit,
-  StreamHandler,
-  StreamLink,
-  StreamNetwork,
-  StreamServer,
-  TlsListenerIdentity,
-} from '../net/ports.js';
+import type { Endpoint, StreamHandler, StreamLink, StreamNetwork, TlsListenerIdentity } from '../net/ports.js';
+import { type RefusedLinks, TlsListener } from '../net/tls-listener.js';
 import type { TvsEvent } from './events.js';
 import { readTvsMessage, TVS_FRAME } from './messages.js';
 import type { TvsSettings } from './settings.js';
@@ -36,41 +29,36 @@ const MOST_REQUESTS = 200;
 
 /** Accepts connections and answers. */
 export class TvsServer {
-  readonly #settings: TvsSettings;
   readonly #dependencies: TvsServerDependencies;
-  readonly #refused = new ReportOncePerSecond();
   readonly #malformed = new PerSecondBudget(() => MALFORMED_PER_SECOND);
-  #server: StreamServer | undefined;
+  #unsaid = 0;
+  readonly #listener: TlsListener;
 
-  constructor(settings: TvsSettings, dependencies: TvsServerDependencies) {
-    this.#settings = settings;
+  constructor({ address, port, limits }: TvsSettings, dependencies: TvsServerDependencies) {
     this.#dependencies = dependencies;
+    const { network, clock, identity } = dependencies;
+    this.#listener = new TlsListener({
+      ...{ network, clock, address, port, identity },
+      maxLinks: limits.connections,
+      maxLinksPerSource: limits.connectionsPerSource,
+      accept: (link) => this.#accept(link),
+      onRefused: (refused) => this.#publishRefused(refused),
+    });
   }
 
   /** Where it listens; `undefined`: it is not open. */
   get local(): Endpoint | undefined {
-    return this.#server?.local;
+    return this.#listener.local;
   }
 
   /** Rejects with a `NodeJS.ErrnoException` if the port cannot be had. */
-  async open(): Promise<void> {
-    const { network, identity } = this.#dependencies;
-    const { address, port, limits } = this.#settings;
-    this.#server = await network.listen(
-      {
-        ...{ address, port, tls: identity },
-        maxLinks: limits.connections,
-        maxLinksPerSource: limits.connectionsPerSource,
-        onRefused: (remote, limit) => this.#onRefused(remote, limit),
-      },
-      (link) => this.#accept(link),
-    );
+  open(): Promise<void> {
+    return this.#listener.open();
   }
 
   /** Ends every connection. */
-  async close(): Promise<void> {
-    await this.#server?.close();
-    this.#server = undefined;
+  close(): Promise<void> {
+    return this.#listener.close();
   }
 
   #accept(link: StreamLink): StreamHandler {
@@ -128,16 +116,18 @@ export class TvsServer {
   #publishMalformed({ address, port }: Endpoint, error: unknown): void {
     const { bus, clock } = this.#dependencies;
     const at = clock.now();
-    if (!bus.hasListener('tvs.malformed') || !this.#malformed.take(at)) return;
+    if (!bus.hasListener('tvs.malformed')) return;
+    if (!this.#malformed.take(at)) {
+      this.#unsaid += 1;
+      return;
+    }
     const reason = error instanceof Error ? error.message : String(error);
-    bus.publish({ type: 'tvs.malformed', at, address, port, reason });
+    bus.publish({ type: 'tvs.malformed', at, address, port, reason, unsaid: this.#unsaid });
+    this.#unsaid = 0;
   }
 
-  #onRefused({ address, port }: Endpoint, limit: LinkLimit): void {
-    const { bus, clock } = this.#dependencies;
-    const at = clock.now();
-    const count = this.#refused.add(at);
-    if (count > 0 && bus.hasListener('tvs.link-refused'))
-      bus.publish({ type: 'tvs.link-refused', at, address, port, limit, count });
+  #publishRefused(refused: RefusedLinks): void {
+    const { bus } = this.#dependencies;
+    if (bus.hasListener('tvs.link-refused')) bus.publish({ type: 'tvs.link-refused', ...refused });
   }
 }

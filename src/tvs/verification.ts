@@ -26,6 +26,9 @@ export interface TvsAnswer {
   readonly roles: readonly number[] | undefined;
 }
 
+/** Characters of what a phone says that stand in the event: no name is longer, and a request may have thousands. */
+const MOST_SAID = 512;
+
 /** Seconds for which a phone remembers an answer: a real server says a day. */
 const TIME_TO_LIVE = 86_400;
 
@@ -34,7 +37,7 @@ export const answerTvs = (
   { type, session, elements }: TvsMessage,
   vouched: readonly VouchedCertificate[],
 ): TvsAnswer | undefined => {
-  const device = deviceIn(elements.get('device'));
+  const device = deviceIn(elements.get('device')).slice(0, MOST_SAID);
   if (type === 'VerifyReq') {
     const asked = elements.get('certificate');
     const known = asked === undefined ? undefined : vouched.find(({ der }) => der.equals(asked));
@@ -57,7 +60,7 @@ export const answerTvs = (
     session,
     statusOf(known, known === undefined ? [] : [['certificate', known.der]]),
   );
-  return { octets, kind: 'query', device, subject, roles: known?.roles };
+  return { octets, kind: 'query', device, subject: subject.slice(0, MOST_SAID), roles: known?.roles };
 };
 
 const statusOf = (

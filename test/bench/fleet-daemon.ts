@@ -70,7 +70,8 @@ export interface Talker<T> {
   close(): Promise<void>;
 }
 
-const talker = async <T>(
+/** Starts a script on the other core; resolves when it has said `ready`. */
+export const talker = async <T>(
   ready: string,
   script: string,
   words: readonly (string | number)[],

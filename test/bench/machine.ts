@@ -11,6 +11,7 @@ const VERSIONS: Readonly<Record<string, readonly [command: string, ...args: stri
   kamailio: ['kamailio', '-v'],
   chromium: ['chromium', '--version'],
   'kea-dhcp4': ['kea-dhcp4', '-v'],
+  openssl: ['openssl', 'version'],
 };
 export type PeerName = keyof typeof VERSIONS;
 

@@ -182,6 +182,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 25,
     load: () => import('./two-nodes.js'),
   },
+  secure: {
+    title: 'Handshakes of secure mode',
+    how: 'A daemon in mixed mode on one core, every service on, the traces and bounds as shipped; phones with RSA keys of 2,048 bits and certificates of the cluster (`secure-load.mjs`) on the other, so that what they can compute bounds the handshakes of a second, and the processor time of each says what the server could. The peer is `openssl s_server` with the same keys and suites; `LABCM_BENCH_ROUNDS` times (3). Then 2,000 SCCP phones without TLS are kept alive, 1,000 messages a second, in turns without and with a flood of handshakes of one address that proves nothing.',
+    peers: ['openssl'],
+    minutes: 6,
+    load: () => import('./secure.js'),
+  },
   hour: {
     title: 'An hour of trouble',
     how: '5,000 phones of both protocols share two cores with one daemon: most stay; 500 boot from their files, stay a minute and leave, again and again; the first call manager of 500 dies every six minutes and comes back; one plays every fault in turn; strangers send mutated messages. A sample every ten seconds, also of a process beside it that does nothing: what that is late by is the machine’s doing. Its picture is `docs/hour.svg`. `LABCM_BENCH_PHONES`, `LABCM_BENCH_MINUTES`: another size.',

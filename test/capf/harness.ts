@@ -86,6 +86,7 @@ export const capfRig = ({ enrol = 'off', saved = [], issuers = [], issue }: Capf
     issuers,
     deviceNamed: (name) => database.byName(name)?.configured.name,
     operationOf: (device) => registry.operationOf(device),
+    isWaiting: (operation) => registry.isWaiting(operation),
     countWrongPassword: (device) => registry.countWrongPassword(device),
     issue: issue ?? (() => Buffer.from('3000', 'hex')),
     wallTime: () => clock.wallTime(clock.now()),

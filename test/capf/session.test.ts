@@ -52,6 +52,9 @@ const opened = (options: CapfRigOptions = {}) => {
   return { ...rig, session, say, introduce };
 };
 
+const ecOf = (namedCurve: string): Buffer =>
+  generateKeyPairSync('ec', { namedCurve }).publicKey.export({ type: 'spki', format: 'der' });
+
 const reasonOf = (message: ReturnType<typeof readCapfMessage> | undefined) => message?.elements.get('reason')?.[0];
 
 describe.skipIf(!hasFixtures)('a recorded session', () => {
@@ -273,7 +276,40 @@ describe('a session', () => {
     expect(rig.events).toMatchObject([{ change: 'armed' }, { change: 'locked' }]);
   });
 
+  it('that was cancelled while the phone made its key gives no certificate', () => {
+    const rig = opened();
+    rig.registry.arm(anOperation());
+    rig.introduce();
+    rig.registry.cancel(DEVICE);
+    expect(reasonOf(rig.say('KeyGenRes', [['publicKey', spki]]))).toBe(0);
+    expect(rig.session.end?.outcome).toBe('nothing-to-do');
+  });
+
+  it('that ends does not take away what was armed meanwhile', () => {
+    const rig = opened();
+    rig.registry.arm(anOperation());
+    rig.introduce();
+    rig.say('KeyGenRes', [['publicKey', spki]]);
+    rig.registry.arm(anOperation({ operation: 'delete' }));
+    rig.say('StoreCertRes', [['reason', octet(1)]]);
+    expect(rig.session.end?.outcome).toBe('done');
+    expect(rig.registry.armed).toMatchObject([{ operation: 'delete' }]);
+  });
+
+  it('ends with the thousandth message that brings nothing', () => {
+    const rig = opened();
+    rig.registry.arm(anOperation());
+    rig.introduce();
+    let said = 0;
+    while (rig.session.end === undefined && said < 2_000) {
+      rig.say('RequestInProgress');
+      said += 1;
+    }
+    expect([said, rig.session.end]).toEqual([1_000, { outcome: 'malformed', detail: 'more than 1000 messages' }]);
+  });
+
   it.each([
+    ['an EC key on another curve', ecOf('secp256k1')],
     ['no key', Buffer.from('3000', 'hex')],
     ['a key of another kind', generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' })],
     ['an RSA key of 8192 bits', rsaOf(8192)],
@@ -318,7 +354,7 @@ describe('the registry', () => {
     expect(armed).toEqual({ authMode: 1, certHash: '' });
     expect(rig.registry.factsOf(DEVICE)).toBe(armed);
     const der = Buffer.from('3003020101', 'hex');
-    rig.registry.complete(anOperation(), der);
+    rig.registry.complete(rig.registry.armed[0] ?? anOperation(), der);
     expect(rig.registry.factsOf(DEVICE)).toEqual({
       authMode: 0,
       certHash: createHash('md5').update(der).digest('hex'),

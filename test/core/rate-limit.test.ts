@@ -4,10 +4,32 @@ import {
   PerSecondCounts,
   ReportOncePerSecond,
   SlidingWindow,
+  SourceBuckets,
   SummaryOncePerSecond,
   TokenBucket,
 } from '../../src/core/rate-limit.js';
 import { instant, seconds } from '../../src/core/time.js';
+
+describe('buckets of sources', () => {
+  const NOW = instant(1_000_000);
+
+  it('give each source its own, and take back what was given', () => {
+    const buckets = new SourceBuckets({ perSecond: 1, burst: 2 });
+    const take = (source: string): boolean => buckets.take(source, NOW);
+    expect([take('a'), take('a'), take('a'), take('b')]).toEqual([true, true, false, true]);
+    buckets.giveBack('a');
+    buckets.giveBack('nobody');
+    expect([take('a'), take('a')]).toEqual([true, false]);
+    expect(buckets.take('a', instant(NOW + 1_000))).toBe(true);
+  });
+
+  it('are bounded: of very many the first is forgotten', () => {
+    const buckets = new SourceBuckets({ perSecond: 1, burst: 1 });
+    expect([buckets.take('first', NOW), buckets.take('first', NOW)]).toEqual([true, false]);
+    for (let source = 0; source < 16_384; source += 1) buckets.take(String(source), NOW);
+    expect(buckets.take('first', NOW)).toBe(true);
+  });
+});
 
 describe('a token bucket', () => {
   const taken = (bucket: TokenBucket, at: number): number => {

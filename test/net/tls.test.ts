@@ -85,6 +85,17 @@ describe('a client certificate', () => {
   });
 });
 
+it('a client cannot begin another handshake within its connection, which no bound would count', async () => {
+  const { port } = await listening();
+  const socket = await client(port, { maxVersion: 'TLSv1.2' });
+  const refused = await new Promise<unknown>((resolve) => {
+    socket.on('error', resolve);
+    socket.renegotiate({ rejectUnauthorized: false }, resolve);
+  });
+  expect(refused).toBeInstanceOf(Error);
+  socket.destroy();
+});
+
 /** Whether the OpenSSL of this node can speak a version as a client. */
 const speaks = async (version: tls.SecureVersion): Promise<boolean> => {
   const server = tls.createServer({ ...pem, minVersion: 'TLSv1', ciphers: LOWEST }, (socket) => socket.end());

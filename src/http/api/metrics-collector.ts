@@ -74,6 +74,30 @@ const COUNTED = {
     labels: ['limit'],
     count: ({ limit, count }, add) => add(count, { limit }),
   },
+  'sccp.link-refused': {
+    name: 'labcm_sccp_links_refused_total',
+    help: 'SCCP connections over a limit, by the limit',
+    labels: ['limit'],
+    count: ({ limit, count }, add) => add(count, { limit }),
+  },
+  'sip.link-refused': {
+    name: 'labcm_sip_links_refused_total',
+    help: 'SIP connections over a limit, by the limit',
+    labels: ['limit'],
+    count: ({ limit, count }, add) => add(count, { limit }),
+  },
+  'capf.link-refused': {
+    name: 'labcm_capf_links_refused_total',
+    help: 'CAPF connections over a limit, by the limit',
+    labels: ['limit'],
+    count: ({ limit, count }, add) => add(count, { limit }),
+  },
+  'tvs.link-refused': {
+    name: 'labcm_tvs_links_refused_total',
+    help: 'TVS connections over a limit, by the limit',
+    labels: ['limit'],
+    count: ({ limit, count }, add) => add(count, { limit }),
+  },
   'call.off-hook': { name: 'labcm_call_attempts_total', help: 'Calls that phones began', count: one },
   'call.denied': {
     name: 'labcm_calls_denied_total',

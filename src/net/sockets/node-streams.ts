@@ -51,13 +51,17 @@ const OLD_SUITES = 'ECDHE+AESGCM:AES128-SHA:AES256-SHA:HIGH:!aNULL:!PSK:!SRP:NUL
 
 /**
  * OpenSSL sends an empty record before the first one in TLS 1.0, for the sake of browsers. Old phones take it for the end,
- * or wait (`secure.md` §7.3).
+ * or wait (`secure.md` §7.3). Nobody begins another handshake within a connection: it would be one that no bound counts.
  */
 const versionsOf = ({ minVersion = OLDEST_TLS }: TlsListenerIdentity): tls.SecureContextOptions => ({
   minVersion,
   honorCipherOrder: true,
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   ...(isDeprecatedTls(minVersion)
-    ? { ciphers: OLD_SUITES, secureOptions: constants.SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS }
+    ? {
+        ciphers: OLD_SUITES,
+        secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS,
+      }
     : {}),
 });
 

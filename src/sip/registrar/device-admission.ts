@@ -10,6 +10,7 @@ import {
 import { acceptsBlf, acceptsSharedLines, combines, type PhoneOffer } from '../cisco/remotecc.js';
 import { closingResponse } from '../response/response.js';
 import type { SettingsRef, SipSettings } from '../settings.js';
+import { sameFlow } from '../transport/flow.js';
 import { patienceOf } from './expiry.js';
 import { reasonOf } from './identification.js';
 import type { RegisteredPhone, RegisteredPhones } from './location.js';
@@ -116,6 +117,21 @@ export class DeviceAdmission {
     if (alarm === undefined) return;
     const { number, last, load, inactiveLoad } = alarm;
     database.facts.recordOutOfService(device, outOfServiceReport(number, last, load, inactiveLoad), now);
+  }
+
+  /**
+   * The response that refuses a request which speaks for a registered device over another flow than its own and may not: the
+   * certificate that was shown over one flow proves nothing over another. `undefined`: it may.
+   */
+  refuseOtherFlow(request: RegisterRequest, phone: RegisteredPhone): RegisterResponse | undefined {
+    const { flow, message, now } = request;
+    if (sameFlow(phone.flow, flow)) return undefined;
+    const { database } = this.#dependencies;
+    const attempt = registrationRequestOf(request, phone.record.configured.name, flow.link);
+    const refusal = database.securityRefusalOf(attempt);
+    if (refusal === undefined) return undefined;
+    database.refuse(attempt, refusal.reason, now, refusal.details);
+    return rejectedResponse(message, refusal.reason, this.#settings.node);
   }
 
   /** Records that the request was refused, and returns the response. */

@@ -128,9 +128,11 @@ export class Registrar {
     { kind: ask }: RequestedContacts,
     contacts: readonly RequestedContact[],
   ): RegisterResponse {
+    const phone = record === undefined ? undefined : this.#dependencies.phones.byDevice(record.configured.name);
+    const refusal = phone === undefined ? undefined : this.#admission.refuseOtherFlow(request, phone);
+    if (refusal !== undefined) return refusal;
     if (ask === 'bind') return this.#bind(request, record, name, contacts);
     if (record === undefined) return this.#admission.refuse(request, name, 'unknown-device');
-    const phone = this.#dependencies.phones.byDevice(record.configured.name);
     const { message, dn, now } = request;
     return ask === 'list' ? listResponse(message, this.#settings, phone, dn, now) : this.#unbindAll(request, phone);
   }

@@ -3,6 +3,7 @@ import type { DeviceRecord } from '../../devices/index.js';
 import { userOf } from '../message/uri.js';
 import type { Authentication } from '../registrar/authentication.js';
 import { isOfCisco, readClaims } from '../registrar/identification.js';
+import type { RegisteredPhone } from '../registrar/location.js';
 import { type SipResponse, sipResponse } from '../response/response.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 import type { MethodDependencies, SipRequestContext } from './request-context.js';
@@ -19,7 +20,7 @@ export const FORBIDDEN: SipResponse = sipResponse(403, 'Forbidden', { server: tr
 
 /**
  * Finds the sender of a request. A device is proved by its registered flow or its credentials. Without a password its
- * registered address is proof enough. `claimed`: the device that the body names, if it names one.
+ * registered address is proof enough, unless the device must prove itself by TLS. `claimed`: the device that the body names, if it names one.
  */
 export const senderOf = (
   request: SipRequestContext,
@@ -58,8 +59,13 @@ const hasPassword = ({ configured }: DeviceRecord): boolean => configured.digest
 const isSentBy = (flow: Flow, record: DeviceRecord, { phones }: MethodDependencies): boolean => {
   const phone = phones.byDevice(record.configured.name);
   if (phone === undefined) return false;
-  return sameFlow(phone.flow, flow) || (!hasPassword(record) && phone.flow.remote.address === flow.remote.address);
+  if (sameFlow(phone.flow, flow)) return true;
+  return !hasPassword(record) && !isBoundToFlow(phone) && phone.flow.remote.address === flow.remote.address;
 };
+
+/** Whether the device has proved itself over its flow, so that nobody else at its address may speak for it. */
+const isBoundToFlow = ({ flow, record: { configured } }: RegisteredPhone): boolean =>
+  flow.transport === 'tls' && (configured.security.mode !== 'none' || configured.requireTls);
 
 /** `undefined`: its credentials are right. Cisco's phones answer a challenge only to REGISTER (`sip.md` §9). */
 const refusalBy = (

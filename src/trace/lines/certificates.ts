@@ -34,8 +34,8 @@ export const certificateLines = {
   'capf.session-ended': {
     component: 'CCM',
     level: 'significant',
-    text: ({ address, port, session, device, operation, outcome, detail, fingerprint }) =>
-      `CAPF session ${session} ended|Device=${device}|IPAddr=${address}|Port=${port}|Operation=${operation ?? ''}|Outcome=${outcome}|Detail=${detail ?? ''}|Fingerprint=${fingerprint ?? ''}`,
+    text: ({ address, port, session, device, operation, outcome, detail, fingerprint, unsaid }) =>
+      `CAPF session ${session} ended|Device=${device}|IPAddr=${address}|Port=${port}|Operation=${operation ?? ''}|Outcome=${outcome}|Detail=${detail ?? ''}|Fingerprint=${fingerprint ?? ''}|Unsaid=${unsaid}`,
     summary: ({ address, device, operation, outcome, detail, fingerprint }) => ({
       tone: outcome === 'done' ? 'good' : outcome === 'nothing-to-do' ? 'plain' : 'bad',
       about: device === '' ? address : device,
@@ -89,7 +89,8 @@ export const certificateLines = {
   'tvs.malformed': {
     component: 'CCM',
     level: 'error',
-    text: ({ address, port, reason }) => `TVS: not a request. IPAddr=${address}, Port=${port}, Reason=${reason}`,
+    text: ({ address, port, reason, unsaid }) =>
+      `TVS: not a request. IPAddr=${address}, Port=${port}, Reason=${reason}, Unsaid=${unsaid}`,
     summary: ({ address, reason }) => ({ tone: 'bad', about: address, text: `sent TVS what is no request: ${reason}` }),
   },
   'tvs.link-refused': {

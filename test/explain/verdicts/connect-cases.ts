@@ -143,6 +143,14 @@ export const CONNECT_CASES: readonly VerdictCase[] = [
   },
   {
     code: 'connect.too-many',
+    title: 'connect.too-many, handshakes that prove nothing',
+    config: { security: { unproven: { perSecond: 5 } } },
+    arrange: afterItsFile(linkRefused('sccp.link-refused', 'handshakes-per-source')),
+    sentence: `The one address ${ADDRESS} begins more than 5 TLS handshakes a second with SCCP that prove nothing, which \`security.unproven.perSecond\` does not allow, and one more was refused.`,
+    remedy: 'perSecond: 10',
+  },
+  {
+    code: 'connect.too-many',
     title: 'connect.too-many, where several devices have the address',
     config: {
       devices: [SIP_DEVICE, { ...SIP_DEVICE, name: NEIGHBOUR.name, lines: ['5002'] }],

@@ -101,6 +101,19 @@ export const TRANSFER_CASES: readonly VerdictCase[] = [
     mend: (lab) => lab.fetch(OWN),
   },
   {
+    code: 'files.busy',
+    title: 'files.busy, over HTTPS',
+    config: an8851,
+    arrange: (lab) =>
+      says(lab, {
+        ...{ type: 'http.throttled', service: 'HTTP', address: ADDRESS, limit: '20 TLS handshakes per second' },
+        count: 3,
+      }),
+    sentence: 'Its request for a file was turned away, because more came than `security.unproven.perSecond` allows.',
+    remedy: 'security: { unproven: { perSecond: 40 } }',
+    mend: (lab) => lab.fetch(OWN),
+  },
+  {
     code: 'files.forbidden',
     arrange: (lab) => says(lab, forbidden('../../etc/passwd', 'leads out of the root')),
     sentence: 'It asked for "../../etc/passwd", which leads out of the served folder.',

@@ -1,13 +1,14 @@
-// Four phones that are well, one for each protocol, in a process of their own: each asks over and over, and the time until
-// its answer is kept. Forked with the places of the daemon as JSON; told `begin` and `end`, it reports what they met between.
+// Phones that are well, one for each protocol, in a process of their own: each asks over and over, and the time until its
+// answer is kept. Forked with the places of the daemon as JSON; told `begin` and `end`, it reports what they met between.
 
 import { createSocket } from 'node:dgram';
 import net from 'node:net';
 import { constants, setPriority } from 'node:os';
+import tls from 'node:tls';
 
 setPriority(constants.priority.PRIORITY_HIGHEST);
 
-const { sccp, sip, tftp, dhcp, http } = JSON.parse(process.argv[2]);
+const { sccp, sip, tftp, dhcp, http, sccps, sips } = JSON.parse(process.argv[2]);
 
 /** Milliseconds between a phone's questions. */
 const ROUND = 10;
@@ -45,15 +46,22 @@ const overUdp = async (to, { address = HOST, port = 0 }, question, answers, afte
     });
 };
 
-/** Over TCP: one connection, opened again where it ended. */
+/** Over TCP, or TLS where `to` has a certificate: one connection, opened again where it ended. `question`: octets, or what makes them. */
 const overTcp = (to, greet, question, answered) => {
+  const dial = (opened) => {
+    const at = { host: HOST, port: to.port, noDelay: true };
+    if (to.tls === undefined) return net.connect(at, opened);
+    // What newer phones speak, and what a daemon that checks certificates can check.
+    const { key, certificate: cert } = to.tls;
+    return tls.connect({ ...at, key, cert, rejectUnauthorized: false, maxVersion: 'TLSv1.2' }, opened);
+  };
   let socket;
   let heard = Buffer.alloc(0);
   let wake = () => {};
   const connect = () =>
     new Promise((resolve) => {
       heard = Buffer.alloc(0);
-      socket = net.connect({ host: HOST, port: to.port, noDelay: true }, () => resolve(socket));
+      socket = dial(() => resolve(socket));
       socket.on('data', (bytes) => {
         heard = Buffer.concat([heard, bytes]);
         wake();
@@ -89,7 +97,7 @@ const overTcp = (to, greet, question, answered) => {
         if (!(await until(done))) return undefined;
       }
     }
-    socket?.write(question);
+    socket?.write(typeof question === 'function' ? question(socket) : question);
     return (await until(answered)) ? performance.now() - began : undefined;
   };
 };
@@ -107,29 +115,47 @@ const sccpMessage = (id) => (bytes) => {
 const KEEPALIVE_ACK = 0x100;
 const REGISTER_ACK = 0x81;
 
-let cseq = 100;
-const refresh = ({ address, port }) => {
-  cseq += 1;
-  const { device, dn, model } = sip;
-  const contact = `<sip:uuid-${device}-${dn}@${address}:${port};transport=udp>;+sip.instance="<urn:uuid:00000000-0000-0000-0000-${device.slice(3).toLowerCase()}>";+u.sip!devicename.ccm.cisco.com="${device}";+u.sip!model.ccm.cisco.com="${model}"`;
-  return Buffer.from(
-    [
-      `REGISTER sip:${HOST} SIP/2.0`,
-      `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bKhealthy${cseq}`,
-      `From: <sip:${dn}@${HOST}>;tag=healthy`,
-      `To: <sip:${dn}@${HOST}>`,
-      `Call-ID: healthy-${process.pid}@${address}`,
-      'Max-Forwards: 70',
-      `CSeq: ${cseq} REGISTER`,
-      'User-Agent: Cisco-CP8851/12.8.1',
-      `Contact: ${contact}`,
-      'Supported: replaces,join,extended-refer',
-      'Expires: 120',
-      'Content-Length: 0',
-      '',
-      '',
-    ].join('\r\n'),
-  );
+/** REGISTERs of a phone, one after the other; `cseq` is the number of the last. */
+const refreshes = ({ device, dn, model }, transport) => {
+  const phone = { cseq: 100, refresh: undefined };
+  phone.refresh = ({ address, port }) => {
+    phone.cseq += 1;
+    const contact = `<sip:uuid-${device}-${dn}@${address}:${port};transport=${transport.toLowerCase()}>;+sip.instance="<urn:uuid:00000000-0000-0000-0000-${device.slice(3).toLowerCase()}>";+u.sip!devicename.ccm.cisco.com="${device}";+u.sip!model.ccm.cisco.com="${model}"`;
+    return Buffer.from(
+      [
+        `REGISTER sip:${HOST} SIP/2.0`,
+        `Via: SIP/2.0/${transport} ${address}:${port};branch=z9hG4bK${device}${phone.cseq}`,
+        `From: <sip:${dn}@${HOST}>;tag=healthy`,
+        `To: <sip:${dn}@${HOST}>`,
+        `Call-ID: healthy-${device}-${process.pid}@${address}`,
+        'Max-Forwards: 70',
+        `CSeq: ${phone.cseq} REGISTER`,
+        'User-Agent: Cisco-CP8851/12.8.1',
+        `Contact: ${contact}`,
+        'Supported: replaces,join,extended-refer',
+        'Expires: 120',
+        'Content-Length: 0',
+        '',
+        '',
+      ].join('\r\n'),
+    );
+  };
+  return phone;
+};
+
+/** The octets up to the end of the 200 to the REGISTER of this number; 0: it has not come. */
+const registered = (phone) => (bytes) => {
+  const text = bytes.toString('latin1');
+  for (let at = 0; ; ) {
+    const end = text.indexOf('\r\n\r\n', at);
+    if (end === -1) return 0;
+    const head = text.slice(at, end + 2);
+    const [, length = '0'] = /^(?:content-length|l) *: *(\d+)\r\n/im.exec(head) ?? [];
+    const next = end + 4 + Number(length);
+    if (next > text.length) return 0;
+    if (head.startsWith('SIP/2.0 200') && head.includes(`CSeq: ${phone.cseq} REGISTER`)) return next;
+    at = next;
+  }
 };
 
 let block = 0;
@@ -155,17 +181,25 @@ const renewal = () => {
   return packet;
 };
 
-const asks = {
-  sccp: overTcp(
-    sccp,
-    [[Buffer.from(sccp.register, 'hex'), sccpMessage(REGISTER_ACK)]],
-    Buffer.from(sccp.keepalive, 'hex'),
+const station = (to) =>
+  overTcp(
+    to,
+    [[Buffer.from(to.register, 'hex'), sccpMessage(REGISTER_ACK)]],
+    Buffer.from(to.keepalive, 'hex'),
     sccpMessage(KEEPALIVE_ACK),
-  ),
-  sip: await overUdp(sip, {}, refresh, (bytes) => {
-    const text = bytes.toString('latin1');
-    return text.startsWith('SIP/2.0 200') && text.includes(`CSeq: ${cseq} REGISTER`);
-  }),
+  );
+
+const overTls = () => {
+  const phone = refreshes(sips, 'TLS');
+  const question = ({ localAddress: address, localPort: port }) => phone.refresh({ address, port });
+  return { sccps: station(sccps), sips: overTcp(sips, [], question, registered(phone)) };
+};
+
+const plain = refreshes(sip, 'UDP');
+const asks = {
+  ...(sccps === undefined ? {} : overTls()),
+  sccp: station(sccp),
+  sip: await overUdp(sip, {}, plain.refresh, (bytes) => registered(plain)(bytes) > 0),
   tftp: await overUdp(
     tftp,
     {},

@@ -12,14 +12,23 @@ import { expect } from 'vitest';
 import { encode } from '../../../src/sccp/messages/catalogue.js';
 import { aRegister } from '../../support/sccp-harness.js';
 import { KEEPALIVE } from '../../support/sccp-phone.js';
+import {
+  lscOf,
+  SECURE_DEVICES,
+  SECURE_PHONES,
+  type SecurePorts,
+  securePorts,
+  securityLines,
+} from './secure-cluster.js';
 
 const TOP = fileURLToPath(new URL('../../../', import.meta.url));
 const PHONES = fileURLToPath(new URL('healthy-phones.mjs', import.meta.url));
 const COLLECTS = fileURLToPath(new URL('collects.mjs', import.meta.url));
 
-export type Protocol = 'sccp' | 'sip' | 'tftp' | 'dhcp' | 'http';
+/** `sccps`, `sips`: over TLS, with a certificate of the phone. */
+export type Protocol = 'sccp' | 'sip' | 'tftp' | 'dhcp' | 'http' | 'sccps' | 'sips';
 /** Milliseconds of each answer; `null`: none within two seconds. */
-export type Met = Readonly<Record<Protocol, readonly (number | null)[]>>;
+export type Met = Readonly<Partial<Record<Protocol, readonly (number | null)[]>>>;
 
 /** Where the daemon listens, all of it on 127.0.0.1. */
 export interface Target {
@@ -30,6 +39,8 @@ export interface Target {
   readonly http: number;
   readonly api: number;
   readonly dhcp: number;
+  /** The ports of a secure cluster; absent: it is none. */
+  readonly secure?: SecurePorts | undefined;
   /** Where DHCP's replies go. */
   readonly dhcpClient: number;
   /** What the daemon printed so far. */
@@ -44,6 +55,8 @@ export interface Target {
 export interface Attack {
   /** More devices, as YAML list items indented by two. */
   readonly devices?: string;
+  /** Whether the cluster is in mixed mode, with all its services, and two of the phones come over TLS. */
+  readonly isSecure?: boolean;
   /** `--set` of the daemon. */
   readonly settings?: readonly string[];
   /** Words before `node`, such as `prlimit --nofile=2000`. */
@@ -80,7 +93,7 @@ const QUIET_SPELL = 2_500;
 const LASTS = 3_000;
 const READY_WITHIN = 30_000;
 
-const configuration = (devices: string, clientPort: number): string => `
+const configuration = (devices: string, clientPort: number, security: string): string => `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
 dhcp:
   enabled: true
@@ -96,14 +109,14 @@ dhcp:
       reservations: [{ mac: "${HEALTHY.dhcpMac}", address: ${HEALTHY.address} }]
 tftp: { listen: 127.0.0.1, port: 0 }
 http: { provisioning: { listen: 127.0.0.1, port: 0 }, api: { port: 0 } }
-sccp: { listen: 127.0.0.1, port: 0 }
-sip: { listen: 127.0.0.1, udp: 0, tcp: 0 }
-trace: { directory: logs, console: off }
+sccp: { listen: 127.0.0.1, port: 0${security === '' ? '' : ', tls: 0'} }
+sip: { listen: 127.0.0.1, udp: 0, tcp: 0${security === '' ? '' : ', tls: 0'} }
+${security}trace: { directory: logs, console: off }
 state: { directory: state }
 devices:
   - { name: ${HEALTHY.sccp}, model: 7962, protocol: SCCP, lines: [{ dn: "7001" }] }
   - { name: ${HEALTHY.sip}, model: 8851, protocol: SIP, lines: [{ dn: "7002" }] }
-${devices}`;
+${security === '' ? '' : SECURE_DEVICES}${devices}`;
 
 const freePort = async (): Promise<number> => {
   const { createSocket } = await import('node:dgram');
@@ -125,12 +138,14 @@ class Daemon {
   readonly folder = mkdtempSync(join(tmpdir(), 'labcm-attack-'));
   #printed = '';
   readonly #clientPort: number;
+  readonly #isSecure: boolean;
   readonly ended: Promise<number | null>;
 
-  constructor({ devices = '', settings = [], launcher = [] }: Attack, clientPort: number) {
+  constructor({ devices = '', isSecure = false, settings = [], launcher = [] }: Attack, clientPort: number) {
     this.#clientPort = clientPort;
     const config = join(this.folder, 'lab.yaml');
-    writeFileSync(config, configuration(devices, clientPort));
+    writeFileSync(config, configuration(devices, clientPort, isSecure ? securityLines(this.folder) : ''));
+    this.#isSecure = isSecure;
     const args = ['--expose-gc', '--import', COLLECTS, join(TOP, 'dist/main.js'), 'run', '-c', config];
     const [program = '', ...rest] = [
       ...AHEAD,
@@ -168,11 +183,12 @@ class Daemon {
       folder: this.folder,
       printed: () => this.#printed,
       resident: () => statusOf(pid, 'VmRSS'),
-      sccp: portOf(/SCCP.*?:(\d+)/),
-      sipUdp: portOf(/SIP.*udp.*?:(\d+)/i),
-      sipTcp: portOf(/SIP.*tcp.*?:(\d+)/i),
+      secure: this.#isSecure ? securePorts(portOf) : undefined,
+      sccp: portOf(/^SCCP +tcp .*?:(\d+)/m),
+      sipUdp: portOf(/^SIP +udp .*?:(\d+)/m),
+      sipTcp: portOf(/^SIP +tcp .*?:(\d+)/m),
       tftp: portOf(/TFTP.*?:(\d+)/),
-      http: portOf(/HTTP.*?:(\d+)/),
+      http: portOf(/^HTTP +tcp .*?:(\d+)/m),
       api: portOf(/API.*?:(\d+)/),
       dhcp: portOf(/DHCP.*?:(\d+)/),
       dhcpClient: this.#clientPort,
@@ -198,16 +214,28 @@ class HealthyPhones {
   }
 
   static async start(target: Target): Promise<HealthyPhones> {
+    const { secure } = target;
+    const sccp = (port: number, device: string) => ({
+      port,
+      register: encode('RegisterReqMessage', aRegister(device, { protocolVer: 20, deviceType: 404 }), 0).toString(
+        'hex',
+      ),
+      keepalive: KEEPALIVE.toString('hex'),
+    });
     const places = {
-      sccp: {
-        port: target.sccp,
-        register: encode(
-          'RegisterReqMessage',
-          aRegister(HEALTHY.sccp, { protocolVer: 20, deviceType: 404 }),
-          0,
-        ).toString('hex'),
-        keepalive: KEEPALIVE.toString('hex'),
-      },
+      sccp: sccp(target.sccp, HEALTHY.sccp),
+      ...(secure === undefined
+        ? {}
+        : {
+            sccps: { ...sccp(secure.sccp, SECURE_PHONES.sccp), tls: lscOf(SECURE_PHONES.sccp) },
+            sips: {
+              port: secure.sip,
+              device: SECURE_PHONES.sip,
+              dn: '7012',
+              model: 684,
+              tls: lscOf(SECURE_PHONES.sip),
+            },
+          }),
       sip: { port: target.sipUdp, device: HEALTHY.sip, dn: '7002', model: 684 },
       tftp: { port: target.tftp, file: `${HEALTHY.sccp}.cnf.xml` },
       http: { port: target.http },
@@ -304,8 +332,8 @@ export const expectUnharmed = (report: Report, megabytes: number): void => {
   const name = expect.getState().currentTestName ?? '';
   const harm = harms.get(name) ?? [];
   harms.set(name, harm);
-  for (const [protocol, times] of Object.entries(during)) {
-    const calm = percentile99(quiet[protocol as Protocol]);
+  for (const [protocol, times] of Object.entries(during) as [Protocol, readonly (number | null)[]][]) {
+    const calm = percentile99(quiet[protocol] ?? []);
     const p99 = percentile99(times);
     const lost = times.filter((time) => time === null).length;
     if (lost > 0) harm.push(`${protocol}: ${lost} answers lost of ${times.length}`);
@@ -325,10 +353,9 @@ export const expectUnharmed = (report: Report, megabytes: number): void => {
 /** One line for a reader: what each protocol met. */
 export const inShort = ({ quiet, during, memory }: Report): string =>
   [
-    ...Object.keys(during).map((name) => {
-      const protocol = name as Protocol;
-      const lost = during[protocol].filter((time) => time === null).length;
-      return `${name} ${percentile99(quiet[protocol]).toFixed(1)}→${percentile99(during[protocol]).toFixed(1)} ms, ${lost} of ${during[protocol].length} lost`;
+    ...Object.entries(during).map(([name, times]) => {
+      const lost = times.filter((time) => time === null).length;
+      return `${name} ${percentile99(quiet[name as Protocol] ?? []).toFixed(1)}→${percentile99(times).toFixed(1)} ms, ${lost} of ${times.length} lost`;
     }),
     `RSS ${memory.before.toFixed(0)}→${memory.peak.toFixed(0)} MB, kept ${(memory.keptAfter - memory.keptBefore).toFixed(1)} MB`,
   ].join('; ');

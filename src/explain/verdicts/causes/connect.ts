@@ -57,7 +57,7 @@ const unreachable = (
   return asksInVain ? { service: 'TFTP', section: 'tftp', at: tftp.address } : undefined;
 };
 
-/** The refused connections of its address, over either protocol. */
+/** The refused connections of its address, over either protocol: too many at once, or too many handshakes. */
 const refusedLink = (view: PhoneView) => {
   const address = addressOf(view);
   if (address === undefined || view.record?.registration !== undefined) return undefined;
@@ -65,7 +65,8 @@ const refusedLink = (view: PhoneView) => {
   for (const service of ['SCCP', 'SIP'] as const) {
     // Of several phones at one address the event is none's own.
     const event = view.surroundings.daemonEvent(`${SECTION[service]}.link-refused`);
-    if (event?.limit === 'links-per-source' && event.address === address && isLate(event.at)) return { event, service };
+    if (event === undefined || event.limit === 'links') continue;
+    if (event.address === address && isLate(event.at)) return { event, service };
   }
   return undefined;
 };
@@ -232,11 +233,14 @@ export const connectCauses = causes({
       const found = refusedLink(view);
       if (found === undefined) return undefined;
       const section = SECTION[found.service];
+      const isHandshakes = found.event.limit === 'handshakes-per-source';
+      const { secureMode } = view.config;
       return {
         service: found.service,
         section,
         address: found.event.address,
-        most: view.config[section].limits.linksPerSource,
+        isHandshakes,
+        most: isHandshakes ? secureMode.unproven.perSecond : view.config[section].limits.linksPerSource,
       };
     },
     moreEvidence: (view) => {
@@ -244,12 +248,16 @@ export const connectCauses = causes({
       const text = event === undefined || view.facts.has(event.type) ? undefined : view.textOf(event);
       return event === undefined || text === undefined ? [] : [{ at: event.at, type: event.type, text }];
     },
-    sentence: ({ service, section, address, most }) =>
-      `${most} ${service} connections come from the one address ${address}, as many as \`${section}.limits.connectionsPerSource\` allows, and one more was refused.`,
-    remedy: ({ section, most }, place) => [
-      setting(place, yaml`${section}: { limits: { connectionsPerSource: ${Math.min(most * 2, 65_000)} } }`),
+    sentence: ({ service, section, address, isHandshakes, most }) =>
+      isHandshakes
+        ? `The one address ${address} begins more than ${most} TLS handshakes a second with ${service} that prove nothing, which \`security.unproven.perSecond\` does not allow, and one more was refused.`
+        : `${most} ${service} connections come from the one address ${address}, as many as \`${section}.limits.connectionsPerSource\` allows, and one more was refused.`,
+    remedy: ({ section, isHandshakes, most }, place) => [
+      isHandshakes
+        ? setting(place, yaml`security: { unproven: { perSecond: ${Math.min(most * 2, 10_000)} } }`)
+        : setting(place, yaml`${section}: { limits: { connectionsPerSource: ${Math.min(most * 2, 65_000)} } }`),
     ],
-    example: { service: 'SCCP', section: 'sccp', address: '10.2.0.254', most: 1000 },
+    example: { service: 'SCCP', section: 'sccp', address: '10.2.0.254', isHandshakes: false, most: 1000 },
   }),
   'connect.elsewhere': cause({
     stage: 'connect',

@@ -83,6 +83,10 @@ const turnedAway = ({ facts, config }: PhoneView): TurnedAway | undefined => {
       ? undefined
       : { at, limit: `\`tftp.limits.${key}\``, yaml: `tftp: { limits: { ${key}: ${2 * config.tftp.limits[key]} } }` };
   }
+  if (http !== undefined && http.at === at && http.limit.endsWith('TLS handshakes per second')) {
+    const yaml = `security: { unproven: { perSecond: ${2 * config.secureMode.unproven.perSecond} } }`;
+    return { at, limit: '`security.unproven.perSecond`', yaml };
+  }
   const { limits } = config.http.provisioning;
   const key = refused !== undefined && 'status' in refused && refused.status === 503 ? 'serving' : 'requestsPerSecond';
   return {
