@@ -4,6 +4,7 @@
 import type { Config } from '../config/index.js';
 import type { FileSource } from '../core/files.js';
 import { openFileServer } from '../http/index.js';
+import { tlsFailureReporter } from '../net/sockets/tls-failures.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { DaemonService } from './service.js';
 
@@ -30,6 +31,7 @@ export const openHttpsFiles = async (
     ...{ address, port, clock, bus, limits, tracedPerSecond, requests },
     source: plainConfigurations(catalogue),
     tls: { key: identity.key, certificate: identity.certificate },
+    onTlsFailed: tlsFailureReporter('HTTPS', clock, bus),
   });
   return {
     listeners: [{ service: 'HTTPS', transport: 'tls', ...server.local }],

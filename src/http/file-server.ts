@@ -4,7 +4,7 @@ import type { FileContent, FileRequestContext, FileSource } from '../core/files.
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
-import type { StreamTap, TapPoint, TlsListenerIdentity } from '../net/ports.js';
+import type { Endpoint, StreamTap, TapPoint, TlsFailure, TlsListenerIdentity } from '../net/ports.js';
 import { type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
 import type { HttpEvent } from './events.js';
 import { PageServer, type PhonePages } from './phone-pages.js';
@@ -30,6 +30,8 @@ export interface FileServerOptions {
   readonly requests?: Sequence;
   /** Present: it speaks HTTPS. */
   readonly tls?: TlsListenerIdentity;
+  /** Called for a handshake that failed. */
+  readonly onTlsFailed?: (remote: Endpoint, failure: TlsFailure) => void;
   /** Where its connections find their tap. Absent: they have none. */
   readonly taps?: TapPoint<StreamTap>;
 }
@@ -47,7 +49,7 @@ export const openFileServer = async (options: FileServerOptions): Promise<OpenHt
   const { tls } = options;
   const taps = options.taps === undefined ? {} : { taps: options.taps };
   const about = { service: 'HTTP', address, port, limits, clock, bus, traceBudget, ...taps } as const;
-  const secure = tls === undefined ? about : { ...about, tls };
+  const secure = tls === undefined ? about : { ...about, tls, onTlsFailed: options.onTlsFailed };
   const pages = options.pages === undefined ? undefined : new PageServer(options.pages, traceBudget, clock);
   return openBounded((request, response) => {
     if (pages?.answer(request, response) !== true) void service.answer(request, response);

@@ -69,8 +69,12 @@ const NOT_TLS: Readonly<Record<string, string>> = {
 
 type TlsFailed = EventOf<'net.tls-failed'>;
 
-/** Alerts by which a phone refuses the certificate of labcm (RFC 8446 §6.2). */
-const UNTRUSTED: ReadonlySet<number | undefined> = new Set([42, 46, 48]);
+/** Alerts by which a phone refuses the certificate of labcm, by their names (RFC 8446 §6.2). */
+const UNTRUSTED: Readonly<Record<number, string>> = {
+  42: 'bad_certificate',
+  46: 'certificate_unknown',
+  48: 'unknown_ca',
+};
 const EXPIRED = 45;
 
 const NO_VERSION = 'it offers no version of TLS that labcm speaks';
@@ -175,15 +179,29 @@ export const connectSpeechCauses = causes({
     confidence: 'certain',
     shows: 'TLS error',
     fits: (view) => {
-      const failed = tlsFailure(view);
-      return failed !== undefined && UNTRUSTED.has(failed.alert) ? { service: failed.service } : undefined;
+      const { service, alert = 0 } = tlsFailure(view) ?? {};
+      const name = UNTRUSTED[alert];
+      if (service === undefined || name === undefined) return undefined;
+      const model = view.record?.configured?.model.id;
+      return { service, alert, name, hasLists: view.config.security.itl !== 'off', model: String(model ?? 'MODEL') };
     },
-    sentence: ({ service }) => `It ends the TLS handshake of ${service} because it does not know labcm's certificate.`,
-    remedy: (_, place) => [
-      deviceKeys(place, yaml`requireTls: false`),
-      ...or(look('give it a trust list that holds the certificate of labcm')),
-    ],
-    example: { service: 'SIP' },
+    sentence: ({ service, alert, name }) =>
+      `It ends the TLS handshake of ${service} with alert ${alert} (${name}): it does not know labcm's certificate.`,
+    remedy: ({ hasLists, model }, place) =>
+      hasLists
+        ? [
+            command(shell`labcm trust list   # whether it has taken the present list`),
+            look('power the phone off and on, so that it reads the list, and look whether it reaches TVS'),
+            ...or(
+              command(shell`labcm itl erase-steps ${model}`),
+              onPhone('erase its trust lists: it takes the next ones on faith'),
+            ),
+          ]
+        : [
+            deviceKeys(place, yaml`requireTls: false`),
+            ...or(look('give it a trust list that holds the certificate of labcm')),
+          ],
+    example: { service: 'SIP' as Service, alert: 48, name: 'unknown_ca', hasLists: true, model: '8845' },
   }),
   'connect.tls-clock': cause({
     ...ofTls,
