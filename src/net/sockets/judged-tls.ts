@@ -21,7 +21,10 @@ type Judge = Required<TlsClient>['judgeServer'];
 export const judgedTls = (raw: net.Socket, options: tls.ConnectionOptions, judge: Judge): tls.TLSSocket => {
   const gate = new Gate(raw, judge, (refusal) => socket.destroy(new Error(refusal.why)));
   const socket: tls.TLSSocket = tls.connect({ ...options, maxVersion: 'TLSv1.2', socket: gate });
-  raw.once('error', (error) => socket.destroy(error));
+  // What comes after the first error changes nothing; an `error` without a listener would end the process.
+  socket.on('error', () => {});
+  socket.once('close', () => gate.destroy());
+  raw.on('error', (error) => socket.destroy(error));
   return socket;
 };
 

@@ -182,7 +182,7 @@ export const connectSpeechCauses = causes({
       const { service, alert = 0 } = tlsFailure(view) ?? {};
       const name = UNTRUSTED[alert];
       if (service === undefined || name === undefined) return undefined;
-      const model = view.record?.configured?.model.id;
+      const model = view.configured?.model.id;
       return { service, alert, name, hasLists: view.config.security.itl !== 'off', model: String(model ?? 'MODEL') };
     },
     sentence: ({ service, alert, name }) =>
