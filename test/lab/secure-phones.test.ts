@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { wallTime } from '../../src/core/time.js';
 import { type Lab, type LabEventOf, type LabEventType, startLab } from '../../src/lab.js';
 import { temporaryFolder } from '../../src/net/files/temporary-folder.js';
+import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { isSignedBy } from '../../src/security/container.js';
 import { nameText } from '../../src/security/distinguished-name.js';
 import { judge } from '../../src/security/judge.js';
@@ -249,6 +250,19 @@ describe('a configuration', () => {
     ]);
     expect(asked.filter(({ file, phone }) => phone === SIP && file.startsWith(`${SIP}.cnf`))).toHaveLength(1);
     expect(trusted.filter(({ service }) => service === 'HTTPS').every(({ by }) => by === 'ITL')).toBe(true);
+  });
+
+  it('is not taken from a server over HTTPS that the phone does not know, and labcm says which alert came', async () => {
+    await secureLab({ https: 0 });
+    const failed = collected('net.tls-failed');
+    const { port } = lab.listeners.find(({ service }) => service === 'HTTPS') ?? { port: 0 };
+    const judgeServer = async () => ({ alert: 48, why: 'its lists do not have the certificate' });
+    const refused = nodeStreams.connect({ address: '127.0.0.1', port }, { tls: { judgeServer } }, () => ({
+      received: () => {},
+      closed: () => {},
+    }));
+    await expect(refused).rejects.toThrow('its lists do not have the certificate');
+    await vi.waitFor(() => expect(failed).toMatchObject([{ service: 'HTTPS', alert: 48, address: '127.0.0.1' }]));
   });
 
   it('that is encrypted is opened by the phone that has the key', async () => {
