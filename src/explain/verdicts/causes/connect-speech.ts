@@ -2,6 +2,7 @@
 
 import { detectProtocol } from '../../../core/protocol-detection.js';
 import { OLDEST_TLS } from '../../../core/tls-versions.js';
+import { findModel, type Model } from '../../../devices/index.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import { shell, yaml } from '../pasted-text.js';
@@ -100,6 +101,12 @@ const tlsFailure = (view: PhoneView): (TlsFailed & { readonly service: 'SCCP' | 
   return failed as (TlsFailed & { readonly service: 'SCCP' | 'SIP' }) | undefined;
 };
 
+/** As people type a model: `7962`, else its type id. */
+const typedName = (model: Model): string => {
+  const short = model.name.replace(/^Cisco /, '');
+  return findModel(short) === model ? short : String(model.id);
+};
+
 const ofTls = { stage: 'connect', severity: 'blocking', evidence: ['net.tls-failed'] } as const;
 
 /** How often its connections ended in this way, and whether that was the newest thing heard. */
@@ -182,8 +189,14 @@ export const connectSpeechCauses = causes({
       const { service, alert = 0 } = tlsFailure(view) ?? {};
       const name = UNTRUSTED[alert];
       if (service === undefined || name === undefined) return undefined;
-      const model = view.configured?.model.id;
-      return { service, alert, name, hasLists: view.config.security.itl !== 'off', model: String(model ?? 'MODEL') };
+      const model = view.configured?.model;
+      return {
+        service,
+        alert,
+        name,
+        hasLists: view.config.security.itl !== 'off',
+        model: model === undefined ? 'MODEL' : typedName(model),
+      };
     },
     sentence: ({ service, alert, name }) =>
       `It ends the TLS handshake of ${service} with alert ${alert} (${name}): it does not know labcm's certificate.`,
