@@ -24,7 +24,9 @@ export const SERVING_FUNCTIONS: Readonly<Record<ServerRole, readonly number[]>> 
  */
 export type ServerRecognition =
   | { readonly kind: 'listed'; readonly list: ListKind }
-  | { readonly kind: 'no-list' | 'unknown' | 'not-in-force' }
+  | { readonly kind: 'no-list' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'not-in-force' }
   | { readonly kind: 'other-role'; readonly functions: readonly string[] }
   | { readonly kind: 'unreadable'; readonly why: string };
 

@@ -56,8 +56,12 @@ const FLIGHTS: readonly (readonly [string, Buffer])[] = [
 describe('the certificate of a server', () => {
   it.each(FLIGHTS)('is found in %s, at every split', (_title, flight) => {
     expect(found([flight])).toEqual(DER);
-    for (let at = 1; at < flight.length; at += 1)
-      expect(found([flight.subarray(0, at), flight.subarray(at)])).toEqual(DER);
+    const lost: number[] = [];
+    for (let at = 1; at < flight.length; at += 1) {
+      const result = found([flight.subarray(0, at), flight.subarray(at)]);
+      if (!Buffer.isBuffer(result) || !result.equals(DER)) lost.push(at);
+    }
+    expect(lost).toEqual([]);
     expect(found([...flight].map((octet) => Buffer.from([octet])))).toEqual(DER);
   });
 

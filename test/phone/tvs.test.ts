@@ -116,27 +116,41 @@ describe('a phone that misses a change of the signer', () => {
     expect(asked).toHaveLength(2);
   });
 
-  const NO_ANSWERS: readonly (readonly [string, Answering, RegExp, { readonly shown?: Identity }?])[] = [
-    ['says no', [], /TVS at 10\.10\.210\.10:2445 does not know it/],
-    ['vouches for something else', [vouched(moved.signer, LIST_FUNCTION.CAPF)], /vouches for it as CAPF, not as SAST/],
-    ['is silent', () => undefined, /cannot be asked \(no answer\)/],
-    ['speaks something else', () => Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), /cannot be asked/],
-    [
+  interface NoAnswer {
+    readonly title: string;
+    readonly answering: Answering;
+    readonly why: RegExp;
+    readonly shown?: Identity;
+  }
+  const noAnswer = (title: string, answering: Answering, why: RegExp, shown?: Identity): NoAnswer => ({
+    ...{ title, answering, why },
+    ...(shown === undefined ? {} : { shown }),
+  });
+  const NO_ANSWERS: readonly NoAnswer[] = [
+    noAnswer('says no', [], /TVS at 10\.10\.210\.10:2445 does not know it/),
+    noAnswer(
+      'vouches for something else',
+      [vouched(moved.signer, LIST_FUNCTION.CAPF)],
+      /vouches for it as CAPF, not as SAST/,
+    ),
+    noAnswer('is silent', () => undefined, /cannot be asked \(no answer\)/),
+    noAnswer('speaks something else', () => Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'), /cannot be asked/),
+    noAnswer(
       'answers another question',
       (request) => writeTvsMessage('VerifyRes', readTvsMessage(request).session, [['status', Buffer.from([0])]]),
       /cannot be asked \(VerifyRes of session/,
-    ],
-    [
+    ),
+    noAnswer(
       'answers in another session',
       () => writeTvsMessage('QueryRes', 1, [['status', Buffer.from([0])]]),
       /cannot be asked \(QueryRes of session 1/,
-    ],
-    [
+    ),
+    noAnswer(
       'knows it, and does not say what it is',
       (request) => writeTvsMessage('QueryRes', readTvsMessage(request).session, [['status', Buffer.from([0])]]),
       /cannot be asked \(an answer without the certificate/,
-    ],
-    [
+    ),
+    noAnswer(
       'names another certificate',
       (request) =>
         writeTvsMessage('QueryRes', readTvsMessage(request).session, [
@@ -145,34 +159,34 @@ describe('a phone that misses a change of the signer', () => {
           ['roles', Buffer.from([0])],
         ]),
       /cannot be asked \(an answer with another certificate/,
-    ],
-    [
+    ),
+    noAnswer(
       'is itself unknown',
       [vouched(moved.signer, LIST_FUNCTION.SAST)],
       /cannot be asked \(it does not trust TVS at .*its lists do not have the certificate/,
-      { shown: identity('tvs', 'OTHER') },
-    ],
-    [
+      identity('tvs', 'OTHER'),
+    ),
+    noAnswer(
       'is somebody else of the list',
       [vouched(moved.signer, LIST_FUNCTION.SAST)],
       /its lists have the certificate for TFTP alone/,
-      { shown: identity('callmanager') },
-    ],
+      identity('callmanager'),
+    ),
   ];
-  it.each(NO_ANSWERS)('is lost where TVS %s', async (_title, answering, why, options) => {
+  it.each(NO_ANSWERS)('is lost where TVS $title', async ({ answering, why, shown }) => {
     const made = await lab();
     const phone = await made.boot(JAVA_PHONE);
     const stamp = phone.file?.versionStamp;
     made.primary.catalogue.secure(trustCluster(moved));
     made.primary.catalogue.reconfigure(settings({ sshUser: 'changed' }));
-    await serveTvs(made, answering, options);
+    await serveTvs(made, answering, shown === undefined ? {} : { shown });
     await reboot(made, phone, 60);
     const refused = made.stepsOf('phone.trust-refused');
     expect(refused.length).toBeGreaterThan(0);
     expect(refused[0]?.why).toMatch(/^signer not in the list that it holds, and /);
     expect(refused[0]?.why).toMatch(why);
     expect(phone.file?.versionStamp).toBe(stamp);
-    if (options?.shown !== undefined) expect(made.streams.alerts[0]?.alert).toBeGreaterThanOrEqual(46);
+    if (shown !== undefined) expect(made.streams.alerts[0]?.alert).toBeGreaterThanOrEqual(46);
   });
 
   it('asks the next one where the first cannot be asked', async () => {

@@ -287,7 +287,9 @@ const OVER: ServerRefusal = {
   why: 'by its clock the certificate is over or has not begun',
 };
 
-const refusalOf = (of: Exclude<ServerRecognition, { readonly kind: 'listed' | 'no-list' }>): ServerRefusal => {
+const refusalOf = (
+  of: Exclude<ServerRecognition, { readonly kind: 'listed' } | { readonly kind: 'no-list' }>,
+): ServerRefusal => {
   switch (of.kind) {
     case 'not-in-force':
       return OVER;
