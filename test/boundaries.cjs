@@ -139,7 +139,7 @@ const FOLDERS = {
  * @type {Record<string, Record<string, string[]>>}
  */
 const LAYERS = {
-  net: { files: [], sockets: [''], host: ['files', 'sockets', ''] },
+  net: { files: [''], sockets: [''], host: ['files', 'sockets', ''] },
   sccp: {
     codec: [],
     tables: ['codec'],

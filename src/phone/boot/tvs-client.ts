@@ -27,7 +27,7 @@ export interface TvsInquiry {
 }
 
 /** What a server said. `silent`: nothing that can be used came, `why` is for people. */
-export type TvsAnswered =
+export type TvsReply =
   | {
       readonly kind: 'known';
       readonly roles: readonly number[];
@@ -46,11 +46,11 @@ const NAMED = 1;
 export const askTvs = (
   { streams, timers }: PhoneEnvironment,
   { device, server, localAddress, tls, session, question }: TvsInquiry,
-): Promise<TvsAnswered> =>
+): Promise<TvsReply> =>
   new Promise((resolve) => {
     let open: StreamLink | undefined;
     let isOver = false;
-    const finish = (result: TvsAnswered): void => {
+    const finish = (result: TvsReply): void => {
       if (isOver) return;
       isOver = true;
       timer.cancel();
@@ -97,7 +97,7 @@ const requestOf = (device: string, session: number, question: TvsQuestion): Buff
 };
 
 /** Throws a `ProtocolError` for an answer to something else, and for one that lacks what it must have. */
-const answerIn = (message: TvsMessage, session: number, question: TvsQuestion): TvsAnswered => {
+const answerIn = (message: TvsMessage, session: number, question: TvsQuestion): TvsReply => {
   const { type, elements } = message;
   if (type !== (question.kind === 'verify' ? 'VerifyRes' : 'QueryRes') || message.session !== session)
     throw new ProtocolError('TYPE', `${type} of session ${message.session}, which it did not ask for`);
