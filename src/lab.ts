@@ -35,6 +35,8 @@ export {
   type CallMedia,
   type CallParty,
   type CallState,
+  type HeldTrust,
+  type HeldTrustList,
   type LampState,
   type MediaTotals,
   NotRegistered,

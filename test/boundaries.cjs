@@ -43,7 +43,7 @@ const FOLDERS = {
   records: ['core', 'calls', 'sip/events', 'net/ports', 'net/files/periodic-files', 'net/files/trace-files'],
   decoding: ['core', 'net/ports', 'pcap', '(tftp|dhcp|sccp|sip|http)/decode'],
   capture: ['core', 'devices', 'net/ports', 'pcap', 'events.ts'],
-  http: ['core', 'devices', 'net/(ports|sockets/(connection-places|socket-tap))', 'capture/record', 'events.ts'],
+  http: ['core', 'devices', 'net/(ports|sockets/(connection-places|socket-tap|tls-failures))', 'capture/record', 'events.ts'],
   management: [
     'core',
     'devices',
@@ -62,9 +62,9 @@ const FOLDERS = {
     'sccp/(codec|messages|tables)',
     'sip/message',
     'sip/registrar/digest',
-    'capf/messages',
+    '(capf|tvs)/messages',
     'rtp/(packet|g711)',
-    'security/(held-lists|judge|trust-list)',
+    'security/(container|distinguished-name|held-lists|judge|read-certificate|server-certificates|trust-list)',
   ],
   doctor: [
     'core',
@@ -139,7 +139,7 @@ const FOLDERS = {
  * @type {Record<string, Record<string, string[]>>}
  */
 const LAYERS = {
-  net: { files: [], sockets: [''], host: ['files', 'sockets', ''] },
+  net: { files: [''], sockets: [''], host: ['files', 'sockets', ''] },
   sccp: {
     codec: [],
     tables: ['codec'],

@@ -2,6 +2,7 @@
 
 import type { EventBus } from '../core/event-bus.js';
 import { milliseconds, seconds } from '../core/time.js';
+import { keptFolder } from '../net/files/kept-folder.js';
 import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../net/sockets/node-streams.js';
 import { systemClock } from '../net/system-clock.js';
@@ -24,6 +25,7 @@ import { type CliEnvironment, EXIT, type ExitCode, print, say } from './environm
 import { OptionFailure } from './failure.js';
 import { LiveLine } from './live-line.js';
 import { type PhoneArguments, phoneOf } from './phone-options.js';
+import { factoryIdentity } from './phone-trust.js';
 import { interruption } from './signals.js';
 
 /** Linux accepts any address of 127.0.0.0/8 without configuration. */
@@ -44,7 +46,7 @@ export const runFleet = async (
 ): Promise<ExitCode> => {
   const addressAt = spreadOver(args);
   checkPages(args, count, addressAt);
-  const phoneAt = makerOf(args, count, addressAt);
+  const phoneAt = makerOf(environment, args, count, addressAt);
   const firstPlan = planOf(phoneAt(0));
   if ('fault' in firstPlan) throw new OptionFailure('--name', firstPlan.fault, 'phones that there can be');
   const machine = new PhoneEnvironment({
@@ -52,6 +54,7 @@ export const runFleet = async (
     datagrams: nodeDatagrams,
     streams: nodeStreams,
     random: nodeRandom,
+    keptFolder,
     bus,
     ...(addressAt === undefined
       ? {}
@@ -134,14 +137,19 @@ const watchPages = (
   };
 };
 
-const makerOf = (args: PhoneArguments, count: number, addressAt: ((number: number) => string) | undefined): Maker => {
-  const { name = '', mac, line, mix: written, first = 1 } = args;
+const makerOf = (
+  environment: CliEnvironment,
+  args: PhoneArguments,
+  count: number,
+  addressAt: ((number: number) => string) | undefined,
+): Maker => {
+  const { name = '', mac, mic, line, mix: written, first = 1 } = args;
   if (count > 1 && !isPattern(name))
     throw new OptionFailure('--name', name, 'a pattern with the number of the phone in it, such as SEP02%010X');
   const mix = written === undefined ? undefined : parseMix(written);
   if (written !== undefined && mix === undefined)
     throw new OptionFailure('--mix', written, 'models and protocols with shares, such as CIPC/sccp=60,8851/sip=40');
-  const { webPort, ...common } = phoneOf(args);
+  const { webPort, ...common } = phoneOf(environment, args);
   return (at) => {
     const number = first + at;
     const part = mix === undefined ? undefined : mixAt(mix, at);
@@ -150,6 +158,7 @@ const makerOf = (args: PhoneArguments, count: number, addressAt: ((number: numbe
       name: fromPattern(name, number),
       ...(part === undefined ? {} : { model: part.model, protocol: part.protocol }),
       ...(mac === undefined ? {} : { mac: fromPattern(mac, number) }),
+      ...(mic === undefined ? {} : { factoryIdentity: factoryIdentity(environment, fromPattern(mic, number)) }),
       ...(line === undefined ? {} : { lines: line.map((dn) => fromPattern(dn, number)) }),
       ...(addressAt === undefined ? {} : { localAddress: addressAt(at) }),
       ...(webPort === undefined || at >= MOST_WITH_PAGES ? {} : { webPort }),

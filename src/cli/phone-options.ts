@@ -13,7 +13,9 @@ import {
   type PhoneSound,
 } from '../phone/index.js';
 import { duration } from './durations.js';
+import type { CliEnvironment } from './environment.js';
 import { OptionFailure } from './failure.js';
+import { factoryIdentity, trustDirectory } from './phone-trust.js';
 
 /** How long a phone stays once it is registered. */
 export type Stay = Duration | 'until-signal';
@@ -36,6 +38,14 @@ export interface PhoneArguments {
   readonly httpPort?: number | undefined;
   readonly sccpPort?: number | undefined;
   readonly sipPort?: number | undefined;
+  readonly sccpTlsPort?: number | undefined;
+  readonly httpsPort?: number | undefined;
+  readonly clientHttpsPort?: number | undefined;
+  readonly trustDir?: string | undefined;
+  readonly eraseTrust?: boolean | undefined;
+  readonly capfString?: string | undefined;
+  /** With `--count` a pattern. */
+  readonly mic?: string | undefined;
   readonly within?: Duration | undefined;
   readonly stay?: Stay | undefined;
   readonly fault?: string | undefined;
@@ -140,6 +150,34 @@ export const phoneOptions = (yargs: Argv) =>
     .option('http-port', portOption('http-port', DEFAULT_PORTS.http, 'for models that ask there first; 0: TFTP alone'))
     .option('sccp-port', portOption('sccp-port', DEFAULT_PORTS.sccp, WITH_REGISTER))
     .option('sip-port', portOption('sip-port', DEFAULT_PORTS.sip, WITH_REGISTER))
+    .option('sccp-tls-port', portOption('sccp-tls-port', DEFAULT_PORTS.sccpTls, 'SCCP over TLS, which no file names'))
+    .option(
+      'https-port',
+      portOption(
+        'https-port',
+        DEFAULT_PORTS.https,
+        'configuration of 78xx and 88xx whose trust list says so; 0: never',
+      ),
+    )
+    .option(
+      'client-https-port',
+      portOption('client-https-port', DEFAULT_PORTS.clientHttps, 'configuration of soft clients (CSF); 0: never'),
+    )
+    .option('trust-dir', {
+      type: 'string',
+      describe:
+        'keep trust lists, certificate and last configuration there, in a folder for each phone, and start with them',
+    })
+    .option('erase-trust', {
+      type: 'boolean',
+      describe:
+        'with --trust-dir: erase the trust lists first, as from the menu of the phone; on 78xx and 88xx the LSC, too',
+    })
+    .option('mic', {
+      type: 'string',
+      describe: 'a PEM file with the certificate of its factory and the key; a pattern with --count',
+    })
+    .option('capf-string', { type: 'string', describe: 'the digits that its user types for CAPF' })
     .option('within', {
       type: 'string',
       default: '30s',
@@ -230,6 +268,10 @@ export const phoneOptions = (yargs: Argv) =>
     .example('labcm phone --name ipctest2 --watch 5005 --stay', 'tells what 5005 does')
     .example('labcm phone --name ipctest2 --fault wrong-model', 'how the server takes it')
     .example(
+      'labcm phone --name SEP00270DC01C92 --protocol sip --model 8845 --trust-dir phones --stay',
+      'in mixed mode: enrols, comes over TLS, and knows the cluster at its next start',
+    )
+    .example(
       'labcm phone --name SEP005056A1033D --protocol sip --pages 8080 --stay',
       'with the pages of a phone at http://127.0.0.1:8080/',
     )
@@ -245,13 +287,15 @@ const faultLines = (): readonly string[] =>
   );
 const FAULT_WIDTH = Math.max(...Object.keys(FAULTS).map(({ length }) => length));
 
-const portsOf = ({ dhcpPort, tftpPort, httpPort, sccpPort, sipPort }: PhoneArguments): PhonePorts => ({
-  dhcp: dhcpPort ?? DEFAULT_PORTS.dhcp,
-  tftp: tftpPort ?? DEFAULT_PORTS.tftp,
-  http: httpPort ?? DEFAULT_PORTS.http,
-  sccp: sccpPort ?? DEFAULT_PORTS.sccp,
-  sip: sipPort ?? DEFAULT_PORTS.sip,
-  sccpTls: DEFAULT_PORTS.sccpTls,
+const portsOf = (args: PhoneArguments): PhonePorts => ({
+  dhcp: args.dhcpPort ?? DEFAULT_PORTS.dhcp,
+  tftp: args.tftpPort ?? DEFAULT_PORTS.tftp,
+  http: args.httpPort ?? DEFAULT_PORTS.http,
+  sccp: args.sccpPort ?? DEFAULT_PORTS.sccp,
+  sip: args.sipPort ?? DEFAULT_PORTS.sip,
+  sccpTls: args.sccpTlsPort ?? DEFAULT_PORTS.sccpTls,
+  https: args.httpsPort ?? DEFAULT_PORTS.https,
+  clientHttps: args.clientHttpsPort ?? DEFAULT_PORTS.clientHttps,
 });
 
 /** How it takes calls; `undefined`: it is one of many, and none are asked for. */
@@ -262,8 +306,16 @@ const habitsOf = ({ answer, sound, call, callsPerSecond, count }: PhoneArguments
   return { answer: answer ?? atOnce, sound: (sound as PhoneSound | undefined) ?? DEFAULT_HABITS.sound };
 };
 
-/** The options of one phone. With `--count` the caller fills in the patterns. */
-export const phoneOf = (args: PhoneArguments): PhoneOptions => {
+/**
+ * The options of one phone. With `--count` the caller fills in the patterns. Throws an `OptionFailure`.
+ */
+export const phoneOf = (environment: Pick<CliEnvironment, 'directory'>, args: PhoneArguments): PhoneOptions => {
+  if (args.eraseTrust === true && args.trustDir === undefined)
+    throw new OptionFailure(
+      '--erase-trust',
+      'no --trust-dir',
+      '--trust-dir beside it: without one a phone starts empty',
+    );
   const [user = '', ...rest] = (args.digest ?? '').split(':');
   const calls = habitsOf(args);
   return {
@@ -280,6 +332,12 @@ export const phoneOf = (args: PhoneArguments): PhoneOptions => {
     ...(args.address === undefined ? {} : { localAddress: args.address }),
     ...(calls === undefined ? {} : { calls }),
     ...(args.pages === undefined ? {} : { webPort: args.pages }),
+    ...(args.trustDir === undefined ? {} : { trustDirectory: trustDirectory(environment, args.trustDir) }),
+    ...(args.eraseTrust === true ? { erasesTrust: true } : {}),
+    ...(args.capfString === undefined ? {} : { capfString: args.capfString }),
+    ...(args.mic === undefined || args.count !== undefined
+      ? {}
+      : { factoryIdentity: factoryIdentity(environment, args.mic) }),
     ...(user === '' ? {} : { digest: { user, password: rest.join(':') } }),
   };
 };

@@ -18,7 +18,7 @@ import { pemsIn, type SecureCluster } from './phone-issuers.js';
 import { type DaemonService, openListener } from './service.js';
 
 /** The functions of trust lists (`secure.md` §1.1). */
-const FUNCTIONS = { listSigner: 0, callManagerTftp: 2, capf: 4, tvs: 21 } as const;
+const FUNCTIONS = { listSigner: 0, callManagerTftp: 2, tftp: 3, capf: 4, tvs: 21 } as const;
 
 /** What CAPF knows of devices. `undefined`: there are no trust lists, or CAPF is off. */
 export const capfRegistry = (
@@ -95,11 +95,13 @@ const ofCluster = ({
   callmanager,
   capf,
   tvs,
+  'callmanager-ec': https,
 }: SecureCluster['identities']): readonly VouchedCertificate[] => [
   vouched(itlrecovery.read, [FUNCTIONS.listSigner]),
   vouched(callmanager.read, [FUNCTIONS.listSigner, FUNCTIONS.callManagerTftp]),
   vouched(capf.read, [FUNCTIONS.capf]),
   vouched(tvs.read, [FUNCTIONS.tvs]),
+  ...(https === undefined ? [] : [vouched(https.read, [FUNCTIONS.tftp])]),
 ];
 
 const ofOwner = (config: Config): readonly VouchedCertificate[] => {

@@ -4,6 +4,7 @@
 import type { Config } from '../config/index.js';
 import type { FileSource } from '../core/files.js';
 import { openFileServer } from '../http/index.js';
+import { tlsFailureReporter } from '../net/sockets/tls-failures.js';
 import { unprovenHandshakes } from '../net/sockets/unproven-handshakes.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { DaemonService } from './service.js';
@@ -32,6 +33,7 @@ export const openHttpsFiles = async (
     source: plainConfigurations(catalogue),
     tls: { key: identity.key, certificate: identity.certificate },
     handshakes: unprovenHandshakes(clock, unproven),
+    onTlsFailed: tlsFailureReporter('HTTPS', clock, bus),
   });
   return {
     listeners: [{ service: 'HTTPS', transport: 'tls', ...server.local }],

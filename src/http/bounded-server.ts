@@ -7,9 +7,10 @@ import type { PerSecondBudget } from '../core/rate-limit.js';
 import { requestWithoutSecrets } from '../core/secrets.js';
 import type { Clock } from '../core/time.js';
 import { isDeprecatedTls } from '../core/tls-versions.js';
-import type { Endpoint, HandshakeLimit, StreamTap, TapPoint, TlsListenerIdentity } from '../net/ports.js';
+import type { Endpoint, HandshakeLimit, StreamTap, TapPoint, TlsFailure, TlsListenerIdentity } from '../net/ports.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
 import { tapConnection } from '../net/sockets/socket-tap.js';
+import { tlsFailureOf } from '../net/sockets/tls-failures.js';
 import { type ClientError, isWithoutTls, NEEDS_TLS, reasonOf } from './client-errors.js';
 import type { HttpEvent, HttpService } from './events.js';
 import { HttpThrottle } from './http-throttle.js';
@@ -64,6 +65,8 @@ export interface BoundedServerOptions {
   readonly traceBudget: PerSecondBudget;
   /** Where its connections find their tap. Absent: they have none. */
   readonly taps?: TapPoint<StreamTap>;
+  /** Called for a handshake that failed. Absent: it is published as what is no HTTP. */
+  readonly onTlsFailed?: ((remote: Endpoint, failure: TlsFailure) => void) | undefined;
 }
 
 /** A server that listens. */
@@ -125,19 +128,8 @@ const tooMany: RequestListener = (_request, response) => {
  * `close` that leaves nothing open. It knows no routes. Rejects with a `BindError` where the port cannot be opened.
  */
 export const openBounded = (answer: RequestListener, options: BoundedServerOptions): Promise<OpenHttpServer> => {
-  const {
-    service,
-    address,
-    port,
-    tls,
-    readsBodies = false,
-    limits,
-    clock,
-    bus,
-    traceBudget,
-    taps,
-    handshakes,
-  } = options;
+  const { service, address, port, tls, readsBodies = false, limits, clock, bus, traceBudget, taps } = options;
+  const { handshakes, onTlsFailed } = options;
   const throttle = new HttpThrottle(service, clock, bus);
   const bySource = new Map<string, number>();
   const whenEmpty: (() => void)[] = [];
@@ -226,6 +218,12 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
   server.on('clientError', (error: ClientError, socket: UnderneathOf) => {
     const { status, phrase } = REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
     const pipeline = pipelineOf(socket);
+    if (pipeline === undefined && onTlsFailed !== undefined && error.code?.startsWith('ERR_SSL_') === true) {
+      onTlsFailed((socket._parent && remotes.get(socket._parent)) ?? peerOf(socket), tlsFailureOf(error, 'handshake'));
+      if (isWithoutTls(error)) socket._parent?.write(NEEDS_TLS);
+      socket.destroy();
+      return;
+    }
     const at = clock.now();
     /** Node destroys the socket of a handshake that failed before it says so. */
     const isOpen = !socket.destroyed || pipeline === undefined;

@@ -4,7 +4,7 @@ import type { FileContent, FileRequestContext, FileSource } from '../core/files.
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
-import type { HandshakeLimit, StreamTap, TapPoint, TlsListenerIdentity } from '../net/ports.js';
+import type { Endpoint, HandshakeLimit, StreamTap, TapPoint, TlsFailure, TlsListenerIdentity } from '../net/ports.js';
 import { type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
 import type { HttpEvent } from './events.js';
 import { PageServer, type PhonePages } from './phone-pages.js';
@@ -32,6 +32,8 @@ export interface FileServerOptions {
   readonly tls?: TlsListenerIdentity;
   /** Bounds its handshakes. Absent: the limits on connections are all. */
   readonly handshakes?: HandshakeLimit;
+  /** Called for a handshake that failed. */
+  readonly onTlsFailed?: (remote: Endpoint, failure: TlsFailure) => void;
   /** Where its connections find their tap. Absent: they have none. */
   readonly taps?: TapPoint<StreamTap>;
 }
@@ -49,7 +51,10 @@ export const openFileServer = async (options: FileServerOptions): Promise<OpenHt
   const { tls, handshakes } = options;
   const taps = options.taps === undefined ? {} : { taps: options.taps };
   const about = { service: 'HTTP', address, port, limits, clock, bus, traceBudget, ...taps } as const;
-  const secure = tls === undefined ? about : { ...about, tls, ...(handshakes === undefined ? {} : { handshakes }) };
+  const secure =
+    tls === undefined
+      ? about
+      : { ...about, tls, onTlsFailed: options.onTlsFailed, ...(handshakes === undefined ? {} : { handshakes }) };
   const pages = options.pages === undefined ? undefined : new PageServer(options.pages, traceBudget, clock);
   return openBounded((request, response) => {
     if (pages?.answer(request, response) !== true) void service.answer(request, response);

@@ -9,6 +9,8 @@ import {
   DEFAULT_HABITS,
   type DialWay,
   type HeardPage,
+  type HeldTrust,
+  heldTrust,
   type LampState,
   NotRegistered,
   Phone,
@@ -127,6 +129,16 @@ export class LabPhone {
   /** The address that DHCP gave it. */
   get address(): string | undefined {
     return this.#phone.address?.address;
+  }
+
+  /** The trust lists and the certificate that it holds now. */
+  get trust(): HeldTrust {
+    return heldTrust(this.#phone.trust);
+  }
+
+  /** Erases its trust lists, as from its menu; the phone then restarts. On 78xx and 88xx what CAPF issued goes, too. */
+  eraseTrust(): void {
+    this.#phone.eraseTrust();
   }
 
   /**

@@ -6,6 +6,7 @@ import type { ServiceListener } from '../daemon/service.js';
 import { Daemon } from '../daemon.js';
 import { type DeviceCommand, type DeviceRecord, RIS_STATUS, type RisStatus } from '../devices/index.js';
 import { type CommandOutcome, type DeviceDetail, deviceDetail } from '../http/index.js';
+import { keptFolder } from '../net/files/kept-folder.js';
 import { programVersion } from '../net/files/program-version.js';
 import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../net/sockets/node-streams.js';
@@ -206,6 +207,7 @@ export class Lab {
       datagrams: this.#datagrams,
       streams: this.#streams,
       random: nodeRandom,
+      keptFolder,
       bus: this.#steps,
     });
     const device = this.#daemon.database.byName(spec.name)?.configured;
@@ -265,6 +267,9 @@ export class Lab {
       http: this.#portOf('HTTP') ?? 0,
       sccp: this.#portOf('SCCP', 'tcp'),
       sccpTls: this.#portOf('SCCP', 'tls'),
+      https: this.#portOf('HTTPS') ?? 0,
+      // labcm serves none for soft clients.
+      clientHttps: 0,
       sip: this.#portOf('SIP', 'tcp') ?? this.#portOf('SIP', 'udp'),
     };
     return Object.fromEntries(Object.entries(ports).filter(([, port]) => port !== undefined));

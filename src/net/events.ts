@@ -8,7 +8,7 @@ import type { TlsFailure } from './ports.js';
 export interface TlsFailed extends TlsFailure {
   readonly type: 'net.tls-failed';
   readonly at: Instant;
-  readonly service: 'SCCP' | 'SIP' | 'CAPF' | 'TVS';
+  readonly service: 'SCCP' | 'SIP' | 'CAPF' | 'TVS' | 'HTTPS';
   readonly address: string;
   readonly port: number;
   /** How many more there were since the last of these facts. */

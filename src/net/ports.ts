@@ -238,11 +238,27 @@ export interface StreamNetwork {
   ): Promise<StreamLink>;
 }
 
+/** Why a client ends a handshake: the alert that it sends (RFC 5246 §7.2.2), and the reason as a text for people. */
+export interface ServerRefusal {
+  readonly alert: number;
+  readonly why: string;
+}
+
+/** What a client shows over TLS, and whom it trusts. */
+export interface TlsClient extends Partial<TlsIdentity> {
+  /**
+   * Judges the certificate of the server, DER, before this side answers it. `undefined`: it goes on. A refusal ends the handshake by
+   * its alert, and the attempt rejects with a plain `Error` whose message is `why`. The newest version is then TLS 1.2, since in 1.3 the
+   * certificate is encrypted and comes too late for an alert in the clear. Absent: every server is trusted. Must not reject.
+   */
+  readonly judgeServer?: (certificate: Buffer) => Promise<ServerRefusal | undefined>;
+}
+
 /** How to open a stream to a server. */
 export interface StreamConnectOptions {
   readonly localAddress?: string;
-  /** Present: TLS. The certificate of the server is not checked, as a phone without a trust list does. */
-  readonly tls?: Partial<TlsIdentity>;
+  /** Present: TLS. */
+  readonly tls?: TlsClient;
   /** Where the link finds its tap. Absent: it has none. */
   readonly taps?: TapPoint<StreamTap>;
   /** Aborts the attempt, which then rejects. A link that is open already stays. */
@@ -296,6 +312,16 @@ export interface InterfaceNetwork {
 
 /** The counters of the kernel, since the machine started. */
 export type KernelCounters = Readonly<Record<HostCounter, number>>;
+
+/** Small secret files of many owners, in a folder for each. Its methods throw a `NodeJS.ErrnoException`. */
+export interface KeptFolder {
+  /** The files of an owner by their names; empty: it has none. A file of more than 1 MiB is cut off there. */
+  read(owner: string): ReadonlyMap<string, Buffer>;
+  /** Writes a file as a whole or not at all, for the owner of the process alone. */
+  write(owner: string, name: string, content: Buffer): void;
+  /** Removes a file, if it is there; without a name all of the owner. */
+  remove(owner: string, name?: string): void;
+}
 
 /** What the machine says of itself. Nothing throws or rejects: what the system does not have is absent or empty. */
 export interface HostReader {

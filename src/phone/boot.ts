@@ -20,10 +20,23 @@ export interface PhonePorts {
   readonly sip: number;
   /** SCCP over TLS, which no file names. */
   readonly sccpTls: number;
+  /** Configuration over HTTPS, for phones whose list says so. 0: they do not ask there. */
+  readonly https: number;
+  /** The same for soft clients, whatever they hold. 0: they do not ask there. */
+  readonly clientHttps: number;
 }
 
 /** The usual ports. */
-export const DEFAULT_PORTS: PhonePorts = { dhcp: 67, tftp: 69, http: 6970, sccp: 2000, sip: 5060, sccpTls: 2443 };
+export const DEFAULT_PORTS: PhonePorts = {
+  dhcp: 67,
+  tftp: 69,
+  http: 6970,
+  sccp: 2000,
+  sip: 5060,
+  sccpTls: 2443,
+  https: 6971,
+  clientHttps: 6972,
+};
 
 /** All that a user may say about a simulated phone. */
 export interface PhoneOptions extends PhoneSpec {
@@ -47,6 +60,13 @@ export interface PhoneOptions extends PhoneSpec {
   readonly factoryIdentity?: { readonly key: string; readonly certificate: string };
   /** The digits that its user types for CAPF. */
   readonly capfString?: string;
+  /**
+   * A directory in which the trust lists, the certificate of CAPF and the last configuration outlive the process, in a folder for each
+   * phone. Absent: they end with it.
+   */
+  readonly trustDirectory?: string;
+  /** Erase the trust lists before it starts, as from its menu. */
+  readonly erasesTrust?: boolean;
   /** The numbers whose state it asks for, besides those on its keys. */
   readonly watched?: readonly string[];
   /** How it takes calls; absent: it takes none and makes none. */
@@ -95,6 +115,8 @@ export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
       server,
       tftpPort: ports.tftp,
       httpPort: ports.http === 0 ? undefined : ports.http,
+      ...(ports.https === 0 ? {} : { httpsPort: ports.https }),
+      ...(ports.clientHttps === 0 ? {} : { clientHttpsPort: ports.clientHttps }),
       ...(localAddress === undefined ? {} : { localAddress }),
     },
     nodes: (options.callManagers ?? [server]).map(node),
@@ -107,6 +129,8 @@ export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
     ...(calls === undefined ? {} : { calls }),
     ...(options.factoryIdentity === undefined ? {} : { factoryIdentity: options.factoryIdentity }),
     ...(options.capfString === undefined ? {} : { capfString: options.capfString }),
+    ...(options.trustDirectory === undefined ? {} : { trustDirectory: options.trustDirectory }),
+    ...(options.erasesTrust === undefined ? {} : { erasesTrust: options.erasesTrust }),
     sccpTlsPort: ports.sccpTls,
   };
 };

@@ -37,6 +37,7 @@ export { Fleet, type FleetOutcome, type FleetPlan, type FleetProgress } from './
 export type { FleetCallCounts, FleetCallPlan } from './fleet/fleet-calls.js';
 export { addressesOf, fromPattern, isPattern, type MixPart, mixAt, parseMix } from './fleet/name-pattern.js';
 export { fleetReport, progressLine } from './fleet/report.js';
+export { type HeldTrust, type HeldTrustList, heldTrust } from './held-trust.js';
 export type { PhoneSpec, PhoneSpecProblem } from './identity.js';
 export type { LampState, ShownMessages } from './indicators.js';
 export { Phone, type PhonePlan, type PhoneState } from './phone.js';

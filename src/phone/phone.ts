@@ -2,9 +2,9 @@ import { seconds } from '../core/time.js';
 import type { TlsIdentity } from '../net/ports.js';
 import type { CallManagerAddress, DeviceFile } from './boot/device-file.js';
 import { type BoundAddress, type DhcpPlan, obtainAddress } from './boot/dhcp-client.js';
-import { enrol } from './boot/enrolment.js';
 import { type FilePlan, fetchFiles } from './boot/file-download.js';
-import { TrustStore } from './boot/trust-store.js';
+import { PhoneSecurity } from './boot/phone-security.js';
+import type { TrustStore } from './boot/trust-store.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
 import { CallBook, type CallHabits } from './calls/call-book.js';
 import type { PhoneEnvironment } from './environment.js';
@@ -47,6 +47,10 @@ export interface PhonePlan {
   readonly factoryIdentity?: TlsIdentity;
   /** The digits that its user types for CAPF; absent: none. */
   readonly capfString?: string;
+  /** The directory in which its trust store outlives the process; absent: it does not. */
+  readonly trustDirectory?: string;
+  /** Its lists are erased before it starts, as from its menu. */
+  readonly erasesTrust?: boolean;
   /** The port of SCCP over TLS, which no file names. */
   readonly sccpTlsPort: number;
 }
@@ -55,10 +59,8 @@ export interface PhonePlan {
 export type PhoneState = 'off' | 'booting' | 'registering' | 'registered' | 'refused' | 'stopped';
 
 const RETRY_BOOT = seconds(10);
-/** `deviceSecurityMode` and `capfAuthMode`. */
+/** `deviceSecurityMode`. */
 const NO_SECURITY_MODE = 1;
-const NO_CAPF = 0;
-const BY_STRING = 1;
 const SIP_TLS_PORT = 5061;
 
 const REASONS: Readonly<Record<PhoneCommand, OutOfService>> = {
@@ -79,7 +81,7 @@ export class Phone {
   readonly #environment: PhoneEnvironment;
   readonly #publish: PublishStep;
   #web: PhoneWeb | undefined;
-  #trust: TrustStore | undefined;
+  #security: PhoneSecurity | undefined;
   readonly #listeners = new Set<() => void>();
   /** Its calls; `undefined`: it takes none and makes none. */
   readonly calls: CallBook | undefined;
@@ -96,8 +98,6 @@ export class Phone {
   /** Counts boots, so that late results of an earlier one are ignored. */
   #bootCount = 0;
   #onLeft: () => void = () => {};
-  /** The certificate that CAPF gave it, which it keeps over boots. */
-  #lsc: TlsIdentity | undefined;
 
   constructor(environment: PhoneEnvironment, plan: PhonePlan) {
     this.#environment = environment;
@@ -147,20 +147,26 @@ export class Phone {
     return this.#file;
   }
 
-  /** The trust lists that it holds, over boots. */
+  /** The trust lists and the certificate that it holds, over boots. */
   get trust(): TrustStore {
-    this.#trust ??= new TrustStore();
-    return this.#trust;
+    return this.#secured.trust;
+  }
+
+  get #secured(): PhoneSecurity {
+    const { identity, localAddress, factoryIdentity: factory, capfString, trustDirectory } = this.plan;
+    this.#security ??= new PhoneSecurity({
+      ...{ environment: this.#environment, publish: this.#publish },
+      ...{ identity, localAddress, factory, capfString, trustDirectory },
+      onServerRefused: (why) => {
+        this.#why = why;
+      },
+    });
+    return this.#security;
   }
 
   /** The address that DHCP gave; `undefined` if it has not, and in other boots than `full`. */
   get address(): BoundAddress | undefined {
     return this.#address;
-  }
-
-  /** The certificate that it proves itself by, with its key: that of CAPF, else that of its factory. */
-  get ownIdentity(): TlsIdentity | undefined {
-    return this.#lsc ?? this.plan.factoryIdentity;
   }
 
   /** The pages that it opens, and what is pushed to it. */
@@ -185,7 +191,15 @@ export class Phone {
     this.#publish('phone.started', { model: model.name, protocol, unverified });
     const { webPort } = this.plan;
     if (webPort !== undefined) void this.#openPages(webPort);
+    if (this.plan.trustDirectory !== undefined) this.#file = this.#secured.restore();
+    if (this.plan.erasesTrust === true) this.#secured.erase();
     this.#startBoot();
+  }
+
+  /** Erases the trust lists, as from the menu of the phone, which then restarts. */
+  eraseTrust(): void {
+    this.#secured.erase();
+    if (this.#state !== 'off' && this.#state !== 'stopped') this.#rebootFor(REASONS.restart);
   }
 
   async #openPages(port: number): Promise<void> {
@@ -280,8 +294,17 @@ export class Phone {
       const file = await this.#fetchFiles(files);
       if (file === undefined || isSuperseded()) return false;
       this.#file = file;
-      await this.#enrol(file);
+      await this.#secured.enrol(file.security, {
+        onWaiting: (what) => {
+          this.#waitingFor = what;
+        },
+      });
       if (isSuperseded()) return false;
+      if (this.#isSecure && !this.#secured.holdsLists) {
+        // It tries to get one again and again, and never registers (`secure.md` §6).
+        this.#waitingFor = 'a trust list, without which it does not register over TLS';
+        return false;
+      }
     }
     const nodes = plan.boot === 'register' ? plan.nodes : (this.#file?.nodes ?? []);
     if (nodes.length === 0) throw new Error('the configuration names no call manager');
@@ -290,26 +313,11 @@ export class Phone {
     return true;
   }
 
-  #fetchFiles(files: FilePlan): Promise<DeviceFile | undefined> {
+  #fetchFiles(plan: FilePlan): Promise<DeviceFile | undefined> {
     const { identity } = this.plan;
-    const { trust } = this;
-    return fetchFiles(this.#environment, { identity, plan: files, before: this.#file, trust, publish: this.#publish });
-  }
-
-  /** Goes to CAPF, if its file says so. What fails there keeps no phone from trying to register. */
-  async #enrol({ security: { capfAuthMode, capfAddress: address, capfPort: port } }: DeviceFile): Promise<void> {
-    const { identity, localAddress, capfString } = this.plan;
-    // A phone waits for its user before it goes there with a string.
-    if (capfAuthMode === NO_CAPF || address === '' || (capfAuthMode === BY_STRING && capfString === undefined)) return;
-    this.#waitingFor = `a certificate of ${address}:${port}`;
-    this.#publish('phone.enrolling', { address, port });
-    const result = await enrol(this.#environment, {
-      ...{ device: identity.name, server: { address, port }, localAddress },
-      ...{ password: capfString ?? '', held: this.ownIdentity },
+    return fetchFiles(this.#environment, {
+      ...{ identity, plan, before: this.#file, security: this.#secured, publish: this.#publish },
     });
-    if (result.outcome === 'installed') this.#lsc = result.held;
-    if (result.outcome === 'deleted') this.#lsc = undefined;
-    this.#publish('phone.enrolled', { outcome: result.outcome === 'failed' ? result.why : result.outcome });
   }
 
   #connect(nodes: readonly CallManagerAddress[]): void {
@@ -352,24 +360,29 @@ export class Phone {
       indicators: this.indicators,
     };
     const asked = this.plan.watched ?? [];
-    const tls = this.#isSecure ? this.ownIdentity : undefined;
-    if (identity.protocol === 'SCCP')
-      return new SccpLink(node, {
-        ...{ ...common, intervals, watched: asked },
-        ...(tls === undefined ? {} : { tls: { ...tls, port: this.plan.sccpTlsPort } }),
-      });
+    // A phone without any certificate comes without TLS, as a real one does.
+    const isSecure = this.#isSecure && this.trust.identity !== undefined;
+    const { address } = node;
+    if (identity.protocol === 'SCCP') {
+      const port = this.plan.sccpTlsPort;
+      const tls = isSecure ? { client: this.#secured.clientOf('SCCP', { address, port }), port } : undefined;
+      return new SccpLink(node, { ...common, intervals, watched: asked, tls });
+    }
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };
     const watched = this.#file?.watched ?? [];
     const given = this.plan.boot === 'register' ? lines : (this.#file?.lines ?? []);
     const options = { ...common, timers, lines: ownLines(this.plan, given), watched, asked };
-    if (tls === undefined) return new SipLink(node, options);
+    if (!isSecure) return new SipLink(node, options);
     const secure = { ...identity, sip: { ...identity.sip, transport: 'tls' as const } };
-    return new SipLink({ ...node, sipPort: node.sipTlsPort ?? SIP_TLS_PORT }, { ...options, identity: secure, tls });
+    const port = node.sipTlsPort ?? SIP_TLS_PORT;
+    const tls = this.#secured.clientOf('SIP', { address, port });
+    return new SipLink({ ...node, sipPort: port }, { ...options, identity: secure, tls });
   }
 
-  /** Whether its file has it come over TLS. A phone without any certificate comes without, as a real one does. */
+  /** Whether its file has it come over TLS, and its lists do not take that back. */
   get #isSecure(): boolean {
-    return (this.#file?.security.mode ?? NO_SECURITY_MODE) > NO_SECURITY_MODE;
+    const mode = this.#file?.security.mode ?? NO_SECURITY_MODE;
+    return mode > NO_SECURITY_MODE && !this.#secured.namesNoCallManager;
   }
 
   #refuse(why: string): void {

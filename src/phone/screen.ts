@@ -11,6 +11,9 @@ const ENDED_BY = { phone: 'this phone', far: 'the other side', link: 'the loss o
 const packets = ({ sent, received, lost }: { sent: number; received: number; lost: number }): string =>
   `${sent} packets sent, ${received} received, ${lost} lost`;
 
+/** A refusal that is no fault. */
+const NONE = { list: 'none, as usual without security', extension: 'none, as usual' } as const;
+
 const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.started': ({ model, protocol, unverified }) =>
     `${model}, ${protocol}${unverified.length === 0 ? '' : ` (unverified: ${unverified.join(', ')})`}`,
@@ -22,12 +25,25 @@ const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.file-asked': () => undefined,
   'phone.file-fetched': ({ file, octets, took }) => `Loading ${file}: ${octets} octets (${took} ms)`,
   'phone.file-refused': ({ file, why, expected }) =>
-    `Loading ${file}: ${expected ? 'none, as usual without security' : 'refused'} (${why})`,
+    `Loading ${file}: ${expected ? NONE[file.startsWith('ext_') ? 'extension' : 'list'] : 'refused'} (${why})`,
   'phone.file-missed': ({ file, why }) => `Loading ${file}: ${why}`,
-  'phone.trust-taken': ({ file, signer, onFaith }) =>
-    `Trust List Updated: ${file} of ${signer}${onFaith ? ', on faith' : ''}`,
+  'phone.trust-restored': ({ lists, certificate }) =>
+    `Trust store: ${[...lists, ...(certificate ? ['a certificate of CAPF'] : [])].join('; ') || 'a configuration alone'}`,
+  'phone.trust-fault': ({ why }) => `Trust store: ${why}`,
+  'phone.trust-erased': ({ certificate }) =>
+    `Trust lists erased${certificate ? '; the certificate of CAPF stays' : ', and no certificate of CAPF is left'}`,
+  'phone.trust-taken': ({ file, signer, onFaith, byTvs }) =>
+    `Trust List Updated: ${file} of ${signer}${onFaith ? ', on faith' : ''}${byTvs ? ', for which TVS vouches' : ''}`,
   'phone.trust-refused': ({ file, why }) => `Trust List Update Failed: ${file}, ${why}`,
   'phone.file-untrusted': ({ file, why }) => `File Auth Error: ${file}, ${why}`,
+  'phone.server-trusted': ({ service, server, by }) =>
+    `${service} at ${server}: ${by === 'TVS' ? 'TVS vouches for its certificate' : `its certificate is in the ${by}`}`,
+  'phone.server-refused': ({ service, server, alert, why }) =>
+    `TLS Error: ${service} at ${server} is refused with alert ${alert}: ${why}`,
+  'phone.tvs-asked': ({ server, about }) => `Asking TVS at ${server} about ${about}`,
+  'phone.tvs-answered': ({ known, roles }) =>
+    known ? `TVS: known as ${roles.join(', ') || 'nothing'}` : 'TVS: not known',
+  'phone.tvs-failed': ({ server, why }) => `TVS at ${server}: ${why}`,
   'phone.configured': ({ nodes, lines, load }) =>
     `Configuring CM list: ${nodes.join(', ')}${lines.length === 0 ? '' : `; lines ${lines.join(', ')}`}${load === '' ? '' : `; load ${load}`}`,
   'phone.misconfigured': ({ file, why }) => `${file} cannot be read: ${why}`,

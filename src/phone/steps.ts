@@ -11,6 +11,9 @@ export type NodeRole = 'primary' | 'standby';
 /** What a call manager may order a registered phone to do. */
 export type PhoneCommand = 'reset' | 'restart' | 'apply';
 
+/** The services that a phone meets over TLS. */
+export type CheckedService = 'SCCP' | 'SIP' | 'HTTPS' | 'CAPF' | 'TVS';
+
 /** Obeys an object that was pushed, and resolves with the phone's answer. Never rejects. */
 export type ObeyObject = (object: string) => Promise<string>;
 
@@ -28,7 +31,7 @@ export interface StepDetails {
     readonly took: number;
   };
   'phone.address-refused': { readonly why: string };
-  'phone.file-asked': { readonly file: string; readonly server: string; readonly transport: 'TFTP' | 'HTTP' };
+  'phone.file-asked': { readonly file: string; readonly server: string; readonly transport: 'TFTP' | 'HTTP' | 'HTTPS' };
   'phone.file-fetched': { readonly file: string; readonly octets: number; readonly took: number };
   /** `expected`: every boot in a non-secure cluster has this refusal. */
   'phone.file-refused': {
@@ -38,11 +41,49 @@ export interface StepDetails {
     readonly took: number;
   };
   'phone.file-missed': { readonly file: string; readonly why: string; readonly took: number };
-  /** It holds another trust list from now on. `onFaith`: it held none. */
-  'phone.trust-taken': { readonly file: string; readonly signer: string; readonly onFaith: boolean };
+  /** It read what it kept of an earlier process: `CTL of …`, `ITL of …`. `certificate`: also one of CAPF. */
+  'phone.trust-restored': { readonly lists: readonly string[]; readonly certificate: boolean };
+  /** What it kept cannot be used, or something cannot be kept. It goes on without. */
+  'phone.trust-fault': { readonly why: string };
+  /** Its lists were erased by hand. `certificate`: it still has that of CAPF. */
+  'phone.trust-erased': { readonly certificate: boolean };
+  /** It holds another trust list from now on. `onFaith`: it held none. `byTvs`: its own list did not name the signer, and TVS vouched. */
+  'phone.trust-taken': {
+    readonly file: string;
+    readonly signer: string;
+    readonly onFaith: boolean;
+    readonly byTvs: boolean;
+  };
   'phone.trust-refused': { readonly file: string; readonly why: string };
   /** A signed file came, and it does not trust its signer. It keeps what it has. */
   'phone.file-untrusted': { readonly file: string; readonly why: string };
+  /** It goes on with a TLS handshake: a list that it holds, or TVS, knows the certificate. `server`: `address:port`. */
+  'phone.server-trusted': {
+    readonly service: CheckedService;
+    readonly server: string;
+    /** Of the certificate, as lists write it. */
+    readonly subject: string;
+    readonly by: 'CTL' | 'ITL' | 'TVS';
+  };
+  /** It ended a TLS handshake by this alert (RFC 5246 §7.2.2). `subject`: empty: the certificate cannot be read. */
+  'phone.server-refused': {
+    readonly service: CheckedService;
+    readonly server: string;
+    readonly subject: string;
+    readonly alert: number;
+    readonly why: string;
+  };
+  /** It asks TVS. `about`: the subject of a certificate. */
+  'phone.tvs-asked': { readonly server: string; readonly about: string };
+  /** `roles`: the functions of lists that TVS vouches for. */
+  'phone.tvs-answered': {
+    readonly server: string;
+    readonly about: string;
+    readonly known: boolean;
+    readonly roles: readonly string[];
+  };
+  /** TVS gave no answer, or is not the one in the list that the phone holds. */
+  'phone.tvs-failed': { readonly server: string; readonly why: string };
   'phone.configured': {
     readonly file: string;
     readonly nodes: readonly string[];

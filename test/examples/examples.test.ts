@@ -97,6 +97,23 @@ describe.skipIf(!HAS_LOOPBACK_NETWORK)('the fleet', () => {
   });
 });
 
+describe.skipIf(!HAS_LOOPBACK_NETWORK)('mixed mode', () => {
+  it('has phones that come over TLS, remember the cluster, and refuse another one', async () => {
+    const example = copyOf('mixed-mode');
+    const { code, said } = await example.script(example.shown());
+    expect(code, said).toBe(0);
+    // Once for each phone, and once more for the one whose lists were erased.
+    expect(said.match(/CAPF: installed/g)).toHaveLength(3);
+    expect(said).toContain(`HTTPS at 127.3.0.1:6971: its certificate is in the ITL`);
+    expect(said).toMatch(
+      /Trust store: CTL of CN=ITLRECOVERY_CM1[^;]*; ITL of CN=ITLRECOVERY_CM1[^;]*; a certificate of CAPF/,
+    );
+    expect(said).toMatch(/TLS Error: SCCP at 127\.3\.0\.1:2443 is refused with alert 48/);
+    expect(said).toContain('with alert 48 (unknown_ca)');
+    expect(said).toContain('Trust lists erased; the certificate of CAPF stays');
+  });
+});
+
 describe('behind another DHCP server', () => {
   it('prints what each kind of server must be told', async () => {
     const example = copyOf('other-dhcp');

@@ -10,6 +10,7 @@ import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, MODELS } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
 import type { LabcmEvent } from '../../src/events.js';
+import type { KeptFolder } from '../../src/net/ports.js';
 import {
   Phone,
   PhoneEnvironment,
@@ -47,6 +48,10 @@ export interface PhoneHarnessOptions {
   readonly sip?: Partial<SipSettings>;
   readonly files?: Readonly<Record<string, string>>;
   readonly monitorSeconds?: number;
+  /** The time of the clock, in milliseconds since the Unix epoch. */
+  readonly startsAt?: number;
+  /** Where phones keep their trust stores. */
+  readonly keptFolder?: KeptFolder;
   /** Calls and their services with sound are served. */
   readonly calls?: Partial<CallSettings>;
 }
@@ -154,7 +159,7 @@ export class CallManagerNode {
 }
 
 export class PhoneHarness {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   readonly datagrams = new MemoryDatagrams();
   readonly streams = new MemoryStreamNetwork();
   readonly steps = new EventRecorder<PhoneStep>();
@@ -163,12 +168,14 @@ export class PhoneHarness {
   readonly secondary: CallManagerNode;
 
   constructor(options: PhoneHarnessOptions) {
+    this.clock = new ManualClock(options.startsAt);
     this.environment = new PhoneEnvironment({
       clock: this.clock,
       datagrams: this.datagrams,
       streams: this.streams,
       random: seededRandom(5),
       bus: this.steps.bus,
+      ...(options.keptFolder === undefined ? {} : { keptFolder: () => options.keptFolder as KeptFolder }),
     });
     this.primary = new CallManagerNode(this, PRIMARY, options);
     this.secondary = new CallManagerNode(this, SECONDARY, options);

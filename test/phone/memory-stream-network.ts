@@ -1,6 +1,7 @@
 // A stream network in memory: listeners by endpoint, links of two ends, octets delivered in order and never
 // reentrantly. A link may be cut, or an end may ignore what comes.
 
+import { X509Certificate } from 'node:crypto';
 import type {
   Endpoint,
   StreamConnectOptions,
@@ -67,12 +68,16 @@ class End implements StreamLink {
 interface Listening {
   readonly accept: (link: StreamLink) => StreamHandler;
   readonly ends: Set<End>;
+  /** Of a listener with TLS; the octets themselves are never encrypted here. */
+  readonly certificate: string | undefined;
 }
 
 export class MemoryStreamNetwork implements StreamNetwork {
   readonly #listeners = new Map<string, Listening>();
   readonly #queue: (() => void)[] = [];
   readonly #deaf = new Set<string>();
+  /** The alerts by which clients ended handshakes, in order. */
+  readonly alerts: { readonly to: Endpoint; readonly alert: number }[] = [];
   #delivering = false;
   #nextPort = 50_000;
   /** Everything that arrived, in order. */
@@ -94,11 +99,11 @@ export class MemoryStreamNetwork implements StreamNetwork {
   }
 
   async listen(
-    { address, port }: StreamListenOptions,
+    { address, port, tls }: StreamListenOptions,
     accept: (link: StreamLink) => StreamHandler,
   ): Promise<StreamServer> {
     const local = { address, port: port === 0 ? this.#nextPort++ : port };
-    const listening: Listening = { accept, ends: new Set() };
+    const listening: Listening = { accept, ends: new Set(), certificate: tls?.certificate };
     this.#listeners.set(key(local), listening);
     return {
       local,
@@ -114,12 +119,19 @@ export class MemoryStreamNetwork implements StreamNetwork {
 
   async connect(
     to: Endpoint,
-    { localAddress = '10.10.210.200' }: StreamConnectOptions,
+    { localAddress = '10.10.210.200', tls }: StreamConnectOptions,
     accept: (link: StreamLink) => StreamHandler,
   ): Promise<StreamLink> {
     const listening = this.#listeners.get(key(to));
     if (listening === undefined || this.#deaf.has(to.address))
       throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    if (tls?.judgeServer !== undefined && listening.certificate !== undefined) {
+      const refusal = await tls.judgeServer(new X509Certificate(listening.certificate).raw);
+      if (refusal !== undefined) {
+        this.alerts.push({ to, alert: refusal.alert });
+        throw new Error(refusal.why);
+      }
+    }
     const local = { address: localAddress, port: this.#nextPort++ };
     const mine = new End(this, local, to);
     const theirs = new End(this, to, local);

@@ -115,14 +115,13 @@ describe('a phone of a cluster with an identity trust list', () => {
 
   it('opens its encrypted configuration with its own key, and is lost with another', async () => {
     const own = identity('callmanager', 'PHONE');
+    const { key, certificate } = own;
     const made = await lab({ recipient: own.read });
-    const phone = made.phone(JAVA_PHONE);
-    phone.trust.key = own.privateKey;
-    phone.start();
-    await made.settle();
+    const phone = await made.boot({ ...JAVA_PHONE, factoryIdentity: { key, certificate } });
     expect(phone.state).toBe('registered');
     expect(asked(made).slice(2, 4)).toEqual(['SEP005056A1033D.cnf.xml.sgn', 'SEP005056A1033D.cnf.xml.enc.sgn']);
-    phone.trust.key = identity('callmanager').privateKey;
+    const { key: otherKey, certificate: other } = identity('callmanager');
+    phone.trust.issue({ key: otherKey, certificate: other });
     await reboot(made, phone);
     expect(made.stepsOf('phone.file-untrusted')).toMatchObject([
       { file: 'SEP005056A1033D.cnf.xml.enc.sgn', why: expect.stringMatching(/another key/) },

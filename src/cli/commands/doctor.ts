@@ -162,7 +162,7 @@ const viewOf = async (
       return catalogue;
     },
     tftp: (file, server) => phones.tftp.fetch(file, server) as Promise<FetchedFile>,
-    http: (file, server) => fetchOverHttp(phones, file, server, undefined),
+    http: (file, server) => fetchOverHttp(phones, file, server),
     discover: (wire) =>
       discoverAsClient({ network: nodeInterfaces(), clock: systemClock, random: nodeRandom, interface: wire }),
     place: ({ file, line }) => {

@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { EventBus } from '../../core/event-bus.js';
 import { dateOf } from '../../core/time.js';
+import { keptFolder } from '../../net/files/kept-folder.js';
 import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../net/sockets/node-streams.js';
 import { systemClock } from '../../net/system-clock.js';
@@ -58,14 +59,21 @@ const checkCalls = ({ call, pickUp, park, count }: PhoneArguments): void => {
 };
 
 const machineFor = (bus: EventBus<PhoneStep>): PhoneEnvironment =>
-  new PhoneEnvironment({ clock: systemClock, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom, bus });
+  new PhoneEnvironment({
+    clock: systemClock,
+    datagrams: nodeDatagrams,
+    streams: nodeStreams,
+    random: nodeRandom,
+    keptFolder,
+    bus,
+  });
 
 const runOne = async (
   environment: CliEnvironment,
   args: PhoneArguments,
   bus: EventBus<PhoneStep>,
 ): Promise<ExitCode> => {
-  const plan = planOf(phoneOf(args));
+  const plan = planOf(phoneOf(environment, args));
   if ('fault' in plan) {
     say(environment, `labcm: ${plan.fault}`);
     return EXIT.faulty;

@@ -60,6 +60,8 @@ export class WriteBatch {
 export class NodeLink implements StreamLink, TappedStream, Keeper {
   readonly remote: Endpoint;
   readonly #socket: net.Socket;
+  /** What knows the addresses, if the socket itself does not. */
+  readonly #under: net.Socket;
   readonly #batch: WriteBatch;
   #handler: StreamHandler | undefined;
   /** What is sent at the end of this turn: octets, then text, which node encodes when it hands it over. */
@@ -74,15 +76,17 @@ export class NodeLink implements StreamLink, TappedStream, Keeper {
   #failed = false;
   #peer: TlsPeer | undefined;
 
-  constructor(socket: net.Socket, batch: WriteBatch) {
+  /** `under`: the TCP connection below the socket, where the socket does not know its addresses. */
+  constructor(socket: net.Socket, batch: WriteBatch, under: net.Socket = socket) {
     this.#socket = socket;
+    this.#under = under;
     this.#batch = batch;
-    this.remote = { address: withoutIpv6Prefix(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    this.remote = { address: withoutIpv6Prefix(under.remoteAddress), port: under.remotePort ?? 0 };
   }
 
   /** Read on demand, since it costs a system call and is rarely needed. */
   get local(): Endpoint {
-    const { localAddress, localPort = 0 } = this.#socket;
+    const { localAddress, localPort = 0 } = this.#under;
     return { address: withoutIpv6Prefix(localAddress), port: localPort };
   }
 

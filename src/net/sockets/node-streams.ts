@@ -14,12 +14,14 @@ import type {
   StreamListenOptions,
   StreamNetwork,
   StreamServer,
-  TlsFailure,
+  TlsClient,
   TlsListenerIdentity,
 } from '../ports.js';
 import { connectionPlaces } from './connection-places.js';
+import { judgedTls } from './judged-tls.js';
 import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-link.js';
 import { readIssuers } from './peer-certificate.js';
+import { tlsFailureOf } from './tls-failures.js';
 
 const LISTEN_BACKLOG = 4096;
 const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md §1.1 rule 10)
@@ -27,20 +29,11 @@ const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md 
 /** Half open: the link decides what to do when the peer ends. */
 const PLAIN = { noDelay: true, allowHalfOpen: true };
 
-type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
-
 /** A property of node that its types do not have. Node reads it for each connection. */
 type AskingServer = net.Server & { requestCert: boolean };
 
 /** A property of node: the connection under a TLS socket, which knows its peer. */
 type UnderneathOf = tls.TLSSocket & { readonly _parent?: net.Socket };
-
-const ALERT_NUMBER = /SSL alert number (\d+)/;
-
-const failureOf = ({ code, message }: TlsError, phase: TlsFailure['phase']): TlsFailure => {
-  const [, alert] = ALERT_NUMBER.exec(message) ?? [];
-  return { code: code ?? 'unknown', alert: alert === undefined ? undefined : Number(alert), phase };
-};
 
 /**
  * What old phones speak, in the order of this side. Suites without encryption come last, so that only a phone that offers
@@ -161,9 +154,9 @@ const listen = (
       return;
     }
     turn.taps.tap?.onOpened(link);
-    socket.on('error', (error: TlsError) => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code?.startsWith('ERR_SSL_') === true)
-        options.onTlsFailed?.(link.remote, failureOf(error, 'established'));
+        options.onTlsFailed?.(link.remote, tlsFailureOf(error, 'established'));
     });
     link.serve(accept(link));
   };
@@ -189,9 +182,9 @@ const listen = (
         );
   if (options.tls !== undefined) {
     server.prependListener('connection', admitSecure);
-    server.on('tlsClientError', (error: TlsError, socket: UnderneathOf) => {
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: UnderneathOf) => {
       const remote = remotes.get(socket._parent as net.Socket);
-      if (remote !== undefined) options.onTlsFailed?.(remote, failureOf(error, 'handshake'));
+      if (remote !== undefined) options.onTlsFailed?.(remote, tlsFailureOf(error, 'handshake'));
       socket.destroy();
     });
   }
@@ -206,6 +199,32 @@ const listen = (
   });
 };
 
+interface OpeningSocket {
+  readonly socket: net.Socket;
+  /** The TCP connection, which knows the addresses. */
+  readonly under: net.Socket;
+}
+
+const plainSocket = (target: net.TcpNetConnectOpts): OpeningSocket => {
+  const socket = net.connect({ ...target, ...PLAIN });
+  return { socket, under: socket };
+};
+
+/** No name and no issuer is checked: phones compare certificates with their lists, which `judgeServer` does. */
+const tlsSocket = (target: net.TcpNetConnectOpts, { key, certificate, judgeServer }: TlsClient): OpeningSocket => {
+  const options = {
+    rejectUnauthorized: false,
+    ...(key === undefined ? {} : { key }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+  };
+  if (judgeServer === undefined) {
+    const socket = tls.connect({ ...target, ...options });
+    return { socket, under: socket };
+  }
+  const under = net.connect(target);
+  return { socket: judgedTls(under, options, judgeServer), under };
+};
+
 const connect = (
   to: Endpoint,
   { localAddress, tls: identity, taps, signal }: StreamConnectOptions,
@@ -218,15 +237,7 @@ const connect = (
       noDelay: true,
       ...(localAddress === undefined ? {} : { localAddress }),
     };
-    const socket =
-      identity === undefined
-        ? net.connect({ ...target, ...PLAIN })
-        : tls.connect({
-            ...target,
-            rejectUnauthorized: false,
-            ...(identity.key === undefined ? {} : { key: identity.key }),
-            ...(identity.certificate === undefined ? {} : { cert: identity.certificate }),
-          });
+    const { socket, under } = identity === undefined ? plainSocket(target) : tlsSocket(target, identity);
     const giveUp = (): void => void socket.destroy(Object.assign(new Error('given up'), { code: 'ABORT_ERR' }));
     signal?.addEventListener('abort', giveUp);
     socket.once('close', () => signal?.removeEventListener('abort', giveUp));
@@ -235,7 +246,7 @@ const connect = (
     socket.once(identity === undefined ? 'connect' : 'secureConnect', () => {
       signal?.removeEventListener('abort', giveUp);
       socket.off('error', reject);
-      const link = new NodeLink(socket, new WriteBatch(undefined, taps));
+      const link = new NodeLink(socket, new WriteBatch(undefined, taps), under);
       taps?.tap?.onOpened(link);
       link.serve(accept(link));
       resolve(link);

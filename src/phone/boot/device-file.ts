@@ -4,6 +4,7 @@
 
 import { parseXml, type XmlListener } from '../../core/xml/parser.js';
 import type { Protocol } from '../../devices/index.js';
+import type { Endpoint } from '../../net/ports.js';
 import { readPlainXml } from './fast-xml.js';
 
 /** A node of the call manager group. */
@@ -69,6 +70,10 @@ export interface FileSecurity {
   /** The address of CAPF; empty: none. */
   readonly capfAddress: string;
   readonly capfPort: number;
+  /** MD5 of the certificate that the server knows of it, in lower-case hexadecimal digits; empty: none. */
+  readonly certHash: string;
+  /** Where it may ask TVS, in its order. */
+  readonly tvs: readonly Endpoint[];
 }
 
 /** What the buttons of a phone open, and what it asks whether it may be controlled; empty: nothing. */
@@ -86,7 +91,9 @@ export type ReadDeviceFile = { readonly file: DeviceFile } | { readonly fault: s
 
 const MEMBER = 'device/devicePool/callManagerGroup/members/member';
 const LINE = 'device/sipProfile/sipLines/line';
+const TVS = 'device/TVS/members/member';
 const BELOW_MEMBER = `${MEMBER}/`;
+const BELOW_TVS = `${TVS}/`;
 const BELOW_LINE = `${LINE}/`;
 /** `featureID` of a line; others are speed dials and services. */
 const LINE_FEATURE = '9';
@@ -104,6 +111,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'device/transportLayerProtocol',
   'device/deviceSecurityMode',
   'device/capfAuthMode',
+  'device/certHash',
   'device/capfList/capf/phonePort',
   'device/capfList/capf/processNodeName',
   'device/devicePool/connectionMonitorDuration',
@@ -123,6 +131,7 @@ const KEPT_OF_MEMBER: ReadonlySet<string> = new Set([
   'callManager/ports/sipPort',
   'callManager/ports/securedSipPort',
 ]);
+const KEPT_OF_TVS: ReadonlySet<string> = new Set(['address', 'port']);
 const KEPT_OF_LINE: ReadonlySet<string> = new Set([
   'featureID',
   'featureLabel',
@@ -135,7 +144,9 @@ const KEPT_OF_LINE: ReadonlySet<string> = new Set([
 
 /** The names of all these elements; the reader skips others. */
 const WANTED: ReadonlySet<string> = new Set(
-  [MEMBER, LINE, ...KEPT, ...KEPT_OF_MEMBER, ...KEPT_OF_LINE].map((path) => path.slice(path.lastIndexOf('/') + 1)),
+  [MEMBER, LINE, ...KEPT, ...KEPT_OF_MEMBER, ...KEPT_OF_TVS, ...KEPT_OF_LINE].map((path) =>
+    path.slice(path.lastIndexOf('/') + 1),
+  ),
 );
 
 /** The path in a device file: XMLDefault.cnf.xml has another root, and its group is not in a pool. */
@@ -148,11 +159,13 @@ const asOfDevice = (path: string): string =>
 class DeviceFileDraft implements XmlListener {
   readonly fields = new Map<string, string>();
   readonly nodes: Map<string, string>[] = [];
+  readonly tvs: Map<string, string>[] = [];
   readonly lines: Map<string, string>[] = [];
 
   onOpenTag(path: string, attributes: ReadonlyMap<string, string>): void {
     const at = asOfDevice(path);
     if (at === MEMBER) this.nodes.push(new Map(attributes));
+    else if (at === TVS) this.tvs.push(new Map(attributes));
     else if (at === LINE) this.lines.push(new Map(attributes));
   }
 
@@ -160,6 +173,7 @@ class DeviceFileDraft implements XmlListener {
     const at = asOfDevice(path);
     if (KEPT.has(at)) this.fields.set(at, text);
     else if (at.startsWith(BELOW_MEMBER)) keepBelow(this.nodes, KEPT_OF_MEMBER, at.slice(BELOW_MEMBER.length), text);
+    else if (at.startsWith(BELOW_TVS)) keepBelow(this.tvs, KEPT_OF_TVS, at.slice(BELOW_TVS.length), text);
     else if (at.startsWith(BELOW_LINE)) keepBelow(this.lines, KEPT_OF_LINE, at.slice(BELOW_LINE.length), text);
   }
 }
@@ -188,25 +202,22 @@ export const readAnyDeviceFile = (document: string): ReadDeviceFile => {
   return fault === undefined ? { file: fileOf(draft) } : { fault };
 };
 
-const fileOf = ({ fields, nodes, lines }: DeviceFileDraft): DeviceFile => {
+const fileOf = ({ fields, nodes, tvs, lines }: DeviceFileDraft): DeviceFile => {
   const field = (at: string): string => fields.get(`device/${at}`) ?? '';
   const protocol = field('deviceProtocol').toUpperCase();
   return {
     protocol: protocol === 'SIP' || protocol === 'SCCP' ? protocol : undefined,
-    nodes: nodes
-      .map((node, index) => ({ node, order: numberOr(node.get('priority'), index) }))
-      .sort((one, other) => one.order - other.order)
-      .flatMap(({ node }) => {
-        const address = node.get('callManager/processNodeName') ?? '';
-        if (address === '') return [];
-        return {
-          name: node.get('callManager/name') || address,
-          address,
-          sccpPort: numberOr(node.get('callManager/ports/ethernetPhonePort'), 2000),
-          sipPort: numberOr(node.get('callManager/ports/sipPort'), 5060),
-          sipTlsPort: numberOr(node.get('callManager/ports/securedSipPort'), 5061),
-        };
-      }),
+    nodes: inOrder(nodes).flatMap((node) => {
+      const address = node.get('callManager/processNodeName') ?? '';
+      if (address === '') return [];
+      return {
+        name: node.get('callManager/name') || address,
+        address,
+        sccpPort: numberOr(node.get('callManager/ports/ethernetPhonePort'), 2000),
+        sipPort: numberOr(node.get('callManager/ports/sipPort'), 5060),
+        sipTlsPort: numberOr(node.get('callManager/ports/securedSipPort'), 5061),
+      };
+    }),
     load: field('loadInformation'),
     versionStamp: field('versionStamp'),
     userLocale: field('userLocale/name'),
@@ -250,9 +261,21 @@ const fileOf = ({ fields, nodes, lines }: DeviceFileDraft): DeviceFile => {
       capfAuthMode: numberOr(field('capfAuthMode'), 0),
       capfAddress: field('capfList/capf/processNodeName'),
       capfPort: numberOr(field('capfList/capf/phonePort'), 3804),
+      certHash: field('certHash'),
+      tvs: inOrder(tvs).flatMap((member) => {
+        const address = member.get('address') ?? '';
+        return address === '' ? [] : [{ address, port: numberOr(member.get('port'), 2445) }];
+      }),
     },
   };
 };
+
+/** Members by their priority, the lowest number first. */
+const inOrder = (members: readonly Map<string, string>[]): readonly Map<string, string>[] =>
+  members
+    .map((member, index) => ({ member, order: numberOr(member.get('priority'), index) }))
+    .sort((one, other) => one.order - other.order)
+    .map(({ member }) => member);
 
 const numberOr = (text: string | undefined, otherwise: number): number =>
   text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;

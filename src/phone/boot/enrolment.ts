@@ -28,7 +28,7 @@ import {
 } from '../../capf/messages.js';
 import { FrameSplitter } from '../../core/tagged-elements.js';
 import { seconds } from '../../core/time.js';
-import type { Endpoint, StreamLink, TlsIdentity } from '../../net/ports.js';
+import type { Endpoint, StreamLink, TlsClient, TlsIdentity } from '../../net/ports.js';
 import type { PhoneEnvironment } from '../environment.js';
 
 /** What a phone brings to CAPF. */
@@ -40,6 +40,8 @@ export interface EnrolmentPlan {
   readonly password: string;
   /** The certificate that it has, of CAPF or of its factory; `undefined`: none. */
   readonly held: TlsIdentity | undefined;
+  /** How it judges CAPF. It proves itself within the session, not by TLS. */
+  readonly tls: Pick<TlsClient, 'judgeServer'>;
 }
 
 /** What came of it. `held`: what the phone has now. */
@@ -78,7 +80,7 @@ export const enrol = (environment: PhoneEnvironment, plan: EnrolmentPlan): Promi
       finish({ outcome: 'failed', why: error instanceof Error ? error.message : String(error) });
     const local = plan.localAddress === undefined ? {} : { localAddress: plan.localAddress };
     streams
-      .connect(plan.server, { ...local, tls: {} }, (link) => {
+      .connect(plan.server, { ...local, tls: plan.tls }, (link) => {
         open = link;
         return {
           received: (bytes) => {

@@ -1,4 +1,3 @@
-import type { WallTime } from '../../core/time.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { PublishStep } from '../steps.js';
@@ -6,8 +5,9 @@ import type { DeviceFile } from './device-file.js';
 import { readDeviceFile } from './device-file.js';
 import { DEFAULT_CONFIGURATION, type FileContext, type FileRequest, fileFamilyOf } from './file-sequence.js';
 import { fetchOverHttp } from './http-client.js';
+import { PhoneSecurity } from './phone-security.js';
 import type { FileOutcome } from './tftp-client.js';
-import { TrustStore } from './trust-store.js';
+import { TrustedFiles, type TrustedOutcome } from './trusted-files.js';
 
 /** Where a phone fetches its files, and which. */
 export interface FilePlan {
@@ -15,6 +15,10 @@ export interface FilePlan {
   readonly tftpPort: number;
   /** `undefined`: only TFTP, also for models that ask over HTTP first. */
   readonly httpPort: number | undefined;
+  /** HTTPS for phones whose list says so. Absent: they do not ask there. */
+  readonly httpsPort?: number;
+  /** HTTPS for soft clients. Absent: they do not ask there. */
+  readonly clientHttpsPort?: number;
   /** The local address of HTTP connections; absent: the kernel chooses. */
   readonly localAddress?: string;
   /** Fetch only the configuration, as after apply-config. */
@@ -27,8 +31,8 @@ export interface FileFetch {
   readonly plan: FilePlan;
   /** The configuration of the boot before. The locale is fetched again only if it has changed. */
   readonly before: DeviceFile | undefined;
-  /** The trust lists that it holds; absent: none, and it keeps none. */
-  readonly trust?: TrustStore;
+  /** What it trusts; absent: it holds no list, and keeps none. */
+  readonly security?: PhoneSecurity;
   readonly publish: PublishStep;
 }
 
@@ -40,67 +44,63 @@ export interface FileFetch {
  */
 export const fetchFiles = async (
   environment: PhoneEnvironment,
-  { identity, plan, before, trust = new TrustStore(), publish }: FileFetch,
+  fetching: FileFetch,
 ): Promise<DeviceFile | undefined> => {
+  const { identity, plan, before, publish } = fetching;
   const family = fileFamilyOf(identity.model);
   const served = new Set<string>();
   const context = { device: identity.name, model: identity.model, protocol: identity.protocol, served };
-  const now = (): WallTime => environment.clock.wallTime(environment.clock.now());
-  const fetch = (file: string, expected: boolean): Promise<FileOutcome> =>
-    fetchFile(environment, { plan, httpFirst: family.httpFirst, file, expected, publish });
-  /** A file in the form that the phone wants. */
-  const fetchTrusted = async (file: string): Promise<TrustedOutcome> => {
-    if (!trust.wantsSigned) return fetch(file, false);
-    const name = `${file}.sgn`;
-    const outcome = await fetch(name, false);
-    if (outcome.kind !== 'fetched') return outcome;
-    const opened = trust.open(name, outcome.bytes, now());
-    if ('plain' in opened) {
-      if (!STUB.test(opened.plain.toString('latin1'))) return { kind: 'fetched', bytes: opened.plain };
-      return fetchTrusted(`${file}.enc`);
-    }
-    publish('phone.file-untrusted', { file: name, why: opened.why });
-    return { kind: 'untrusted', why: opened.why };
-  };
+  const security = fetching.security ?? withoutLists(environment, fetching);
+  const files = filesOf(environment, fetching, security);
   let file: DeviceFile | undefined;
   for (const request of family.requests) {
     if (isSkipped(request, { plan, file, before })) continue;
     const name = request.name({ ...context, file } satisfies FileContext);
     if (name === undefined) continue;
-    const outcome = request.purpose === 'trust' ? await fetch(name, true) : await fetchTrusted(name);
+    const outcome = await wanted(files, request, name);
     if (outcome.kind === 'fetched') served.add(name);
-    if (request.purpose === 'trust' && outcome.kind === 'fetched')
-      offerList(trust, { name, bytes: outcome.bytes, now: now() }, publish);
     if (request.purpose !== 'configuration') continue;
-    file =
+    const read =
       configurationOf(name, outcome, publish) ??
       (outcome.kind === 'untrusted'
         ? undefined
-        : configurationOf(DEFAULT_CONFIGURATION, await fetchTrusted(DEFAULT_CONFIGURATION), publish)) ??
-      (trust.wantsSigned ? before : undefined);
+        : configurationOf(DEFAULT_CONFIGURATION, await files.configuration(DEFAULT_CONFIGURATION), publish));
+    if (read !== undefined) security.accept(read.file, read.bytes);
+    file = read?.file ?? (security.trust.wantsSigned ? before : undefined);
     if (file === undefined) return undefined;
   }
   return file;
 };
 
-/** What is signed says that the configuration is encrypted (`docs/protocols/secure.md` §4.2). */
-const STUB = /<fullConfig>\s*false[\s\S]*<encrConfig>\s*true/i;
+const wanted = (files: TrustedFiles, { purpose }: FileRequest, name: string): Promise<TrustedOutcome> => {
+  if (purpose === 'trust') return files.list(name);
+  return purpose === 'configuration' ? files.configuration(name) : files.file(name);
+};
 
-/** `untrusted`: it came, and the phone does not trust who signed it. */
-type TrustedOutcome = FileOutcome | { readonly kind: 'untrusted'; readonly why: string };
+const withoutLists = (environment: PhoneEnvironment, { identity, publish }: FileFetch): PhoneSecurity =>
+  new PhoneSecurity({ environment, identity, localAddress: undefined, publish, onServerRefused: () => {} });
 
-interface OfferedList {
-  readonly name: string;
-  readonly bytes: Buffer;
-  readonly now: WallTime;
-}
-
-/** `ITLSEP….tlv` and `ITLFile.tlv` are the same list. */
-const offerList = (trust: TrustStore, { name, bytes, now }: OfferedList, publish: PublishStep): void => {
-  const outcome = trust.offer(name.startsWith('CTL') ? 'CTL' : 'ITL', bytes, now);
-  if (!outcome.taken) publish('phone.trust-refused', { file: name, why: outcome.why });
-  else if (outcome.isNew)
-    publish('phone.trust-taken', { file: name, signer: outcome.signer, onFaith: outcome.decision === 'on-faith' });
+const filesOf = (
+  environment: PhoneEnvironment,
+  { identity, plan, publish }: FileFetch,
+  security: PhoneSecurity,
+): TrustedFiles => {
+  const { httpFirst, https, encryptedFirst = false } = fileFamilyOf(identity.model);
+  const { server: address, localAddress } = plan;
+  const port = https === 'client' ? plan.clientHttpsPort : plan.httpsPort;
+  const server = { address, port: port ?? 0 };
+  return new TrustedFiles({
+    ...{ security, publish, encryptedFirst, https, device: identity.name },
+    now: () => environment.clock.wallTime(environment.clock.now()),
+    fetch: (file, expected) => fetchFile(environment, { plan, httpFirst, file, expected, publish }),
+    fetchSecurely:
+      https === undefined || port === undefined
+        ? undefined
+        : (file, expected) =>
+            fetchAndReport(environment, { plan, httpFirst, file, expected, publish }, 'HTTPS', () =>
+              fetchOverHttp(environment, file, server, { localAddress, tls: security.clientOf('HTTPS', server) }),
+            ),
+  });
 };
 
 interface Configurations {
@@ -114,8 +114,17 @@ const isSkipped = ({ purpose }: FileRequest, { plan, file, before }: Configurati
   return purpose === 'locale' && before !== undefined && file?.userLocale === before.userLocale;
 };
 
+interface AcceptedConfiguration {
+  readonly file: DeviceFile;
+  readonly bytes: Buffer;
+}
+
 /** Reads a configuration that has come; `undefined`: it has not, or cannot be read. */
-const configurationOf = (name: string, outcome: TrustedOutcome, publish: PublishStep): DeviceFile | undefined => {
+const configurationOf = (
+  name: string,
+  outcome: TrustedOutcome,
+  publish: PublishStep,
+): AcceptedConfiguration | undefined => {
   if (outcome.kind !== 'fetched') return undefined;
   const read = readDeviceFile(outcome.bytes);
   if ('fault' in read) {
@@ -130,7 +139,7 @@ const configurationOf = (name: string, outcome: TrustedOutcome, publish: Publish
     load,
     stamp,
   });
-  return read.file;
+  return { file: read.file, bytes: outcome.bytes };
 };
 
 interface Download {
@@ -148,7 +157,7 @@ const fetchFile = async (environment: PhoneEnvironment, download: Download): Pro
   const { server, tftpPort, httpPort, localAddress } = plan;
   if (httpFirst && httpPort !== undefined) {
     const outcome = await fetchAndReport(environment, download, 'HTTP', () =>
-      fetchOverHttp(environment, file, { address: server, port: httpPort }, localAddress),
+      fetchOverHttp(environment, file, { address: server, port: httpPort }, { localAddress }),
     );
     if (outcome.kind !== 'missed') return outcome;
   }
@@ -160,7 +169,7 @@ const fetchFile = async (environment: PhoneEnvironment, download: Download): Pro
 const fetchAndReport = async (
   { timers }: PhoneEnvironment,
   { plan: { server }, file, expected, publish }: Download,
-  transport: 'TFTP' | 'HTTP',
+  transport: 'TFTP' | 'HTTP' | 'HTTPS',
   fetch: () => Promise<FileOutcome>,
 ): Promise<FileOutcome> => {
   const start = timers.now();

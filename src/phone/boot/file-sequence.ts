@@ -31,6 +31,13 @@ export interface FileFamily {
   readonly requests: readonly FileRequest[];
   /** It asks over HTTP on 6970 before TFTP. */
   readonly httpFirst: boolean;
+  /**
+   * It asks for its own configuration over HTTPS before (`docs/protocols/secure.md` §10). `listed`: on 6971, if its list says so. `client`:
+   * on 6972, always. Absent: never.
+   */
+  readonly https?: 'listed' | 'client';
+  /** It asks for the encrypted form of its configuration first, once it had one. */
+  readonly encryptedFirst?: true;
   /** What no capture confirms. */
   readonly unverified: readonly string[];
 }
@@ -93,13 +100,20 @@ const MODERN: FileFamily = {
   httpFirst: true,
   unverified: [],
 };
+/** 78xx and 88xx; others of their time have TLS 1.0 alone. */
+const NEWEST: FileFamily = { ...MODERN, https: 'listed', encryptedFirst: true };
+const SOFT_CLIENT: FileFamily = { ...OLD, httpFirst: true, https: 'client', unverified: ['the order of its files'] };
 
+const SOFT_CLIENT_ID = 503;
+const NEWEST_NAMES = /^Cisco (78|88)/;
 const JAVA_NAMES = /^Cisco (79(06|11|31|41|42|45|61|62|65|70|71|75)|69)/;
 const MODERN_NAMES = /^Cisco (78|88|8961|99|DX)/;
 
 /** The family of a model; models that no capture shows have that of older phones. */
 export const fileFamilyOf = (model: Model): FileFamily => {
   if (model.id === 30016) return CIPC;
+  if (model.id === SOFT_CLIENT_ID) return SOFT_CLIENT;
+  if (NEWEST_NAMES.test(model.name)) return NEWEST;
   if (JAVA_NAMES.test(model.name)) return JAVA;
   return MODERN_NAMES.test(model.name) ? MODERN : OLD;
 };

@@ -1,5 +1,5 @@
 import { seconds } from '../../core/time.js';
-import type { Endpoint } from '../../net/ports.js';
+import type { Endpoint, TlsClient } from '../../net/ports.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { FileOutcome } from './tftp-client.js';
 
@@ -7,15 +7,23 @@ const WITHIN = seconds(10);
 const MAX_FILE = 16 * 1024 * 1024;
 const END_OF_HEAD = '\r\n\r\n';
 
+/** How to reach the server. */
+export interface HttpClientOptions {
+  /** `undefined`: the kernel chooses. */
+  readonly localAddress?: string | undefined;
+  /** Present: over HTTPS, on 6971. */
+  readonly tls?: TlsClient;
+}
+
 /**
  * Fetches one file over HTTP on 6970, as newer phones do (`provisioning.md` §3.8), with as much of HTTP/1.1 as that
- * needs. Never rejects. `localAddress`: `undefined` lets the kernel choose.
+ * needs. Never rejects.
  */
 export const fetchOverHttp = (
   environment: PhoneEnvironment,
   file: string,
   server: Endpoint,
-  localAddress: string | undefined,
+  { localAddress, tls }: HttpClientOptions = {},
 ): Promise<FileOutcome> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -32,20 +40,24 @@ export const fetchOverHttp = (
     const timeout = environment.timers.create(() => finish({ kind: 'missed', why: 'no answer' }));
     timeout.startIn(WITHIN);
     environment.streams
-      .connect(server, localAddress === undefined ? {} : { localAddress }, (link) => {
-        closeLink = () => link.end();
-        return {
-          received: (bytes) => {
-            chunks.push(bytes);
-            octets += bytes.length;
-            if (octets > MAX_FILE) finish({ kind: 'missed', why: `longer than ${MAX_FILE} octets` });
-            const outcome = outcomeOf(Buffer.concat(chunks), false);
-            if (outcome !== undefined) finish(outcome);
-          },
-          closed: () =>
-            finish(outcomeOf(Buffer.concat(chunks), true) ?? { kind: 'missed', why: 'the server closed the link' }),
-        };
-      })
+      .connect(
+        server,
+        { ...(localAddress === undefined ? {} : { localAddress }), ...(tls === undefined ? {} : { tls }) },
+        (link) => {
+          closeLink = () => link.end();
+          return {
+            received: (bytes) => {
+              chunks.push(bytes);
+              octets += bytes.length;
+              if (octets > MAX_FILE) finish({ kind: 'missed', why: `longer than ${MAX_FILE} octets` });
+              const outcome = outcomeOf(Buffer.concat(chunks), false);
+              if (outcome !== undefined) finish(outcome);
+            },
+            closed: () =>
+              finish(outcomeOf(Buffer.concat(chunks), true) ?? { kind: 'missed', why: 'the server closed the link' }),
+          };
+        },
+      )
       .then(
         (link) => {
           const path = encodeURI(file.startsWith('/') ? file : `/${file}`);

@@ -23,6 +23,10 @@ const TIMED: { readonly [T in StepType]?: readonly [name: string, took: (step: S
 const COUNTED = [
   'phone.keepalive-missed',
   'phone.link-failed',
+  'phone.trust-refused',
+  'phone.trust-fault',
+  'phone.file-untrusted',
+  'phone.server-refused',
   'phone.failing-over',
   'phone.file-missed',
   'phone.commanded',

@@ -1,5 +1,5 @@
 import { type Duration, type Instant, seconds } from '../../core/time.js';
-import type { StreamEnd, StreamLink, TlsIdentity } from '../../net/ports.js';
+import type { StreamEnd, StreamLink, TlsClient } from '../../net/ports.js';
 import type { CallManagerAddress } from '../boot/device-file.js';
 import type { CallManagerLink, CallManagerLinkState, LinkOwner, OutOfService } from '../call-manager-link.js';
 import type { CallBook } from '../calls/call-book.js';
@@ -31,8 +31,8 @@ export interface SccpLinkOptions {
   readonly publish: PublishStep;
   /** The local address of the link; `undefined`: the kernel chooses. */
   readonly localAddress: string | undefined;
-  /** With which it comes over TLS, and to which port; `undefined`: it comes without. */
-  readonly tls?: (TlsIdentity & { readonly port: number }) | undefined;
+  /** How it comes over TLS, and to which port; `undefined`: it comes without. */
+  readonly tls?: { readonly client: TlsClient; readonly port: number } | undefined;
   readonly intervals: KeepAliveIntervals;
   readonly indicators?: Indicators | undefined;
   /** The numbers that it watches without a key for them. */
@@ -96,7 +96,7 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     const { port } = this;
     const options = {
       ...(localAddress === undefined ? {} : { localAddress }),
-      ...(tls === undefined ? {} : { tls: { key: tls.key, certificate: tls.certificate } }),
+      ...(tls === undefined ? {} : { tls: tls.client }),
     };
     environment.streams
       .connect({ address, port }, options, (link) => {

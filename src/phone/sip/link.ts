@@ -1,5 +1,5 @@
 import { type Instant, seconds } from '../../core/time.js';
-import type { Endpoint, StreamEnd, StreamLink, TlsIdentity } from '../../net/ports.js';
+import type { Endpoint, StreamEnd, StreamLink, TlsClient } from '../../net/ports.js';
 import { parseMessage } from '../../sip/message/parser.js';
 import { StreamParser } from '../../sip/message/stream-parser.js';
 import type { CallManagerAddress, SipTimers } from '../boot/device-file.js';
@@ -29,8 +29,8 @@ export interface SipLinkOptions {
   readonly owner: LinkOwner;
   readonly publish: PublishStep;
   readonly localAddress: string | undefined;
-  /** With which it comes over TLS; `undefined`: it comes without. */
-  readonly tls?: TlsIdentity | undefined;
+  /** How it comes over TLS; `undefined`: it comes without. */
+  readonly tls?: TlsClient | undefined;
   /** The phone's calls; absent: it takes none and makes none. */
   readonly calls?: CallBook | undefined;
   readonly obey: ObeyObject;

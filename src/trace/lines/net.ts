@@ -56,7 +56,7 @@ export const netLines = {
     summary: ({ service, address, code, alert }) => ({
       tone: 'bad',
       about: address,
-      text: `did not agree on TLS for ${service}: ${(alert === undefined ? undefined : ALERTS[alert]) ?? CODES[code] ?? code}`,
+      text: `did not agree on TLS for ${service}: ${alert === undefined ? (CODES[code] ?? code) : `${ALERTS[alert] ?? code} (alert ${alert})`}`,
     }),
   },
   'net.knock': {

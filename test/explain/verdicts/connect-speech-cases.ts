@@ -102,8 +102,18 @@ export const CONNECT_SPEECH_CASES: readonly VerdictCase[] = [
     code: 'connect.tls-untrusted',
     config: OVER_TLS,
     arrange: afterItsFile(tlsFailed('ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 48)),
-    sentence: "It ends the TLS handshake of SIP because it does not know labcm's certificate.",
+    sentence: "It ends the TLS handshake of SIP with alert 48 (unknown_ca): it does not know labcm's certificate.",
     remedy: 'requireTls: false',
+    mend: registersOverTls,
+  },
+  {
+    code: 'connect.tls-untrusted',
+    title: 'connect.tls-untrusted, in a cluster with trust lists',
+    config: { ...OVER_TLS, security: { itl: 'on' } },
+    arrange: afterItsFile(tlsFailed('ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN', 46)),
+    sentence:
+      "It ends the TLS handshake of SIP with alert 46 (certificate_unknown): it does not know labcm's certificate.",
+    remedy: 'labcm itl erase-steps',
     mend: registersOverTls,
   },
   {

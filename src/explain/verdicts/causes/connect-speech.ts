@@ -2,6 +2,7 @@
 
 import { detectProtocol } from '../../../core/protocol-detection.js';
 import { OLDEST_TLS } from '../../../core/tls-versions.js';
+import { findModel, type Model } from '../../../devices/index.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import { shell, yaml } from '../pasted-text.js';
@@ -69,8 +70,12 @@ const NOT_TLS: Readonly<Record<string, string>> = {
 
 type TlsFailed = EventOf<'net.tls-failed'>;
 
-/** Alerts by which a phone refuses the certificate of labcm (RFC 8446 §6.2). */
-const UNTRUSTED: ReadonlySet<number | undefined> = new Set([42, 46, 48]);
+/** Alerts by which a phone refuses the certificate of labcm, by their names (RFC 8446 §6.2). */
+const UNTRUSTED: Readonly<Record<number, string>> = {
+  42: 'bad_certificate',
+  46: 'certificate_unknown',
+  48: 'unknown_ca',
+};
 const EXPIRED = 45;
 
 const NO_VERSION = 'it offers no version of TLS that labcm speaks';
@@ -94,6 +99,12 @@ const tooOld = ({ alert, code }: TlsFailed): string | undefined => TOO_OLD[alert
 const tlsFailure = (view: PhoneView): (TlsFailed & { readonly service: 'SCCP' | 'SIP' }) | undefined => {
   const failed = newest(view, 'net.tls-failed', ({ service }) => service === 'SCCP' || service === 'SIP');
   return failed as (TlsFailed & { readonly service: 'SCCP' | 'SIP' }) | undefined;
+};
+
+/** As people type a model: `7962`, else its type id. */
+const typedName = (model: Model): string => {
+  const short = model.name.replace(/^Cisco /, '');
+  return findModel(short) === model ? short : String(model.id);
 };
 
 const ofTls = { stage: 'connect', severity: 'blocking', evidence: ['net.tls-failed'] } as const;
@@ -175,15 +186,35 @@ export const connectSpeechCauses = causes({
     confidence: 'certain',
     shows: 'TLS error',
     fits: (view) => {
-      const failed = tlsFailure(view);
-      return failed !== undefined && UNTRUSTED.has(failed.alert) ? { service: failed.service } : undefined;
+      const { service, alert = 0 } = tlsFailure(view) ?? {};
+      const name = UNTRUSTED[alert];
+      if (service === undefined || name === undefined) return undefined;
+      const model = view.configured?.model;
+      return {
+        service,
+        alert,
+        name,
+        hasLists: view.config.security.itl !== 'off',
+        model: model === undefined ? 'MODEL' : typedName(model),
+      };
     },
-    sentence: ({ service }) => `It ends the TLS handshake of ${service} because it does not know labcm's certificate.`,
-    remedy: (_, place) => [
-      deviceKeys(place, yaml`requireTls: false`),
-      ...or(look('give it a trust list that holds the certificate of labcm')),
-    ],
-    example: { service: 'SIP' },
+    sentence: ({ service, alert, name }) =>
+      `It ends the TLS handshake of ${service} with alert ${alert} (${name}): it does not know labcm's certificate.`,
+    remedy: ({ hasLists, model }, place) =>
+      hasLists
+        ? [
+            command(shell`labcm trust list   # whether it has taken the present list`),
+            look('power the phone off and on, so that it reads the list, and look whether it reaches TVS'),
+            ...or(
+              command(shell`labcm itl erase-steps ${model}`),
+              onPhone('erase its trust lists: it takes the next ones on faith'),
+            ),
+          ]
+        : [
+            deviceKeys(place, yaml`requireTls: false`),
+            ...or(look('give it a trust list that holds the certificate of labcm')),
+          ],
+    example: { service: 'SIP' as Service, alert: 48, name: 'unknown_ca', hasLists: true, model: '8845' },
   }),
   'connect.tls-clock': cause({
     ...ofTls,
