@@ -1,11 +1,12 @@
-// Configuration over HTTPS (`secure.md` §10): newer phones whose list names the certificate ask there for their signed
-// configuration, and take the plain text of it. Everything else they get from the usual port, signed.
+// Files over HTTPS (`secure.md` §10). On 6971 newer phones whose list names the certificate ask for their signed configuration, and take
+// the plain text of it; everything else they get from the usual port, signed. On 6972 clients without lists get the files as they are.
 
 import type { Config } from '../config/index.js';
 import type { FileSource } from '../core/files.js';
 import { openFileServer } from '../http/index.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { DaemonService } from './service.js';
+import { generatedIdentity } from './tls-identity.js';
 
 const SIGNED_CONFIGURATION = /^(.+\.cnf\.xml)\.sgn$/i;
 
@@ -17,7 +18,25 @@ export const plainConfigurations = (source: FileSource): FileSource => ({
   },
 });
 
-/** Opens it. Rejects with a `BindError`. */
+/** Opens the port for clients without trust lists. Rejects with a `BindError`. */
+export const openHttpsForClients = async (config: Config, environment: DaemonEnvironment): Promise<DaemonService> => {
+  const { catalogue, clock, bus, requests, trust } = environment;
+  const { address, https: port, limits, tracedPerSecond } = config.http.provisioning;
+  if (port === undefined) throw new Error('files over HTTPS are off');
+  const { key, certificate } = trust?.identities.callmanager ?? generatedIdentity(config, clock.wallTime(clock.now()));
+  const server = await openFileServer({
+    ...{ address, port, clock, bus, limits, tracedPerSecond, requests },
+    source: catalogue,
+    tls: { key, certificate },
+  });
+  return {
+    listeners: [{ service: 'HTTPS', transport: 'tls', ...server.local }],
+    apply: () => {},
+    close: () => server.close(),
+  };
+};
+
+/** Opens the port for phones. Rejects with a `BindError`. */
 export const openHttpsFiles = async (
   config: Config,
   { catalogue, clock, bus, requests, trust }: DaemonEnvironment,

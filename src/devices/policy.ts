@@ -112,11 +112,20 @@ export const linesOf = ({ configured }: DeviceRecord): string => configured.line
 export const placeOf = ({ address, port }: { readonly address: string; readonly port: number }): string =>
   `${address}:${port}`;
 
+interface Refusal {
+  readonly reason: RefusalReason;
+  readonly details: RefusalDetails;
+}
+
 /** Why this request is refused, with what came and what is configured. `undefined`: it is accepted. */
-export const refusalOf = (
-  circumstances: Circumstances,
-): { readonly reason: RefusalReason; readonly details: RefusalDetails } | undefined => {
-  const check = CHECKS.find(({ applies }) => applies(circumstances));
+export const refusalOf = (circumstances: Circumstances): Refusal | undefined => firstOf(CHECKS, circumstances);
+
+/** The same by transport, certificate, cipher and name alone. */
+export const securityRefusalOf = (circumstances: Circumstances): Refusal | undefined =>
+  firstOf(SECURITY_CHECKS, circumstances);
+
+const firstOf = (checks: readonly RegistrationCheck[], circumstances: Circumstances): Refusal | undefined => {
+  const check = checks.find(({ applies }) => applies(circumstances));
   if (check === undefined) return undefined;
   const { reason, given, configured } = check;
   return {

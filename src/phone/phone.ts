@@ -1,8 +1,9 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { seconds } from '../core/time.js';
 import type { TlsIdentity } from '../net/ports.js';
-import type { CallManagerAddress, DeviceFile } from './boot/device-file.js';
+import type { CallManagerAddress, DeviceFile, FileSecurity } from './boot/device-file.js';
 import { type BoundAddress, type DhcpPlan, obtainAddress } from './boot/dhcp-client.js';
-import { enrol } from './boot/enrolment.js';
+import { enrol, hashOfCertificate } from './boot/enrolment.js';
 import { type FilePlan, fetchFiles } from './boot/file-download.js';
 import { TrustStore } from './boot/trust-store.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
@@ -280,7 +281,7 @@ export class Phone {
       const file = await this.#fetchFiles(files);
       if (file === undefined || isSuperseded()) return false;
       this.#file = file;
-      await this.#enrol(file);
+      await this.#enrol(file.security);
       if (isSuperseded()) return false;
     }
     const nodes = plan.boot === 'register' ? plan.nodes : (this.#file?.nodes ?? []);
@@ -290,17 +291,27 @@ export class Phone {
     return true;
   }
 
+  #ownKey(): KeyObject | undefined {
+    const { ownIdentity } = this;
+    return ownIdentity === undefined ? undefined : createPrivateKey(ownIdentity.key);
+  }
+
   #fetchFiles(files: FilePlan): Promise<DeviceFile | undefined> {
     const { identity } = this.plan;
     const { trust } = this;
-    return fetchFiles(this.#environment, { identity, plan: files, before: this.#file, trust, publish: this.#publish });
+    trust.key ??= this.#ownKey();
+    return fetchFiles(this.#environment, {
+      ...{ identity, plan: files, before: this.#file, trust, publish: this.#publish },
+      own: { hash: () => hashOfCertificate(this.ownIdentity), enrol: (security) => this.#enrol(security) },
+    });
   }
 
-  /** Goes to CAPF, if its file says so. What fails there keeps no phone from trying to register. */
-  async #enrol({ security: { capfAuthMode, capfAddress: address, capfPort: port } }: DeviceFile): Promise<void> {
+  /** Goes to CAPF, if its file says so. What fails there keeps no phone from trying to register. Resolves with whether it went. */
+  async #enrol({ capfAuthMode, capfAddress: address, capfPort: port }: FileSecurity): Promise<boolean> {
     const { identity, localAddress, capfString } = this.plan;
     // A phone waits for its user before it goes there with a string.
-    if (capfAuthMode === NO_CAPF || address === '' || (capfAuthMode === BY_STRING && capfString === undefined)) return;
+    if (capfAuthMode === NO_CAPF || address === '' || (capfAuthMode === BY_STRING && capfString === undefined))
+      return false;
     this.#waitingFor = `a certificate of ${address}:${port}`;
     this.#publish('phone.enrolling', { address, port });
     const result = await enrol(this.#environment, {
@@ -309,7 +320,9 @@ export class Phone {
     });
     if (result.outcome === 'installed') this.#lsc = result.held;
     if (result.outcome === 'deleted') this.#lsc = undefined;
+    this.trust.key = this.#ownKey();
     this.#publish('phone.enrolled', { outcome: result.outcome === 'failed' ? result.why : result.outcome });
+    return true;
   }
 
   #connect(nodes: readonly CallManagerAddress[]): void {

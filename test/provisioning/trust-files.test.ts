@@ -100,8 +100,9 @@ describe('a configuration that is encrypted', () => {
       list: () => undefined,
       sign: (name, plain) => Buffer.concat([Buffer.from(`[${name}]`), plain]),
       encrypted: {
-        certificateHash: (device) => (device === 'SEP005056A1033D' ? 'abc' : undefined),
-        encrypt: (name, device, plain) => Buffer.from(`{${name} ${device}}${plain.toString()}`),
+        isNamed: ({ name }) => name === 'SEP005056A1033D',
+        encryptionOf: () => ({ state: 'ready', certificateHash: 'abc' }),
+        encrypt: (name, device, plain) => Buffer.from(`{${name} ${device.name}}${plain.toString()}`),
       },
     });
     const text = async (name: string) => (await harness.ask(name))?.toString();

@@ -69,6 +69,8 @@ export interface FileSecurity {
   /** The address of CAPF; empty: none. */
   readonly capfAddress: string;
   readonly capfPort: number;
+  /** MD5 of the certificate that the file is for, in hexadecimal; empty: none is known. */
+  readonly certHash: string;
 }
 
 /** What the buttons of a phone open, and what it asks whether it may be controlled; empty: nothing. */
@@ -104,6 +106,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'device/transportLayerProtocol',
   'device/deviceSecurityMode',
   'device/capfAuthMode',
+  'device/certHash',
   'device/capfList/capf/phonePort',
   'device/capfList/capf/processNodeName',
   'device/devicePool/connectionMonitorDuration',
@@ -250,6 +253,7 @@ const fileOf = ({ fields, nodes, lines }: DeviceFileDraft): DeviceFile => {
       capfAuthMode: numberOr(field('capfAuthMode'), 0),
       capfAddress: field('capfList/capf/processNodeName'),
       capfPort: numberOr(field('capfList/capf/phonePort'), 3804),
+      certHash: field('certHash').toLowerCase(),
     },
   };
 };

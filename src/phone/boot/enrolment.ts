@@ -52,6 +52,10 @@ const VERSION = 3;
 
 const newKeys = promisify(generateKeyPair);
 
+/** What a file calls a certificate: MD5 in hexadecimal (`secure.md` §4.2). Empty: there is none. */
+export const hashOfCertificate = (identity: TlsIdentity | undefined): string =>
+  identity === undefined ? '' : createHash('md5').update(new X509Certificate(identity.certificate).raw).digest('hex');
+
 /** Holds a session with CAPF. Never rejects. */
 export const enrol = (environment: PhoneEnvironment, plan: EnrolmentPlan): Promise<Enrolled> =>
   new Promise((resolve) => {

@@ -2,7 +2,7 @@ import type { WallTime } from '../../core/time.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { PublishStep } from '../steps.js';
-import type { DeviceFile } from './device-file.js';
+import type { DeviceFile, FileSecurity } from './device-file.js';
 import { readDeviceFile } from './device-file.js';
 import { DEFAULT_CONFIGURATION, type FileContext, type FileRequest, fileFamilyOf } from './file-sequence.js';
 import { fetchOverHttp } from './http-client.js';
@@ -21,6 +21,14 @@ export interface FilePlan {
   readonly only?: 'configuration';
 }
 
+/** The certificate of a phone, for which its configuration may be encrypted. */
+export interface OwnCertificate {
+  /** MD5 in hexadecimal; empty: it has none. */
+  hash(): string;
+  /** Goes to CAPF, if the file says so. Resolves with whether it went. */
+  enrol(security: FileSecurity): Promise<boolean>;
+}
+
 /** A phone that fetches its files. */
 export interface FileFetch {
   readonly identity: PhoneIdentity;
@@ -29,6 +37,8 @@ export interface FileFetch {
   readonly before: DeviceFile | undefined;
   /** The trust lists that it holds; absent: none, and it keeps none. */
   readonly trust?: TrustStore;
+  /** Its own certificate; absent: it has none, and gets none. */
+  readonly own?: OwnCertificate;
   readonly publish: PublishStep;
 }
 
@@ -40,7 +50,7 @@ export interface FileFetch {
  */
 export const fetchFiles = async (
   environment: PhoneEnvironment,
-  { identity, plan, before, trust = new TrustStore(), publish }: FileFetch,
+  { identity, plan, before, trust = new TrustStore(), own, publish }: FileFetch,
 ): Promise<DeviceFile | undefined> => {
   const family = fileFamilyOf(identity.model);
   const served = new Set<string>();
@@ -49,15 +59,21 @@ export const fetchFiles = async (
   const fetch = (file: string, expected: boolean): Promise<FileOutcome> =>
     fetchFile(environment, { plan, httpFirst: family.httpFirst, file, expected, publish });
   /** A file in the form that the phone wants. */
-  const fetchTrusted = async (file: string): Promise<TrustedOutcome> => {
+  const fetchTrusted = async (file: string, isEnrolling = false): Promise<TrustedOutcome> => {
     if (!trust.wantsSigned) return fetch(file, false);
     const name = `${file}.sgn`;
     const outcome = await fetch(name, false);
     if (outcome.kind !== 'fetched') return outcome;
     const opened = trust.open(name, outcome.bytes, now());
     if ('plain' in opened) {
-      if (!STUB.test(opened.plain.toString('latin1'))) return { kind: 'fetched', bytes: opened.plain };
-      return fetchTrusted(`${file}.enc`);
+      const stub = stubIn(opened.plain);
+      if (stub === undefined) return { kind: 'fetched', bytes: opened.plain };
+      const goes = own !== undefined && !isEnrolling && stub.certHash !== own.hash();
+      if (goes && (await own.enrol(stub))) return fetchTrusted(file, true);
+      if (stub.certHash !== '') return fetchTrusted(`${file}.enc`);
+      const why = 'it is encrypted, and the phone has no certificate that the server knows';
+      publish('phone.file-untrusted', { file: name, why });
+      return { kind: 'untrusted', why };
     }
     publish('phone.file-untrusted', { file: name, why: opened.why });
     return { kind: 'untrusted', why: opened.why };
@@ -85,6 +101,13 @@ export const fetchFiles = async (
 
 /** What is signed says that the configuration is encrypted (`docs/protocols/secure.md` §4.2). */
 const STUB = /<fullConfig>\s*false[\s\S]*<encrConfig>\s*true/i;
+
+/** What a stub says of CAPF. `undefined`: it is none, but the configuration itself. */
+const stubIn = (plain: Buffer): FileSecurity | undefined => {
+  if (!STUB.test(plain.toString('latin1'))) return undefined;
+  const read = readDeviceFile(plain);
+  return 'fault' in read ? undefined : read.file.security;
+};
 
 /** `untrusted`: it came, and the phone does not trust who signed it. */
 type TrustedOutcome = FileOutcome | { readonly kind: 'untrusted'; readonly why: string };
