@@ -148,8 +148,9 @@ describe('a device whose configuration is encrypted', () => {
     expect((await untrusted).why).toMatch(/no certificate that the server knows/);
     expect((await file(`${SCCP}.cnf.xml.sgn`)).text).toMatch(/<certHash\/>|<certHash><\/certHash>/);
     expect((await file(`${SCCP}.cnf.xml.enc.sgn`)).status).toBe(404);
+    await phone.stop();
     await api('PUT', `/api/devices/${SCCP}/capf`, { operation: 'install', authentication: 'null' });
-    await phone.registered({ within: '30s' });
+    await lab.phone({ name: SCCP }).registered({ within: '30s' });
     expect(filesOf(SCCP)).toContain(`${SCCP}.cnf.xml.enc.sgn`);
   });
 });

@@ -68,7 +68,8 @@ export const fetchFiles = async (
     if ('plain' in opened) {
       const stub = stubIn(opened.plain);
       if (stub === undefined) return { kind: 'fetched', bytes: opened.plain };
-      const goes = own !== undefined && !isEnrolling && stub.certHash !== own.hash();
+      const isOther = stub.certHash === '' || stub.certHash !== own?.hash();
+      const goes = own !== undefined && !isEnrolling && isOther;
       if (goes && (await own.enrol(stub))) return fetchTrusted(file, true);
       if (stub.certHash !== '') return fetchTrusted(`${file}.enc`);
       const why = 'it is encrypted, and the phone has no certificate that the server knows';
