@@ -195,6 +195,7 @@ export const tftpLines = {
   'file.withheld': {
     component: 'TFTP',
     level: 'error',
+    limited: 'by-request',
     text: ({ context, file, device, why }) =>
       `TFTPEngine::withheld[${contextOf(context)}], File[${file}] Device[${device}] Reason[${why}]`,
     summary: ({ file, device, why }) => ({
