@@ -20,7 +20,7 @@ import { Explaining } from './daemon/explaining.js';
 import { FeatureKeeping } from './daemon/feature-keeping.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { HostObserver } from './daemon/host-observer.js';
-import { openHttpsFiles } from './daemon/https-files.js';
+import { openHttpsFiles, openHttpsForClients } from './daemon/https-files.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { nodeEnvironment } from './daemon/node-environment.js';
 import { openApiService } from './daemon/open-api-service.js';
@@ -32,6 +32,7 @@ import { secureCluster } from './daemon/phone-issuers.js';
 import { reloadConfig } from './daemon/reload-config.js';
 import { RunningServices } from './daemon/running-services.js';
 import { RuntimeDevices } from './daemon/runtime-devices.js';
+import { SecurityResets } from './daemon/security-resets.js';
 import { servedFiles } from './daemon/served-files.js';
 import type { DaemonService, ServiceListener } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
@@ -101,6 +102,7 @@ export class Daemon {
   #cluster: ClusterService | undefined;
   #sharing: ClusterSharing | undefined;
   #trust: TrustService | undefined;
+  #securityResets: SecurityResets | undefined;
   #explaining: Explaining | undefined;
   #disks: DiskWatch | undefined;
   #dhcp: DhcpServer | undefined;
@@ -222,6 +224,10 @@ export class Daemon {
       if (protocol === 'SIP') return sip?.command(device, command) ?? 'not-registered';
       return sccp?.command(device, command) === true ? 'sent' : 'not-registered';
     };
+    this.#securityResets = new SecurityResets({
+      ...{ clock: systemClock, bus: this.bus },
+      command: (device, command) => this.command(device, command),
+    });
     if (config.secureMode.capf !== undefined) await this.#add(openCapf);
     if (config.secureMode.tvs !== undefined) await this.#add(openTvs);
     this.#learnPorts();
@@ -229,6 +235,8 @@ export class Daemon {
     const tftp = config.tftp.enabled ? (await this.#add(openTftp)).server : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
     if (config.http.provisioning.enabled && config.secureMode.https !== undefined) await this.#add(openHttpsFiles);
+    if (config.http.provisioning.enabled && config.http.provisioning.https !== undefined)
+      await this.#add(openHttpsForClients);
     if (config.http.provisioning.port === 0) this.#learnPorts(); // for the URLs of pages
     if (config.http.api.enabled || config.management.enabled) {
       const disks = await this.#watchDisks(trace.directory);
@@ -328,6 +336,7 @@ export class Daemon {
     this.#unwatch();
     this.#explaining?.close();
     this.#trust?.close();
+    this.#securityResets?.close();
     this.#disks?.close();
     await this.host.close();
     const now = systemClock.now();

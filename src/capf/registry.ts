@@ -32,6 +32,8 @@ export interface CapfFacts {
 export interface CapfRegistryDependencies {
   readonly operations: CapfOperationStore;
   readonly certificates: PhoneCertificateStore;
+  /** Keeps the certificates of factories that phones have shown. Absent: they are forgotten. */
+  readonly factoryCertificates?: Pick<PhoneCertificateStore, 'load' | 'save'>;
   readonly clock: Clock;
   readonly bus: Publisher<CapfEvent>;
   readonly devices: { byName(name: string): DeviceRecord | undefined };
@@ -51,12 +53,32 @@ export class CapfRegistry {
   readonly #dependencies: CapfRegistryDependencies;
   readonly #operations: CapfOperations;
   readonly #certificates = new Map<DeviceKey, Buffer>();
+  readonly #factoryCertificates = new Map<DeviceKey, Buffer>();
   readonly #facts = new Map<DeviceKey, CapfFacts>();
 
   constructor(dependencies: CapfRegistryDependencies) {
     this.#dependencies = dependencies;
     this.#operations = new CapfOperations(dependencies.operations);
     for (const { device, der } of dependencies.certificates.load()) this.#certificates.set(deviceKey(device), der);
+    for (const { device, der } of dependencies.factoryCertificates?.load() ?? [])
+      this.#factoryCertificates.set(deviceKey(device), der);
+  }
+
+  /** The certificate of its factory that a phone showed last, as DER; `undefined`: it never did. */
+  factoryCertificateOf(device: string): Buffer | undefined {
+    return this.#factoryCertificates.get(deviceKey(device));
+  }
+
+  /** Notes the certificate of its factory that a phone has registered with. What cannot be kept is known until the next start. */
+  learn(device: DeviceName, certificate: Buffer): void {
+    const key = deviceKey(device);
+    if (this.#factoryCertificates.get(key)?.equals(certificate) === true) return;
+    this.#factoryCertificates.set(key, certificate);
+    try {
+      this.#dependencies.factoryCertificates?.save(device, certificate);
+    } catch {
+      // The disk may be full: a registration does not fail for that.
+    }
   }
 
   /** The certificate of a device, as DER; `undefined`: none is known. */

@@ -1,6 +1,7 @@
 // Checks that involve several keys, one function per rule.
 
 import { findModel } from '../devices/index.js';
+import { opensEncrypted } from '../security/list-models.js';
 import { CALL_CHECKS } from './calls-schema.js';
 import { CAPTURE_CHECKS } from './capture-schema.js';
 import { BUS_CHECKS } from './cluster-schema.js';
@@ -70,6 +71,18 @@ const CLUSTER_CHECKS: readonly Check[] = [
       findModel(model) === undefined
         ? [[['phones', 'loads', model], 'an unknown model', 'a model by name or type id, such as 7962 or 404']]
         : [],
+    ),
+  ({ phones }) =>
+    (phones?.encryptedConfig ?? []).flatMap(({ name }, index): KeyProblem[] =>
+      opensEncrypted(name)
+        ? []
+        : [
+            [
+              ['phones', 'encryptedConfig', index],
+              `a ${name}`,
+              'models that open files with the key of their certificate',
+            ],
+          ],
     ),
   ({ autoRegistration }) =>
     autoRegistration?.enabled === true && autoRegistration.range === undefined

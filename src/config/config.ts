@@ -189,6 +189,7 @@ export const assemble = (
       ...(sections.calls.intercom === undefined ? {} : { intercom: sections.calls.intercom }),
       connectionMonitorSeconds: Math.round(phones.connectionMonitor / 1000),
       loads,
+      encryptedModels: new Set(phones.encryptedConfig.map(({ id }) => id)),
       vendorConfig: phones.vendorConfig,
       voicemail: sections.calls.voicemail ?? '',
       commonConfig: phones.commonConfig,

@@ -9,6 +9,7 @@ import {
   modelSpeaksTls,
   NO_FORWARD,
 } from '../devices/index.js';
+import { opensEncrypted } from '../security/list-models.js';
 import { configuredDevice, type DeclaredDevice, deviceSchema, protocolOf } from './device-schema.js';
 import { DEVICE_WARNINGS } from './device-warnings.js';
 import type { KeyProblem } from './key-problem.js';
@@ -232,6 +233,16 @@ const CHECKS: readonly Check[] = [
     security?.mode === undefined || security.mode === 'none' || modelSpeaksTls(model)
       ? NONE
       : [[['security', 'mode'], `${security.mode} for a ${model.name}`, 'none: phones of that model speak no TLS']],
+  ({ model }, { security }) =>
+    security?.encryptedConfig !== true || opensEncrypted(model.name)
+      ? NONE
+      : [
+          [
+            ['security', 'encryptedConfig'],
+            `true for a ${model.name}`,
+            'false: phones of that model open no file with the key of their certificate',
+          ],
+        ],
   ({ lines }) =>
     lines.flatMap(({ dn }, index): KeyProblem[] =>
       lines.findIndex((other) => other.dn === dn) === index

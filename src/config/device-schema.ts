@@ -163,6 +163,11 @@ export const deviceSchema = z.strictObject({
         .describe(
           'How it gets a certificate of this cluster while it has none. `null-string`: whoever names itself so on the network gets it. `mic`: it proves itself by the certificate of its factory.',
         ),
+      encryptedConfig: flag()
+        .optional()
+        .describe(
+          'Whether its configuration is encrypted for the certificate of its phone, and not served in clear any more. Without this key: as `phones.encryptedConfig` says of its model. Needs `security.itl: on`.',
+        ),
     })
     .optional()
     .describe('Its security profile.'),
@@ -226,9 +231,10 @@ export const configuredDevice = (declared: DeclaredDevice, defaultGroup: string)
 const PROFILES = new Map<string, DeviceSecurityProfile>([['none off', NO_SECURITY]]);
 
 const securityOf = ({ security, requireTls }: DeclaredDevice): DeviceSecurityProfile => {
-  const { mode = requireTls ? 'encrypted' : 'none', enrol = 'off' } = security ?? {};
-  const key = `${mode} ${enrol}`;
-  const profile = PROFILES.get(key) ?? Object.freeze({ mode, enrol });
+  const { mode = requireTls ? 'encrypted' : 'none', enrol = 'off', encryptedConfig } = security ?? {};
+  const isUsual = encryptedConfig === undefined;
+  const key = isUsual ? `${mode} ${enrol}` : `${mode} ${enrol} ${encryptedConfig}`;
+  const profile = PROFILES.get(key) ?? Object.freeze({ mode, enrol, ...(isUsual ? {} : { encryptedConfig }) });
   PROFILES.set(key, profile);
   return profile;
 };

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { API_LIMITS, FILE_SERVER_LIMITS, type HttpLimits, TRACED_PER_SECOND } from '../http/settings.js';
-import { address, duration, flag, listOf, port, text, writtenDuration } from './fields.js';
+import { address, duration, flag, listOf, port, portOrOff, text, writtenDuration } from './fields.js';
 import { FORMS } from './forms.js';
 import { BOUNDS, connections, count, listen, tracedPerSecond } from './shared-keys.js';
 
@@ -53,6 +53,11 @@ export const httpSchema = z.strictObject({
       enabled: flag().default(true).describe('Whether phones may fetch their files over HTTP.'),
       listen: listen('0.0.0.0'),
       port: port().default(6970).describe('The TCP port. Phones know 6970 alone.'),
+      https: portOrOff()
+        .optional()
+        .describe(
+          'The port, usually 6972, from which Jabber and other clients that hold no trust list get the same files over HTTPS. They are shown the certificate of the call manager where there are trust lists, else the one that labcm made for this node. Off by default. Desk phones have `security.https`.',
+        ),
       tracedPerSecond: tracedPerSecond(TRACED_PER_SECOND, 'requests', 'answered'),
       limits: z
         .strictObject({

@@ -14,6 +14,7 @@ import { DeviceCollector } from './device-collector.js';
 import { collectDevicesFile } from './devices-file.js';
 import { unknownReservations } from './dhcp-checks.js';
 import { type DhcpOptionReader, optionProblems } from './dhcp-schema.js';
+import { encryptionWarnings } from './encryption-warnings.js';
 import { hexadecimal } from './fields.js';
 import type { KeyProblem } from './key-problem.js';
 import { accountIn, endUsersIn } from './management-schema.js';
@@ -109,6 +110,7 @@ const configFrom = async (
   const ofCalls = callWarnings(config);
   for (const [device, problem] of ofCalls.devices) collector.warn(device, problem);
   for (const [device, problem] of profileWarnings(config.secureMode, config.devices)) collector.warn(device, problem);
+  for (const [device, problem] of encryptionWarnings(config)) collector.warn(device, problem);
   const ofSections = [...warningsOf(sections, year), ...ofCalls.calls, ...managementWarnings(config)];
   const warnings = [...located(ofSections, source), ...collector.warnings()];
   return {

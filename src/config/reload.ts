@@ -21,6 +21,8 @@ const AT_RESTART: readonly string[] = [
   'self',
   'security',
   'secureMode',
+  'policy.security',
+  'provisioning.security',
   'state',
   'trace',
   'records',

@@ -17,6 +17,7 @@ import {
   integer,
   listOf,
   load,
+  model,
   numberOrRange,
   numberRange,
   oneOf,
@@ -212,6 +213,11 @@ const phones = z.strictObject({
     .default({})
     .describe(
       'The firmware load of each model: `7962: SCCP42.9-4-2SR3-1S`. A model without a load keeps what it runs.',
+    ),
+  encryptedConfig: listOf(model(), 200)
+    .default([])
+    .describe(
+      'Models whose configurations are encrypted for the certificates of their phones, unless a device says otherwise (`security: { encryptedConfig: false }`). Needs `security.itl: on`.',
     ),
   vendorConfig: settingsByName()
     .default({})

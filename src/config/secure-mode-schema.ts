@@ -58,7 +58,7 @@ export const secureModeKeys = {
   unknownIssuer: oneOf('refuse', 'alert')
     .default('refuse')
     .describe(
-      'What becomes of a phone in mixed mode whose certificate is not trusted. `refuse`: its registration is refused, with the reason. `alert`: it is cut off when the handshake is done, as CUCM does; then nobody can say which phone it was.',
+      'What becomes of a phone in mixed mode whose certificate is not trusted. `refuse`: its registration is refused, with the reason. `alert`: its handshake ends with a TLS alert, as with CUCM; then nobody can say which phone it was, and TLS 1.2 is the newest version that is spoken.',
     ),
   tlsOnPlainDevice: oneOf('refuse', 'accept')
     .default(NONSECURE.tlsOnPlainDevice)

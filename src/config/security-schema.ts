@@ -45,6 +45,18 @@ export const securitySchema = z.strictObject({
     .describe(
       'What stands between the parts of a name in lists: `;` as in those of CUCM, or `,` as in those of certutils.',
     ),
+  certificateHash: oneOf('sha256', 'sha1')
+    .default(DEFAULT_SECURITY.certificateHash)
+    .describe(
+      'The hash under the certificates that labcm makes from now on: its own, and those of phones. `sha1` for old phones that take no other. Certificates that there are stay; `labcm trust roll` makes new ones.',
+    ),
+  alternateTftp: z
+    .array(path())
+    .max(16)
+    .default([])
+    .describe(
+      'PEM files with call manager certificates of other clusters: phones take files that they signed, too. They stand in the CTL of a mixed cluster, else in the ITL.',
+    ),
   certificates: z
     .strictObject({
       itlrecovery: own('to sign lists'),
@@ -63,7 +75,7 @@ export const securitySchema = z.strictObject({
     .record(z.string(), path())
     .default({})
     .describe(
-      'Devices whose configuration is encrypted, each with a PEM file of the certificate that its phone has: `SEP00270DC01C92: certificates/SEP00270DC01C92.pem`. Its file is then not served in clear. Needs `itl: on`.',
+      'Devices whose configuration is encrypted, each with a PEM file of the certificate that its phone has: `SEP00270DC01C92: certificates/SEP00270DC01C92.pem`. For phones that have no certificate of this cluster’s CAPF: one that CAPF gave goes before. Its file is then not served in clear. Needs `itl: on`.',
     ),
 });
 
@@ -72,9 +84,11 @@ export const securitySettings = (
   { security }: Pick<Sections, 'security'>,
   resolved: (written: string) => string,
 ): SecuritySettings => {
-  const { certificates, nodeCertificates, encryptedConfig, itl, digest, names } = security;
+  const { certificates, nodeCertificates, encryptedConfig, alternateTftp, ...rest } = security;
+  const { itl, digest, names, certificateHash } = rest;
   return {
-    ...{ itl, digest, names },
+    ...{ itl, digest, names, certificateHash },
+    alternateTftp: alternateTftp.map(resolved),
     certificates: Object.fromEntries(
       Object.entries(certificates).flatMap(([role, identity]) =>
         identity === undefined
@@ -98,7 +112,7 @@ const SHARED_ROLES = ['itlrecovery', 'capf'] as const;
 
 /** Rules over trust lists and nodes. */
 export const SECURITY_CHECKS: readonly Check[] = [
-  ({ security, nodes = [], self }) => {
+  ({ security, phones, nodes = [], self }) => {
     if (security === undefined) return [];
     const names = nodes.map(({ name }) => name);
     const problems = Object.keys(security.nodeCertificates).flatMap((name): KeyProblem[] =>
@@ -109,6 +123,12 @@ export const SECURITY_CHECKS: readonly Check[] = [
     if (security.itl !== 'on' && Object.keys(security.encryptedConfig).length > 0)
       problems.push([
         ['security', 'encryptedConfig'],
+        `it with security.itl: ${security.itl}`,
+        'security.itl: on, since a phone takes an encrypted file only from who is in its trust list',
+      ]);
+    if (security.itl !== 'on' && (phones?.encryptedConfig.length ?? 0) > 0)
+      problems.push([
+        ['phones', 'encryptedConfig'],
         `it with security.itl: ${security.itl}`,
         'security.itl: on, since a phone takes an encrypted file only from who is in its trust list',
       ]);

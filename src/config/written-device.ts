@@ -42,10 +42,14 @@ export const writtenDevice = (device: ConfiguredDevice, defaultGroup: string): M
   };
 };
 
-const writtenSecurity = ({ security: { mode, enrol }, requireTls }: ConfiguredDevice): Mapping => {
-  const isUsual = mode === (requireTls ? 'encrypted' : 'none');
-  if (isUsual && enrol === 'off') return {};
-  return { security: { ...(isUsual ? {} : { mode }), ...(enrol === 'off' ? {} : { enrol }) } };
+const writtenSecurity = ({ security, requireTls }: ConfiguredDevice): Mapping => {
+  const { mode, enrol, encryptedConfig } = security;
+  const written = {
+    ...(mode === (requireTls ? 'encrypted' : 'none') ? {} : { mode }),
+    ...(enrol === 'off' ? {} : { enrol }),
+    ...(encryptedConfig === undefined ? {} : { encryptedConfig }),
+  };
+  return Object.keys(written).length === 0 ? {} : { security: written };
 };
 
 /** Its shortest name, unless another model is found by that. */

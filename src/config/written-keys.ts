@@ -10,6 +10,10 @@ const ROWS: readonly (readonly [within: RegExp, written: string])[] = [
   [/^self\.sipPort$/, 'sip.tcp'],
   [/^self\..+$|^trace\.node$/, 'nodes'],
   [/^trace\.cluster$|^clusterBus(\..+)?$/, 'cluster'],
+  [/^secureMode\.cutsOffUntrusted$/, 'security.unknownIssuer'],
+  [/^secureMode\.(.+)$/, 'security.$1'],
+  [/^(?:policy|provisioning)\.security$/, 'security'],
+  [/^provisioning\.encryptedModels$/, 'phones.encryptedConfig'],
   [/^policy\.autoRegistration$/, 'autoRegistration'],
   [/^policy\.hold$/, 'sip.hold'],
   [/^defaultGroup$/, 'phones.defaultGroup'],
@@ -29,6 +33,7 @@ const ROWS: readonly (readonly [within: RegExp, written: string])[] = [
 /** Keys that are derived from others as well, and are left out if one of those is in the list. */
 const MADE_OF: ReadonlyMap<string, (key: string) => boolean> = new Map([
   ['groups', (key: string) => key === 'nodes'],
+  ['security', (key: string) => key.startsWith('security.')],
   ['policy.patience', (key: string) => key.startsWith('sip.') || key.startsWith('sccp.')],
   ['sip.idle', (key: string) => key === 'sip.expires'],
   ['sip.tcp', (key: string) => key === 'sip.udp'],

@@ -18,6 +18,7 @@ import { clusterView } from './cluster-view.js';
 import { deviceInsight } from './device-insight.js';
 import { messagesView } from './device-messages.js';
 import type { DiskWatch } from './disk-watch.js';
+import { isEncrypted } from './encrypted-config.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { Explaining } from './explaining.js';
 import type { HostObserver } from './host-observer.js';
@@ -107,11 +108,11 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     ...(registry === undefined
       ? {}
       : {
-          capf: capfView(
-            registry,
-            { clock, degradations },
-            daemon.config().secureMode.capf?.keySize ?? DEFAULT_KEY_SIZE,
-          ),
+          capf: capfView(registry, {
+            ...{ clock, degradations },
+            keySize: daemon.config().secureMode.capf?.keySize ?? DEFAULT_KEY_SIZE,
+            isEncrypted: (device) => isEncrypted(daemon.config(), database.byName(device)?.configured),
+          }),
         }),
     eventOwners,
     listeners: () => [...daemon.listeners(), ...daemon.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],

@@ -1,5 +1,5 @@
 // Where CAPF keeps what it knows: the operations that wait in `state/capf.json`, and the certificates of phones in
-// `state/certificates/<device>.pem`.
+// `state/certificates/<device>.pem`; those of their factories in `state/factory-certificates`.
 
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
@@ -12,7 +12,6 @@ import { readSecret, removeSecret, secretsIn, writeSecret } from '../net/files/s
 import { pemOf } from '../security/der.js';
 
 const OPERATIONS = 'capf.json';
-const CERTIFICATES = 'certificates';
 const ENDING = '.pem';
 
 /** The operations. They hold authentication strings, so only the owner may read the file. What cannot be read there is left out. */
@@ -52,8 +51,11 @@ const operationOf = (entry: unknown): CapfOperation | undefined => {
 };
 
 /** The certificates of phones, which anybody may read. Files that hold none are left out. */
-export const phoneCertificateFiles = (stateDirectory: string): PhoneCertificateStore => {
-  const directory = join(stateDirectory, CERTIFICATES);
+export const phoneCertificateFiles = (
+  stateDirectory: string,
+  folder: 'certificates' | 'factory-certificates' = 'certificates',
+): PhoneCertificateStore => {
+  const directory = join(stateDirectory, folder);
   const pathOf = (device: DeviceName): string => join(directory, `${device}${ENDING}`);
   return {
     load: () =>

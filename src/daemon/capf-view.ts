@@ -5,6 +5,7 @@ import type { CapfOperation } from '../capf/operations.js';
 import { type CapfRegistry, USUAL_DAYS } from '../capf/registry.js';
 import { commonNamesOf } from '../core/certificate-names.js';
 import type { Degradations } from '../core/degradations.js';
+import type { DeviceName } from '../core/identifiers.js';
 import { type Clock, parseWallTime, wallTime } from '../core/time.js';
 import type { ApiCapfOperation, CapfView } from '../http/index.js';
 
@@ -16,11 +17,20 @@ const withoutSecret = ({ device, operation, authentication, key, until }: CapfOp
   ...{ device, operation, authentication, key, until },
 });
 
-/** Makes the view. `keySize`: of RSA keys where nobody says otherwise. */
+/** What the view is made with. */
+export interface CapfViewDependencies {
+  readonly clock: Clock;
+  readonly degradations: Degradations;
+  /** Bits of RSA keys where nobody says otherwise. */
+  readonly keySize: number;
+  /** Whether the configuration of a device is to be encrypted. */
+  isEncrypted(device: DeviceName): boolean;
+}
+
+/** Makes the view. */
 export const capfView = (
   registry: CapfRegistry,
-  { clock, degradations }: { readonly clock: Clock; readonly degradations: Degradations },
-  keySize: number,
+  { clock, degradations, keySize, isEncrypted }: CapfViewDependencies,
 ): CapfView => {
   const kept = <T>(change: () => T): T | 'not-written' => {
     try {
@@ -45,6 +55,7 @@ export const capfView = (
         };
       }),
     arm: ({ device, operation, authentication, string, key = keySize, days = USUAL_DAYS }) => {
+      if (operation === 'install' && typeof key === 'string' && isEncrypted(device)) return 'elliptic-key';
       const made = string ?? String(randomInt(MILLION)).padStart(6, '0');
       const password = authentication === 'string' ? made : undefined;
       const armed: CapfOperation = {

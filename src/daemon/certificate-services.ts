@@ -3,18 +3,18 @@
 import { CapfRegistry } from '../capf/registry.js';
 import { CapfServer } from '../capf/server.js';
 import type { Config } from '../config/index.js';
-import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
 import { OLDEST_TLS } from '../core/tls-versions.js';
 import { reportTlsFailures } from '../net/sockets/tls-failures.js';
 import { boundHandshakes } from '../net/sockets/unproven-handshakes.js';
 import { nameText } from '../security/distinguished-name.js';
 import { type Identity, issueLsc } from '../security/identity.js';
-import { type ReadCertificate, readCertificate } from '../security/read-certificate.js';
+import type { ReadCertificate } from '../security/read-certificate.js';
 import { TvsServer } from '../tvs/server.js';
 import type { VouchedCertificate } from '../tvs/verification.js';
 import { capfOperationFile, phoneCertificateFiles } from './capf-files.js';
 import type { DaemonEnvironment } from './environment.js';
-import { pemsIn, type SecureCluster } from './phone-issuers.js';
+import { ownedVouchings } from './named-certificates.js';
+import type { SecureCluster } from './phone-issuers.js';
 import { type DaemonService, openListener } from './service.js';
 
 /** The functions of trust lists (`secure.md` §1.1). */
@@ -30,6 +30,7 @@ export const capfRegistry = (
   return new CapfRegistry({
     operations: capfOperationFile(config.state.directory),
     certificates: phoneCertificateFiles(config.state.directory),
+    factoryCertificates: phoneCertificateFiles(config.state.directory, 'factory-certificates'),
     ...{ clock, bus, devices: database },
     key: () => capf.keySize,
   });
@@ -50,7 +51,10 @@ export const openCapf = async (
     identity: listenerOf(capf),
     issuers: phoneIssuers,
     issue: (device, publicKey) =>
-      issueLsc(capf, { device, publicKey, now: clock.wallTime(clock.now()), years: settings.validity }),
+      issueLsc(capf, {
+        ...{ device, publicKey, now: clock.wallTime(clock.now()), years: settings.validity },
+        hash: config.security.certificateHash,
+      }),
   });
   await openListener(`CAPF on ${settings.address}:${settings.port}/tcp`, () => server.open());
   return {
@@ -104,18 +108,8 @@ const ofCluster = ({
   ...(https === undefined ? [] : [vouched(https.read, [FUNCTIONS.tftp])]),
 ];
 
-const ofOwner = (config: Config): readonly VouchedCertificate[] => {
-  const faults: ConfigurationProblem[] = [];
-  const all = (config.secureMode.tvs?.trust ?? []).flatMap(({ certificate: file, roles }) => {
-    const pems = pemsIn(file);
-    if (typeof pems !== 'string') return pems.map((pem) => vouched(readCertificate(pem), roles));
-    const found = `${file}: ${pems}`;
-    faults.push({ file: config.file, key: 'security.tvs.trust', found, wanted: 'a PEM file with a certificate' });
-    return [];
-  });
-  if (faults.length > 0) throw new ConfigError(faults);
-  return all;
-};
+const ofOwner = (config: Config): readonly VouchedCertificate[] =>
+  ownedVouchings(config).map(({ read, roles }) => vouched(read, roles));
 
 const vouched = (read: ReadCertificate, roles: readonly number[]): VouchedCertificate => ({
   der: read.der,

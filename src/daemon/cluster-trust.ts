@@ -11,11 +11,12 @@ import type { TrustFiles } from '../provisioning/trust-files.js';
 import { type ClusterListContent, clusterList } from '../security/cluster-lists.js';
 import { decideList, isRollbackList, isTaken, LIST_NAMES, type ListKind } from '../security/held-lists.js';
 import type { Identities } from '../security/identity.js';
-import { readCertificate } from '../security/read-certificate.js';
+import { type ReadCertificate, readCertificate } from '../security/read-certificate.js';
 import { SignedFiles } from '../security/signed-files.js';
 import { functionName, readTrustListFile, type TrustListFile } from '../security/trust-list.js';
-import { encryptionRecipients } from './encrypted-config.js';
+import { type EncryptionRecipient, encryptionRecipients } from './encrypted-config.js';
 import { certificatesBeside } from './key-rolls.js';
+import { ownedAlternates } from './named-certificates.js';
 import { type OpenedTrust, openTrustDirectory, trustDirectory } from './trust-directory.js';
 
 /** The parts of the configuration that lists are made of. */
@@ -37,12 +38,16 @@ export interface ServedList {
 }
 
 /** What phones of a secure cluster get. */
-export interface ClusterTrust extends TrustFiles {
+export interface ClusterTrust extends Omit<TrustFiles, 'encrypted'> {
   readonly directory: string;
   readonly identities: Identities;
   readonly lists: readonly ServedList[];
   /** What the operator should know at this start, a sentence each. */
   readonly remarks: readonly string[];
+  /** The certificates that the owner names to encrypt for, by device name in capitals. */
+  readonly recipients: ReadonlyMap<string, EncryptionRecipient>;
+  /** The encrypted form of a configuration. `name`: as the phone asks for it, with `.enc.sgn`. */
+  encrypt(name: string, plain: Buffer, recipient: ReadCertificate): Buffer;
 }
 
 /**
@@ -72,18 +77,8 @@ export const openClusterTrust = (config: TrustConfig, now: WallTime, isMixed = f
     remarks: remarksOf(config, opened, lists),
     list: (kind) => lists.find((list) => list.kind === kind)?.bytes,
     sign: (name, plain) => files.sign(name, plain),
-    ...(recipients.size === 0
-      ? {}
-      : {
-          encrypted: {
-            certificateHash: (device) => recipients.get(device.toUpperCase())?.hash,
-            encrypt: (name, device, plain) => {
-              const recipient = recipients.get(device.toUpperCase());
-              if (recipient === undefined) throw new Error(`no certificate of ${device}`);
-              return files.encrypt(name, plain, recipient.certificate);
-            },
-          },
-        }),
+    recipients,
+    encrypt: (name, plain, recipient) => files.encrypt(name, plain, recipient),
   };
 };
 
@@ -123,6 +118,7 @@ const makeList = (
     further: certificatesBeside(directory),
     self: config.self,
     others: othersOf(config),
+    alternates: ownedAlternates(config),
     isMixed,
     wasMixed: !isMixed,
     isRollback: config.security.itl === 'rollback',

@@ -1,16 +1,17 @@
 // What the page shows of a device besides its record: its configuration as it is in force, its keepalives, its file.
 
 import { type Config, type DevicePlace, isMapping, writtenDevice } from '../config/index.js';
+import type { FileFound } from '../core/files.js';
 import { shownSetting } from '../core/secrets.js';
 import { type Duration, milliseconds } from '../core/time.js';
-import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
+import type { ConfiguredDevice, DeviceDatabase, DeviceRecord } from '../devices/index.js';
 import type { ApiConfiguredValue, DeviceInsight } from '../http/index.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 
 /** What it needs of the daemon. */
 export interface InsightDependencies {
   readonly database: DeviceDatabase;
-  readonly catalogue: Pick<FileCatalogue, 'open'>;
+  readonly catalogue: Pick<FileCatalogue, 'clearFileOf' | 'open'>;
   config(): Config;
   /** Whether a device is at another node, which alone hears its keepalives. */
   isElsewhere(record: DeviceRecord): boolean;
@@ -51,7 +52,7 @@ export const deviceInsight = ({
   },
   configFile: async ({ configured }) => {
     const name = `${configured.name}.cnf.xml`;
-    const answer = await catalogue.open(name, NO_REQUEST);
+    const answer = clearFile(catalogue, configured) ?? (await catalogue.open(name, NO_REQUEST));
     if (!answer.found) return undefined;
     const { content } = answer;
     try {
@@ -61,6 +62,15 @@ export const deviceInsight = ({
     }
   },
 });
+
+/** Of a device whose phone gets its file encrypted. One that cannot be made is missing, as it is for the phone. */
+const clearFile = (catalogue: InsightDependencies['catalogue'], device: ConfiguredDevice): FileFound | undefined => {
+  try {
+    return catalogue.clearFileOf(device);
+  } catch {
+    return undefined;
+  }
+};
 
 /** SCCP: the interval that the phone is told. SIP: what most phones are granted, before which they refresh. */
 const expectedInterval = (protocol: 'SCCP' | 'SIP', { sccp, sip }: Config): Duration =>

@@ -1,5 +1,5 @@
-// Configuration over HTTPS (`secure.md` §10): newer phones whose list names the certificate ask there for their signed
-// configuration, and take the plain text of it. Everything else they get from the usual port, signed.
+// Files over HTTPS (`secure.md` §10). On 6971 newer phones whose list names the certificate ask for their signed configuration, and take
+// the plain text of it; everything else they get from the usual port, signed. On 6972 clients without lists get the files as they are.
 
 import type { Config } from '../config/index.js';
 import type { FileSource } from '../core/files.js';
@@ -8,6 +8,7 @@ import { tlsFailureReporter } from '../net/sockets/tls-failures.js';
 import { unprovenHandshakes } from '../net/sockets/unproven-handshakes.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { DaemonService } from './service.js';
+import { generatedIdentity } from './tls-identity.js';
 
 const SIGNED_CONFIGURATION = /^(.+\.cnf\.xml)\.sgn$/i;
 
@@ -19,20 +20,39 @@ export const plainConfigurations = (source: FileSource): FileSource => ({
   },
 });
 
-/** Opens it. Rejects with a `BindError`. */
-export const openHttpsFiles = async (
-  config: Config,
-  { catalogue, clock, bus, requests, trust }: DaemonEnvironment,
-): Promise<DaemonService> => {
-  const { https: port, unproven } = config.secureMode;
-  const identity = trust?.identities['callmanager-ec'];
+/** Opens the port for clients without trust lists. Rejects with a `BindError`. */
+export const openHttpsForClients = async (config: Config, environment: DaemonEnvironment): Promise<DaemonService> => {
+  const { catalogue, clock, trust } = environment;
+  const { https: port } = config.http.provisioning;
+  if (port === undefined) throw new Error('files over HTTPS are off');
+  const identity = trust?.identities.callmanager ?? generatedIdentity(config, clock.wallTime(clock.now()));
+  return served(config, environment, { port, source: catalogue, identity });
+};
+
+/** Opens the port for phones. Rejects with a `BindError`. */
+export const openHttpsFiles = async (config: Config, environment: DaemonEnvironment): Promise<DaemonService> => {
+  const { https: port } = config.secureMode;
+  const identity = environment.trust?.identities['callmanager-ec'];
   if (port === undefined || identity === undefined) throw new Error('configuration over HTTPS is off');
-  const { address, limits, tracedPerSecond } = config.http.provisioning;
+  return served(config, environment, { port, source: plainConfigurations(environment.catalogue), identity });
+};
+
+interface HttpsListener {
+  readonly port: number;
+  readonly source: FileSource;
+  readonly identity: { readonly key: string; readonly certificate: string };
+}
+
+const served = async (
+  { http, secureMode }: Config,
+  { clock, bus, requests }: DaemonEnvironment,
+  { port, source, identity: { key, certificate } }: HttpsListener,
+): Promise<DaemonService> => {
+  const { address, limits, tracedPerSecond } = http.provisioning;
   const server = await openFileServer({
-    ...{ address, port, clock, bus, limits, tracedPerSecond, requests },
-    source: plainConfigurations(catalogue),
-    tls: { key: identity.key, certificate: identity.certificate },
-    handshakes: unprovenHandshakes(clock, unproven),
+    ...{ address, port, clock, bus, limits, tracedPerSecond, requests, source },
+    tls: { key, certificate },
+    handshakes: unprovenHandshakes(clock, secureMode.unproven),
     onTlsFailed: tlsFailureReporter('HTTPS', clock, bus),
   });
   return {

@@ -55,7 +55,7 @@ export type RollRefusal =
 export interface RollRequest {
   readonly directory: string;
   readonly role: RolledRole;
-  readonly facts: Omit<IdentityFacts, 'now' | 'hash'>;
+  readonly facts: Omit<IdentityFacts, 'now'>;
   readonly now: WallTime;
   /** The phones that have not taken the present list. */
   readonly missing: readonly string[];
@@ -78,7 +78,7 @@ export const takeRollStep = (request: RollRequest): { readonly state: RollState 
 
 /** Step 1: the list names a second key. */
 const nameNext = ({ directory, role, facts, now }: RollRequest): void => {
-  const made = makeIdentity(role, { ...facts, now, hash: 'sha256' });
+  const made = makeIdentity(role, { ...facts, now });
   writeSecret(besideKeyPath(directory, role, 'next'), keyText(role, made.key));
   writeSecret(besidePath(directory, role, 'next'), made.certificate, true);
 };

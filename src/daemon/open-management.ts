@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import type { CapfRegistry } from '../capf/registry.js';
 import type { Config } from '../config/index.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { DeviceCommand, DeviceRecord } from '../devices/index.js';
 import type { CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from '../http/index.js';
+import type { AxlCertificates } from '../management/axl/sources.js';
 import { type LabcmPart, openManagement, type PartitionSpace } from '../management/index.js';
 import { LogFolders } from '../net/files/log-folders.js';
 import { machineLoad } from '../net/host/machine-load.js';
 import { unprovenHandshakes } from '../net/sockets/unproven-handshakes.js';
+import { axlCertificates } from './axl-certificates.js';
 import { AxlRowsFile } from './axl-rows-file.js';
+import { capfView } from './capf-view.js';
 import type { DiskWatch } from './disk-watch.js';
+import { isEncrypted } from './encrypted-config.js';
 import type { DaemonEnvironment } from './environment.js';
 import { openSql } from './management-sql.js';
 import type { RuntimeDevices } from './runtime-devices.js';
@@ -30,12 +35,14 @@ export interface ManagedDaemon {
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
 }
 
+const DEFAULT_KEY_SIZE = 2048;
+
 const NO_CALLS = { inProgress: 0, active: 0, conferences: 0, huntLists: 0 };
 
 /** Opens the management interface, which has an account. Rejects with a `BindError`. */
 export const openManagementService = async (
   config: Config,
-  { clock, bus, database, degradations, calls }: DaemonEnvironment,
+  { clock, bus, database, degradations, calls, capf: registry }: DaemonEnvironment,
   daemon: ManagedDaemon,
 ): Promise<DaemonService> => {
   let inForce = config;
@@ -50,6 +57,12 @@ export const openManagementService = async (
     management: true,
     traceLogs: traceDirectory !== undefined,
     callRecords: traceDirectory !== undefined && config.calls.enabled && config.records.cdr !== 'off',
+  };
+  const certificatesOf = (capf: CapfRegistry): AxlCertificates => {
+    const isToBeEncrypted = (device: DeviceName): boolean => isEncrypted(inForce, database.byName(device)?.configured);
+    const keySize = config.secureMode.capf?.keySize ?? DEFAULT_KEY_SIZE;
+    const view = capfView(capf, { ...{ clock, degradations, keySize }, isEncrypted: isToBeEncrypted });
+    return axlCertificates(capf, view, isToBeEncrypted);
   };
   let reloads = 0;
   const sql = openSql(
@@ -84,6 +97,7 @@ export const openManagementService = async (
           uuidOf: (name) => daemon.devices.uuidOf(name),
           extraOf: (name) => daemon.devices.extraOf(name),
         },
+        ...(registry === undefined ? {} : { certificates: certificatesOf(registry) }),
         command: (device, command) => daemon.command(device, command),
         machine: () => ({ ...machineLoad(), partitions: partitionsOf(disks) }),
         calls: () => calls?.totals ?? NO_CALLS,

@@ -2,6 +2,7 @@ import type { Config } from '../config/index.js';
 import { requesterOfFile } from '../devices/index.js';
 import { LIST_NAMES } from '../security/held-lists.js';
 import { type ClusterTrust, openClusterTrust, remarkWithoutLists } from './cluster-trust.js';
+import { encryptedFiles } from './encrypted-config.js';
 import type { DaemonEnvironment } from './environment.js';
 import { listRequest, TakenLists } from './taken-lists.js';
 
@@ -25,7 +26,7 @@ export const openTrustService = (
     if (remark !== undefined) warn?.(remark);
     return undefined;
   }
-  const { clock, bus, catalogue, degradations } = environment;
+  const { clock, bus, catalogue, degradations, capf } = environment;
   const trust = openClusterTrust(config, clock.wallTime(clock.now()), config.secureMode.mode === 'mixed');
   for (const remark of trust.remarks) warn?.(remark);
   for (const { kind, bytes, fingerprint, signer, functions, isChanged } of trust.lists)
@@ -34,7 +35,21 @@ export const openTrustService = (
         ...{ type: 'file.trust-list-made', at: clock.now(), file: LIST_NAMES[kind] },
         ...{ octets: bytes.length, fingerprint, signer, functions },
       });
-  catalogue.secure(trust);
+  // Phones that took the empty list ask for plain files.
+  const encrypted =
+    config.security.itl === 'on'
+      ? encryptedFiles({
+          named: trust.recipients,
+          issued: (device) => capf?.certificateOf(device),
+          shown: (device) => capf?.factoryCertificateOf(device),
+          encrypt: (name, plain, recipient) => trust.encrypt(name, plain, recipient),
+        })
+      : undefined;
+  catalogue.secure({
+    list: (list) => trust.list(list),
+    sign: (name, plain) => trust.sign(name, plain),
+    ...(encrypted === undefined ? {} : { encrypted }),
+  });
   const taken = new TakenLists(trust.directory, degradations);
   noteTaken(trust, taken, environment);
   return { trust, close: () => taken.close() };

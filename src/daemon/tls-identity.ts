@@ -52,7 +52,8 @@ const configuredIdentity = (service: string, certificatePath: string, keyPath: s
   return { certificate, key };
 };
 
-const generatedIdentity = ({ state, self, cluster }: Config, now: WallTime): TlsIdentity => {
+/** A self-signed pair that this daemon made and keeps in the state directory. */
+export const generatedIdentity = ({ state, self, cluster }: Config, now: WallTime): TlsIdentity => {
   const paths = { key: join(state.directory, FILES.key), certificate: join(state.directory, FILES.certificate) };
   const kept = { key: readSecret(paths.key) ?? '', certificate: readSecret(paths.certificate) ?? '' };
   if (faultOfIdentity(kept, now) === undefined) return kept;

@@ -73,7 +73,9 @@ export const openTrustDirectory = (
     if (found.has(role)) continue;
     const { address, name: node } = config.self;
     const alternatives = [...new Set([address, '127.0.0.1', 'localhost'])];
-    const made = makeIdentity(role, { node, cluster: config.cluster, alternatives, now, hash: 'sha256' });
+    // No phone that needs SHA-1 gets files over HTTPS.
+    const hash = role === 'callmanager-ec' ? 'sha256' : config.security.certificateHash;
+    const made = makeIdentity(role, { node, cluster: config.cluster, alternatives, now, hash });
     writeSecret(keyPath(directory, role), keyText(role, made.key));
     writeSecret(certificatePath(directory, role), made.certificate, true);
     found.set(role, made);

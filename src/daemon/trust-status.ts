@@ -80,7 +80,7 @@ const holdersOf = (
 
 /** Takes the next step to a new key. Returns how far it is then, or why nothing was done. */
 export const rollKey = (
-  config: Pick<Config, 'state' | 'devices' | 'self' | 'cluster'>,
+  config: Pick<Config, 'state' | 'devices' | 'self' | 'cluster' | 'security'>,
   status: TrustStatus,
   { role, now, isForced }: { readonly role: RolledRole; readonly now: WallTime; readonly isForced: boolean },
 ): { readonly state: RollState } | RollRefusal =>
@@ -93,6 +93,7 @@ export const rollKey = (
       node: config.self.name,
       cluster: config.cluster,
       alternatives: [...new Set([config.self.address, '127.0.0.1', 'localhost'])],
+      hash: config.security.certificateHash,
     },
     missing: status.holders.filter(({ has }) => has !== 'present').map(({ device }) => device),
   });

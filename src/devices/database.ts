@@ -1,6 +1,12 @@
 import type { HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
-import { type DeviceKey, type DirectoryNumber, deviceKey, type MacAddress } from '../core/identifiers.js';
+import {
+  type DeviceKey,
+  type DeviceName,
+  type DirectoryNumber,
+  deviceKey,
+  type MacAddress,
+} from '../core/identifiers.js';
 import { after, type Duration, type Instant } from '../core/time.js';
 import { ActiveRegistrations } from './active-registrations.js';
 import { AutoRegistrar } from './auto-registration.js';
@@ -23,6 +29,7 @@ import {
 } from './device.js';
 import { DeviceFacts } from './device-facts.js';
 import { DeviceLeases } from './device-leases.js';
+import { modeInForce } from './device-security.js';
 import { DeviceEventPublisher } from './event-publisher.js';
 import type { CommandReason, DeviceCommand, DeviceEvent } from './events.js';
 import { FileRequesters, type RequestOrigin } from './file-requesters.js';
@@ -30,6 +37,7 @@ import { KeepAliveWatch } from './keep-alive-watch.js';
 import { DeviceLookup } from './lookup.js';
 import { forgetfulMessages, type MessagesStore, MessagesWaiting } from './messages-waiting.js';
 import { modelById } from './models.js';
+import { certificateNamesDevice } from './names-of-device.js';
 import {
   DEFAULT_POLICY,
   type RegistrationPolicy,
@@ -65,6 +73,8 @@ const NONE_AT_RUNTIME: ReadonlySet<DeviceKey> = new Set();
 export interface DatabaseOptions {
   readonly policy?: RegistrationPolicy;
   readonly store?: AutoRegisteredStore;
+  /** Called with the certificate of its factory that a phone has registered with, as DER: it names the device, and is trusted. */
+  readonly onFactoryCertificate?: (device: DeviceName, certificate: Buffer) => void;
   /** Where waiting messages are kept. */
   readonly messages?: MessagesStore;
   /** The group of auto-registered devices. */
@@ -91,6 +101,7 @@ export class DeviceDatabase implements HasDeadlines {
   readonly keepAliveWatch = new KeepAliveWatch();
   /** The messages that wait for the users of lines. */
   readonly messages: MessagesWaiting;
+  readonly #onFactoryCertificate: DatabaseOptions['onFactoryCertificate'];
   #policy: RegistrationPolicy;
   #defaultGroup: string;
   /** How many devices are configured. */
@@ -106,6 +117,7 @@ export class DeviceDatabase implements HasDeadlines {
       events: this.#events,
       devicesOf: (dn) => this.#lookup.byDirectoryNumber(dn),
     });
+    this.#onFactoryCertificate = options.onFactoryCertificate;
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.#auto = new AutoRegistrar(
       options.store ?? forgetfulStore,
@@ -282,6 +294,8 @@ export class DeviceDatabase implements HasDeadlines {
     now: Instant,
   ): void {
     const { protocol, model, suspended } = record.configured;
+    const { security } = this.#policy;
+    const [before, mode] = [modeInForce(record.configured, security), modeInForce(device, security)];
     if (record.origin === 'auto-registered') {
       this.#configured += 1;
       this.#active.adopt(record);
@@ -293,6 +307,8 @@ export class DeviceDatabase implements HasDeadlines {
     if (device.protocol !== protocol || device.model !== model || device.suspended !== suspended)
       this.#endCurrent(record, 'reconfigured', now);
     this.#events.publishConfigured('device.changed', device.name, now);
+    if (before !== mode && record.registration !== undefined)
+      this.#events.publishSecurityChanged(device.name, before, mode, now);
   }
 
   #remove(record: MutableRecord, now: Instant): void {
@@ -320,6 +336,7 @@ export class DeviceDatabase implements HasDeadlines {
     const { capabilitiesWithin, patience: usual } = this.#policy;
     const patience = attempt.patience ?? usual[attempt.protocol];
     this.#recordAddress(known, attempt.address, now);
+    this.#learnCertificate(known.configured, attempt);
     const { registration, again } = this.#active.begin(known, attempt, { patience, capabilitiesWithin }, now);
     const { typeId } = attempt;
     if (!again && typeId !== undefined && this.#policy.model === 'match' && modelById(typeId) === undefined)
@@ -527,6 +544,13 @@ export class DeviceDatabase implements HasDeadlines {
 
   #endCurrent(record: MutableRecord, reason: EndReason, now: Instant): void {
     if (record.registration !== undefined) this.#active.end(record.registration, reason, now);
+  }
+
+  /** A device without a profile need not be named by its certificate. */
+  #learnCertificate({ name }: ConfiguredDevice, { peer }: RegistrationRequest): void {
+    const certificate = peer?.factoryCertificate;
+    if (certificate !== undefined && peer?.names.some((one) => certificateNamesDevice(one, name)) === true)
+      this.#onFactoryCertificate?.(name, certificate);
   }
 
   /**

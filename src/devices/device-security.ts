@@ -23,6 +23,8 @@ export interface DeviceSecurityProfile {
   readonly mode: DeviceSecurityMode;
   /** How it is given a certificate while it has none of this cluster. */
   readonly enrol: Enrolment;
+  /** Whether its configuration is encrypted. Absent: as is said of its model. */
+  readonly encryptedConfig?: boolean;
 }
 
 /** The profile of a device of which the owner says nothing. */
@@ -54,6 +56,20 @@ export const mustUseTls = (
   device: { readonly security: DeviceSecurityProfile; readonly requireTls: boolean },
   policy: Pick<SecurityPolicy, 'cluster'>,
 ): boolean => (policy.cluster === 'mixed' ? device.security.mode !== 'none' : device.requireTls);
+
+/** What is said of the encryption of configurations besides the profile of a device. */
+export interface EncryptionRules {
+  /** Device type ids of models whose configurations are encrypted. Absent: none. */
+  readonly models: ReadonlySet<number> | undefined;
+  /** Whether the owner names a certificate for the device. */
+  readonly isNamed: boolean;
+}
+
+/** Whether the configuration of a device is encrypted: as its profile says, else if its certificate is named or its model is. */
+export const wantsEncryptedConfig = (
+  { security, model }: { readonly security: DeviceSecurityProfile; readonly model: { readonly id: number } },
+  { models, isNamed }: EncryptionRules,
+): boolean => security.encryptedConfig ?? (isNamed || models?.has(model.id) === true);
 
 /** Device type ids of models that speak no TLS: 7902, 7905, 7910, 7912, 7920, 7935, 7936, 7937 and 7985 (`secure.md` §6). */
 const WITHOUT_TLS: ReadonlySet<number> = new Set([6, 30_008, 20_000, 30_007, 30_002, 9, 30_019, 431, 302]);

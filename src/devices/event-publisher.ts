@@ -3,6 +3,7 @@ import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import { between, type Instant } from '../core/time.js';
 import type { AutoRegistered } from './auto-registration-state.js';
 import type { DeviceRecord, Protocol } from './device.js';
+import type { DeviceSecurityMode } from './device-security.js';
 import type {
   CommandReason,
   DeviceCommand,
@@ -44,6 +45,11 @@ export class DeviceEventPublisher {
 
   publishConfigured(type: DeviceConfigured['type'], device: DeviceName, at: Instant): void {
     if (this.#bus.hasListener(type)) this.#bus.publish({ type, at, device });
+  }
+
+  publishSecurityChanged(device: DeviceName, before: DeviceSecurityMode, mode: DeviceSecurityMode, at: Instant): void {
+    if (this.#bus.hasListener('device.security-changed'))
+      this.#bus.publish({ type: 'device.security-changed', at, device, before, mode });
   }
 
   publishAutoRegistered({ name: device, dn, typeId, protocol }: AutoRegistered, at: Instant): void {

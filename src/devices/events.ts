@@ -3,6 +3,7 @@
 import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
 import type { DoNotDisturb, FileFact, Protocol, Transport } from './device.js';
+import type { DeviceSecurityMode } from './device-security.js';
 import type { ForwardName } from './line-forward.js';
 import type { LineMessages, MessagesSetter } from './messages-waiting.js';
 import type { OutOfServiceReport } from './out-of-service.js';
@@ -17,6 +18,18 @@ export interface DeviceConfigured {
   readonly type: (typeof DEVICE_CONFIGURED)[number];
   readonly at: Instant;
   readonly device: DeviceName;
+}
+
+/**
+ * The security mode that is in force for a device is another from now on, and its phone is registered: it is reset, so that it reads its
+ * file again. It stays registered until then.
+ */
+export interface DeviceSecurityChanged {
+  readonly type: 'device.security-changed';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly before: DeviceSecurityMode;
+  readonly mode: DeviceSecurityMode;
 }
 
 /** An unknown phone was given a directory number. */
@@ -213,6 +226,7 @@ export type DeviceEvent =
   | DeviceRegistered
   | DeviceUnregistered
   | DeviceRejected
+  | DeviceSecurityChanged
   | DeviceNameShared
   | DeviceTypeUnknown
   | DeviceReported

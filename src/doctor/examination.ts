@@ -4,10 +4,11 @@
 import type { Config, LocatedConfig } from '../config/index.js';
 import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
 import type { Host } from '../net/host/host.js';
-import { catalogueWarnings, fileProblems, rootProblems } from '../provisioning/problems.js';
+import { catalogueOf, catalogueWarnings, fileProblems, rootProblems } from '../provisioning/problems.js';
 import { addressWarnings } from './address-warnings.js';
 import { identityFaults } from './identity-faults.js';
 import { directoryFaults, interfaceFaults } from './machine-faults.js';
+import { trustFileProblems } from './trust-files.js';
 
 /** The result of an examination. */
 export interface Examination {
@@ -44,7 +45,13 @@ export const examineLocated = async (
       ...located.warnings,
       ...layer.warnings,
       ...addressWarnings(host, located),
-      ...(files ? [...(await fileProblems(root)), ...(await catalogueWarnings(root, about))] : []),
+      ...(files
+        ? [
+            ...(await fileProblems(root)),
+            ...(await catalogueWarnings(root, about)),
+            ...trustFileProblems(config, await catalogueOf(root, about)),
+          ]
+        : []),
     ],
   };
 };

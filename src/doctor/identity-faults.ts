@@ -2,15 +2,19 @@
 
 import type { LocatedConfig } from '../config/index.js';
 import type { CodedProblem, ConfigurationProblem } from '../core/errors.js';
+import { namedCertificateFaults } from '../daemon/named-certificates.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { systemClock } from '../net/system-clock.js';
 import { faultOfIdentity } from '../security/certificate.js';
 
 const MAX_PEM = 1_048_576;
 
-/** The faults of the certificates of SCCP and SIP. */
+/** The faults of the certificates of SCCP and SIP, and of those that `security` names. */
 export const identityFaults = async ({ config, locate }: LocatedConfig): Promise<readonly CodedProblem[]> => {
-  const faults: CodedProblem[] = [];
+  const faults: CodedProblem[] = namedCertificateFaults(config).map((fault) => ({
+    ...{ code: 'config.certificate', ...fault },
+    ...(fault.file === config.file ? locate(fault.key.split('.')) : {}),
+  }));
   for (const service of ['sccp', 'sip'] as const) {
     const { certificate, key } = config[service].tls ?? {};
     if (certificate === undefined || key === undefined) continue;

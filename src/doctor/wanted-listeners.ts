@@ -27,6 +27,7 @@ export const wantedListeners = (host: Pick<Host, 'addresses'>, config: Config): 
     ...wires.flatMap(({ address }) => at(dhcp.enabled, address)('udp', 'dhcp.port', dhcp.port)),
     ...at(tftp.enabled, tftp.address)('udp', 'tftp.port', tftp.port),
     ...at(provisioning.enabled, provisioning.address)('tcp', 'http.provisioning.port', provisioning.port),
+    ...at(provisioning.enabled, provisioning.address)('tcp', 'http.provisioning.https', provisioning.https),
     ...at(api.enabled, api.address)('tcp', 'http.api.port', api.port),
     ...at(management.enabled, management.address)('tcp', 'management.port', management.port),
     ...ofSccp('tcp', 'sccp.port', sccp.port),

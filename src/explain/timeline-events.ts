@@ -221,6 +221,7 @@ export const TIMELINE_ROWS = {
     subject: ({ file, context }) => ({ file, address: context?.address, port: context?.port }),
     distinct: ({ file }) => file,
   },
+  'file.withheld': { isTrouble: true, step: 'tftp', distinct: ({ why }) => why },
   'net.neighbour': { isTrouble: true, step: 'network', ofUnknown: true, distinct: ({ mac, own }) => `${mac} ${own}` },
   'net.knock': {
     isTrouble: true,
@@ -304,6 +305,7 @@ export const TIMELINE_ROWS = {
   'sip.malformed': { isTrouble: true, step: 'sip', ofUnknown: true, distinct: ({ reason }) => reason },
   'sip.oversize': { isTrouble: true, step: 'sip', ofUnknown: true },
   'sip.failed': { isTrouble: true, step: 'sip' },
+  'device.security-changed': { step: 'configuration' },
   'device.auto-registered': { step: 'registration' },
   'device.registering': {
     step: 'registration',

@@ -102,7 +102,13 @@ const onLoopback = (config: Config, sipPort: number): Config => {
     nodes: [self],
     dhcp: { ...dhcp, enabled: dhcp.enabled && dhcp.interfaces.every((name) => name === 'lo'), port: 0 },
     tftp: { ...tftp, ...here },
-    http: { provisioning: { ...http.provisioning, ...here }, api: { ...http.api, ...here } },
+    http: {
+      provisioning: {
+        ...{ ...http.provisioning, ...here },
+        https: http.provisioning.https === undefined ? undefined : 0,
+      },
+      api: { ...http.api, ...here },
+    },
     sccp: { ...sccp, ...here, tls: sccp.tls && { ...sccp.tls, port: 0 } },
     sip: {
       ...sip,

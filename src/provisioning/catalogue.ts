@@ -13,9 +13,9 @@ import type { Clock } from '../core/time.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 import type { Model } from '../devices/models.js';
 import { CommonFiles, type CommonKind } from './common-files.js';
-import { DeviceFiles, filesNamedTo, loadOf } from './device-files.js';
-import { encryptedStub } from './encrypted-stub.js';
-import type { ProvisioningEvent } from './events.js';
+import { DeviceFiles, filesNamedTo } from './device-files.js';
+import { EncryptedForms } from './encrypted-forms.js';
+import type { FileWithheld, ProvisioningEvent } from './events.js';
 import {
   type EnrolmentOf,
   GeneratedFileCache,
@@ -69,6 +69,7 @@ export class FileCatalogue implements FileSource {
   #deviceFiles: GeneratedFileCache;
   #commonFiles: CommonFiles;
   #trust: TrustFiles | undefined;
+  #encrypted: EncryptedForms | undefined;
   #settings: ProvisioningSettings;
 
   constructor(dependencies: CatalogueDependencies) {
@@ -94,7 +95,19 @@ export class FileCatalogue implements FileSource {
 
   /** From now on the cluster has these trust lists, and files exist in their signed form, too. */
   secure(trust: TrustFiles): void {
+    const { encrypted: files } = trust;
     this.#trust = trust;
+    this.#encrypted =
+      files === undefined
+        ? undefined
+        : new EncryptedForms({
+            files,
+            sign: (name, plain) => trust.sign(name, plain),
+            settings: () => this.#settings,
+            enrolmentOf: this.#dependencies.enrolmentOf,
+            fileOf: (device) => this.#deviceFiles.get(device),
+          });
+    this.#deviceFiles = this.#cacheFor(this.#settings);
   }
 
   /** See `FileSource`. A name that must not be looked up is answered like a missing file. */
@@ -123,6 +136,11 @@ export class FileCatalogue implements FileSource {
       softkey: this.#versionStampOf(softKeyFile),
       featureControl: this.#versionStampOf(device.featurePolicyFile),
     };
+  }
+
+  /** The file of a device whose phone gets it encrypted, as its owner may see it. `undefined`: it is not encrypted. Throws as `versionStampsOf`. */
+  clearFileOf(device: ConfiguredDevice): FileFound | undefined {
+    return this.#encrypted?.enrolmentOf(device) === undefined ? undefined : this.#deviceFiles.get(device).answer;
   }
 
   /** The names of the parts that the manifest of a load lists; empty: it is not there, or lists none. */
@@ -177,27 +195,15 @@ export class FileCatalogue implements FileSource {
     return { found: true, content: memoryContent(bytes), ...(device === undefined ? {} : { device }) };
   }
 
-  /**
-   * A configuration that is encrypted for its phone exists as a signed stub and as the encrypted file, and not in clear.
-   * `undefined`: the name is of something else.
-   */
+  /** A configuration that is encrypted for its phone. `undefined`: the name is of something else. */
   #encryptedForm(name: string, context: FileRequestContext): FileAnswer | undefined {
-    const encrypted = this.#trust?.encrypted;
-    const asked = encrypted === undefined ? undefined : configurationForm(name);
+    const asked = this.#encrypted === undefined ? undefined : configurationForm(name);
     const device = asked === undefined ? undefined : this.#deviceNamed(asked.device);
-    const certificateHash = device === undefined ? undefined : encrypted?.certificateHash(device.name);
-    if (encrypted === undefined || device === undefined || certificateHash === undefined) return undefined;
-    if (asked?.form === 'plain') return missing(name, false, device.name);
-    const found = (bytes: Buffer): FileFound => ({ found: true, content: memoryContent(bytes), device: device.name });
-    if (asked?.form === 'signed') {
-      const stub = encryptedStub({ load: loadOf(device, this.#settings), certificateHash });
-      return found(this.#trust?.sign(name, stub) ?? stub);
-    }
+    if (asked === undefined || device === undefined) return undefined;
+    const onWithheld = (why: FileWithheld['why']): void =>
+      this.#publish('file.withheld', () => ({ context, file: name, device: device.name, why }));
     try {
-      const { answer, stamp } = this.#deviceFiles.get(device);
-      // A generated file is in memory.
-      const plain = answer.content.read(0, answer.content.size) as Buffer;
-      return { ...found(encrypted.encrypt(name, device.name, plain)), stamp };
+      return this.#encrypted?.open({ name, device, form: asked.form, onWithheld });
     } catch (error) {
       this.#publishBroken(name, error, context);
       return missing(name, false, device.name);
@@ -304,7 +310,7 @@ export class FileCatalogue implements FileSource {
   #cacheFor(settings: ProvisioningSettings): GeneratedFileCache {
     const files = new DeviceFiles(settings);
     const make: GenerateFile = (device, shared, enrolment) => {
-      const made = files.generate(device, shared, enrolment);
+      const made = files.generate(device, shared, this.#encrypted?.enrolmentOf(device) ?? enrolment);
       this.#publish('file.built', () => ({
         file: `${device.name}.cnf.xml`,
         octets: made.bytes.length,

@@ -69,8 +69,9 @@ export class DeviceFiles {
   #closing(facts: ClosingFacts): XmlText {
     const { proxied, mode, enrolment } = facts;
     const rows = () => closing(this.#settings, facts);
-    return enrolment.certHash === ''
-      ? this.#writtenOnce(`closing ${proxied} ${mode} ${enrolment.authMode}`, rows)
+    const { certHash, authMode, isEncrypted = false } = enrolment;
+    return certHash === ''
+      ? this.#writtenOnce(`closing ${proxied} ${mode} ${authMode} ${isEncrypted}`, rows)
       : xmlText(rows());
   }
 

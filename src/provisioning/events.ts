@@ -1,6 +1,7 @@
 // The events of the file catalogue: the steps to an answer as CUCM's TFTP service traces them (`provisioning.md` §3.3).
 
 import type { FileRequestContext } from '../core/files.js';
+import type { DeviceName } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 
 interface Step {
@@ -74,6 +75,18 @@ export interface FileBroken {
 }
 
 /**
+ * A device whose configuration is encrypted did not get it. `asked-in-clear`: its phone asked for the plain file, as phones without a trust
+ * list do. `no-certificate`: no certificate of the phone is known yet. `elliptic-key`: the one that is known wraps nothing.
+ */
+export interface FileWithheld extends Step {
+  readonly type: 'file.withheld';
+  /** As asked for. */
+  readonly file: string;
+  readonly device: DeviceName;
+  readonly why: 'asked-in-clear' | 'no-certificate' | 'elliptic-key';
+}
+
+/**
  * The cluster's trust list was made for the first time, or has another content than before. Phones that hold one take it if they know
  * its signer.
  */
@@ -111,5 +124,6 @@ export type ProvisioningEvent =
   | FileForbidden
   | FileBuilt
   | FileBroken
+  | FileWithheld
   | TrustListMade
   | TrustListTaken;

@@ -24,6 +24,8 @@ export interface DeviceEnrolment {
   readonly authMode: number;
   /** MD5 of its certificate in lower-case hexadecimal digits; empty: none is known. */
   readonly certHash: string;
+  /** Whether its configuration is encrypted. Absent: it is not. */
+  readonly isEncrypted?: boolean;
 }
 
 /** What a device has that never asked CAPF for anything. */
@@ -48,7 +50,7 @@ export const transportNumber = (mode: DeviceSecurityMode): number =>
 /** From `capfAuthMode` to `encrConfig`. */
 export const capfElements = (
   settings: FileSecuritySettings | undefined,
-  { authMode, certHash }: DeviceEnrolment,
+  { authMode, certHash, isEncrypted = false }: DeviceEnrolment,
 ): XmlElement[] => [
   ['capfAuthMode', authMode],
   [
@@ -64,5 +66,5 @@ export const capfElements = (
     ],
   ],
   ['certHash', certHash],
-  ['encrConfig', false],
+  ['encrConfig', isEncrypted],
 ];

@@ -87,6 +87,8 @@ export interface ProvisioningSettings {
   readonly intercom?: string | undefined;
   /** Default load per device type id. */
   readonly loads: ReadonlyMap<number, string>;
+  /** Device type ids of models whose files are encrypted, unless a device says otherwise. Absent: none. */
+  readonly encryptedModels?: ReadonlySet<number>;
   /** Defaults for every phone, overridden by the device's own. */
   readonly vendorConfig: Readonly<Record<string, string>>;
   /** The voicemail number of lines without one of their own; empty: none. */

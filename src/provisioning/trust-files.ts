@@ -1,5 +1,6 @@
 // The port to who makes trust lists and signs files. Without one neither exists, and nothing here differs.
 
+import type { ConfiguredDevice } from '../devices/device.js';
 import type { TrustList } from './trust-lists.js';
 
 /** The lists and signatures of a secure cluster. */
@@ -12,12 +13,21 @@ export interface TrustFiles {
   readonly encrypted?: EncryptedFiles;
 }
 
-/** The encryption of configurations. Devices are named in any case. */
+/**
+ * Whether a configuration can be encrypted. `ready`: `certificateHash` is the MD5 of the certificate that it is encrypted for, in lower
+ * case. `no-certificate`: none of its phone is known yet. `elliptic-key`: that of its phone wraps nothing.
+ */
+export type ConfigurationEncryption =
+  | { readonly state: 'ready'; readonly certificateHash: string }
+  | { readonly state: 'no-certificate' | 'elliptic-key' };
+
+/** The encryption of configurations. Which devices it is for, `wantsEncryptedConfig` says. */
 export interface EncryptedFiles {
-  /** MD5 of the certificate that a device's configuration is encrypted for. `undefined`: it is not encrypted. */
-  certificateHash(device: string): string | undefined;
-  /** The encrypted form of its configuration. `name`: as the phone asks for it, with `.enc.sgn`. */
-  encrypt(name: string, device: string, plain: Buffer): Buffer;
+  /** Whether the owner names a certificate for the device. */
+  isNamed(device: ConfiguredDevice): boolean;
+  encryptionOf(device: ConfiguredDevice): ConfigurationEncryption;
+  /** The encrypted form of its configuration. `name`: as the phone asks for it, with `.enc.sgn`. Throws if it cannot be encrypted. */
+  encrypt(name: string, device: ConfiguredDevice, plain: Buffer): Buffer;
 }
 
 /** Files larger than this are not signed: phones fetch none that is, but firmware, which Cisco has signed. */

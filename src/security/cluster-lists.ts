@@ -15,6 +15,13 @@ export interface ListNode {
   readonly address: string;
 }
 
+/** Another cluster's signer of files. `address`: IPv4; absent: it is not known. */
+export interface AlternateTftp {
+  readonly name: string;
+  readonly address?: string;
+  readonly certificate: ReadCertificate;
+}
+
 /** What the lists of a cluster are made of. */
 export interface ClusterListContent {
   readonly settings: Pick<SecuritySettings, 'digest' | 'names'>;
@@ -24,6 +31,8 @@ export interface ClusterListContent {
   readonly further?: Readonly<Partial<Record<keyof Identities, readonly ReadCertificate[]>>>;
   readonly self: ListNode;
   readonly others: readonly (ListNode & { readonly callmanager: ReadCertificate })[];
+  /** Who may sign files besides: call managers of other clusters. */
+  readonly alternates?: readonly AlternateTftp[];
   /** Whether call managers register phones over TLS: then they are CCM+TFTP, and there is a CTL. */
   readonly isMixed: boolean;
   /** Whether the records for TFTP and TVS are empty, which gives phones back. */
@@ -66,8 +75,15 @@ const named = (
   ...(further[role] ?? []),
 ];
 
+const alternate = ({ name, address, certificate }: AlternateTftp): RecordContent => ({
+  function: LIST_FUNCTION.TFTP,
+  dnsName: name,
+  certificate,
+  ...(address === undefined ? {} : { address }),
+});
+
 const itlRecords = (content: ClusterListContent): readonly RecordContent[] => {
-  const { self, others, isMixed, isRollback, isHttps = false } = content;
+  const { self, others, alternates = [], isMixed, isRollback, isHttps = false } = content;
   const files = isMixed ? LIST_FUNCTION['CCM+TFTP'] : LIST_FUNCTION.TFTP;
   const record = (number: number, certificate: ReadCertificate, node: ListNode = self): RecordContent => ({
     function: number,
@@ -83,6 +99,8 @@ const itlRecords = (content: ClusterListContent): readonly RecordContent[] => {
     ...signers,
     ...named(content, 'callmanager').map((one) => record(files, one)),
     ...others.map((node) => record(files, node.callmanager, node)),
+    // In a mixed cluster they stand in the CTL, as those of CUCM do.
+    ...(isMixed ? [] : alternates.map(({ name, certificate }) => alternate({ name, certificate }))),
     ...(isHttps ? named(content, 'callmanager-ec').map((one) => record(LIST_FUNCTION.TFTP, one)) : []),
     ...named(content, 'tvs').map((one) => record(LIST_FUNCTION.TVS, one)),
     ...capf,
@@ -90,7 +108,7 @@ const itlRecords = (content: ClusterListContent): readonly RecordContent[] => {
 };
 
 const ctlRecords = (content: ClusterListContent): readonly RecordContent[] => {
-  const { self, others, wasMixed = false } = content;
+  const { self, others, alternates = [], wasMixed = false } = content;
   const record = (number: number, certificate: ReadCertificate, { name, address }: ListNode = self): RecordContent => ({
     function: number,
     dnsName: name,
@@ -109,6 +127,7 @@ const ctlRecords = (content: ClusterListContent): readonly RecordContent[] => {
       : [
           ...named(content, 'callmanager').map((one) => record(LIST_FUNCTION['CCM+TFTP'], one)),
           ...others.map((node) => record(LIST_FUNCTION['CCM+TFTP'], node.callmanager, node)),
+          ...alternates.map(alternate),
         ]),
     ...named(content, 'capf').map((one) => record(LIST_FUNCTION.CAPF, one)),
   ];

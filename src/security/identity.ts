@@ -123,13 +123,15 @@ export interface LscRequest {
   readonly now: WallTime;
   /** Years in force. */
   readonly years: number;
+  /** Absent: SHA-256. */
+  readonly hash?: CertificateHash;
 }
 
 /**
  * Issues a locally significant certificate (LSC), as DER: `CN=<device>` with O, OU, L, ST and C of the CAPF, signed by it. Throws
  * if the key cannot be read.
  */
-export const issueLsc = (capf: Identity, { device, publicKey, now, years }: LscRequest): Buffer =>
+export const issueLsc = (capf: Identity, { device, publicKey, now, years, hash = 'sha256' }: LscRequest): Buffer =>
   makeCertificate({
     subject: { ...capf.read.subject, CN: device },
     publicKey: createPublicKey({ key: publicKey, format: 'der', type: 'spki' }),
@@ -140,5 +142,5 @@ export const issueLsc = (capf: Identity, { device, publicKey, now, years }: LscR
     keyUsage: ['digitalSignature', 'keyEncipherment'],
     extendedUsage: true,
     alternatives: [],
-    hash: 'sha256',
+    hash,
   });

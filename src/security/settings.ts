@@ -1,3 +1,4 @@
+import type { CertificateHash } from './certificate.js';
 import type { NameForm } from './distinguished-name.js';
 import type { IdentityRole } from './identity.js';
 
@@ -12,6 +13,10 @@ export interface SecuritySettings {
   readonly itl: ItlMode;
   readonly digest: ListDigest;
   readonly names: NameForm;
+  /** The hash under certificates that labcm makes: its own, and those of phones. */
+  readonly certificateHash: CertificateHash;
+  /** Paths of the certificates of other clusters that may sign files. */
+  readonly alternateTftp: readonly string[];
   /** The owner's own identities, as paths of PEM files, in place of those that labcm makes. */
   readonly certificates: Readonly<
     Partial<Record<IdentityRole, { readonly certificate: string; readonly key: string }>>
@@ -27,6 +32,8 @@ export const DEFAULT_SECURITY: SecuritySettings = {
   itl: 'off',
   digest: 'sha1',
   names: 'cucm',
+  certificateHash: 'sha256',
+  alternateTftp: [],
   certificates: {},
   nodeCertificates: {},
   encryptedConfig: {},

@@ -29,6 +29,15 @@ const FROM_NOW_ON: readonly (readonly [
   ['a listener’s address', ['sip.listen=127.0.0.1'], [], ['sip.address']],
   ['a new listener', ['sip.tls=5061'], [], ['sip.tls']],
   ['where the trace goes', ['trace.directory=./elsewhere'], [], ['trace.directory']],
+  [
+    'the cluster’s security mode',
+    ['security={ mode: mixed, itl: on }'],
+    [],
+    [
+      ...['policy.security', 'sccp.tls', 'sip.tls', 'security.itl'],
+      ...['secureMode.mode', 'secureMode.capf', 'secureMode.tvs', 'provisioning.security'],
+    ],
+  ],
   ['the cluster’s name', ['cluster=Other'], [], ['cluster', 'trace.cluster']],
   [
     'a limit and a port',
@@ -54,6 +63,12 @@ describe('keys as their owner writes them', () => {
     [['policy.patience'], ['sccp.patience']],
     [['policy.hold'], ['sip.hold']],
     [['policy.autoRegistration'], ['autoRegistration']],
+    [
+      ['policy.security', 'secureMode.mode', 'secureMode.cutsOffUntrusted'],
+      ['security.mode', 'security.unknownIssuer'],
+    ],
+    [['policy.security'], ['security']],
+    [['provisioning.encryptedModels'], ['phones.encryptedConfig']],
     [
       ['provisioning.dateTime', 'sccp.keepAlive'],
       ['phones.dateTime', 'sccp.keepAlive'],

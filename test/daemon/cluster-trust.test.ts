@@ -12,6 +12,7 @@ import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { isRollbackList } from '../../src/security/held-lists.js';
 import { makeIdentity } from '../../src/security/identity.js';
 import { judge } from '../../src/security/judge.js';
+import { SignedFiles } from '../../src/security/signed-files.js';
 import { functionName, isEmptyRecord, readTrustListFile } from '../../src/security/trust-list.js';
 import { eventually, TestDaemon } from '../support/daemon.js';
 import { fetchFile } from '../support/tftp-client.js';
@@ -91,6 +92,44 @@ describe('the list of a cluster', () => {
     const later = openClusterTrust(config, LATER);
     expect(functionsIn(later.list('CTL'))).toContainEqual(['CCM+TFTP', true]);
     expect(functionsIn(later.list('ITL'))).toContainEqual(['TFTP', false]);
+  });
+
+  it('names call managers of other clusters that may sign files: in the CTL of a mixed one, else in the ITL', async () => {
+    const alternatives = ['10.9.0.1', 'cm-b'];
+    const other = makeIdentity('callmanager', { node: 'CM-B', cluster: 'B', alternatives, now: NOW, hash: 'sha256' });
+    writeFileSync(join(lab.folder, 'other.pem'), other.certificate);
+    const config = await readConfig(lab.configPath, ['security.itl=on', 'security.alternateTftp=[other.pem]']);
+    const recordsIn = (bytes: Buffer | undefined) =>
+      readTrustListFile(bytes ?? Buffer.alloc(0)).records.filter(
+        ({ serial }) => serial?.equals(other.read.serial) === true,
+      );
+    const plain = openClusterTrust(config, NOW);
+    expect(recordsIn(plain.list('ITL'))).toMatchObject([{ function: 3, dnsName: 'CM-B' }]);
+    const lists = [readTrustListFile(listBytes(plain))];
+    const theirs = new SignedFiles(
+      { certificate: other.read, key: other.privateKey, digest: 'sha1', names: 'cucm' },
+      NOW / 1000,
+    ).sign('ringlist.xml.sgn', Buffer.from('<x/>'));
+    expect(judge(theirs, { now: NOW, lists, name: 'ringlist.xml.sgn' }).verdict).toBe('valid');
+    const mixed = openClusterTrust(config, LATER, true);
+    expect(recordsIn(mixed.list('ITL'))).toEqual([]);
+    expect(recordsIn(mixed.list('CTL'))).toMatchObject([{ function: 3, dnsName: 'CM-B', address: '10.9.0.1' }]);
+    const back = openClusterTrust(config, LATER);
+    expect(recordsIn(back.list('CTL'))).toEqual([]);
+    const freed = await opened(LATER, 'security.itl=rollback', 'security.alternateTftp=[other.pem]');
+    expect(recordsIn(freed.list('ITL'))).toEqual([]);
+    expect(await faultOf(LATER, 'security.itl=on', 'security.alternateTftp=[none.pem]')).toMatchObject({
+      ...{ key: 'security.alternateTftp', found: expect.stringMatching(/none\.pem: nothing that can be read/) },
+    });
+  });
+
+  it('has certificates under SHA-1 where that is wanted, but for that of HTTPS', async () => {
+    const sha1 = Buffer.from('2a864886f70d010105', 'hex');
+    const { identities } = await opened(NOW, 'security={ itl: on, https: 6971, certificateHash: sha1 }');
+    for (const role of ['itlrecovery', 'callmanager', 'capf', 'tvs'] as const)
+      expect([role, identities[role].read.der.includes(sha1)]).toEqual([role, true]);
+    expect(identities['callmanager-ec']?.read.publicKey.asymmetricKeyType).toBe('ec');
+    expect(identities['callmanager-ec']?.read.der.includes(Buffer.from('2a8648ce3d040302', 'hex'))).toBe(true);
   });
 
   it('of another signer is not served where phones hold one of the first', async () => {

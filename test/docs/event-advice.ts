@@ -54,6 +54,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'device.added': NOTHING,
   'device.changed': NOTHING,
   'device.removed': NOTHING,
+  'device.security-changed':
+    'Nothing, if the phone comes back. If it is refused then, see the reason: it may need a certificate (`labcm capf install NAME`).',
   'device.auto-registered': 'Configure the device if it is to have another number.',
   'device.registering': NOTHING,
   'device.registered': NOTHING,
@@ -212,6 +214,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'file.forbidden': NOT_OURS,
   'file.built': NOTHING,
   'file.broken': 'Remove the cause that `detail` names, such as missing rights below `tftp.root`.',
+  'file.withheld':
+    'Give the phone a certificate (`labcm capf install NAME`), or its device `security: { encryptedConfig: false }`. Nothing, if the phone goes to CAPF by itself.',
   'http.request': NOTHING,
   'http.file': 'Nothing, if `harmless`. Otherwise put the file below `tftp.root`, or configure the device.',
   'http.malformed': NOT_OURS,

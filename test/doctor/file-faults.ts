@@ -130,6 +130,17 @@ export const FILE_FAULTS: readonly FaultCase[] = [
     files: { 'files/CTLSEP001122334455.tlv': trustList(0).subarray(0, -4) },
   },
   {
+    code: 'files.signed-not-verified',
+    state: 'warning',
+    found: /^SEP001122334455\.cnf\.xml\.sgn is served as it is, and phones refuse it \(malformed\)/,
+    fix: /^take it out of tftp\.root: labcm signs SEP001122334455\.cnf\.xml by itself/,
+    files: {
+      'files/SEP001122334455.cnf.xml.sgn': 'no signed file',
+      'state/trust/ITLFile.tlv': trustList(0, 3),
+    },
+    yaml: `${SOUND}security: { itl: on }\n`,
+  },
+  {
     code: 'files.not-served',
     state: 'bad',
     found: /^SEP001122334455\.cnf\.xml does not come by TFTP: no answer$/,

@@ -6,18 +6,22 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CapfRegistry } from '../../src/capf/registry.js';
 import { type Config, NO_PLACES } from '../../src/config/index.js';
 import { Degradations } from '../../src/core/degradations.js';
 import { EventBus } from '../../src/core/event-bus.js';
 import type { DirectoryNumber } from '../../src/core/identifiers.js';
 import { wallTime } from '../../src/core/time.js';
+import { axlCertificates } from '../../src/daemon/axl-certificates.js';
 import { AxlRowsFile } from '../../src/daemon/axl-rows-file.js';
+import { capfView } from '../../src/daemon/capf-view.js';
 import { DeviceLayerFile } from '../../src/daemon/device-layer-file.js';
 import { configOfValue } from '../../src/daemon/read-config.js';
 import { RuntimeDevices } from '../../src/daemon/runtime-devices.js';
 import { type ConfiguredDevice, DeviceDatabase, type Protocol } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { OpenHttpServer } from '../../src/http/bounded-server.js';
+import type { AxlCertificates } from '../../src/management/axl/sources.js';
 import { type LabcmPart, type ManagementSettings, openManagement } from '../../src/management/index.js';
 import type { CallsReading, MachineReading } from '../../src/management/perfmon/readings.js';
 import { MANAGEMENT_LIMITS } from '../../src/management/settings.js';
@@ -115,11 +119,40 @@ export class ManagementHarness {
   #server: OpenHttpServer | undefined;
   #ids = 0;
 
-  static async open(settings: Partial<ManagementSettings> = {}, devices = PHONES): Promise<ManagementHarness> {
+  /** CAPF as the daemon has it, with stores that forget. `undefined`: it is off. */
+  registry: CapfRegistry | undefined;
+
+  /** `hasCapf`: whether phones can get certificates. */
+  static async open(
+    settings: Partial<ManagementSettings> = {},
+    devices = PHONES,
+    hasCapf = false,
+  ): Promise<ManagementHarness> {
     const harness = new ManagementHarness();
+    if (hasCapf) harness.registry = harness.#newRegistry();
     await harness.#configure(devices);
     await harness.#open(settings);
     return harness;
+  }
+
+  #certificatesOf(registry: CapfRegistry): AxlCertificates {
+    const { clock, bus, database } = this;
+    const isEncrypted = (device: string): boolean =>
+      database.byName(device)?.configured.security.encryptedConfig === true;
+    const view = capfView(registry, {
+      ...{ clock, degradations: new Degradations(clock, bus), keySize: 2048, isEncrypted },
+    });
+    return axlCertificates(registry, view, isEncrypted);
+  }
+
+  #newRegistry(): CapfRegistry {
+    const { clock, bus, database } = this;
+    return new CapfRegistry({
+      operations: { load: () => [], save: () => {} },
+      certificates: { load: () => [], save: () => {}, remove: () => {} },
+      ...{ clock, bus, devices: database },
+      key: () => 2048,
+    });
   }
 
   /** Lays what was written at runtime over the devices, as the daemon does at its start. */
@@ -166,6 +199,7 @@ export class ManagementHarness {
       {
         ...{ clock, bus, devices: database, kept, layer: runtime },
         sql: { query: (statement) => this.sql?.query(statement) ?? Promise.resolve({ rows: [] }) },
+        ...(this.registry === undefined ? {} : { certificates: this.#certificatesOf(this.registry) }),
         command: (device, command) => commands.push(`${command} ${device}`),
         cluster: () => ({
           ...{

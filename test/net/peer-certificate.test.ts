@@ -198,6 +198,30 @@ describe.skipIf(!hasFixtures)('a listener for phones', () => {
     expect(await openClient(port, { key, cert })).toBe(true);
     expect(peers).toHaveLength(1);
   });
+
+  it.each([
+    ['TLSv1', 'phone-lsc-rogue-ca', 'SSL alert number 48'],
+    ['TLSv1.1', 'phone-lsc-rogue-ca', 'SSL alert number 48'],
+    ['TLSv1.2', 'phone-lsc-rogue-ca', 'SSL alert number 48'],
+    ['TLSv1.2', 'phone-lsc-expired', 'SSL alert number 45'],
+    ['TLSv1.2', undefined, 'SSL alert number 40'],
+    ['TLSv1.3', undefined, 'SSL alert number 70'],
+  ] as const)('over %s tells a client with %s by an alert why it is cut off', async (version, name, alert) => {
+    const { port, peers } = await listening({ cutsOffUntrusted: true });
+    const shown = name === undefined ? {} : { key: identityOf(name).key, cert: identityOf(name).certificate };
+    const socket = tls.connect({
+      ...{ host: '127.0.0.1', port, rejectUnauthorized: false, minVersion: version, maxVersion: version, ...shown },
+      ...(version === 'TLSv1.3' ? {} : { ciphers: 'DEFAULT:@SECLEVEL=0' }),
+    });
+    let isOpen = false;
+    socket.once('secureConnect', () => {
+      isOpen = true;
+    });
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error.message).toContain(alert);
+    expect(isOpen).toBe(false);
+    expect(peers).toEqual([]);
+  });
 });
 
 describe('alternative names', () => {

@@ -48,7 +48,8 @@ export const trustCluster = ({
       ? {}
       : {
           encrypted: {
-            certificateHash: () => certificateHash(recipient),
+            isNamed: () => true,
+            encryptionOf: () => ({ state: 'ready', certificateHash: certificateHash(recipient) }),
             encrypt: (name, _device, plain) => signed.encrypt(name, plain, recipient),
           },
         }),

@@ -100,8 +100,9 @@ describe('a configuration that is encrypted', () => {
       list: () => undefined,
       sign: (name, plain) => Buffer.concat([Buffer.from(`[${name}]`), plain]),
       encrypted: {
-        certificateHash: (device) => (device === 'SEP005056A1033D' ? 'abc' : undefined),
-        encrypt: (name, device, plain) => Buffer.from(`{${name} ${device}}${plain.toString()}`),
+        isNamed: ({ name }) => name === 'SEP005056A1033D',
+        encryptionOf: () => ({ state: 'ready', certificateHash: 'abc' }),
+        encrypt: (name, device, plain) => Buffer.from(`{${name} ${device.name}}${plain.toString()}`),
       },
     });
     const text = async (name: string) => (await harness.ask(name))?.toString();
@@ -111,7 +112,12 @@ describe('a configuration that is encrypted', () => {
     expect(stub).toMatch(/<fullConfig>false<[\s\S]*<certHash>abc<\/certHash>\s*<encrConfig>true</);
     expect(stub).not.toMatch(/sshPassword|line/);
     const name = 'sep005056a1033d.cnf.xml.enc.sgn';
-    expect(await text(name)).toBe(`{${name} SEP005056A1033D}${before}`);
+    const encrypted = (await text(name)) ?? '';
+    expect(encrypted.startsWith(`{${name} SEP005056A1033D}<?xml`)).toBe(true);
+    expect(encrypted).toMatch(/<certHash>abc<\/certHash>\s*<encrConfig>true</);
+    // But for its stamp it is what the plain one was.
+    const bare = (file: string) => file.replace(/<(versionStamp|certHash|encrConfig)>[^<]*</g, '<$1><');
+    expect(bare(encrypted)).toBe(`{${name} SEP005056A1033D}${bare(before ?? '')}`);
     expect(await text('SEP0011223344AA.cnf.xml')).toContain('<device');
     expect(await text('SEP0011223344AA.cnf.xml.enc.sgn')).toBeUndefined();
   });

@@ -2,6 +2,7 @@
 
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import type { EventBus } from '../../src/core/event-bus.js';
+import type { TlsPeer } from '../../src/core/tls-peer.js';
 import { type LineStateBus, LineStateService } from '../../src/daemon/line-states.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
@@ -150,8 +151,10 @@ export const sipHarness = async (devices: readonly ConfiguredDevice[], options: 
   if (options.before === undefined) probe.clear();
   let nextPort = 3311;
 
-  const tcp = (remote: Endpoint = { address: '10.10.210.200', port: nextPort++ }): StreamPeer => {
+  /** A stream to the listener that was opened last. `peer`: what its TLS handshake showed. */
+  const tcp = (remote: Endpoint = { address: '10.10.210.200', port: nextPort++ }, peer?: TlsPeer): StreamPeer => {
     const link = new SipLink(remote);
+    link.peer = peer;
     const { accept } = streams;
     if (accept === undefined) throw new Error('no listener');
     streams.links.push(link);

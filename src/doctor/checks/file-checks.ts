@@ -3,13 +3,12 @@
 import type { CodedProblem, ConfigurationProblem } from '../../core/errors.js';
 import { milliseconds, type Timer } from '../../core/time.js';
 import type { ConfiguredDevice } from '../../devices/index.js';
-import { octetsBelow } from '../../net/files/served-files.js';
 import { type DeviceFile, readDeviceFile } from '../../phone/index.js';
 import { catalogueWarnings, fileProblems, rootProblems } from '../../provisioning/problems.js';
-import { ownerOfList } from '../../security/list-owner.js';
 import { bad, counted, type DoctorCheck, type DoctorFinding, problemFinding, some, warning, well } from '../check.js';
 import { servesFiles } from '../examination.js';
 import { callLate } from '../late-timer.js';
+import { trustFileIssues } from '../trust-files.js';
 import type { DoctorView, FetchedFile } from '../view.js';
 
 const folder: DoctorCheck = {
@@ -99,43 +98,22 @@ const optional: DoctorCheck = {
   },
 };
 
-const TRUST_LIST = /^(?:CTL|ITL)[^/]*\.tlv$/i;
-const LARGEST_LIST = 262_144;
-
 const trustLists: DoctorCheck = {
   group: 'files',
   name: 'trust-lists',
-  looksAt: 'trust lists that are served: who signed them, and for what; a phone believes its own signer alone',
+  looksAt:
+    'own trust lists and signed files that are served: who signed them; a phone believes the signers of its list alone',
   finds: {
     'files.trust-list-served': 'take it out of `tftp.root`, unless the phones are of that cluster',
     'files.trust-list-broken': 'take it out of `tftp.root`, or the whole file of that cluster',
+    'files.signed-not-verified': 'take it out of `tftp.root`: labcm signs the plain file by itself',
   },
   run: async (view) => {
-    const { root = '', files = [] } = (await view.catalogue()) ?? {};
-    return files
-      .filter((path) => TRUST_LIST.test(path))
-      .map((path) => {
-        const list = ownerOfList(octetsBelow(root, path, LARGEST_LIST) ?? Buffer.alloc(0));
-        return list === undefined
-          ? warning(
-              'files.trust-list-broken',
-              `${path} is served and is no trust list, or is cut off: phones refuse it`,
-              {
-                wanted: 'no trust list in a cluster without security',
-                fix: ['take it out of tftp.root'],
-                facts: { file: path },
-              },
-            )
-          : warning(
-              'files.trust-list-served',
-              `${path} is served, signed by "${list.signer}" (${list.functions.join(', ') || 'no records'}): a phone of another cluster refuses it, and one without a list believes that signer alone from then on`,
-              {
-                wanted: 'no trust list in a cluster without security',
-                fix: ['take it out of tftp.root, unless the phones are of the cluster that signed it'],
-                facts: { file: path, signer: list.signer, functions: list.functions },
-              },
-            );
-      });
+    const tree = await view.catalogue();
+    if (tree === undefined) return [];
+    return trustFileIssues(view.located.config, tree).map(({ code, found, wanted, fix, facts }) =>
+      warning(code, found, { wanted, fix: [fix], facts }),
+    );
   },
 };
 

@@ -37,8 +37,13 @@ export interface CapfView {
   operations(): readonly ApiCapfOperation[];
   /** By device name. */
   certificates(): readonly ApiPhoneCertificate[];
-  /** Arms an operation. `string`: what the user must type. `not-written`: the disk did not take it. */
-  arm(wish: CapfWish): { readonly armed: ApiCapfOperation; readonly string: string | undefined } | 'not-written';
+  /**
+   * Arms an operation. `string`: what the user must type. `not-written`: the disk did not take it. `elliptic-key`: for such a key the
+   * configuration of the device cannot be encrypted, and it is to be.
+   */
+  arm(
+    wish: CapfWish,
+  ): { readonly armed: ApiCapfOperation; readonly string: string | undefined } | 'not-written' | 'elliptic-key';
   /** Forgets the operation of a device; `undefined`: none waits. */
   cancel(device: DeviceName): ApiCapfOperation | 'not-written' | undefined;
 }

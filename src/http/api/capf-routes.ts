@@ -53,6 +53,8 @@ const wishOf = (body: unknown): Omit<CapfWish, 'device'> | string => {
   };
 };
 
+const ELLIPTIC =
+  'key: found a curve, wanted 512 to 4096 bits: the configuration of the device is encrypted, which takes an RSA key';
 const OFF = 'CAPF is off: it needs `security.itl: on`';
 const off = (call: ApiCall) => failure(call, 'no-capf', OFF);
 const notWritten = (call: ApiCall) => failure(call, 'not-written', 'the disk did not take the change');
@@ -105,6 +107,7 @@ export const CAPF_ROUTES: readonly Route[] = [
           if (typeof wish === 'string') return failure(call, 'body', wish);
           const result = capf.arm({ ...wish, device: name });
           if (result === 'not-written') return notWritten(call);
+          if (result === 'elliptic-key') return failure(call, 'body', ELLIPTIC);
           context.sources.command(name, 'reset');
           return call.json(operationJson(result.armed, result.string));
         }),

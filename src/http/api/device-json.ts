@@ -108,6 +108,7 @@ export const deviceDetail = (clock: Clock, record: DeviceRecord, why: WhyNot = {
     overrides: why.overrides === undefined ? null : { file: why.overrides.file, line: why.overrides.line ?? null },
     suspended: configured.suspended,
     securityMode: configured.security.mode,
+    encryptedConfig: configured.security.encryptedConfig ?? null,
     forwards: forwardsOf(configured),
     doNotDisturb: configured.doNotDisturb ?? 'off',
     speedDials: configured.speedDials,

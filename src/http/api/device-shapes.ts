@@ -182,6 +182,11 @@ export const DeviceDetail = about(
       'Its device security mode, which counts in mixed mode.',
       'none',
     ),
+    encryptedConfig: about(
+      z.boolean().nullable(),
+      'Whether its configuration is encrypted; null: as `phones.encryptedConfig` says of its model.',
+      null,
+    ),
     forwards: about(z.array(ForwardJson), 'Its lines that forward calls, each with where to.', []),
     doNotDisturb: about(
       z.enum(['off', 'ringer-off', 'reject']),

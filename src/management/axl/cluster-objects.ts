@@ -4,16 +4,10 @@
 import { MODELS } from '../../devices/index.js';
 import { shortNameOf } from '../../devices/models.js';
 import type { RowKind } from '../row-uuid.js';
+import { type ProfileValues, profilesOf, securityProfileName } from '../security-profiles.js';
 import { type AxlField, constant, each, group, named, reference, text, value } from './fields.js';
 import { type AxlObject, type AxlOperation, getting, listing } from './operation.js';
-import {
-  COMMON_PHONE_CONFIG,
-  LOCATION,
-  type PhoneKind,
-  phoneTemplateName,
-  REGION,
-  securityProfileName,
-} from './phone-usual.js';
+import { COMMON_PHONE_CONFIG, LOCATION, type PhoneKind, phoneTemplateName, REGION } from './phone-usual.js';
 import type { AxlView } from './sources.js';
 
 interface Named {
@@ -132,17 +126,33 @@ const kindsBy = (nameOf: (kind: PhoneKind) => string): readonly NamedKind[] =>
   KINDS.map((kind) => ({ name: nameOf(kind), kind })).sort((one, other) => (one.name < other.name ? -1 : 1));
 
 const TEMPLATES = kindsBy(phoneTemplateName);
-const PROFILES = kindsBy(securityProfileName);
+interface NamedProfile extends NamedKind {
+  readonly security: ProfileValues;
+}
 
-const SECURITY_PROFILE = objects<NamedKind>(
+const PROFILES: readonly NamedProfile[] = KINDS.flatMap((kind) =>
+  profilesOf(kind).map((security) => ({ name: securityProfileName({ ...kind, security }), kind, security })),
+).sort((one, other) => (one.name < other.name ? -1 : 1));
+
+const MODE_TEXTS = {
+  none: ['Non Secure', 'not encrypted'],
+  authenticated: ['Authenticated', 'authenticated'],
+  encrypted: ['Encrypted', 'encrypted'],
+} as const;
+
+const SECURITY_PROFILE = objects<NamedProfile>(
   'phoneSecurityProfile',
   'securityProfile',
   [
     text('phoneType', ({ kind }) => kind.model.name),
     text('protocol', ({ kind }) => kind.protocol),
     name,
-    text('description', ({ kind }) => `${shortNameOf(kind.model)} ${kind.protocol}, not encrypted`),
-    constant('deviceSecurityMode', 'Non Secure'),
+    text(
+      'description',
+      ({ kind, security }) => `${shortNameOf(kind.model)} ${kind.protocol}, ${MODE_TEXTS[security.mode][1]}`,
+    ),
+    text('deviceSecurityMode', ({ security }) => MODE_TEXTS[security.mode][0]),
+    value('tftpEncryptedConfig', 'boolean', ({ security }) => security.encryptedConfig === true),
   ],
   () => PROFILES,
 );

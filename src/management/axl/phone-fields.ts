@@ -4,9 +4,10 @@
 import { escapeXml, resolveXmlReferences } from '../../core/xml/entities.js';
 import type { RowKind } from '../row-uuid.js';
 import { isNested } from './elements.js';
-import { type AxlField, constant, each, group, named, text, value } from './fields.js';
+import { type AxlField, constant, each, group, named, text, type VerbatimField, value } from './fields.js';
 import { type AxlPhone, appearanceUuid, linesOfPhone } from './phone.js';
 import { PHONE_LINE_FIELDS } from './phone-line-fields.js';
+import { certificateFields } from './phone-security.js';
 import {
   type PhoneDraft,
   takeButtons,
@@ -15,6 +16,7 @@ import {
   takeLines,
   takeLoad,
   takeModules,
+  takeProfile,
   takeServices,
   takeText,
   takeVendorConfig,
@@ -28,7 +30,7 @@ const take: PhoneTake = (draft, element) => draft.keep(element);
 type PhoneTake = (draft: PhoneDraft, element: Parameters<PhoneDraft['keep']>[0]) => void;
 
 /** Remembered; where nobody wrote it, what is usual. */
-const kept = (name: string): AxlField<AxlPhone, PhoneDraft> => ({
+const kept = (name: string): VerbatimField<AxlPhone, PhoneDraft> => ({
   ...{ kind: 'verbatim', name, isNested: isNested(name), take, ...listed },
   read: ({ record, memory }, view) => {
     const usual = memory.elements[name] === undefined ? usualText(name, record.configured, view) : undefined;
@@ -39,7 +41,7 @@ const kept = (name: string): AxlField<AxlPhone, PhoneDraft> => ({
 const keptAlone = (name: string): AxlField<AxlPhone, PhoneDraft> => ({ ...kept(name), ...whole });
 
 /** The same of the name of another object. */
-const keptName = (name: string, kind: RowKind = 'other'): AxlField<AxlPhone, PhoneDraft> =>
+const keptName = (name: string, kind: RowKind = 'other', taken: PhoneTake = take): AxlField<AxlPhone, PhoneDraft> =>
   named(
     name,
     kind,
@@ -49,7 +51,7 @@ const keptName = (name: string, kind: RowKind = 'other'): AxlField<AxlPhone, Pho
         ? (usualText(name, record.configured, view) ?? '')
         : resolveXmlReferences(remembered);
     },
-    { take },
+    { take: taken },
   );
 
 interface Indexed<T> {
@@ -103,7 +105,7 @@ export const PHONE_FIELDS: readonly AxlField<AxlPhone, PhoneDraft>[] = [
   ...['mlppIndicationStatus', 'preemption'].map((name) => kept(name)),
   kept('useTrustedRelayPoint'),
   kept('retryVideoCallAsAudio'),
-  keptName('securityProfileName', 'securityProfile'),
+  keptName('securityProfileName', 'securityProfile', takeProfile),
   keptName('sipProfileName'),
   keptName('cgpnTransformationCssName', 'css'),
   kept('useDevicePoolCgpnTransformCss'),
@@ -193,8 +195,7 @@ export const PHONE_FIELDS: readonly AxlField<AxlPhone, PhoneDraft>[] = [
   kept('allowCtiControlFlag'),
   keptName('presenceGroupName', 'presenceGroup'),
   ...['unattendedPort', 'requireDtmfReception', 'rfc2833Disabled'].map((name) => kept(name)),
-  kept('certificateOperation'),
-  ...['authenticationMode', 'keySize', 'keyOrder', 'ecKeySize', 'upgradeFinishTime'].map((name) => kept(name)),
+  ...certificateFields(kept),
   kept('deviceMobilityMode'),
   kept('remoteDevice'),
   {

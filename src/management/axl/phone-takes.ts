@@ -15,6 +15,11 @@ export class PhoneDraft {
   readonly faults: string[] = [];
   /** The lines that the request gives, with their partitions. */
   readonly given: GivenLine[] = [];
+  /** The security profile that the request names. */
+  profile: string | undefined;
+  /** The operation of CAPF that it asks for, and what the user of the phone is to type. */
+  operation: string | undefined;
+  string: string | undefined;
   /** The phone as it is; `undefined`: it is added. */
   readonly present: ConfiguredDevice | undefined;
   readonly #numberKeys: (dn: string) => Readonly<Record<string, unknown>>;
@@ -37,6 +42,11 @@ export class PhoneDraft {
   keep(element: XmlTreeNode): void {
     if (saysSomething(element)) this.#elements.set(element.name, contentOf(element));
     else this.#elements.delete(element.name);
+  }
+
+  /** Remembers an element no longer. */
+  forget(name: string): void {
+    this.#elements.delete(name);
   }
 
   /** What is remembered of an element. */
@@ -73,6 +83,12 @@ export class PhoneDraft {
 }
 
 type TakePhone = TakeElement<PhoneDraft>;
+
+/** Remembered unless `settleProfile` knows it. */
+export const takeProfile: TakePhone = (draft, element) => {
+  draft.keep(element);
+  draft.profile = textOf(element) || undefined;
+};
 
 /** A text of the configuration; an empty one takes it away. */
 export const takeText =

@@ -3,12 +3,15 @@
 
 import type { Protocol } from '../../devices/index.js';
 import { type Model, shortNameOf } from '../../devices/models.js';
+import { type ProfileValues, securityProfileName } from '../security-profiles.js';
 import type { AxlView } from './sources.js';
 
 /** What decides the names that every phone of a kind has. */
 export interface PhoneKind {
   readonly model: Model;
   readonly protocol: Protocol;
+  /** Absent: none. */
+  readonly security?: ProfileValues;
 }
 
 /** The text of an element that nobody has written. */
@@ -16,8 +19,6 @@ type UsualText = (kind: PhoneKind, view: AxlView) => string;
 
 export const phoneTemplateName = ({ model, protocol }: PhoneKind): string =>
   `Standard ${shortNameOf(model)} ${protocol}`;
-export const securityProfileName = ({ model, protocol }: PhoneKind): string =>
-  `${model.name} - Standard ${protocol} Non-Secure Profile`;
 export const COMMON_PHONE_CONFIG = 'Standard Common Phone Profile';
 export const LOCATION = 'Hub_None';
 export const REGION = 'Default';
@@ -53,7 +54,6 @@ const USUAL: ReadonlyMap<string, UsualText> = new Map<string, UsualText>([
   ['packetCaptureMode', same('None')],
   ['allowCtiControlFlag', same('true')],
   ['presenceGroupName', same(PRESENCE_GROUP)],
-  ['certificateOperation', same('No Pending Operation')],
   ['deviceMobilityMode', same('Default')],
   ['dndOption', same('Ringer Off')],
 ]);

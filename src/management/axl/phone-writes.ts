@@ -13,6 +13,7 @@ import { type AxlCall, type AxlOperation, findObject, givenObject, returnUuid } 
 import { type AxlPhone, MEMORY_KEY, type PhoneMemory } from './phone.js';
 import { PHONE_FIELDS } from './phone-fields.js';
 import { PHONE } from './phone-object.js';
+import { askForCertificate, certificateWish, settleProfile } from './phone-security.js';
 import { PhoneDraft, takeAddedLines, takeRemovedLines } from './phone-takes.js';
 import { usualText } from './phone-usual.js';
 import type { AxlView, KeptChange } from './sources.js';
@@ -39,6 +40,7 @@ const draftOf = (
 ): PhoneDraft => {
   const draft = new PhoneDraft(configured, memory, (dn) => keysOfNumber(view, dn));
   for (const element of elements) TAKE.get(element.name)?.(draft, element);
+  settleProfile(draft);
   return draft;
 };
 
@@ -81,6 +83,7 @@ const partitionChanges = ({ given, faults }: PhoneDraft, view: AxlView): readonl
 const write = async (call: AxlCall, draft: PhoneDraft, device: DeviceWrite, name: string): Promise<WriteResult> => {
   const { view } = call;
   const rows = partitionChanges(draft, view);
+  const certificate = certificateWish(draft, view.sources);
   const checked = await view.sources.layer.write({ ...device, check: true }, askerOf(call));
   if (!checked.done && checked.code !== 'faults') {
     if (draft.faults.length > 0 && checked.code !== 'changed') throw notValid(draft.faults);
@@ -91,6 +94,7 @@ const write = async (call: AxlCall, draft: PhoneDraft, device: DeviceWrite, name
   await writeKept(call, rows);
   const result = await view.sources.layer.write(device, askerOf(call));
   if (!result.done && result.code !== 'changed') throw faultOf(result, PHONE.title, name);
+  if (result.done) askForCertificate(certificate, name, view);
   return result;
 };
 

@@ -2,7 +2,7 @@
 
 import type { EventBus } from '../../core/event-bus.js';
 import type { DeviceName } from '../../core/identifiers.js';
-import type { Clock } from '../../core/time.js';
+import type { Clock, WallTime } from '../../core/time.js';
 import type { DeviceCommand, DeviceDatabase } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { DeviceWrite, WriteAsker, WriteResult } from '../../http/api/write-ports.js';
@@ -54,6 +54,38 @@ export interface KeptRows {
   write(changes: readonly KeptChange[]): Promise<void>;
 }
 
+/** An operation of CAPF that waits for its phone. */
+export interface AxlCertificateOperation {
+  readonly operation: 'install' | 'delete' | 'fetch';
+  readonly authentication: 'string' | 'null' | 'lsc' | 'mic';
+  /** Bits of an RSA key, or the curve of an EC key. */
+  readonly key: number | 'P-256' | 'P-384' | 'P-521';
+  readonly until: WallTime;
+}
+
+/** The certificates of phones, as AXL reads and asks for them. */
+export interface AxlCertificates {
+  /** What waits for a device. `undefined`: nothing. */
+  operationOf(device: DeviceName): AxlCertificateOperation | undefined;
+  /** Whether a certificate of its phone is known. */
+  isKnown(device: DeviceName): boolean;
+  /** Whether its configuration is to be encrypted, which takes an RSA key. */
+  isEncrypted(device: DeviceName): boolean;
+  /**
+   * Arms an operation. `string`: what the user types; `days`: absent: ten. `not-written`: the disk did not take it. `elliptic-key`: the
+   * configuration of the device is to be encrypted, which such a key cannot open.
+   */
+  arm(
+    wish: Omit<AxlCertificateOperation, 'until'> & {
+      readonly device: DeviceName;
+      readonly string: string | undefined;
+      readonly days: number | undefined;
+    },
+  ): 'armed' | 'not-written' | 'elliptic-key';
+  /** Forgets what was armed. */
+  cancel(device: DeviceName): 'cancelled' | 'nothing' | 'not-written';
+}
+
 /** What AXL sees. */
 export interface AxlSources {
   readonly clock: Clock;
@@ -65,6 +97,8 @@ export interface AxlSources {
   readonly users: readonly EndUser[];
   /** Absent: there is none. */
   readonly sql?: SqlEngine | undefined;
+  /** Absent: CAPF is off. */
+  readonly certificates?: AxlCertificates | undefined;
   cluster(): AxlCluster;
   /** This node. */
   self(): { readonly name: string };

@@ -17,6 +17,7 @@ const ELEMENTS: Readonly<Record<string, string>> = {
   serviceUrls: 'services',
   modules: 'addOnModules',
   ownerUserId: 'ownerUserName',
+  security: 'securityProfileName',
 };
 
 /** The elements of a line for its keys. */

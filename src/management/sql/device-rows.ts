@@ -5,6 +5,7 @@ import { type DeviceRecord, shortNameOf } from '../../devices/index.js';
 import { addressOf, deviceClass, productOf } from '../ris/cm-device.js';
 import { deviceStatus } from '../ris/device-status.js';
 import { type RowKind, rowUuid } from '../row-uuid.js';
+import { securityProfileName } from '../security-profiles.js';
 import { CLASSES, COMMON_PHONE_PROFILE, ONLY_LOCATION, PROTOCOLS, RIS_STATUSES, TRUE } from './numbers.js';
 import type { RowGatherer } from './row-gatherer.js';
 import { type SqlKeptRow, type SqlSources, unixSeconds } from './sources.js';
@@ -12,8 +13,6 @@ import { type SqlKeptRow, type SqlSources, unixSeconds } from './sources.js';
 /** The names that every phone of a kind has. */
 const templateName = ({ model, protocol }: DeviceRecord['configured']): string =>
   `Standard ${shortNameOf(model)} ${protocol}`;
-const profileName = ({ model, protocol }: DeviceRecord['configured']): string =>
-  `${model.name} - Standard ${protocol} Non-Secure Profile`;
 const NUMBER_OF_DEVICE = 2;
 /** An owner of a device. */
 const CONTROLS = 1;
@@ -59,7 +58,7 @@ export class DeviceRows {
     const { configured } = record;
     const { name, model, group, description, load, ownerUserId, digest } = configured;
     const pkid = this.#sources.deviceUuid(name);
-    const [template, profile] = [templateName(configured), profileName(configured)];
+    const [template, profile] = [templateName(configured), securityProfileName(configured)];
     this.#addKind(template, profile, record);
     this.#rows.add('device', {
       ...{ pkid, name, description, tkclass: CLASSES[deviceClass(model)].number },
@@ -174,9 +173,10 @@ export class DeviceRows {
 
   #addKind(template: string, profile: string, record: DeviceRecord): void {
     if (this.#kinds.has(profile)) return;
-    this.#kinds.add(profile);
+    const isNew = !this.#kinds.has(template);
+    this.#kinds.add(profile).add(template);
     const kind = { tkmodel: record.configured.model.id, tkdeviceprotocol: PROTOCOLS[record.configured.protocol] };
-    this.#rows.add('phonetemplate', { pkid: this.id('phoneTemplate', template), name: template, ...kind });
+    if (isNew) this.#rows.add('phonetemplate', { pkid: this.id('phoneTemplate', template), name: template, ...kind });
     this.#rows.add('securityprofile', { pkid: this.id('securityProfile', profile), name: profile, ...kind });
   }
 }

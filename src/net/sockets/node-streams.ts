@@ -3,6 +3,7 @@
 import { constants } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
+import type { TlsPeer } from '../../core/tls-peer.js';
 import { isDeprecatedTls, OLDEST_TLS } from '../../core/tls-versions.js';
 import type {
   Endpoint,
@@ -21,6 +22,7 @@ import { connectionPlaces } from './connection-places.js';
 import { judgedTls } from './judged-tls.js';
 import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-link.js';
 import { readIssuers } from './peer-certificate.js';
+import { certificateAlert, NEWEST_WITH_ALERT } from './tls-alert.js';
 import { tlsFailureOf } from './tls-failures.js';
 
 const LISTEN_BACKLOG = 4096;
@@ -63,6 +65,13 @@ const trustOf = (issuers: readonly PhoneIssuer[]): tls.TlsOptions => ({
   ca: issuers.map(({ certificate }) => certificate),
   allowPartialTrustChain: true,
 });
+
+/** Nothing of a resumed session is refused: its handshake ends with the client. */
+const sendAlert = (socket: tls.TLSSocket, { verdict = 'none', version = '' }: Partial<TlsPeer> = {}): void => {
+  const alert = verdict === 'trusted' || socket.isSessionReused() ? undefined : certificateAlert(version, verdict);
+  const raw = (socket as UnderneathOf)._parent;
+  if (alert !== undefined && raw?.writable === true) raw.write(alert);
+};
 
 class NodeStreamServer implements StreamServer {
   readonly local: Endpoint;
@@ -150,6 +159,7 @@ const listen = (
     else if (options.cutsOffUntrusted === true) {
       options.onTlsFailed?.(link.remote, { code: link.peer?.verdict ?? 'none', alert: undefined, phase: 'handshake' });
       socket.on('error', () => {});
+      sendAlert(socket, link.peer);
       socket.destroy();
       return;
     }
@@ -172,6 +182,7 @@ const listen = (
             cert: options.tls.certificate,
             rejectUnauthorized: false,
             ...versionsOf(options.tls),
+            ...(options.cutsOffUntrusted === true ? { maxVersion: NEWEST_WITH_ALERT } : {}),
             ...trustOf(issuers),
             handshakeTimeout: 10_000,
             noDelay: true,

@@ -38,10 +38,11 @@ export const peerOf = (socket: tls.TLSSocket, issuers: readonly ReadIssuer[]): T
     return { names: [], verdict: 'none', origin: undefined, issuer: '', fingerprint: '', cipher, version };
   const error = socket.authorizationError as unknown as string | null | undefined;
   const verdict = socket.authorized ? 'trusted' : verdictOf(error ?? '', certificate, issuers);
+  const origin = verdict === 'trusted' ? originOf(certificate, issuers) : undefined;
   return {
     names: certificateNames(certificate),
-    verdict,
-    origin: verdict === 'trusted' ? originOf(certificate, issuers) : undefined,
+    ...{ verdict, origin },
+    ...(origin === 'mic' ? { factoryCertificate: certificate.raw } : {}),
     issuer: commonNamesOf(certificate.issuer)[0] ?? '',
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     cipher,

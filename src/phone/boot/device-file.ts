@@ -261,7 +261,7 @@ const fileOf = ({ fields, nodes, tvs, lines }: DeviceFileDraft): DeviceFile => {
       capfAuthMode: numberOr(field('capfAuthMode'), 0),
       capfAddress: field('capfList/capf/processNodeName'),
       capfPort: numberOr(field('capfList/capf/phonePort'), 3804),
-      certHash: field('certHash'),
+      certHash: field('certHash').toLowerCase(),
       tvs: inOrder(tvs).flatMap((member) => {
         const address = member.get('address') ?? '';
         return address === '' ? [] : [{ address, port: numberOr(member.get('port'), 2445) }];

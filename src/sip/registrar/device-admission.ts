@@ -99,6 +99,7 @@ export class DeviceAdmission {
       notifiedLamps: blfNumbers.length === 0 ? undefined : new Map(),
       sharedLines: acceptsSharedLines(offer.options),
       bindings: [],
+      admittedAs: result.device.configured.security,
       acceptedCommand: undefined,
       shownFeatures: undefined,
     };
@@ -106,6 +107,21 @@ export class DeviceAdmission {
     this.#recordIntroduction(request, result.device.configured.name);
     database.facts.recordClock(result.registration, clockSkewOf(message, clock, now));
     return phone;
+  }
+
+  /**
+   * Judges a registration that is to go on over another flow, or whose device has another security profile since: neither its certificate
+   * nor its transport need be those that were accepted. Returns the response that rejects it.
+   */
+  refuseInsecure(request: RegisterRequest, name: string, phone: RegisteredPhone): RegisterResponse | undefined {
+    const { security } = phone.record.configured;
+    if (phone.admittedAs === security && sameFlow(phone.flow, request.flow)) return undefined;
+    const refusal = this.#dependencies.database.securityRefusalOf(
+      registrationRequestOf(request, name, request.flow.link),
+    );
+    if (refusal !== undefined) return this.refuse(request, name, refusal.reason, refusal.details);
+    phone.admittedAs = security;
+    return undefined;
   }
 
   /** Records what the phone says about itself in its first REGISTER. */

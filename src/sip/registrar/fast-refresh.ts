@@ -33,6 +33,8 @@ export const refreshFast = (
   const binding = phones.byCallId(message.callId ?? '');
   if (binding === undefined || !repeatsRequestOf(message, binding) || !sameFlow(binding.phone.flow, flow))
     return undefined;
+  // Another security profile since: it is judged anew.
+  if (binding.phone.admittedAs !== binding.phone.record.configured.security) return undefined;
   const { cseq, via } = message;
   if (cseq === undefined || cseq.method !== message.method || via === undefined || cseq.number < binding.cseq)
     return undefined;

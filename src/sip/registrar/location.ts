@@ -7,7 +7,13 @@ import { DeadlineQueue, type Queued } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { StringPool } from '../../core/string-pool.js';
 import { after, type Duration, type Instant, NEVER } from '../../core/time.js';
-import type { ConfiguredDevice, DeviceCommand, DeviceRecord, Registration } from '../../devices/index.js';
+import type {
+  ConfiguredDevice,
+  DeviceCommand,
+  DeviceRecord,
+  DeviceSecurityProfile,
+  Registration,
+} from '../../devices/index.js';
 import type { NameAddress } from '../message/grammar.js';
 import { nameIs } from '../message/grammar.js';
 import type { SipMessage } from '../message/message.js';
@@ -67,6 +73,8 @@ export interface RegisteredPhone {
   readonly sharedLines: boolean;
   /** In order of registration. The list is replaced as a whole: most phones have one binding for ever. */
   bindings: readonly Binding[];
+  /** The security profile of its device by which it was let in last. */
+  admittedAs: DeviceSecurityProfile;
   /** The last command that it has accepted. */
   acceptedCommand: DeviceCommand | undefined;
   /** The device as its features were told to the phone last; `undefined`: they were not. */

@@ -2,6 +2,7 @@
 
 import { lineUuid } from '../../core/uuid.js';
 import type { Protocol } from '../../devices/device.js';
+import { SECURITY_MODE_NUMBERS } from '../../devices/device-security.js';
 import type { DeviceConfigured, DeviceEvent, DeviceLeased, DeviceRegistered } from '../../devices/events.js';
 import type { ForwardName } from '../../devices/line-forward.js';
 import type { LoadReport } from '../../devices/phone-alarms.js';
@@ -101,6 +102,17 @@ export const deviceLines = {
   'device.added': configured,
   'device.changed': configured,
   'device.removed': configured,
+  'device.security-changed': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ device, before, mode }) =>
+      `DeviceManager: Device security changed deviceName : ${device}, DeviceSecurityMode : ${SECURITY_MODE_NUMBERS[before]} --> ${SECURITY_MODE_NUMBERS[mode]}`,
+    summary: ({ device, before, mode }) => ({
+      tone: 'plain',
+      about: device,
+      text: `its security mode is ${mode} in place of ${before}: it is reset, and judged by that when it registers next`,
+    }),
+  },
   'device.auto-registered': {
     component: 'CCM',
     level: 'significant',

@@ -3,7 +3,7 @@
 
 import type { FileRequestContext } from '../../core/files.js';
 import type { HttpEvent, HttpService } from '../../http/events.js';
-import type { ProvisioningEvent } from '../../provisioning/events.js';
+import type { FileWithheld, ProvisioningEvent } from '../../provisioning/events.js';
 import type { TftpEvent } from '../../tftp/events.js';
 import { handle } from '../line.js';
 import type { Rows } from '../row.js';
@@ -34,6 +34,12 @@ const FAILURES = {
   'read-error': 'the file could not be read',
   stopped: 'the service stopped',
 } as const;
+
+const WITHHELD: Readonly<Record<FileWithheld['why'], string>> = {
+  'asked-in-clear': 'it is encrypted, and is not given in clear',
+  'no-certificate': 'it is to be encrypted, and no certificate of the phone is known yet',
+  'elliptic-key': 'it is to be encrypted, and the certificate of the phone has an elliptic key, which wraps nothing',
+};
 
 export const tftpLines = {
   'tftp.request': {
@@ -185,6 +191,18 @@ export const tftpLines = {
     level: 'error',
     text: ({ file, detail }) => `TFTPCache::Build File[${file}], Failed[${detail}]`,
     summary: ({ file, detail }) => ({ tone: 'bad', about: '', text: `${file} cannot be served: ${detail}` }),
+  },
+  'file.withheld': {
+    component: 'TFTP',
+    level: 'error',
+    limited: 'by-request',
+    text: ({ context, file, device, why }) =>
+      `TFTPEngine::withheld[${contextOf(context)}], File[${file}] Device[${device}] Reason[${why}]`,
+    summary: ({ file, device, why }) => ({
+      tone: 'bad',
+      about: device,
+      text: `did not get its configuration as ${file}: ${WITHHELD[why]}`,
+    }),
   },
   'http.request': {
     component: 'TFTP',

@@ -11,6 +11,16 @@ interface AlarmRow {
 }
 
 const ALARMS = {
+  ConnectionFailure: {
+    description: 'Unified CM failed to open a TLS connection for the indicated device',
+    labels: {
+      DeviceName: 'Device Name',
+      IPAddress: 'IP Address',
+      IPV6Address: 'IPV6Address',
+      DeviceType: 'Device type',
+      Reason: 'Reason code',
+    },
+  },
   DeviceTypeMismatch: {
     description: 'Device type mismatch between the device and its configuration',
     labels: { DeviceName: 'Name of device', DeviceType: 'Device type', DBDeviceType: 'Database device type' },

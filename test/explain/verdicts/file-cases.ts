@@ -2,7 +2,7 @@
 
 import { seconds } from '../../../src/core/time.js';
 import { DHCP, wireOf } from './dhcp-wire.js';
-import { missing, says, served } from './file-facts.js';
+import { missing, says, served, withheld } from './file-facts.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { ADDRESS, PHONE, type Said, type VerdictLab } from './verdict-lab.js';
 
@@ -119,6 +119,33 @@ export const FILE_CASES: readonly VerdictCase[] = [
     arrange: (lab) => lab.say(missing(`${OWN}.enc.sgn`), missing(`${OWN}.enc.sgn`)),
     sentence: 'It wants its configuration encrypted, as its last cluster did, and labcm has no key of it.',
     remedy: 'Trust List > ITL File',
+  },
+  {
+    code: 'files.certificate-unknown',
+    arrange: (lab) => {
+      says(lab, withheld(`${OWN}.sgn`, 'no-certificate'), served(`${OWN}.sgn`));
+      silence(lab);
+    },
+    sentence:
+      'Its configuration is to be encrypted for its certificate, and labcm knows no certificate of it: it has not been at CAPF.',
+    remedy: 'labcm capf install',
+    mend: (lab) => says(lab, served(`${OWN}.sgn`), served(`${OWN}.enc.sgn`)),
+  },
+  {
+    code: 'files.elliptic-certificate',
+    arrange: (lab) => says(lab, withheld(`${OWN}.sgn`, 'elliptic-key'), served(`${OWN}.sgn`)),
+    sentence:
+      'Its configuration is to be encrypted, and its certificate has a key on an elliptic curve, for which nothing can be encrypted.',
+    remedy: '--key 2048',
+    mend: (lab) => says(lab, served(`${OWN}.sgn`), served(`${OWN}.enc.sgn`)),
+  },
+  {
+    code: 'files.encrypted-alone',
+    arrange: (lab) => says(lab, withheld(OWN, 'asked-in-clear'), missing(OWN)),
+    sentence:
+      'It asks for its configuration in clear, which is given encrypted alone: it has not taken the trust list of this cluster.',
+    remedy: 'encryptedConfig: false',
+    mend: (lab) => says(lab, served(`${OWN}.sgn`), served(`${OWN}.enc.sgn`)),
   },
   {
     code: 'files.legacy-sip-names',

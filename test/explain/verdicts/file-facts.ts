@@ -1,5 +1,6 @@
 // Requests for files, as the services tell of them.
 
+import type { DeviceName } from '../../../src/core/identifiers.js';
 import type { LabcmEvent } from '../../../src/events.js';
 import { ADDRESS, PHONE, type Said, type VerdictLab } from './verdict-lab.js';
 
@@ -65,6 +66,13 @@ export const forbidden = (file: string, reason: string): Said => ({ type: 'file.
 
 /** A file that is there and cannot be served. */
 export const cannotBeServed = (file: string, detail: string): Said => ({ type: 'file.broken', context, file, detail });
+
+/** Its configuration is encrypted, and it did not get it. */
+export const withheld = (file: string, why: Of<'file.withheld'>['why'] & string): Said => ({
+  type: 'file.withheld',
+  ...{ context, file, why },
+  device: PHONE as DeviceName,
+});
 
 /** Facts of `PHONE`, which gave its name from its address: the names of most files are those of no phone. */
 export const says = (lab: VerdictLab, ...said: readonly Said[]): void => {

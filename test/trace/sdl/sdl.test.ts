@@ -202,6 +202,41 @@ describe('what a phone says', () => {
   });
 });
 
+describe('a phone whose TLS is not that of its device', () => {
+  const refused = (reason: string, protocol: 'SCCP' | 'SIP', given = '') => ({
+    ...{ type: 'device.rejected', at: 1, device: 'SEP00270DC01C92', protocol, transport: 'tls', reason, given },
+    ...{ address: '10.0.0.9', port: 3311, link: 18400, typeId: 36_670, configured: 'SEP00270DC01C92' },
+  });
+  const textsOf = async (event: object) => readSdl(await sdlOf([event as never])).map(({ text }) => text);
+
+  it('is told as CUCM does, by both names that it compares, with the alarm ConnectionFailure', async () => {
+    const texts = await textsOf(refused('wrong-certificate', 'SIP', 'SEP00270DC01C93, lab'));
+    expect(texts).toEqual(
+      expect.arrayContaining([
+        'SIPStationD(18400) - validTLSConnection:TLS InvalidX509NameInCertificate, Rcvd=SEP00270DC01C93 , Expected=SEP00270DC01C92. Will check SAN the next',
+        'SIPStationD(18400) - validTLSConnection:TLS InvalidX509NameInCertificate Error , did not find matching SAN either, Rcvd=SEP00270DC01C93, Expected=SEP00270DC01C92',
+        'ConnectionFailure - Unified CM failed to open a TLS connection for the indicated device Device Name:SEP00270DC01C92 IP Address:10.0.0.9 IPV6Address: Device type:36670 Reason code:2 App ID:Cisco CallManager Cluster ID:StandAloneCluster Node ID:CM1',
+      ]),
+    );
+    expect(
+      texts.some((text) => text.startsWith('EndPointTransientConnection') && text.includes('Reason Code:11')),
+    ).toBe(true);
+    expect((await textsOf(refused('wrong-certificate', 'SCCP', 'other'))).join('\n')).toContain(
+      'StationD:    (0018400) validTLSConnection:TLS InvalidX509NameInCertificate, Rcvd=other , Expected=SEP00270DC01C92',
+    );
+  });
+
+  it.each(['untrusted-certificate', 'wrong-cipher'])('has the alarm for %s, too, and no names', async (reason) => {
+    const text = (await textsOf(refused(reason, 'SIP'))).join('\n');
+    expect(text).toContain('AlarmName: ConnectionFailure');
+    expect(text).not.toContain('validTLSConnection');
+  });
+
+  it('has no such alarm where it came without TLS', async () => {
+    expect((await textsOf(refused('tls-required', 'SIP', 'TCP'))).join('\n')).not.toContain('ConnectionFailure');
+  });
+});
+
 describe('other events of CallManager', () => {
   it('have the text of the SDI form, without its tail', async () => {
     const opened = {

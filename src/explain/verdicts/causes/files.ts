@@ -237,7 +237,8 @@ export const fileCauses = causes({
       const isKept = view.isOverdue || countFiles(history, 'missing', asksFor('encrypted')) > 1;
       return isKept ? { model: modelOf(view) } : undefined;
     },
-    excludedBy: ({ facts }) => lastFile(facts, 'served', isPlainConfiguration) !== undefined,
+    excludedBy: ({ facts }) =>
+      lastFile(facts, 'served', isPlainConfiguration) !== undefined || facts.has('file.withheld'),
     counts: (event) => isFileEvent(event) && asksFor('encrypted')(plainName(event)),
     sentence: () => 'It wants its configuration encrypted, as its last cluster did, and labcm has no key of it.',
     remedy: ({ model }) => [eraseTrustList(model), factoryReset()],
@@ -275,6 +276,7 @@ export const fileCauses = causes({
       if (times < READ_IN_VAIN) return undefined;
       return { times, isOwn: view.unknown !== undefined, model: modelOf(view), file: view.config.file };
     },
+    excludedBy: ({ facts }) => facts.has('file.withheld'),
     counts: (event) => isFileEvent(event) && isReadableConfiguration(plainName(event)),
     sentence: ({ times }) =>
       `It read its file ${times} times and did nothing with it: it cannot use what stands there, or does not trust it.`,

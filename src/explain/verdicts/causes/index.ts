@@ -7,6 +7,7 @@ import { connectSpeechCauses } from './connect-speech.js';
 import { dhcpCauses } from './dhcp.js';
 import { dhcpNetworkCauses } from './dhcp-network.js';
 import { fileCauses } from './files.js';
+import { encryptedFileCauses } from './files-encrypted.js';
 import { fileLoadCauses } from './files-loads.js';
 import { fileTransferCauses } from './files-transfers.js';
 import { lineCauses } from './lines.js';
@@ -33,6 +34,7 @@ export const CAUSES: readonly CauseRow[] = [
   ...otherServerCauses,
   ...dhcpNetworkCauses,
   ...fileCauses,
+  ...encryptedFileCauses,
   ...fileLoadCauses,
   ...fileTransferCauses,
   ...connectCauses,

@@ -1,12 +1,12 @@
 // Devices in the SDL form: registering, registered, refused, gone.
 
 import { modelById } from '../../../devices/models.js';
-import { describeReason, type EndReason, REFUSALS } from '../../../devices/reasons.js';
+import { describeReason, type EndReason, REFUSALS, type RefusalReason } from '../../../devices/reasons.js';
 import { deviceLines, lineRegisteredText, PROTOCOL_NUMBER, stationOf } from '../../lines/device.js';
 import type { EventOf } from '../../row.js';
 import { alarm } from '../alarms.js';
 import type { SdlLine, SdlProcess } from '../line.js';
-import { infos, type SdlRow, type SdlRows } from '../row.js';
+import { infos, type SdlContext, type SdlRow, type SdlRows } from '../row.js';
 
 /** The process that takes in the registrations of SIP phones. */
 export const SIP_STATION_INIT: SdlProcess = { name: 'SIPStationInit', instance: 1 };
@@ -40,6 +40,39 @@ const REGISTERED: SdlRow<EventOf<'device.registered' | 'device.partially-registe
 /** `Error DBConfig`, as a phone shows it, is `Error: DB Config` in CUCM's trace. */
 const rejectText = (text: string): string =>
   `RegisterReject text='Error: ${text.replace(/^Error /, '').replace(/^DBConfig$/, 'DB Config')}'.`;
+
+/**
+ * ConnectionFailure counts its reasons by itself. 2 is known of a trace; 1 and 4 are those of the alarm's definition
+ * (`docs/protocols/secure.md` §8.2).
+ */
+const CONNECTION_FAILURES: Readonly<Partial<Record<RefusalReason, number>>> = {
+  'untrusted-certificate': 1,
+  'wrong-certificate': 2,
+  'wrong-cipher': 4,
+};
+
+/** A phone whose TLS is not that of its device: what CUCM compares, first with the common name, then with the other names. */
+const tlsFailure = (event: EventOf<'device.rejected'>, { host }: SdlContext): readonly SdlLine[] => {
+  const { device, address, protocol, typeId, link, reason, given, configured } = event;
+  const number = CONNECTION_FAILURES[reason];
+  if (number === undefined) return [];
+  const station = protocol === 'SCCP' ? `StationD:    ${stationOf(link)} ` : `SIPStationD(${link}) - `;
+  const [commonName = ''] = String(given ?? '').split(', ');
+  const mismatch = `${station}validTLSConnection:TLS InvalidX509NameInCertificate`;
+  return [
+    ...(reason === 'wrong-certificate'
+      ? infos([
+          `${mismatch}, Rcvd=${commonName} , Expected=${configured}. Will check SAN the next`,
+          `${mismatch} Error , did not find matching SAN either, Rcvd=${commonName}, Expected=${configured}`,
+        ])
+      : []),
+    ...alarm(
+      'ConnectionFailure',
+      { DeviceName: device, IPAddress: address, IPV6Address: '', DeviceType: typeId, Reason: number },
+      host,
+    ),
+  ];
+};
 
 const SHOWN_MODEL = /\((\d+)\)$/;
 
@@ -86,11 +119,13 @@ export const deviceRows = {
       ...(protocol === 'SIP' ? [{ kind: 'stopping', process: itself, by: itself } as const] : []),
     ];
   },
-  'device.rejected': (event, { host }) => {
+  'device.rejected': (event, context) => {
+    const { host } = context;
     const { device, address, port, protocol, typeId, link, reason, configured } = event;
     const isSccp = protocol === 'SCCP';
     return [
       ...infos(isSccp ? `StationD:    ${stationOf(link)} registrationError sent StationOutputRegisterReject` : []),
+      ...tlsFailure(event, context),
       ...(reason === 'wrong-model'
         ? alarm(
             'DeviceTypeMismatch',
