@@ -6,9 +6,10 @@
 // it has leased nobody else frees. What it did not give itself it extends meanwhile no further than what is certain.
 
 import type { Publisher } from '../core/event-bus.js';
-import { after, type Clock, type Duration, type Instant, instant, minutes, seconds, type Timer } from '../core/time.js';
+import { type Clock, type Duration, type Instant, instant, minutes, seconds } from '../core/time.js';
 import type { Client, Lease } from '../dhcp/lease.js';
 import type { LeaseBook, LeaseWrite, SharedLeases, SharedSubnet } from '../dhcp/shared-leases.js';
+import { DelayedCall } from './delayed-call.js';
 import type { ClusterEvent } from './events.js';
 import { type ChangeKind, type LeaseChange, type LeaseSurroundings, learning, telling } from './lease-decisions.js';
 import { LeaseReserves } from './lease-reserves.js';
@@ -42,6 +43,8 @@ export interface ClusterLeasesDependencies {
   readonly self: { readonly node: string; readonly instance: string };
   /** Whether there is such a node: it is configured, or alive. The addresses of another one are free, or anybody's. */
   exists(node: string): boolean;
+  /** Whether another node was heard a moment ago: what it has given was told. */
+  wasHeardLately(node: string): boolean;
   /** The other nodes of the configuration. */
   others(): readonly string[];
   /** Why this node cannot give an address, once; `undefined`: it can. */
@@ -60,12 +63,14 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   #isReplaying = false;
   /** When the bus was there last. */
   #heardUntil = instant(Number.NEGATIVE_INFINITY);
-  #telling: Timer | undefined;
-  #looking: Timer | undefined;
+  readonly #telling: DelayedCall;
+  readonly #looking: DelayedCall;
 
   constructor(dependencies: ClusterLeasesDependencies) {
     this.#dependencies = dependencies;
     const { clock, bus, bucket, self } = dependencies;
+    this.#telling = new DelayedCall(clock, TELL_RESERVE_AFTER, () => this.#shared.touch(RESERVE));
+    this.#looking = new DelayedCall(clock, HEARD_AFTER, () => this.#takeFromGoneNodes());
     this.#shared = new SharedBucket<LeaseValue>({
       clock,
       bus,
@@ -129,8 +134,8 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   }
 
   close(): void {
-    this.#telling?.cancel();
-    this.#looking?.cancel();
+    this.#telling.cancel();
+    this.#looking.cancel();
     this.#shared.close();
     for (const key of [...this.#waiters.keys()]) this.#answer(key, 'unknown');
   }
@@ -138,7 +143,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   /** The nodes may have changed: what one that is no more held is free. */
   nodesChanged(): void {
     this.#shared.configured();
-    this.#lookSoon();
+    this.#looking.arm();
   }
 
   // ── what the DHCP server asks ─────────────────────────────────────────────────────────────────────────────────
@@ -187,6 +192,15 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     if (reserve?.returning.has(address) === true) return false;
     if (this.#isOwn(told)) return this.#shared.isAllowed;
     return this.#shared.isReady && (told.state === 'bound' || !this.#dependencies.exists(told.home));
+  }
+
+  mayRefuse({ name }: SharedSubnet, address: number): boolean {
+    if (this.#reserves.of(name)?.subnet.isReserved(address) === true) return true;
+    const { exists, wasHeardLately } = this.#dependencies;
+    const told = this.#told(leaseKey(name, address))?.value;
+    if (told === undefined) return this.isReachable; // nobody holds it in reserve
+    if (this.#isOwn(told)) return this.#shared.isAllowed;
+    return this.isReachable && (wasHeardLately(told.home) || !exists(told.home));
   }
 
   longest({ subnet, address, until, isForeign }: Lease, now: Instant): Duration | undefined {
@@ -282,7 +296,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     this.#dependencies.degraded(undefined);
     this.#reconcile();
     this.#reserves.fillSoon();
-    this.#lookSoon();
+    this.#looking.arm();
   }
 
   /** Compares everything: what was given while the bus was gone is told, and what others tell comes into the table. */
@@ -303,29 +317,19 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   // ── the reserve ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The addresses of a node that is no more: the free ones are free for all, of the leases this node is the home. */
-  #lookSoon(): void {
-    const { clock, exists } = this.#dependencies;
-    if (this.#looking !== undefined) return;
-    this.#looking = clock.callAt(after(clock.now(), HEARD_AFTER), () => {
-      this.#looking = undefined;
-      if (!this.isReachable) return;
-      for (const [key, { value }] of this.#shared.entries()) {
-        if (value.kind !== 'lease' || exists(value.home)) continue;
-        const reserve = this.#reserves.of(value.subnet);
-        if (reserve === undefined || this.#changes.has(key)) continue;
-        if (value.state === 'free') this.#reserves.giveBack(value.subnet, value.address);
-        else this.#tell(key, 'adopted');
-      }
-    });
+  #takeFromGoneNodes(): void {
+    if (!this.isReachable) return;
+    for (const [key, { value }] of this.#shared.entries()) {
+      if (value.kind !== 'lease' || this.#dependencies.exists(value.home)) continue;
+      const reserve = this.#reserves.of(value.subnet);
+      if (reserve === undefined || this.#changes.has(key)) continue;
+      if (value.state === 'free') this.#reserves.giveBack(value.subnet, value.address);
+      else this.#tell(key, 'adopted');
+    }
   }
 
   #tellReserveSoon(): void {
-    if (this.#telling !== undefined || !this.#shared.isAllowed) return;
-    const { clock } = this.#dependencies;
-    this.#telling = clock.callAt(after(clock.now(), TELL_RESERVE_AFTER), () => {
-      this.#telling = undefined;
-      this.#shared.touch(RESERVE);
-    });
+    if (this.#shared.isAllowed) this.#telling.arm();
   }
 
   // ── the next write of a key ───────────────────────────────────────────────────────────────────────────────────

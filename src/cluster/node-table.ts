@@ -7,12 +7,15 @@ import type { Publisher } from '../core/event-bus.js';
 import { after, type Clock, type Instant, milliseconds, seconds, type Timer } from '../core/time.js';
 import { keyOf } from './bus-names.js';
 import type { ClusterEvent } from './events.js';
+import { claimOf, type Heartbeat, type NodeFacts, readHeartbeat } from './heartbeat.js';
 import { Mirror, type Mirrored } from './mirror.js';
 import type { Bucket, BucketWatcher } from './ports.js';
-import { countIn, textIn, type ValueFields, valueText } from './values.js';
+import { valueText } from './values.js';
 
 const HEARTBEAT = seconds(2);
 const DEAD_AFTER = seconds(6);
+/** Within this time a node that is cut off notices nothing, and gives nothing that it has not told. */
+const LATELY = seconds(3);
 /** A node whose name is taken waits so long for a sign of the other: two heartbeats and a little. */
 const CLAIM_AFTER = milliseconds(4_500);
 const LOOK = milliseconds(500);
@@ -24,38 +27,11 @@ const MOST_NODES = 256;
 /** Heartbeats of this node that may be on their way back. */
 const MOST_UNDER_WAY = 16;
 
-/** What a node tells of itself. */
-export interface NodeFacts {
-  readonly node: string;
-  /** Another at each start of the daemon. */
-  readonly instance: string;
-  readonly version: string;
-  /** For people: when it started, in milliseconds of its own wall clock. */
-  readonly started: number;
-  readonly address: string;
-  readonly sccpPort: number;
-  readonly sipPort: number;
-  /** Where it takes calls of other nodes, over TCP; 0 or absent: nowhere. */
-  readonly callPort?: number;
-  readonly api: string;
-  readonly sccp: number;
-  readonly sip: number;
-}
-
 /** Another node, as this one knows it. */
 export interface KnownNode extends NodeFacts {
   readonly isAlive: boolean;
   /** Since when it is alive or dead. */
   readonly since: Instant;
-}
-
-interface Heartbeat extends NodeFacts {
-  /** It has stopped in order. */
-  readonly hasStopped: boolean;
-  /** The revision of its first heartbeat; 0: this is it. */
-  readonly claimed: number;
-  /** Counts the heartbeats of this start. */
-  readonly beat: number;
 }
 
 interface MutableNode {
@@ -137,6 +113,12 @@ export class NodeTable implements BucketWatcher {
   node(name: string): KnownNode | undefined {
     const found = this.#nodes.get(name);
     return found === undefined ? undefined : { ...found.heartbeat, isAlive: found.isAlive, since: found.since };
+  }
+
+  /** Whether another node is alive and was heard a moment ago: what it does goes over the bus. */
+  wasHeardLately(name: string): boolean {
+    const found = this.#nodes.get(name);
+    return found?.isAlive === true && this.#isReachable && this.#dependencies.clock.now() - found.heardAt < LATELY;
   }
 
   /**
@@ -338,28 +320,3 @@ export class NodeTable implements BucketWatcher {
     });
   }
 }
-
-const readHeartbeat = (fields: ValueFields, key: string): Heartbeat | undefined => {
-  const [node, instance, address] = [textIn(fields, 'node', 64), textIn(fields, 'instance'), textIn(fields, 'address')];
-  if (node === undefined || instance === undefined || address === undefined) return undefined;
-  if (keyOf(node) !== key) return undefined;
-  return {
-    node,
-    instance,
-    address,
-    version: textIn(fields, 'version') ?? '',
-    started: countIn(fields, 'started') ?? 0,
-    sccpPort: countIn(fields, 'sccpPort') ?? 0,
-    sipPort: countIn(fields, 'sipPort') ?? 0,
-    callPort: countIn(fields, 'callPort') ?? 0,
-    api: textIn(fields, 'api') ?? '',
-    sccp: countIn(fields, 'sccp') ?? 0,
-    sip: countIn(fields, 'sip') ?? 0,
-    hasStopped: fields.hasStopped === true,
-    claimed: countIn(fields, 'claimed') ?? 0,
-    beat: countIn(fields, 'beat') ?? 0,
-  };
-};
-
-/** The revision with which a start of a daemon took its name. */
-const claimOf = ({ claimed }: Heartbeat, revision: number): number => (claimed === 0 ? revision : claimed);

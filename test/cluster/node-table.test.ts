@@ -3,8 +3,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { keyOf } from '../../src/cluster/bus-names.js';
 import type { ClusterEvent } from '../../src/cluster/events.js';
+import type { NodeFacts } from '../../src/cluster/heartbeat.js';
 import { InProcessEngine } from '../../src/cluster/in-process-bus.js';
-import { type NodeFacts, NodeTable } from '../../src/cluster/node-table.js';
+import { NodeTable } from '../../src/cluster/node-table.js';
 import { type Bucket, type BucketName, BusUnavailable, type ClusterBus } from '../../src/cluster/ports.js';
 import { valueText } from '../../src/cluster/values.js';
 import { milliseconds, type StandstillListener } from '../../src/core/time.js';
