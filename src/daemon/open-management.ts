@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config/index.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { DeviceCommand, DeviceRecord } from '../devices/index.js';
-import type { CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from '../http/index.js';
-import { type LabcmPart, openManagement, type PartitionSpace } from '../management/index.js';
+import type { CommandAnswer, CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from '../http/index.js';
+import { type LabcmPart, type ManagedCluster, openManagement, type PartitionSpace } from '../management/index.js';
 import { LogFolders } from '../net/files/log-folders.js';
 import { machineLoad } from '../net/host/machine-load.js';
 import { AxlRowsFile } from './axl-rows-file.js';
@@ -26,7 +26,10 @@ export interface ManagedDaemon {
   readonly traceDirectory: string | undefined;
   readonly devices: Pick<RuntimeDevices, 'uuidOf' | 'extraOf'>;
   changeDevices(write: DeviceWrite, asker: WriteAsker): Promise<WriteResult>;
-  command(device: DeviceName, command: DeviceCommand): CommandOutcome;
+  /** Absent: no bus is configured. */
+  readonly shared?: ManagedCluster | undefined;
+  /** Sends a phone a command, from whichever node holds it. Never rejects. */
+  command(device: DeviceName, command: DeviceCommand): CommandOutcome | Promise<CommandAnswer>;
 }
 
 const NO_CALLS = { inProgress: 0, active: 0, conferences: 0, huntLists: 0 };
@@ -38,7 +41,7 @@ export const openManagementService = async (
   daemon: ManagedDaemon,
 ): Promise<DaemonService> => {
   let inForce = config;
-  const { disks, traceDirectory } = daemon;
+  const { disks, traceDirectory, shared } = daemon;
   const kept = new AxlRowsFile(config.state.directory, degradations);
   const { address, port, account, rates, users, axl, limits, tls } = config.management;
   if (account === undefined || tls === undefined) throw new Error('the management interface has no account');
@@ -54,7 +57,7 @@ export const openManagementService = async (
   const sql = openSql(
     { clock, bus, database },
     {
-      ...{ devices: daemon.devices, kept, user: account.user, users, pause: () => setImmediate() },
+      ...{ devices: daemon.devices, kept, shared, user: account.user, users, pause: () => setImmediate() },
       cluster: () => clusterOf(inForce),
       self: () => inForce.self,
       reloads: () => reloads,
@@ -66,7 +69,7 @@ export const openManagementService = async (
       { address, port, account, rates, users, axl, limits },
       { ...identity, minVersion: tls.minVersion },
       {
-        ...{ clock, bus, devices: database },
+        ...{ clock, bus, devices: database, shared },
         self: () => inForce.self,
         nodes: () => inForce.nodes,
         hasWebPages: ({ configured }: DeviceRecord) =>

@@ -28,7 +28,7 @@ export interface ManagementSources
     PerfSources,
     ControlSources,
     LogSources,
-    Pick<AxlSources, 'cluster' | 'layer' | 'kept' | 'sql' | 'command'> {
+    Pick<AxlSources, 'cluster' | 'layer' | 'kept' | 'sql' | 'command' | 'shared'> {
   readonly bus: EventBus<LabcmEvent>;
   readonly devices: RisSources['devices'] & PerfSources['devices'] & AxlSources['devices'];
   self(): RisNode;

@@ -18,7 +18,12 @@ import { RuntimeDevices } from '../../src/daemon/runtime-devices.js';
 import { type ConfiguredDevice, DeviceDatabase, type Protocol } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { OpenHttpServer } from '../../src/http/bounded-server.js';
-import { type LabcmPart, type ManagementSettings, openManagement } from '../../src/management/index.js';
+import {
+  type LabcmPart,
+  type ManagedCluster,
+  type ManagementSettings,
+  openManagement,
+} from '../../src/management/index.js';
 import type { CallsReading, MachineReading } from '../../src/management/perfmon/readings.js';
 import { MANAGEMENT_LIMITS } from '../../src/management/settings.js';
 import type { SqlEngine } from '../../src/management/sql/engine.js';
@@ -115,9 +120,17 @@ export class ManagementHarness {
   #server: OpenHttpServer | undefined;
   #ids = 0;
 
-  static async open(settings: Partial<ManagementSettings> = {}, devices = PHONES): Promise<ManagementHarness> {
+  /** What the other nodes tell; absent: no bus is configured. */
+  shared: ManagedCluster | undefined;
+
+  static async open(
+    settings: Partial<ManagementSettings> = {},
+    devices = PHONES,
+    shared?: (harness: ManagementHarness) => ManagedCluster,
+  ): Promise<ManagementHarness> {
     const harness = new ManagementHarness();
     await harness.#configure(devices);
+    harness.shared = shared?.(harness);
     await harness.#open(settings);
     return harness;
   }
@@ -164,7 +177,7 @@ export class ManagementHarness {
       },
       testIdentity(),
       {
-        ...{ clock, bus, devices: database, kept, layer: runtime },
+        ...{ clock, bus, devices: database, kept, layer: runtime, shared: this.shared },
         sql: { query: (statement) => this.sql?.query(statement) ?? Promise.resolve({ rows: [] }) },
         command: (device, command) => commands.push(`${command} ${device}`),
         cluster: () => ({

@@ -7,6 +7,7 @@ import type { DeviceCommand, DeviceDatabase } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { DeviceWrite, WriteAsker, WriteResult } from '../../http/api/write-ports.js';
 import type { EndUser } from '../end-user.js';
+import type { ManagedCluster } from '../managed-cluster.js';
 import { type RowKind, rowUuid } from '../row-uuid.js';
 import type { SqlEngine } from '../sql/engine.js';
 
@@ -65,6 +66,8 @@ export interface AxlSources {
   readonly users: readonly EndUser[];
   /** Absent: there is none. */
   readonly sql?: SqlEngine | undefined;
+  /** Absent: no bus is configured. */
+  readonly shared?: ManagedCluster | undefined;
   cluster(): AxlCluster;
   /** This node. */
   self(): { readonly name: string };
