@@ -224,7 +224,7 @@ describe('while the bus is gone', () => {
       const other = lab.phone();
       await other.boot([b]);
       await phone.boot([b]);
-      expect(phone.address).toBe(address(206));
+      expect(phone.address).toBe(address(207));
       expect(await phone.reboot([a])).toBeUndefined();
       expect(await phone.rebind([a])).toBeUndefined();
       expect(a.server.counts.get('silent of-a-silent-node')?.count).toBeGreaterThan(0);
