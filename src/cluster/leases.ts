@@ -6,13 +6,14 @@
 // it has leased nobody else frees. What it did not give itself it extends meanwhile no further than what is certain.
 
 import type { Publisher } from '../core/event-bus.js';
-import { type Clock, type Duration, type Instant, instant, minutes, seconds } from '../core/time.js';
+import { type Clock, type Duration, type Instant, instant, seconds } from '../core/time.js';
 import type { Client, Lease } from '../dhcp/lease.js';
 import type { LeaseBook, LeaseWrite, SharedLeases, SharedSubnet } from '../dhcp/shared-leases.js';
 import { DelayedCall } from './delayed-call.js';
 import type { ClusterEvent } from './events.js';
 import { type ChangeKind, type LeaseChange, type LeaseSurroundings, learning, telling } from './lease-decisions.js';
 import { LeaseReserves } from './lease-reserves.js';
+import { LeaseRights } from './lease-rights.js';
 import {
   type LeaseToTell,
   type LeaseValue,
@@ -31,10 +32,6 @@ import { lostWithout, type NextWrite, SharedBucket } from './shared-bucket.js';
 /** After this time every other node that is alive was heard. */
 const HEARD_AFTER = seconds(10);
 const TELL_RESERVE_AFTER = seconds(1);
-/** A lease that is shorter is not worth an acknowledgement: the client would ask again and again. */
-const SHORTEST = minutes(1);
-/** What a value may have been under way. */
-const UNDER_WAY = seconds(5);
 /** What the leases need of this node. */
 export interface ClusterLeasesDependencies {
   readonly clock: Clock;
@@ -60,6 +57,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   readonly #waiters = new Map<string, (write: LeaseWrite) => void>();
   #book: LeaseBook | undefined;
   readonly #reserves: LeaseReserves;
+  readonly #rights: LeaseRights;
   #isReplaying = false;
   /** When the bus was there last. */
   #heardUntil = instant(Number.NEGATIVE_INFINITY);
@@ -91,6 +89,15 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       told: (key) => this.#told(key)?.value,
       mayClaim: () => this.isReachable,
       touch: (key) => this.#shared.touch(key),
+    });
+    this.#rights = new LeaseRights({
+      self: self.node,
+      exists: (node) => dependencies.exists(node),
+      wasHeardLately: (node) => dependencies.wasHeardLately(node),
+      told: (key) => this.#told(key)?.value,
+      leaseAt: (address) => this.#book?.leaseAt(address),
+      reserves: this.#reserves,
+      bucket: this.#shared,
     });
   }
 
@@ -165,7 +172,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   }
 
   get isReachable(): boolean {
-    return this.#shared.isReady && !this.#shared.isNew;
+    return this.#rights.isReachable;
   }
 
   pick({ name }: SharedSubnet, isUsable: (address: number) => boolean): number | undefined {
@@ -180,35 +187,16 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     return this.#reserves.claimLowest(name);
   }
 
-  mayGive({ name }: SharedSubnet, address: number, client: Client): boolean {
-    const reserve = this.#reserves.of(name);
-    if (reserve?.subnet.isReserved(address) === true) return true;
-    const told = this.#told(leaseKey(name, address))?.value;
-    if (told === undefined) {
-      const lease = this.#book?.leaseAt(address);
-      return this.isReachable || (lease?.state === 'bound' && lease.client.key === client.key && !lease.isForeign);
-    }
-    if (told.state === 'bound' && told.client.key !== client.key) return false;
-    if (reserve?.returning.has(address) === true) return false;
-    if (this.#isOwn(told)) return this.#shared.isAllowed;
-    return this.#shared.isReady && (told.state === 'bound' || !this.#dependencies.exists(told.home));
+  mayGive(subnet: SharedSubnet, address: number, client: Client): boolean {
+    return this.#rights.mayGive(subnet, address, client);
   }
 
-  mayRefuse({ name }: SharedSubnet, address: number): boolean {
-    if (this.#reserves.of(name)?.subnet.isReserved(address) === true) return true;
-    const { exists, wasHeardLately } = this.#dependencies;
-    const told = this.#told(leaseKey(name, address))?.value;
-    if (told === undefined) return this.isReachable; // nobody holds it in reserve
-    if (this.#isOwn(told)) return this.#shared.isAllowed;
-    return this.isReachable && (wasHeardLately(told.home) || !exists(told.home));
+  mayRefuse(subnet: SharedSubnet, address: number): boolean {
+    return this.#rights.mayRefuse(subnet, address);
   }
 
-  longest({ subnet, address, until, isForeign }: Lease, now: Instant): Duration | undefined {
-    if (this.#shared.isReady || subnet.isReserved(address)) return undefined;
-    const told = this.#told(leaseKey(subnet.name, address))?.value;
-    if (told === undefined ? !isForeign : this.#isOwn(told)) return undefined;
-    const left = told === undefined ? until - now : told.certain - UNDER_WAY - now;
-    return (left < SHORTEST ? 0 : Math.floor(left)) as Duration;
+  longest(lease: Lease, now: Instant): Duration | undefined {
+    return this.#rights.longest(lease, now);
   }
 
   changed({ subnet, address, state }: Lease): void {

@@ -20,6 +20,7 @@ import type { Clock } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, Registration } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import type { ClusterNodes, NodeStart } from '../sip/server.js';
+import { agesIn, namesIn } from './age-values.js';
 import type { PhonesElsewhere } from './call-phones.js';
 import { DeviceSharing } from './device-sharing.js';
 import { LineSharing } from './line-sharing.js';
@@ -357,17 +358,3 @@ const mayCarrySecrets = ({ clusterBus }: Config): boolean => clusterBus === unde
 const heldBy = function* (database: DeviceDatabase): Iterable<Registration> {
   for (const { registration } of database.devices()) if (registration !== undefined) yield registration;
 };
-
-const MOST_ASKED = 1_000;
-
-const namesIn = (value: unknown): readonly string[] =>
-  Array.isArray(value)
-    ? value.slice(0, MOST_ASKED).filter((one): one is string => typeof one === 'string' && one.length <= 15)
-    : [];
-
-const agesIn = ({ ages }: { readonly ages?: unknown }): readonly (number | undefined)[] =>
-  Array.isArray(ages)
-    ? ages
-        .slice(0, MOST_ASKED)
-        .map((age) => (typeof age === 'number' && Number.isFinite(age) && age >= 0 ? age : undefined))
-    : [];
