@@ -15,7 +15,7 @@ const UNDER_WAY = seconds(5);
 export interface LeaseRightsDependencies {
   readonly self: string;
   exists(node: string): boolean;
-  wasHeardLately(node: string): boolean;
+  isSteady(node: string): boolean;
   told(key: string): ToldLease | undefined;
   leaseAt(address: number): Lease | undefined;
   readonly reserves: Pick<LeaseReserves, 'of'>;
@@ -37,7 +37,7 @@ export class LeaseRights {
   }
 
   mayGive({ name }: SharedSubnet, address: number, client: Client): boolean {
-    const { reserves, told: toldOf, leaseAt, bucket, exists } = this.#dependencies;
+    const { reserves, told: toldOf, leaseAt, bucket, exists, isSteady } = this.#dependencies;
     const reserve = reserves.of(name);
     if (reserve?.subnet.isReserved(address) === true) return true;
     const told = toldOf(leaseKey(name, address));
@@ -48,18 +48,19 @@ export class LeaseRights {
     if (told.state === 'bound' && told.client.key !== client.key) return false;
     if (reserve?.returning.has(address) === true) return false;
     if (this.#isOwn(told)) return bucket.isAllowed;
-    return bucket.isReady && (told.state === 'bound' || !exists(told.home));
+    // Its home may have ended the lease and given the address while it could not tell.
+    return bucket.isReady && (!exists(told.home) || (told.state === 'bound' && isSteady(told.home)));
   }
 
   mayRefuse({ name }: SharedSubnet, address: number): boolean {
-    const { reserves, told: toldOf, bucket, exists, wasHeardLately } = this.#dependencies;
+    const { reserves, told: toldOf, bucket, exists, isSteady } = this.#dependencies;
     if (reserves.of(name)?.subnet.isReserved(address) === true) return true;
     const told = toldOf(leaseKey(name, address));
     if (told === undefined) return this.isReachable; // nobody holds it in reserve
     if (this.#isOwn(told)) return bucket.isAllowed;
     if (!this.isReachable || !exists(told.home)) return this.isReachable;
     // What another node holds in reserve it may have given a moment ago, and answers for itself.
-    return told.state !== 'free' && wasHeardLately(told.home);
+    return told.state !== 'free' && isSteady(told.home);
   }
 
   longest({ subnet, address, until, isForeign }: Lease, now: Instant): Duration | undefined {

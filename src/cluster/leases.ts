@@ -40,8 +40,8 @@ export interface ClusterLeasesDependencies {
   readonly self: { readonly node: string; readonly instance: string };
   /** Whether there is such a node: it is configured, or alive. The addresses of another one are free, or anybody's. */
   exists(node: string): boolean;
-  /** Whether another node was heard a moment ago: what it has given was told. */
-  wasHeardLately(node: string): boolean;
+  /** Whether another node was heard without a gap for a while, up to now: what it has done was told, since the last break, too. */
+  isSteady(node: string): boolean;
   /** The other nodes of the configuration. */
   others(): readonly string[];
   /** Why this node cannot give an address, once; `undefined`: it can. */
@@ -93,7 +93,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     this.#rights = new LeaseRights({
       self: self.node,
       exists: (node) => dependencies.exists(node),
-      wasHeardLately: (node) => dependencies.wasHeardLately(node),
+      isSteady: (node) => dependencies.isSteady(node),
       told: (key) => this.#told(key)?.value,
       leaseAt: (address) => this.#book?.leaseAt(address),
       reserves: this.#reserves,

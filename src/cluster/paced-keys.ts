@@ -94,10 +94,13 @@ export class PacedKeys {
       }
       if (this.#underWay.has(key)) continue;
       this.#waiting.delete(key);
+      this.#underWay.add(key); // before it is worked at, which may touch it again
       const working = this.#dependencies.work(key);
-      if (working === undefined) continue;
+      if (working === undefined) {
+        this.#underWay.delete(key);
+        continue;
+      }
       hasStarted = true;
-      this.#underWay.add(key);
       void this.#settle(key, working);
     }
     if (hasStarted) this.#gatherNext();

@@ -232,6 +232,21 @@ describe('while the bus is gone', () => {
     },
   );
 
+  it('offers no address that its node may have given to somebody else, nor acknowledges such an offer', async () => {
+    const { lab, a, b } = await twoNodes();
+    const [phone, other] = [lab.phone(), lab.phone()];
+    await phone.boot([b]);
+    await other.boot([b]);
+    const offer = await other.discover([a]);
+    expect(offer?.yiaddr).toBe(address(206));
+    b.bus.cut(true);
+    expect(await other.request([a], offer!)).toBeUndefined();
+    expect(await phone.boot([a])).toBe(address(200));
+    // Who says that it has it is believed.
+    other.address = address(206);
+    expect(await other.reboot([a])).toBe('ACK');
+  });
+
   it('refuses an address that it alone gives, and one that a node that is heard has given to somebody else', async () => {
     const { lab, a, b } = await twoNodes();
     const [phone, other, third] = [lab.phone(), lab.phone(), lab.phone()];
