@@ -248,7 +248,9 @@ export class Daemon {
             traceDirectory: trace.directory,
             devices: this.#runtime,
             changeDevices: (write, asker) => this.changeDevices(write, asker),
-            command: (device, command) => this.command(device, command),
+            shared: this.#sharing?.managed,
+            command: (device, command) =>
+              this.#sharing?.phones.command(device, command) ?? this.command(device, command),
           }),
         );
     }
@@ -375,6 +377,7 @@ export class Daemon {
     const { ClusterSharing } = await import('./daemon/cluster-sharing.js');
     return new ClusterSharing(this.#cluster, {
       ...{ clock: systemClock, database: this.database, self: this.#inForce.config.self.name },
+      verdictsView: () => this.#explaining?.verdictsView,
       partOf: (device) => this.#explaining?.partOf(device) ?? { steps: [], waitsFor: undefined, verdict: undefined },
       command: (device, command) => this.command(device, command),
       push: (device, request) => this.push(device, request),

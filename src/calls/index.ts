@@ -30,7 +30,7 @@ export type * from './events.js';
 export { forwardRefusal, MOST_FORWARDS } from './forward-targets.js';
 export { type CallStatistics, Leg, type LegOwner } from './leg.js';
 export type { LegEvent, LegState } from './leg-table.js';
-export type { LineCall, LineCallState } from './line-calls.js';
+export { LINE_CALL_STATES, type LineCall, type LineCallState } from './line-calls.js';
 export {
   LINE_STATES,
   type LineState,

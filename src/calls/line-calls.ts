@@ -5,12 +5,13 @@ import type { LegState } from './leg-table.js';
 import type { Party } from './parties.js';
 
 /** `trying`: it dials. `early`: one end rings. */
-export type LineCallState = 'trying' | 'proceeding' | 'early' | 'confirmed';
+export const LINE_CALL_STATES = ['trying', 'proceeding', 'early', 'confirmed'] as const;
+export type LineCallState = (typeof LINE_CALL_STATES)[number];
 
 /** One call of a line. */
 export interface LineCall {
-  /** The call identifier of the line's leg. */
-  readonly id: number;
+  /** The call identifier of the line's leg. Of a call at another node a text, which has the name of that node in it. */
+  readonly id: number | string;
   readonly direction: 'initiator' | 'recipient';
   readonly state: LineCallState;
   readonly isHeld: boolean;

@@ -28,6 +28,8 @@ export interface NumberFacts {
 export interface NumbersElsewhere {
   /** `undefined`: no phone of it is registered with another node. */
   stateOf(dn: DirectoryNumber): LineState | undefined;
+  /** The calls of its phones at other nodes. */
+  callsOf(dn: DirectoryNumber): readonly LineCall[];
   /** Somebody here watches the number from now on, or nobody does any more. */
   watched(dn: DirectoryNumber, isWatched: boolean): void;
 }
@@ -52,7 +54,7 @@ export interface LineStatesDependencies {
 
 /** `state`: told of another state. `calls`: also of each change of its calls. */
 export type WatchedDetail = 'state' | 'calls';
-/** `own`: told of another state at this node alone, for other nodes. */
+/** `own`: told of another state, and of each change of the calls, at this node alone, for other nodes. */
 type ToldDetail = WatchedDetail | 'own';
 
 /** Of two nodes with phones of a number, the state of the first of these holds. */
@@ -148,8 +150,15 @@ export class LineStates implements HasDeadlines {
     return numbers.isDoNotDisturb(dn) ? 'do-not-disturb' : 'idle';
   }
 
-  /** The calls of a number, on all its phones. */
+  /** The calls of a number over all nodes, on all its phones. */
   callsOf(dn: DirectoryNumber): readonly LineCall[] {
+    const own = this.ownCallsOf(dn);
+    const others = this.#elsewhere?.callsOf(dn) ?? [];
+    return others.length === 0 ? own : [...own, ...others];
+  }
+
+  /** The calls of a number at this node alone. */
+  ownCallsOf(dn: DirectoryNumber): readonly LineCall[] {
     const { numbers } = this.#dependencies;
     const legs = this.#dependencies.legs();
     if (legs === undefined) return [];
@@ -254,11 +263,13 @@ export class LineStates implements HasDeadlines {
   /** What a watcher is shown, as a text that is another one where that differs. */
   signatureOf(dn: DirectoryNumber, detail: ToldDetail): string {
     if (detail === 'state') return this.stateOf(dn);
-    if (detail === 'own') return this.ownStateOf(dn);
-    const calls = this.callsOf(dn).map(({ id, state, isHeld, far }) => `${id} ${state} ${isHeld} ${far?.number ?? ''}`);
-    return `${this.stateOf(dn)} ${calls.join()}`;
+    if (detail === 'own') return `${this.ownStateOf(dn)} ${callsText(this.ownCallsOf(dn))}`;
+    return `${this.stateOf(dn)} ${callsText(this.callsOf(dn))}`;
   }
 }
+
+const callsText = (calls: readonly LineCall[]): string =>
+  calls.map(({ id, state, isHeld, far }) => `${id} ${state} ${isHeld} ${far?.number ?? ''}`).join();
 
 /** Whether somebody of this node watches, and not only another node. Their number is a set of thousands at most. */
 const isWatchedHere = (watchers: ReadonlySet<Watcher>): boolean => {

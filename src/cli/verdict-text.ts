@@ -39,12 +39,18 @@ export const verdictAnswer = answerOf<VerdictJson>()(
   }),
 );
 
+const verdictsOfNode = {
+  daemon: orAbsent(listOf(findingAnswer)),
+  unknown: orAbsent(listOf(record({ device: text, named: boolean, verdict: findingAnswer }))),
+  groups: listOf(record({ code: text, severity: text, count: number, since: text, sentence: text })),
+};
+
 /** `GET /api/verdicts`, without its devices. */
 export const groupsAnswer = answerOf<VerdictsJson>()(
   record({
-    daemon: orAbsent(listOf(findingAnswer)),
-    unknown: orAbsent(listOf(record({ device: text, named: boolean, verdict: findingAnswer }))),
-    groups: listOf(record({ code: text, severity: text, count: number, since: text, sentence: text })),
+    ...verdictsOfNode,
+    nodes: orAbsent(listOf(record({ node: text, ...verdictsOfNode }))),
+    silentNodes: orAbsent(listOf(text)),
   }),
 );
 

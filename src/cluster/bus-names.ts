@@ -34,9 +34,16 @@ export const namesOf = (key: string): readonly string[] | undefined => {
   return names.every((name) => name !== undefined) ? names : undefined;
 };
 
-/** How a bucket is called in the engine: `labcm_<cluster>_<bucket>`. A bucket's name takes no `=`: it is written `_`. */
-export const bucketOf = (cluster: string, name: BucketName): string =>
-  `labcm_${escapedName(cluster).replaceAll('=', '_')}_${name}`;
+/**
+ * How a bucket is called in the engine: `labcm_<cluster>_<bucket>`. The engine takes no `=` in the name of a bucket. So a cluster
+ * with other characters than `[A-Za-z0-9_-]` has another beginning, and in it `_` stands for `=`: `labcm-Lab_201_<bucket>` is of
+ * the cluster `Lab 1`, and never of `Lab_201`.
+ */
+export const bucketOf = (cluster: string, name: BucketName): string => {
+  const escaped = escapedName(cluster);
+  if (escaped === cluster) return `labcm_${cluster}_${name}`;
+  return `labcm-${escaped.replaceAll('_', '=5F').replaceAll('=', '_')}_${name}`;
+};
 
 /** Where a node is asked. */
 export const askSubject = (cluster: string, node: string): string =>

@@ -1,10 +1,12 @@
 // What the daemon uses of the cluster. The bus between machines is not here: it is loaded when a bus is configured.
 
 export type { ClusterEvent } from './events.js';
+export type { NodeFacts } from './heartbeat.js';
 export { ClusterLeases } from './leases.js';
-export { type KnownNode, type NodeFacts, NodeTable } from './node-table.js';
+export { type KnownNode, NodeTable } from './node-table.js';
 export { NumberIndex } from './number-index.js';
-export { ClusterNumbers, type NumberedDevices } from './numbers.js';
+export type { NumberedDevices } from './number-ports.js';
+export { ClusterNumbers } from './numbers.js';
 export * from './ports.js';
 export { NodeQuestions, QuestionRefused } from './questions.js';
 export { ClusterRegistrations } from './registrations.js';

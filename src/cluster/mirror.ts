@@ -19,6 +19,9 @@ export interface MirrorDependencies<T> {
   broken(key: string): void;
 }
 
+/** Keys of a bucket. What is more is left out as if it could not be read: no lab has so many. */
+const MOST_KEYS = 500_000;
+
 /** The whole content of a bucket in memory, so that no lookup on the path of a message leaves the process. */
 export class Mirror<T> implements BucketWatcher {
   readonly #dependencies: MirrorDependencies<T>;
@@ -34,6 +37,11 @@ export class Mirror<T> implements BucketWatcher {
   /** Whether everything was read at least once. It may be old while the bus is gone. */
   get isWhole(): boolean {
     return this.#isWhole;
+  }
+
+  /** Whether it is being told what the bucket holds. */
+  get isReplaying(): boolean {
+    return this.#told !== undefined;
   }
 
   get size(): number {
@@ -57,24 +65,30 @@ export class Mirror<T> implements BucketWatcher {
     this.#told = new Set();
   }
 
-  entry({ key, value, revision }: Entry): void {
+  entry(entry: Entry): void {
+    const { key, revision } = entry;
     this.#told?.add(key);
     const before = this.#entries.get(key);
     // During a break the engine may have lost what it had in memory: then revisions begin anew.
     if (before !== undefined && before.revision >= revision && this.#told === undefined) return;
+    const { value } = entry; // only now: the text of what is known already is never made
     if (value === undefined) {
       this.#remove(key, before);
       return;
     }
-    const fields = fieldsOf(value);
+    const isRoom = before !== undefined || this.#entries.size < MOST_KEYS;
+    const fields = isRoom ? fieldsOf(value) : undefined;
     const read = fields === undefined ? undefined : this.#dependencies.read(fields, key);
-    if (read === undefined) {
-      this.#dependencies.broken(key);
-      return;
-    }
-    const now = { value: read, revision };
-    this.#entries.set(key, now);
-    this.#dependencies.changed?.(key, now, before);
+    if (read === undefined) this.#dependencies.broken(key);
+    else this.#set(key, { value: read, revision }, before);
+  }
+
+  /** As `entry`, of a value that this node wrote itself, so that it need not be read. */
+  wrote(key: string, value: T, revision: number): void {
+    this.#told?.add(key);
+    const before = this.#entries.get(key);
+    if (before === undefined || before.revision < revision || this.#told !== undefined)
+      this.#set(key, { value, revision }, before);
   }
 
   whole(): void {
@@ -84,6 +98,11 @@ export class Mirror<T> implements BucketWatcher {
     if (told !== undefined)
       for (const [key, before] of [...this.#entries]) if (!told.has(key)) this.#remove(key, before);
     this.#dependencies.whole?.();
+  }
+
+  #set(key: string, now: Mirrored<T>, before: Mirrored<T> | undefined): void {
+    this.#entries.set(key, now);
+    this.#dependencies.changed?.(key, now, before);
   }
 
   #remove(key: string, before: Mirrored<T> | undefined): void {

@@ -33,7 +33,7 @@ const LONGEST_RETRY = seconds(1);
 /** A connection over which so many of these are not answered is dead: before a node is taken for dead. */
 const PING_EVERY = seconds(1);
 const MOST_PINGS = 2;
-/** NodeQuestions of others that this node answers at once. More get no answer. */
+/** Questions of others that this node answers at once. More get no answer. */
 const MOST_QUESTIONS = 1_024;
 const MOST_CREATE_TRIES = 4;
 const CLOSED = 'this node has closed the connection';

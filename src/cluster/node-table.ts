@@ -7,12 +7,17 @@ import type { Publisher } from '../core/event-bus.js';
 import { after, type Clock, type Instant, milliseconds, seconds, type Timer } from '../core/time.js';
 import { keyOf } from './bus-names.js';
 import type { ClusterEvent } from './events.js';
+import { claimOf, type Heartbeat, type NodeFacts, readHeartbeat } from './heartbeat.js';
 import { Mirror, type Mirrored } from './mirror.js';
 import type { Bucket, BucketWatcher } from './ports.js';
-import { countIn, textIn, type ValueFields, valueText } from './values.js';
+import { valueText } from './values.js';
 
 const HEARTBEAT = seconds(2);
 const DEAD_AFTER = seconds(6);
+/** Within this time a node that is cut off notices nothing, and gives nothing that it has not told. */
+const LATELY = seconds(3);
+/** A node that was heard for so long since a break has told what it did meanwhile. */
+const STEADY_AFTER = seconds(5);
 /** A node whose name is taken waits so long for a sign of the other: two heartbeats and a little. */
 const CLAIM_AFTER = milliseconds(4_500);
 const LOOK = milliseconds(500);
@@ -24,24 +29,6 @@ const MOST_NODES = 256;
 /** Heartbeats of this node that may be on their way back. */
 const MOST_UNDER_WAY = 16;
 
-/** What a node tells of itself. */
-export interface NodeFacts {
-  readonly node: string;
-  /** Another at each start of the daemon. */
-  readonly instance: string;
-  readonly version: string;
-  /** For people: when it started, in milliseconds of its own wall clock. */
-  readonly started: number;
-  readonly address: string;
-  readonly sccpPort: number;
-  readonly sipPort: number;
-  /** Where it takes calls of other nodes, over TCP; 0 or absent: nowhere. */
-  readonly callPort?: number;
-  readonly api: string;
-  readonly sccp: number;
-  readonly sip: number;
-}
-
 /** Another node, as this one knows it. */
 export interface KnownNode extends NodeFacts {
   readonly isAlive: boolean;
@@ -49,20 +36,13 @@ export interface KnownNode extends NodeFacts {
   readonly since: Instant;
 }
 
-interface Heartbeat extends NodeFacts {
-  /** It has stopped in order. */
-  readonly hasStopped: boolean;
-  /** The revision of its first heartbeat; 0: this is it. */
-  readonly claimed: number;
-  /** Counts the heartbeats of this start. */
-  readonly beat: number;
-}
-
 interface MutableNode {
   heartbeat: Heartbeat;
   isAlive: boolean;
   since: Instant;
   heardAt: Instant;
+  /** The first and the last heartbeat that were heard since a break or a gap. */
+  beats: { readonly first: Instant; readonly last: Instant } | undefined;
   /** It was heard, and not only read in the bucket, where a heartbeat stays after its node has died. */
   wasHeard: boolean;
   /** Its earlier starts, the newest first. */
@@ -139,6 +119,14 @@ export class NodeTable implements BucketWatcher {
     return found === undefined ? undefined : { ...found.heartbeat, isAlive: found.isAlive, since: found.since };
   }
 
+  /** Whether another node was heard without a gap for a while, up to now: what it does and did goes over the bus. */
+  isSteady(name: string): boolean {
+    const { isAlive = false, beats } = this.#nodes.get(name) ?? {};
+    if (!isAlive || !this.#isReachable || beats === undefined) return false;
+    const now = this.#dependencies.clock.now();
+    return now - beats.last < LATELY && now - beats.first >= STEADY_AFTER;
+  }
+
   /**
    * Whether that start of a node is known to have ended. A start that was never heard of is not: its heartbeat may come after
    * what else it tells.
@@ -152,6 +140,7 @@ export class NodeTable implements BucketWatcher {
 
   begin(): void {
     this.#isReachable = false;
+    for (const node of this.#nodes.values()) node.beats = undefined;
     this.#mirror.begin();
   }
 
@@ -223,7 +212,10 @@ export class NodeTable implements BucketWatcher {
     const earlier = known === undefined ? [] : known.earlier;
     const others = isAnotherStart && known !== undefined ? [known.heartbeat.instance, ...earlier] : earlier;
     const remembered = others.slice(0, MOST_STARTS);
-    this.#nodes.set(heartbeat.node, { heartbeat, isAlive, since, heardAt: at, wasHeard, earlier: remembered });
+    const before = isAnotherStart ? undefined : known?.beats;
+    const first = before === undefined || at - before.last >= LATELY ? at : before.first;
+    const beats = this.#isReachable ? { first, last: at } : undefined;
+    this.#nodes.set(heartbeat.node, { heartbeat, isAlive, since, heardAt: at, beats, wasHeard, earlier: remembered });
     if (!isNews && !(isChange || isAnotherStart)) return;
     const { node, address, version } = heartbeat;
     if (!isNews || (known === undefined && !isAlive)) {
@@ -338,28 +330,3 @@ export class NodeTable implements BucketWatcher {
     });
   }
 }
-
-const readHeartbeat = (fields: ValueFields, key: string): Heartbeat | undefined => {
-  const [node, instance, address] = [textIn(fields, 'node', 64), textIn(fields, 'instance'), textIn(fields, 'address')];
-  if (node === undefined || instance === undefined || address === undefined) return undefined;
-  if (keyOf(node) !== key) return undefined;
-  return {
-    node,
-    instance,
-    address,
-    version: textIn(fields, 'version') ?? '',
-    started: countIn(fields, 'started') ?? 0,
-    sccpPort: countIn(fields, 'sccpPort') ?? 0,
-    sipPort: countIn(fields, 'sipPort') ?? 0,
-    callPort: countIn(fields, 'callPort') ?? 0,
-    api: textIn(fields, 'api') ?? '',
-    sccp: countIn(fields, 'sccp') ?? 0,
-    sip: countIn(fields, 'sip') ?? 0,
-    hasStopped: fields.hasStopped === true,
-    claimed: countIn(fields, 'claimed') ?? 0,
-    beat: countIn(fields, 'beat') ?? 0,
-  };
-};
-
-/** The revision with which a start of a daemon took its name. */
-const claimOf = ({ claimed }: Heartbeat, revision: number): number => (claimed === 0 ? revision : claimed);

@@ -28,7 +28,7 @@ export const LONGEST_VALUE = 256 * 1024;
 /** What a bucket holds under a key, or that it holds nothing there any more. */
 export interface Entry {
   readonly key: string;
-  /** JSON; `undefined`: the key was removed. */
+  /** JSON; `undefined`: the key was removed. It may be made when it is asked for. */
   readonly value: string | undefined;
   /** Rises with every write to the bucket, whichever node wrote and whatever key: later is greater. */
   readonly revision: number;

@@ -1,4 +1,4 @@
-// NodeQuestions from node to node: each has a kind, and a part of the daemon that answers it. Nobody waits longer than a moment,
+// Questions from node to node: each has a kind, and a part of the daemon that answers it. Nobody waits longer than a moment,
 // and a node that does not answer is named.
 
 import { type Duration, seconds } from '../core/time.js';
@@ -7,7 +7,7 @@ import { fieldsOf, textIn, type ValueFields, valueText } from './values.js';
 
 /** How long a node may take. */
 const WITHIN = seconds(1);
-/** NodeQuestions that are being answered at once. What is more is refused, so that no node can keep another busy. */
+/** Questions that are being answered at once. What is more is refused, so that no node can keep another busy. */
 const MOST_AT_ONCE = 512;
 
 /** Characters of a refusal. */

@@ -5,9 +5,10 @@
 
 import type { Publisher } from '../core/event-bus.js';
 import { type DeviceKey, deviceKey } from '../core/identifiers.js';
-import { after, type Clock, type Duration, type Instant, milliseconds, type Timer } from '../core/time.js';
+import { type Clock, type Instant, milliseconds } from '../core/time.js';
 import type { DeviceRecord, Registration } from '../devices/index.js';
 import { keyOf } from './bus-names.js';
+import { type AgesOfPhones, ContestedPhones } from './contested-phones.js';
 import type { ClusterEvent } from './events.js';
 import { Mirror, type Mirrored } from './mirror.js';
 import { PacedWriter } from './paced-writer.js';
@@ -41,45 +42,41 @@ export interface RegistrationsDependencies {
   held(): Iterable<Registration>;
   /** Ends a registration, because the phone has registered with another node. */
   supersede(registration: Registration): void;
-  /**
-   * Asks a node for how long it has held phones, in milliseconds; `undefined` of one that it does not hold. Rejects if it does
-   * not answer.
-   */
-  askAges(node: string, devices: readonly string[]): Promise<readonly (number | undefined)[]>;
+  readonly askAges: AgesOfPhones;
   /** What is known of a device has changed in another node. */
   changed(device: string): void;
 }
 
-/** Devices that all nodes tell of. What is more is left out: no lab has so many. */
-const MOST_TOLD = 250_000;
-/** Devices of one question for ages. */
-const MOST_ASKED = 500;
-const SETTLE_AFTER = milliseconds(50);
-const SETTLE_AGAIN = milliseconds(1_000);
+/**
+ * Registrations that follow one within this time are told together: a packet with many costs the node a tenth of what many
+ * packets cost, and what a phone does within it is told once.
+ */
+const GATHERED_FOR = milliseconds(20);
 
 /** The registrations of all nodes. */
 export class ClusterRegistrations implements BucketWatcher {
   readonly #dependencies: RegistrationsDependencies;
   readonly #mirror: Mirror<ToldRegistration>;
-  readonly #writer: PacedWriter;
-  /** Devices that two nodes hold since a break, by the other node. */
-  readonly #contested = new Map<string, Set<DeviceKey>>();
+  readonly #writer: PacedWriter<ToldRegistration>;
+  readonly #contested: ContestedPhones;
   /**
    * What the engine has lost and its nodes have not told again yet, by key: a restart of the engine says nothing of phones.
    */
   readonly #untold = new Map<string, ToldRegistration>();
-  #settling: Timer | undefined;
-  #isAsking = false;
-  #isClosed = false;
   #isTelling = false;
 
   constructor(dependencies: RegistrationsDependencies) {
     this.#dependencies = dependencies;
     const { clock, bus, bucket } = dependencies;
-    this.#writer = new PacedWriter({
+    this.#writer = new PacedWriter<ToldRegistration>({
       bucket,
       clock,
-      written: (key) => this.#look(key),
+      gather: GATHERED_FOR,
+      textOf: valueText,
+      written: (key, revision, { value }) => {
+        if (revision !== undefined && !this.#mirror.isReplaying) this.#mirror.wrote(key, value, revision);
+        this.#look(key);
+      },
       failed: (key, error) =>
         bus.publish({
           type: 'cluster.value-unwritten',
@@ -89,11 +86,14 @@ export class ClusterRegistrations implements BucketWatcher {
           reason: error instanceof Error ? error.message : String(error),
         }),
     });
+    this.#contested = new ContestedPhones({
+      clock,
+      askAges: (node, devices) => dependencies.askAges(node, devices),
+      decide: (node, device, age) => this.#decide(node, device, age),
+      decideWithout: (node, device) => this.#decideWithout(node, device),
+    });
     this.#mirror = new Mirror<ToldRegistration>({
-      read: (fields, key) =>
-        this.#mirror.size < MOST_TOLD || this.#mirror.get(key) !== undefined
-          ? readRegistration(fields, key)
-          : undefined,
+      read: readRegistration,
       changed: (key, now, before) => this.#changed(key, now, before),
       broken: (key) => bus.publish({ type: 'cluster.value-broken', at: clock.now(), bucket: 'registrations', key }),
     });
@@ -133,7 +133,9 @@ export class ClusterRegistrations implements BucketWatcher {
   }
 
   entry(entry: Entry): void {
-    this.#mirror.entry(entry);
+    const sent = this.#writer.sent(entry.key);
+    if (sent !== undefined && sent.text === entry.value) this.#mirror.wrote(entry.key, sent.value, entry.revision);
+    else this.#mirror.entry(entry);
   }
 
   whole(): void {
@@ -147,8 +149,7 @@ export class ClusterRegistrations implements BucketWatcher {
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#settling?.cancel();
+    this.#contested.close();
     this.#writer.close();
   }
 
@@ -160,8 +161,8 @@ export class ClusterRegistrations implements BucketWatcher {
   /** A registration has ended here. It changes nothing if another node has told of the phone since. */
   tellEnded(registration: EndedRegistration, reason: string): void {
     if (!this.#isTelling) return;
-    const text = this.#textOf(registration, 'unregistered', reason, registration.at, false);
-    this.#writer.write(keyOf(deviceKey(registration.device)), text, 'own');
+    const told = this.#valueOf(registration, 'unregistered', reason, registration.at, false);
+    this.#writer.write(keyOf(deviceKey(registration.device)), told, 'own');
   }
 
   /** An attempt was refused here. It changes nothing while the phone is registered with any node. */
@@ -171,7 +172,7 @@ export class ClusterRegistrations implements BucketWatcher {
     const key = keyOf(deviceKey(attempt.device));
     const told = this.#mirror.entryOf(key);
     if (told !== undefined && this.#isHeld(told.value)) return;
-    this.#writer.write(key, this.#textOf(attempt, 'rejected', reason, attempt.at, false), told?.revision ?? 0);
+    this.#writer.write(key, this.#valueOf(attempt, 'rejected', reason, attempt.at, false), told?.revision ?? 0);
   }
 
   /** For how long this node has held phones. `undefined`: it does not. */
@@ -228,33 +229,48 @@ export class ClusterRegistrations implements BucketWatcher {
     const record = recordOf(told.device);
     if (record?.registration !== undefined) return;
     const reason = told.instance === self.instance ? (record?.reason?.reason ?? '') : 'shutdown';
-    const ended = { ...told, instance: self.instance, state: 'unregistered', reason, isAgain: false };
-    this.#writer.write(key, valueText(ended), revision);
+    const ended = { ...told, instance: self.instance, state: 'unregistered', reason, isAgain: false } as const;
+    this.#writer.write(key, ended, revision);
   }
 
   #tell(registration: Registration, state: ToldState, isAgain: boolean): void {
     const { device, registeredAt, startedAt } = registration;
-    const text = this.#textOf(registration, state, '', registeredAt ?? startedAt, isAgain);
-    this.#writer.write(keyOf(deviceKey(device)), text, 'anybody');
+    const told = this.#valueOf(registration, state, '', registeredAt ?? startedAt, isAgain);
+    this.#writer.write(keyOf(deviceKey(device)), told, 'anybody');
   }
 
-  #textOf(about: AboutRegistration, state: ToldState, reason: string, at: Instant, isAgain: boolean): string {
+  #valueOf(
+    about: AboutRegistration,
+    state: ToldState,
+    reason: string,
+    at: Instant,
+    isAgain: boolean,
+  ): ToldRegistration {
     const { self, clock, place } = this.#dependencies;
-    const { device, generation, protocol, transport, address, port, typeId, load, lines } = about;
-    const capabilities = (about.capabilities ?? []).map(({ payload }) => payload).join(',');
-    return valueText({
-      ...{ device, node: self.node, instance: self.instance, generation, protocol, transport, address, port, typeId },
-      ...{
-        load: load ?? '',
-        state,
-        reason,
-        since: clock.wallTime(at),
-        lines: lines ?? [],
-        capabilities,
-        isAgain,
-        place,
-      },
-    });
+    const { device, generation, protocol, transport, address, port, typeId, load = '', lines = [] } = about;
+    const capabilities = about.capabilities?.map(({ payload }) => payload).join(',') ?? '';
+    const { node, instance } = self;
+    const since = clock.wallTime(at);
+    // Written out, since a registration must cost little.
+    return {
+      device,
+      node,
+      instance,
+      generation,
+      protocol,
+      transport,
+      address,
+      port,
+      typeId,
+      load,
+      state,
+      reason,
+      since,
+      lines,
+      capabilities,
+      isAgain,
+      place,
+    };
   }
 
   /** Another value stands in the bucket, or the engine has lost it. */
@@ -268,7 +284,9 @@ export class ClusterRegistrations implements BucketWatcher {
       return;
     }
     this.#untold.delete(key);
-    if (before !== undefined && this.#isOwn(now.value) && this.#isOwn(before.value)) return;
+    // Of its own phones this node has heard already. What it says of others that it had is news to it, too.
+    const isHeard = this.#isOwn(now.value) && isRegisteredState(now.value.state);
+    if (this.#isOwn(now.value) && (before === undefined ? isHeard : this.#isOwn(before.value))) return;
     this.#dependencies.changed(now.value.device);
     this.#look(key);
   }
@@ -296,7 +314,7 @@ export class ClusterRegistrations implements BucketWatcher {
     }
     // Of two that hold a phone since a break one decides: the later one, by the places that both tell of themselves.
     const isLater = place === value.place ? self.node > value.node : place > value.place;
-    if (isLater) this.#contest(value);
+    if (isLater) this.#contested.add(value.node, deviceKey(value.device));
     else this.#tell(registration, state, true);
   }
 
@@ -310,56 +328,17 @@ export class ClusterRegistrations implements BucketWatcher {
     supersede(registration);
   }
 
-  #contest({ node, device }: ToldRegistration): void {
-    const devices = this.#contested.get(node) ?? new Set();
-    this.#contested.set(node, devices);
-    devices.add(deviceKey(device));
-    if (!this.#isAsking && this.#settling === undefined) this.#settleAfter(SETTLE_AFTER);
-  }
-
-  #settleAfter(span: Duration): void {
-    const { clock } = this.#dependencies;
-    if (this.#isClosed) return;
-    this.#settling = clock.callAt(after(clock.now(), span), () => {
-      this.#settling = undefined;
-      void this.#settle();
-    });
-  }
-
-  /** Asks each node about the phones that both hold, some at a time. */
-  async #settle(): Promise<void> {
-    this.#isAsking = true;
-    let isAnswered = true;
-    for (const [node, devices] of [...this.#contested]) {
-      const some = [...devices].slice(0, MOST_ASKED);
-      const ages = await this.#dependencies.askAges(node, some).catch(() => undefined);
-      if (this.#isClosed) return;
-      if (ages?.length === some.length)
-        for (const [index, device] of some.entries()) {
-          devices.delete(device);
-          this.#decide(node, device, ages[index]);
-        }
-      else {
-        isAnswered = false; // no answer says nothing of who holds it
-        for (const device of some) this.#decideWithout(node, device, devices);
-      }
-      if (devices.size === 0) this.#contested.delete(node);
-    }
-    this.#isAsking = false;
-    if (this.#contested.size > 0) this.#settleAfter(isAnswered ? SETTLE_AFTER : SETTLE_AGAIN);
-  }
-
-  /** The other node did not answer: the phone is this node's if that one has died, else it is asked about again. */
-  #decideWithout(node: string, device: DeviceKey, contested: Set<DeviceKey>): void {
+  /** The other node did not answer: the phone is this node's if that one has died. `false`: it is asked about again. */
+  #decideWithout(node: string, device: DeviceKey): boolean {
     const told = this.of(device);
     const record = this.#dependencies.recordOf(device);
     const state = heldState(record);
     const isStill = told?.node === node && isRegisteredState(told.state);
     if (record?.registration !== undefined && state !== undefined && isStill) {
-      if (this.#isHeld(told)) return;
+      if (this.#isHeld(told)) return false;
       this.#tell(record.registration, state, false);
     }
-    contested.delete(device);
+    return true;
   }
 
   /** `age`: how long the other node has held it; `undefined`: it does not. */

@@ -3,7 +3,7 @@
 import { deviceKey } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { DeviceRecord, Protocol, Registration } from '../devices/index.js';
-import { namesOf } from './bus-names.js';
+import { keyOf } from './bus-names.js';
 import { countIn, textIn, textsIn, type ValueFields } from './values.js';
 
 /** The states that are told. A phone that is about to register is not told of. */
@@ -69,7 +69,7 @@ export const readRegistration = (fields: ValueFields, key: string): ToldRegistra
   const protocol = fields.protocol === 'SCCP' || fields.protocol === 'SIP' ? fields.protocol : undefined;
   const state = TOLD_STATES.find((one) => one === fields.state);
   if (device === undefined || node === undefined || instance === undefined) return undefined;
-  if (protocol === undefined || state === undefined || namesOf(key)?.[0] !== deviceKey(device)) return undefined;
+  if (protocol === undefined || state === undefined || keyOf(deviceKey(device)) !== key) return undefined;
   return {
     ...{ device, node, instance, protocol, state },
     generation: countIn(fields, 'generation') ?? 0,

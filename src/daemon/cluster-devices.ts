@@ -93,7 +93,17 @@ export class SharedDevices implements DevicesView {
 
   /** Whether what a record says comes from another node. */
   isElsewhere(record: DeviceRecord): boolean {
-    return record instanceof ToldDevice;
+    return record instanceof ToldDevice && record.node !== this.#dependencies.self;
+  }
+
+  /** A device of this node's database as the whole cluster knows it. */
+  shown(record: DeviceRecord): DeviceRecord {
+    return this.#shown(this.localOf(record));
+  }
+
+  /** What this node itself knows of the device of a record. */
+  localOf(record: DeviceRecord): DeviceRecord {
+    return record instanceof ToldDevice ? record.local : record;
   }
 
   /** The node with which a device is registered, other than this one. `undefined`: none. */
@@ -106,28 +116,32 @@ export class SharedDevices implements DevicesView {
     return record === undefined ? undefined : this.#shown(record);
   }
 
-  /** What this node knows itself goes before what others tell. */
+  /**
+   * What this node knows itself goes before what others tell. Of a device that it has not heard since its start it shows what
+   * its earlier start told, as the others do.
+   */
   #shown(record: DeviceRecord): DeviceRecord {
-    return record.registration === undefined ? this.#lookUp(record).shown : record;
+    if (record.registration !== undefined) return record;
+    const { shown, node } = this.#lookUp(record);
+    return node === this.#dependencies.self && record.state !== 'unknown' ? record : shown;
   }
 
   #lookUp(record: DeviceRecord): ShownDevice {
     const known = this.#made.get(record);
     if (known !== undefined) return known;
-    const { holderOf, self } = this.#dependencies;
-    const told = holderOf(record.configured.name);
-    const isElsewhere = told !== undefined && told.node !== self;
-    const made = { shown: isElsewhere ? this.#toldDevice(record, told) : record, node: told?.node };
+    const told = this.#dependencies.holderOf(record.configured.name);
+    if (told === undefined) return { shown: record, node: undefined }; // what this node tells itself is no news to it
+    const made = { shown: this.#toldDevice(record, told), node: told.node };
     this.#made.set(record, made);
     return made;
   }
 
   #toldDevice(record: DeviceRecord, told: ToldRegistration): ToldDevice {
-    const { clock, nodeOf, isGone } = this.#dependencies;
+    const { clock, nodeOf, isGone, self } = this.#dependencies;
     // The wall clock of that node, for people. It is never in the future.
     const at = instant(Math.min(clock.now(), instantOf(clock, wallTime(told.since))));
     const isRegistered = told.state === 'registered' || told.state === 'partially-registered';
-    if (isRegistered && !isGone(told.node, told.instance))
+    if (isRegistered && told.node !== self && !isGone(told.node, told.instance))
       return new ToldDevice(record, told.node, { state: told.state, registration: registrationOf(told, at) });
     const node = nodeOf(told.node);
     if (isRegistered) {
@@ -139,7 +153,7 @@ export class SharedDevices implements DevicesView {
   }
 }
 
-/** What another node tells of a device. All that is not told is what it is here: the configuration, the lease, the files. */
+/** What a node tells of a device. All that is not told is what it is here: the configuration, the lease, the files. */
 class ToldDevice implements DeviceRecord {
   readonly node: string;
   readonly state: DeviceRecord['state'];
@@ -161,6 +175,11 @@ class ToldDevice implements DeviceRecord {
     this.state = state;
     this.registration = registration;
     this.reason = reason;
+  }
+
+  /** What this node itself knows of the device. */
+  get local(): DeviceRecord {
+    return this.#record;
   }
 
   get configured(): DeviceRecord['configured'] {

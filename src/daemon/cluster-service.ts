@@ -10,8 +10,6 @@ import {
   type NodeFacts,
   NodeQuestions,
   NodeTable,
-  type NumberedDevices,
-  NumberIndex,
   type ToldRegistration,
 } from '../cluster/index.js';
 import { type Config, isSafeBus } from '../config/index.js';
@@ -22,10 +20,13 @@ import type { Clock } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, Registration } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import type { ClusterNodes, NodeStart } from '../sip/server.js';
+import { agesIn, namesIn } from './age-values.js';
 import type { PhonesElsewhere } from './call-phones.js';
 import { DeviceSharing } from './device-sharing.js';
-import { LineSharing, type NumberHolder } from './line-sharing.js';
+import { LineSharing } from './line-sharing.js';
 import { MessageSharing } from './message-sharing.js';
+import { NumberHolders } from './number-holders.js';
+import { numberedDevices } from './numbered-devices.js';
 import type { RuntimeDevices } from './runtime-devices.js';
 
 /** The name of the bus as a part of the daemon, for people. */
@@ -72,7 +73,7 @@ export class ClusterService {
   readonly #devices: DeviceSharing;
   readonly #messages: MessageSharing;
   readonly #lines: LineSharing;
-  readonly #numberIndex = new NumberIndex();
+  readonly #holders: NumberHolders;
   /** Whoever makes calls to phones of other nodes. */
   #callListeners: ClusterListeners | undefined;
   readonly #bus: ClusterBus;
@@ -88,6 +89,12 @@ export class ClusterService {
     const { clock, database, config, instance } = daemon;
     this.#started = clock.wallTime(clock.now());
     this.questions = new NodeQuestions(bus);
+    this.#holders = new NumberHolders({
+      self: () => config().self.name,
+      nodes: () => config().nodes.map(({ name }) => name),
+      toldOf: (device) => this.registrations.of(device),
+      isGone: (node, start) => this.nodes.isGone(node, start),
+    });
     this.nodes = new NodeTable({
       clock,
       bus: daemon.bus,
@@ -146,6 +153,7 @@ export class ClusterService {
         bucket: bus.bucket('leases'),
         self: { node: config().self.name, instance },
         exists: (node) => this.#exists(node),
+        isSteady: (node) => this.nodes.isSteady(node),
         others: () => this.#others(),
         degraded: (reason) => this.#degraded(ADDRESSES_PART, reason),
       });
@@ -166,7 +174,7 @@ export class ClusterService {
     this.#lines = new LineSharing(bus, {
       ...{ clock, bus: daemon.bus, lines: daemon.lines, questions: this.questions },
       self: { node: config().self.name, instance },
-      holdersOf: (dn) => this.holdersOf(dn),
+      holdersOf: (dn) => this.#holders.of(dn),
       isAlive: (node) => this.nodes.node(node)?.isAlive === true,
     });
     bus.watch('nodes', this.nodes);
@@ -216,22 +224,6 @@ export class ClusterService {
     return this.registrations.of(device);
   }
 
-  /** The other nodes that hold a phone of a number and are not known to be gone, in the order of the configuration. */
-  holdersOf(dn: string): readonly NumberHolder[] {
-    const self = this.#daemon.config().self.name;
-    const holders = new Map<string, NumberHolder>();
-    for (const device of this.#numberIndex.devicesOf(dn)) {
-      const told = this.registrations.of(device);
-      if (told === undefined || told.node === self || !told.lines.includes(dn)) continue;
-      const { state, node, instance } = told;
-      if (state !== 'registered' && state !== 'partially-registered') continue;
-      if (!this.nodes.isGone(node, instance)) holders.set(node, { node, instance });
-    }
-    if (holders.size < 2) return [...holders.values()];
-    const places = this.#daemon.config().nodes.map(({ name }) => name);
-    return [...holders.values()].sort((one, other) => places.indexOf(one.node) - places.indexOf(other.node));
-  }
-
   /** What calls to phones of other nodes need: who holds a number, and where the nodes are. */
   get forCalls(): PhonesElsewhere & ClusterNodes {
     const { config, instance } = this.#daemon;
@@ -244,24 +236,23 @@ export class ClusterService {
       self: { node: config().self.name, instance },
       alive,
       isNodeAt: (address) => this.nodes.others().some((node) => node.address === address),
-      nodeOf: (dn) => this.holdersOf(dn).find(({ node }) => alive(node) !== undefined)?.node,
-      has: (dn) => this.#numberIndex.has(dn),
-      numbers: () => this.#numberIndex.numbers(),
+      nodeOf: (dn) => this.#holders.of(dn).find(({ node }) => alive(node) !== undefined)?.node,
+      has: (dn) => this.#holders.has(dn),
+      numbers: () => this.#holders.numbers(),
     };
   }
 
   /** Calls with each node that has died or is alive, and with each number that a phone of another node has. */
   onChanges(listeners: ClusterListeners): void {
     this.#callListeners = listeners;
-    for (const dn of this.#numberIndex.numbers()) listeners.numberCame(dn);
+    for (const dn of this.#holders.numbers()) listeners.numberCame(dn);
   }
 
   /** Another node has told of a device. */
   #told(device: string): void {
-    const told = this.registrations.of(device);
-    const numbers = this.#numberIndex.update(device, told);
-    this.#lines.numbersChanged(numbers);
-    for (const dn of told?.lines ?? []) this.#callListeners?.numberCame(dn);
+    const { changed, lines } = this.#holders.update(device);
+    this.#lines.numbersChanged(changed);
+    for (const dn of lines) this.#callListeners?.numberCame(dn);
   }
 
   /** Tells the others that this node stops, and nothing more: they need not hear of each of its phones. */
@@ -361,43 +352,9 @@ export class ClusterService {
   }
 }
 
-/** The devices of this node, as far as numbers go. */
-const numberedDevices = ({ database, clock, command }: ClusterDaemon): NumberedDevices => ({
-  isTaken: (dn) => database.byDirectoryNumber(dn).length > 0,
-  entryOf: (name) => database.autoRegistered(name),
-  *entries() {
-    for (const { configured } of database.devices()) {
-      const entry = database.autoRegistered(configured.name);
-      if (entry !== undefined) yield entry;
-    }
-  },
-  learn: (entry) => {
-    // A phone that is registered shows its old number until it reads its file again.
-    if (database.byName(entry.name)?.registration !== undefined) command(entry.name, 'restart');
-    database.learnAutoRegistered(entry, clock.now());
-  },
-  forget: (name) => {
-    if (database.byName(name)?.registration !== undefined) command(name, 'restart');
-    database.remove(name, clock.now());
-  },
-});
 /** A bus that was given stays in this process; any other one needs TLS and credentials (`docs/protocols/cluster.md` §4, 8). */
 const mayCarrySecrets = ({ clusterBus }: Config): boolean => clusterBus === undefined || isSafeBus(clusterBus);
 
 const heldBy = function* (database: DeviceDatabase): Iterable<Registration> {
   for (const { registration } of database.devices()) if (registration !== undefined) yield registration;
 };
-
-const MOST_ASKED = 1_000;
-
-const namesIn = (value: unknown): readonly string[] =>
-  Array.isArray(value)
-    ? value.slice(0, MOST_ASKED).filter((one): one is string => typeof one === 'string' && one.length <= 15)
-    : [];
-
-const agesIn = ({ ages }: { readonly ages?: unknown }): readonly (number | undefined)[] =>
-  Array.isArray(ages)
-    ? ages
-        .slice(0, MOST_ASKED)
-        .map((age) => (typeof age === 'number' && Number.isFinite(age) && age >= 0 ? age : undefined))
-    : [];

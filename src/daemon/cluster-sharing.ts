@@ -4,15 +4,19 @@
 import type { Clock } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { ApiHeardNode, DevicesView, SharedView, TimelinesView, VerdictsView } from '../http/index.js';
+import type { ManagedCluster } from '../management/index.js';
 import { SharedDevices } from './cluster-devices.js';
 import { ClusterPhones, type ClusterPhonesDependencies } from './cluster-phones.js';
 import type { ClusterService } from './cluster-service.js';
+import { ClusterVerdicts } from './cluster-verdicts.js';
 
 /** What it needs of the daemon. */
 export interface SharingDaemon extends Pick<ClusterPhonesDependencies, 'partOf' | 'command' | 'push'> {
   readonly clock: Clock;
   readonly database: DeviceDatabase;
   readonly self: string;
+  /** What this node concludes of phones. `undefined`: nobody asks, since the API is off. */
+  verdictsView(): VerdictsView | undefined;
 }
 
 /** The shared devices, the phones of other nodes, and the nodes. */
@@ -21,6 +25,8 @@ export class ClusterSharing {
   readonly phones: ClusterPhones;
   /** As the API shows them. */
   readonly view: SharedView;
+  /** As the management interface shows them. */
+  readonly managed: ManagedCluster;
 
   constructor(cluster: ClusterService, daemon: SharingDaemon) {
     const { clock, database, self } = daemon;
@@ -37,6 +43,19 @@ export class ClusterSharing {
       cluster,
       holderElsewhere: (device) => devices.holderElsewhere(device),
     });
+    const verdicts = new ClusterVerdicts({
+      ...{ clock, cluster },
+      verdicts: () => {
+        const view = daemon.verdictsView();
+        return view === undefined ? undefined : this.verdicts(view);
+      },
+    });
+    this.managed = {
+      shown: (record) => devices.shown(record),
+      nodeOf: (record) => devices.nodeOf(record),
+      isAlive: (name) => nodes.node(name)?.isAlive === true,
+      onChanged: (listener) => cluster.onDeviceChanged(listener),
+    };
     this.devices = devices;
     this.phones = phones;
     this.view = {
@@ -65,6 +84,7 @@ export class ClusterSharing {
       isElsewhere: (record) => devices.isElsewhere(record),
       onChanged: (listener) => cluster.onDeviceChanged(listener),
       phone: (device) => phones.everywhere(device),
+      verdicts: () => verdicts.elsewhere(),
     };
   }
 
@@ -73,8 +93,9 @@ export class ClusterSharing {
     const { devices } = this;
     return {
       ...verdicts,
-      verdictOf: (record) => (devices.isElsewhere(record) ? undefined : verdicts.verdictOf(record)),
-      lastVerdictOf: (record) => (devices.isElsewhere(record) ? undefined : verdicts.lastVerdictOf(record)),
+      verdictOf: (record) => (devices.isElsewhere(record) ? undefined : verdicts.verdictOf(devices.localOf(record))),
+      lastVerdictOf: (record) =>
+        devices.isElsewhere(record) ? undefined : verdicts.lastVerdictOf(devices.localOf(record)),
       groups: () =>
         verdicts.groups().flatMap((group) => {
           const here = group.devices.filter((name) => isHere(devices, name));
@@ -89,7 +110,7 @@ export class ClusterSharing {
     const { devices } = this;
     return {
       of: (device) => timelines.of(device),
-      waitsFor: (record) => (devices.isElsewhere(record) ? undefined : timelines.waitsFor(record)),
+      waitsFor: (record) => (devices.isElsewhere(record) ? undefined : timelines.waitsFor(devices.localOf(record))),
       get unknown() {
         return timelines.unknown;
       },

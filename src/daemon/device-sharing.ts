@@ -12,6 +12,7 @@ import { UnsentNames } from './unsent-names.js';
 
 const FILE = 'devices.unsent.jsonl';
 const PART = 'devices that the cluster bus is to hear of';
+const TAKING_PART = 'devices that other nodes have written';
 const NAMED = 5;
 /** So many that were not sent are sent between two looks at what else waits for its turn. */
 const MOST_AT_ONCE = 1_000;
@@ -180,9 +181,14 @@ export class DeviceSharing implements LayerSharing {
   }
 
   #inTurn(change: () => Promise<void>): void {
-    void this.#daemon.inTurn(async () => {
+    const { inTurn, degradations } = this.#daemon;
+    // What cannot be taken is a fault of this program. It must not end the process, whatever another node has written.
+    inTurn(async () => {
       if (!this.#isClosed) await change();
-    });
+    }).then(
+      () => degradations.end(TAKING_PART),
+      (error: unknown) => degradations.begin(TAKING_PART, error instanceof Error ? error.message : String(error)),
+    );
   }
 }
 

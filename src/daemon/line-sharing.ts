@@ -2,7 +2,7 @@
 // it watches it, hears the state at once, and then each change as news. News may be lost, so after a break it asks again. Of a
 // node that is dead the registrations alone count.
 
-import { LINE_STATES, type LineState, type LineStates, type NumbersElsewhere } from '../calls/index.js';
+import type { LineCall, LineState, LineStates, NumbersElsewhere } from '../calls/index.js';
 import {
   type ClusterBus,
   type ClusterEvent,
@@ -15,13 +15,18 @@ import type { Publisher } from '../core/event-bus.js';
 import { type DirectoryNumber, parseDirectoryNumber } from '../core/identifiers.js';
 import { ReportOncePerSecond } from '../core/rate-limit.js';
 import { after, type Clock, seconds, type Timer } from '../core/time.js';
+import { readCalls, stateIn, writtenCalls } from './line-call-values.js';
 
 const QUESTION = 'line-states';
 const NEWS = 'line-state';
 /** Numbers of one question. */
 const MOST_ASKED = 500;
-/** Numbers that all other nodes may watch here. */
+/** Calls in one answer. Of those of numbers beyond it the state is told, and the calls with their next change. */
+const MOST_CALLS_ANSWERED = 500;
+/** Numbers that all other nodes may watch here, and the nodes that may watch one. */
 const MOST_WATCHED = 100_000;
+const MOST_WATCHING = 256;
+const LONGEST_NODE = 64;
 /** So long after a node has not answered it is asked again. */
 const ASK_AGAIN = seconds(1);
 
@@ -46,6 +51,7 @@ export interface LineSharingDaemon {
 interface ToldState {
   readonly instance: string;
   readonly state: LineState;
+  readonly calls: readonly LineCall[];
   /** Rises with what a node tells: an answer may come after newer news. */
   readonly order: number;
 }
@@ -103,6 +109,15 @@ export class LineSharing implements NumbersElsewhere {
       states.add(known?.instance === instance ? known.state : 'idle'); // registered there is what is known until it answers
     }
     return FIRST.find((state) => states.has(state));
+  }
+
+  callsOf(dn: DirectoryNumber): readonly LineCall[] {
+    const told = this.#told.get(dn);
+    if (told === undefined) return [];
+    return this.#daemon.holdersOf(dn).flatMap(({ node, instance }) => {
+      const known = told.get(node);
+      return known?.instance === instance ? known.calls : [];
+    });
   }
 
   watched(dn: DirectoryNumber, isWatched: boolean): void {
@@ -199,14 +214,18 @@ export class LineSharing implements NumbersElsewhere {
     );
   }
 
-  #answered(node: string, watch: readonly DirectoryNumber[], { instance, order, states }: ValueFields): void {
+  #answered(node: string, watch: readonly DirectoryNumber[], answer: ValueFields): void {
+    const { instance, order, states, calls } = answer;
     if (typeof instance !== 'string' || typeof order !== 'number' || !Array.isArray(states)) return;
-    for (const [index, dn] of watch.entries()) this.#take(dn, node, { instance, state: stateIn(states[index]), order });
+    for (const [index, dn] of watch.entries()) {
+      const state = stateIn(states[index]);
+      this.#take(dn, node, { instance, state, order, calls: readCalls(node, state, fieldIn(calls, dn)) });
+    }
   }
 
   #heard(news: string): void {
     const fields = fieldsOf(news);
-    const { node, instance, dn, state, order } = fields ?? {};
+    const { node, instance, dn, state, order, calls } = fields ?? {};
     const isRead = typeof node === 'string' && typeof instance === 'string' && typeof order === 'number';
     const number = typeof dn === 'string' ? parseDirectoryNumber(dn) : undefined;
     if (!isRead || number === undefined || stateIn(state) !== state) {
@@ -215,7 +234,9 @@ export class LineSharing implements NumbersElsewhere {
       if (count > 0) this.#daemon.bus.publish({ type: 'cluster.news-broken', at, kind: NEWS, count });
       return;
     }
-    if (node !== this.#daemon.self.node) this.#take(number, node, { instance, state: stateIn(state), order });
+    if (node === this.#daemon.self.node) return;
+    const known = stateIn(state);
+    this.#take(number, node, { instance, state: known, order, calls: readCalls(node, known, calls) });
   }
 
   #take(dn: DirectoryNumber, node: string, told: ToldState): void {
@@ -234,19 +255,25 @@ export class LineSharing implements NumbersElsewhere {
 
   #answer({ node, watch, leave }: ValueFields): object {
     const { self, lines } = this.#daemon;
-    if (typeof node !== 'string') throw new Error('the question names no node');
+    if (typeof node !== 'string' || node.length > LONGEST_NODE) throw new Error('the question names no node');
     for (const dn of numbersIn(leave)) this.#leave(dn, node);
-    const states = numbersIn(watch).map((dn) => {
+    const numbers = numbersIn(watch);
+    const calls: Record<string, readonly object[]> = {};
+    let left = MOST_CALLS_ANSWERED;
+    for (const dn of numbers) {
       this.#watchHere(dn, node);
-      return lines.ownStateOf(dn);
-    });
-    return { instance: self.instance, order: this.#order, states };
+      const some = writtenCalls(lines.ownCallsOf(dn)).slice(0, left);
+      if (some.length > 0) calls[dn] = some;
+      left -= some.length;
+    }
+    return { instance: self.instance, order: this.#order, states: numbers.map((dn) => lines.ownStateOf(dn)), calls };
   }
 
   #watchHere(dn: DirectoryNumber, node: string): void {
     const known = this.#watchedHere.get(dn);
-    if (known !== undefined) known.nodes.add(node);
-    else if (this.#watchedHere.size < MOST_WATCHED) {
+    if (known !== undefined) {
+      if (known.nodes.size < MOST_WATCHING) known.nodes.add(node);
+    } else if (this.#watchedHere.size < MOST_WATCHED) {
       const stop = this.#daemon.lines.watch(dn, (state) => this.#tell(dn, state), 'own');
       this.#watchedHere.set(dn, { nodes: new Set([node]), stop });
     }
@@ -254,7 +281,8 @@ export class LineSharing implements NumbersElsewhere {
 
   #tell(dn: DirectoryNumber, state: LineState): void {
     this.#order += 1;
-    this.#bus.publish(NEWS, valueText({ ...this.#daemon.self, dn, state, order: this.#order }));
+    const calls = writtenCalls(this.#daemon.lines.ownCallsOf(dn));
+    this.#bus.publish(NEWS, valueText({ ...this.#daemon.self, dn, state, order: this.#order, calls }));
   }
 
   #leave(dn: DirectoryNumber, node: string): void {
@@ -273,9 +301,11 @@ export class LineSharing implements NumbersElsewhere {
 /** Of several nodes with phones of a number the state of the first of these holds. */
 const FIRST: readonly LineState[] = ['in-use', 'alerting', 'do-not-disturb', 'idle', 'unknown'];
 
-const stateIn = (value: unknown): LineState => LINE_STATES.find((state) => state === value) ?? 'unknown';
-
 const numbersIn = (value: unknown): readonly DirectoryNumber[] =>
   Array.isArray(value)
     ? value.slice(0, MOST_ASKED).flatMap((one) => (typeof one === 'string' ? (parseDirectoryNumber(one) ?? []) : []))
     : [];
+
+/** What an object of the answer has of a number. */
+const fieldIn = (value: unknown, dn: DirectoryNumber): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, dn) ? (value as ValueFields)[dn] : undefined;

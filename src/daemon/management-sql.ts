@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.js';
-import { ChangeCount, startSqlWorker, ThreadSqlEngine } from '../management/index.js';
+import { ChangeCount, type ManagedCluster, startSqlWorker, ThreadSqlEngine } from '../management/index.js';
 import type { AxlRowsFile } from './axl-rows-file.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { RuntimeDevices } from './runtime-devices.js';
@@ -8,6 +8,8 @@ import type { RuntimeDevices } from './runtime-devices.js';
 export interface SqlParts {
   readonly devices: Pick<RuntimeDevices, 'uuidOf'>;
   readonly kept: Pick<AxlRowsFile, 'rows' | 'revision'>;
+  /** Absent: no bus is configured. */
+  readonly shared?: ManagedCluster | undefined;
   readonly user: string;
   readonly users: Config['management']['users'];
   cluster(): {
@@ -33,12 +35,12 @@ const LONGEST_DETAIL = 256;
 /** Makes the SQL engine of a running daemon. */
 export const openSql = (
   { clock, bus, database }: Pick<DaemonEnvironment, 'clock' | 'bus' | 'database'>,
-  { devices, kept, reloads, user, users, cluster, self, pause }: SqlParts,
+  { devices, kept, shared, reloads, user, users, cluster, self, pause }: SqlParts,
 ): OpenSqlEngine => {
-  const changes = new ChangeCount(bus);
+  const changes = new ChangeCount(bus, shared?.onChanged);
   const engine = new ThreadSqlEngine({
     sources: {
-      ...{ clock, devices: database, kept, user, users, cluster, self, pause },
+      ...{ clock, devices: database, kept, shared, user, users, cluster, self, pause },
       deviceUuid: (name) => devices.uuidOf(name),
     },
     changes: () => changes.value + kept.revision + reloads(),

@@ -4,9 +4,9 @@ import type { CapfRegistry } from '../capf/registry.js';
 import type { Config } from '../config/index.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { DeviceCommand, DeviceRecord } from '../devices/index.js';
-import type { CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from '../http/index.js';
+import type { CommandAnswer, CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from '../http/index.js';
 import type { AxlCertificates } from '../management/axl/sources.js';
-import { type LabcmPart, openManagement, type PartitionSpace } from '../management/index.js';
+import { type LabcmPart, type ManagedCluster, openManagement, type PartitionSpace } from '../management/index.js';
 import { LogFolders } from '../net/files/log-folders.js';
 import { machineLoad } from '../net/host/machine-load.js';
 import { unprovenHandshakes } from '../net/sockets/unproven-handshakes.js';
@@ -32,7 +32,10 @@ export interface ManagedDaemon {
   readonly traceDirectory: string | undefined;
   readonly devices: Pick<RuntimeDevices, 'uuidOf' | 'extraOf'>;
   changeDevices(write: DeviceWrite, asker: WriteAsker): Promise<WriteResult>;
-  command(device: DeviceName, command: DeviceCommand): CommandOutcome;
+  /** Absent: no bus is configured. */
+  readonly shared?: ManagedCluster | undefined;
+  /** Sends a phone a command, from whichever node holds it. Never rejects. */
+  command(device: DeviceName, command: DeviceCommand): CommandOutcome | Promise<CommandAnswer>;
 }
 
 const DEFAULT_KEY_SIZE = 2048;
@@ -46,7 +49,7 @@ export const openManagementService = async (
   daemon: ManagedDaemon,
 ): Promise<DaemonService> => {
   let inForce = config;
-  const { disks, traceDirectory } = daemon;
+  const { disks, traceDirectory, shared } = daemon;
   const kept = new AxlRowsFile(config.state.directory, degradations);
   const { address, port, account, rates, users, axl, limits, tls } = config.management;
   if (account === undefined || tls === undefined) throw new Error('the management interface has no account');
@@ -68,7 +71,7 @@ export const openManagementService = async (
   const sql = openSql(
     { clock, bus, database },
     {
-      ...{ devices: daemon.devices, kept, user: account.user, users, pause: () => setImmediate() },
+      ...{ devices: daemon.devices, kept, shared, user: account.user, users, pause: () => setImmediate() },
       cluster: () => clusterOf(inForce),
       self: () => inForce.self,
       reloads: () => reloads,
@@ -84,7 +87,7 @@ export const openManagementService = async (
         handshakes: unprovenHandshakes(clock, config.secureMode.unproven),
       },
       {
-        ...{ clock, bus, devices: database },
+        ...{ clock, bus, devices: database, shared },
         self: () => inForce.self,
         nodes: () => inForce.nodes,
         hasWebPages: ({ configured }: DeviceRecord) =>

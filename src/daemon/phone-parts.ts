@@ -18,14 +18,37 @@ type Value = string | number | boolean;
 /** What a node knows of a phone, with its times. */
 type Part = Omit<ApiPhoneAtNode, 'node'>;
 
+/** How long ago that was. */
+export const agoOf = (at: Instant | undefined, now: Instant): number | undefined =>
+  at === undefined ? undefined : Math.max(0, now - at);
+
+/** A finding as it is sent. */
+export const writtenFinding = ({ since, evidence, ...rest }: ApiFinding, now: Instant): object => ({
+  ...rest,
+  since: agoOf(since, now),
+  evidence: evidence.slice(0, MOST_PIECES).map(({ at, ...one }) => ({ ...one, at: agoOf(at, now) })),
+});
+
+/** When that was, of a key that says how long ago; `undefined`: it says nothing. */
+export const instantIn = (of: ValueFields, key: string, now: Instant): Instant | undefined => {
+  const ago = of[key];
+  return typeof ago === 'number' && ago >= 0 && ago <= LONGEST_AGO ? instant(now - ago) : undefined;
+};
+
+/** A finding that another node has sent, with times of this node. What cannot be read is left out. */
+export const readFinding = (of: ValueFields, now: Instant): ApiFinding => ({
+  ...{ code: text(of, 'code'), severity: text(of, 'severity'), confidence: text(of, 'confidence') },
+  ...{ since: instantIn(of, 'since', now) ?? now, sentence: text(of, 'sentence'), values: valuesIn(of, 'values') },
+  evidence: objectsIn(of, 'evidence', MOST_PIECES).map((one) => ({
+    ...{ at: instantIn(one, 'at', now) ?? now, type: text(one, 'type'), text: text(one, 'text') },
+  })),
+  remedy: remedyIn(of),
+});
+
 /** The part as it is sent. */
 export const writtenPart = ({ steps, waitsFor, verdict }: Part, now: Instant): object => {
-  const ago = (at: Instant | undefined): number | undefined => (at === undefined ? undefined : Math.max(0, now - at));
-  const finding = ({ since, evidence, ...rest }: ApiFinding): object => ({
-    ...rest,
-    since: ago(since),
-    evidence: evidence.slice(0, MOST_PIECES).map(({ at, ...one }) => ({ ...one, at: ago(at) })),
-  });
+  const ago = (at: Instant | undefined): number | undefined => agoOf(at, now);
+  const finding = (one: ApiFinding): object => writtenFinding(one, now);
   return {
     steps: steps.slice(-MOST_STEPS).map(({ at, since, ...step }) => ({ ...step, at: ago(at), since: ago(since) })),
     waitsFor,
@@ -45,18 +68,8 @@ export const writtenPart = ({ steps, waitsFor, verdict }: Part, now: Instant): o
 
 /** The part that another node has sent, with times of this node. What cannot be read is left out. */
 export const readPart = (fields: ValueFields, now: Instant): Part => {
-  const at = (of: ValueFields, key: string): Instant | undefined => {
-    const ago = of[key];
-    return typeof ago === 'number' && ago >= 0 && ago <= LONGEST_AGO ? instant(now - ago) : undefined;
-  };
-  const finding = (of: ValueFields): ApiFinding => ({
-    ...{ code: text(of, 'code'), severity: text(of, 'severity'), confidence: text(of, 'confidence') },
-    ...{ since: at(of, 'since') ?? now, sentence: text(of, 'sentence'), values: valuesIn(of, 'values') },
-    evidence: objectsIn(of, 'evidence', MOST_PIECES).map((one) => ({
-      ...{ at: at(one, 'at') ?? now, type: text(one, 'type'), text: text(one, 'text') },
-    })),
-    remedy: remedyIn(of),
-  });
+  const at = (of: ValueFields, key: string): Instant | undefined => instantIn(of, key, now);
+  const finding = (of: ValueFields): ApiFinding => readFinding(of, now);
   const steps = objectsIn(fields, 'steps', MOST_STEPS).map((of): ApiTimelineStep => {
     const [times, since] = [countOf(of, 'times'), at(of, 'since')];
     return {
@@ -102,26 +115,33 @@ const verdictIn = (
   };
 };
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= LONGEST;
+/** Whether it is a text that is not too long. */
+export const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= LONGEST;
 
 const isObject = (value: unknown): value is ValueFields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const text = (of: ValueFields, key: string): string => textIn(of, key, LONGEST) ?? '';
+/** A text; empty where there is none, or it is too long. */
+export const text = (of: ValueFields, key: string): string => textIn(of, key, LONGEST) ?? '';
 
-const countOf = (of: ValueFields, key: string): number | undefined => {
+/** A number that is not negative. */
+export const countOf = (of: ValueFields, key: string): number | undefined => {
   const value = of[key];
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 };
 
-const objectIn = (of: ValueFields, key: string): ValueFields | undefined => (isObject(of[key]) ? of[key] : undefined);
+/** An object of an object. */
+export const objectIn = (of: ValueFields, key: string): ValueFields | undefined =>
+  isObject(of[key]) ? of[key] : undefined;
 
-const listIn = (of: ValueFields, key: string, most: number): readonly unknown[] => {
+/** A list, cut off. */
+export const listIn = (of: ValueFields, key: string, most: number): readonly unknown[] => {
   const value = of[key];
   return Array.isArray(value) ? value.slice(0, most) : [];
 };
 
-const objectsIn = (of: ValueFields, key: string, most: number): readonly ValueFields[] =>
+/** The objects of a list, cut off. */
+export const objectsIn = (of: ValueFields, key: string, most: number): readonly ValueFields[] =>
   listIn(of, key, most).filter(isObject);
 
 const valuesIn = (of: ValueFields, key: string): Readonly<Record<string, Value>> =>

@@ -5,6 +5,7 @@ export { ChangeCount } from './change-count.js';
 export type { LabcmPart } from './control/service-rows.js';
 export type { EndUser } from './end-user.js';
 export type * from './events.js';
+export type { ManagedCluster } from './managed-cluster.js';
 export type { PartitionSpace } from './perfmon/readings.js';
 export { type ManagementSources, openManagement } from './server.js';
 export type { ManagementSettings } from './settings.js';

@@ -28,7 +28,7 @@ export interface ManagementSources
     PerfSources,
     ControlSources,
     LogSources,
-    Pick<AxlSources, 'cluster' | 'layer' | 'kept' | 'sql' | 'command' | 'certificates'> {
+    Pick<AxlSources, 'cluster' | 'layer' | 'kept' | 'sql' | 'command' | 'certificates' | 'shared'> {
   readonly bus: EventBus<LabcmEvent>;
   readonly devices: RisSources['devices'] & PerfSources['devices'] & AxlSources['devices'];
   self(): RisNode;

@@ -445,6 +445,35 @@ describe('labcm why', () => {
     expect(JSON.parse(json.out)).toMatchObject({ device: 'SEP0A1122334456', verdict: { severity: 'blocking' } });
   });
 
+  it('lists what each node says where a bus connects them, and names those that are silent', async () => {
+    const one = { ...finding('dhcp.pool-empty', 'blocking', '40 phones get no address'), count: 40 };
+    const shared = api(database(), {
+      ...{ daemon: [], groups: [one], unknown: [], silentNodes: ['CM3'] },
+      nodes: [
+        {
+          node: 'CM2',
+          daemon: [finding('host.disk-full', 'blocking', 'the disk is full')],
+          groups: [{ ...finding('tls.old', 'attention', '2 phones speak TLS 1.0'), count: 2 }],
+          unknown: [{ device: '10.2.0.99', named: false, verdict: finding('x', 'blocking', 'nobody knows it') }],
+        },
+      ],
+    });
+    const { code, out, err } = await labcm(['why'], { api: shared });
+    expect([code, err]).toEqual([1, 'no answer from CM3\n`labcm why DEVICE` says what to do\n']);
+    expect(out).toMatch(/^CM2:\nthe disk is full\n/);
+    expect(out).toMatch(/^NODE +PHONES +CODE/m);
+    expect(out).toMatch(/^here +40 +dhcp.pool-empty/m);
+    expect(out).toMatch(/^CM2 +2 +tls.old/m);
+    expect(out).toMatch(/^CM2 +10\.2\.0\.99/m);
+    const json = await labcm(['why', '--json'], { api: shared });
+    expect(
+      json.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).node),
+    ).toEqual(['CM2', undefined, 'CM2', 'CM2']);
+  });
+
   it('lists an address without a name, and does not fail for it', async () => {
     const { code, out } = await labcm(['why'], { api: withUnknown('10.2.0.99', false) });
     expect([code, out]).toEqual([0, expect.stringContaining('10.2.0.99')]);

@@ -48,8 +48,29 @@ describe('names on the bus', () => {
     for (const key of ['', '.', 'a.', '.a', 'a..b', 'a. b']) expect(namesOf(key)).toBeUndefined();
   });
 
+  test('two clusters never share a bucket', () => {
+    const name = fc.oneof(
+      fc.string({
+        minLength: 1,
+        maxLength: 6,
+        unit: fc.constantFrom('a', '_', '-', '2', '0', '5', 'F', ' ', '=', '.'),
+      }),
+      fc.string({ minLength: 1, unit: 'grapheme' }),
+    );
+    fc.assert(
+      fc.property(name, name, (one, other) => {
+        const buckets = [bucketOf(one, 'nodes'), bucketOf(other, 'nodes')];
+        expect(buckets[0] === buckets[1]).toBe(one === other);
+        for (const bucket of buckets) expect(bucket).toMatch(/^[A-Za-z0-9_-]+$/);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test('buckets and subjects', () => {
-    expect(bucketOf('Lab 1', 'nodes')).toBe('labcm_Lab_201_nodes');
+    expect(bucketOf('Lab_201', 'nodes')).toBe('labcm_Lab_201_nodes');
+    expect(bucketOf('Lab 1', 'nodes')).toBe('labcm-Lab_201_nodes');
+    expect(bucketOf('Lab_ 1', 'nodes')).toBe('labcm-Lab_5F_201_nodes');
     expect(bucketOf('Lab.1', 'nodes')).toMatch(/^[A-Za-z0-9_-]+$/);
     expect(askSubject('Lab 1', 'CM.1')).toBe('labcm.Lab=201.node.CM=2E1.ask');
     expect(newsSubject('L', 'call')).toBe('labcm.L.event.call');

@@ -81,6 +81,28 @@ describe('a mirror', () => {
     expect(mirror.entryOf('a')).toEqual({ value: 3, revision: 2 });
   });
 
+  test('takes what this node wrote without reading it, and asks for no text of its echo', () => {
+    const { mirror, told } = recorded();
+    mirror.begin();
+    mirror.whole();
+    told.length = 0;
+    mirror.wrote('a', 1, 5);
+    const echo = {
+      ...{ key: 'a', revision: 5 },
+      get value(): string {
+        throw new Error('the text was made');
+      },
+    };
+    mirror.entry(echo);
+    mirror.wrote('a', 9, 4); // an answer that comes late
+    expect([mirror.entryOf('a'), told]).toEqual([{ value: 1, revision: 5 }, ['a: - → 1']]);
+    mirror.begin();
+    expect(mirror.isReplaying).toBe(true);
+    mirror.wrote('a', 2, 1);
+    mirror.whole();
+    expect([mirror.isReplaying, mirror.entryOf('a')]).toEqual([false, { value: 2, revision: 1 }]);
+  });
+
   test('what cannot be read is told, and leaves what was there', () => {
     const { mirror, told } = recorded();
     mirror.begin();

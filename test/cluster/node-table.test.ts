@@ -3,8 +3,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { keyOf } from '../../src/cluster/bus-names.js';
 import type { ClusterEvent } from '../../src/cluster/events.js';
+import type { NodeFacts } from '../../src/cluster/heartbeat.js';
 import { InProcessEngine } from '../../src/cluster/in-process-bus.js';
-import { type NodeFacts, NodeTable } from '../../src/cluster/node-table.js';
+import { NodeTable } from '../../src/cluster/node-table.js';
 import { type Bucket, type BucketName, BusUnavailable, type ClusterBus } from '../../src/cluster/ports.js';
 import { valueText } from '../../src/cluster/values.js';
 import { milliseconds, type StandstillListener } from '../../src/core/time.js';
@@ -270,6 +271,31 @@ describe('the bus breaks', () => {
     }
     expect([a.told, b.told, a.taken, b.taken]).toEqual([[], [], [], []]);
     expect([a.claims, b.claims]).toEqual([1, 1]);
+  });
+});
+
+describe('a node is steady', () => {
+  test('once it was heard for five seconds without a gap, and no more after three seconds of silence or a break', async () => {
+    const [one, two] = [new Member('CM1'), new Member('CM2')];
+    await pass(clock, 3_000);
+    expect([one.table.isSteady('CM2'), one.table.isSteady('CM9')]).toEqual([false, false]);
+    await pass(clock, 6_000);
+    expect(one.table.isSteady('CM2')).toBe(true);
+    two.direct.cut(true);
+    await pass(clock, 3_500);
+    expect([one.table.isSteady('CM2'), one.table.node('CM2')?.isAlive]).toEqual([false, true]);
+    two.direct.cut(false);
+    await pass(clock, 3_000);
+    expect(one.table.isSteady('CM2')).toBe(false);
+    await pass(clock, 5_000);
+    expect(one.table.isSteady('CM2')).toBe(true);
+    one.direct.cut(true);
+    expect(one.table.isSteady('CM2')).toBe(false);
+    one.direct.cut(false);
+    await pass(clock, 3_000);
+    expect(one.table.isSteady('CM2')).toBe(false);
+    await pass(clock, 6_000);
+    expect(one.table.isSteady('CM2')).toBe(true);
   });
 });
 

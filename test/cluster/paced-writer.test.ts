@@ -17,8 +17,9 @@ let bus: InProcessBus;
 const writerOver = (over: ClusterBus, bucket: Bucket = over.bucket('registrations')) => {
   const written: [string, number | undefined][] = [];
   const failures: [string, unknown][] = [];
-  const writer = new PacedWriter({
+  const writer = new PacedWriter<string>({
     ...{ bucket, clock },
+    textOf: (text) => text,
     written: (key, revision) => written.push([key, revision]),
     failed: (key, error) => failures.push([key, error]),
   });
@@ -125,6 +126,53 @@ describe('a paced writer', () => {
     writer.resume();
     await settle();
     expect(held()).toEqual({ k: 'ended' });
+  });
+
+  test('an end that comes while its beginning is under way follows it, though the engine did not answer', async () => {
+    const { calls, bucket } = slowBucket();
+    const { writer } = writerOver(bus, bucket);
+    writer.resume();
+    writer.write('k', 'registered', 'anybody');
+    writer.write('k', 'ended', 'own');
+    calls[0]?.reject(new BusUnavailable('no'));
+    await settle();
+    await pass(clock, 100);
+    expect(calls.map(({ value }) => value)).toEqual(['registered', 'ended']);
+    calls[1]?.resolve(2);
+    await settle();
+    expect([writer.size, writer.ownRevision('k')]).toEqual([0, 2]);
+  });
+
+  test('gathers what follows a write, lets the newest of each key go, and makes the texts of no others', async () => {
+    const made: string[] = [];
+    const text = (value: string): string => {
+      made.push(value);
+      return value;
+    };
+    const lazy = new PacedWriter<string>({
+      ...{ bucket: bus.bucket('registrations'), clock, gather: milliseconds(20), textOf: text },
+      failed: () => {},
+    });
+    lazy.resume();
+    lazy.write('first', 'at once', 'anybody');
+    await settle();
+    expect([made, held()]).toEqual([['at once'], { first: 'at once' }]);
+    for (let count = 0; count < 10; count += 1) lazy.write(`k${count % 2}`, String(count), 'anybody');
+    await settle();
+    expect(made).toEqual(['at once']);
+    await pass(clock, 20);
+    expect([made, held()]).toEqual([['at once', '8', '9'], { first: 'at once', k0: '8', k1: '9' }]);
+    await pass(clock, 20);
+    expect(clock.armed).toBe(0);
+    lazy.write('k0', 'again at once', 'anybody');
+    await settle();
+    expect(held().k0).toBe('again at once');
+    lazy.write('k0', 'waits', 'anybody');
+    lazy.pause();
+    expect([clock.armed, lazy.size]).toEqual([0, 1]);
+    lazy.resume();
+    await settle();
+    expect(held().k0).toBe('waits');
   });
 
   test('tries again what was not answered, with growing pauses, and never gives up', async () => {

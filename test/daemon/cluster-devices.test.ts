@@ -86,7 +86,7 @@ describe('a device as the cluster knows it', () => {
     expect([...devices.devices()].find(({ configured }) => configured.name === A)).toBe(named(devices));
     const before = named(devices);
     lab.unregister('CM2', A);
-    await flushed();
+    await lab.advance(50);
     expect(named(devices)).not.toBe(before);
     expect(named(devices)).toMatchObject({
       state: 'unregistered',
@@ -111,6 +111,29 @@ describe('a device as the cluster knows it', () => {
     lab.node('CM2').bus.cut(false);
     await lab.advance(5_000);
     expect(named(devices)).toMatchObject({ state: 'registered' });
+  });
+
+  it('that nobody has registered since its node was restarted is the same at all nodes', async () => {
+    const lab = await started();
+    lab.register('CM1', A);
+    await lab.advance(1_000);
+    lab.kill('CM1');
+    lab.startNode('CM1');
+    const [again, other] = [devicesOf(lab, 'CM1'), devicesOf(lab, 'CM2')];
+    await lab.advance(10_000);
+    for (const devices of [again, other]) {
+      const record = named(devices);
+      expect(record).toMatchObject({ state: 'unregistered', registration: undefined, reason: { reason: 'shutdown' } });
+      expect([devices.nodeOf(record), devices.holderElsewhere(A)]).toEqual(['CM1', undefined]);
+    }
+    expect([again.isElsewhere(named(again)), other.isElsewhere(named(other))]).toEqual([false, true]);
+    expect(again.localOf(named(again))).toBe(lab.node('CM1').database.byName(A));
+    // What it hears itself goes before that.
+    lab.register('CM1', A);
+    expect(named(again)).toBe(lab.node('CM1').database.byName(A));
+    lab.unregister('CM1', A);
+    expect(named(again)).toMatchObject({ state: 'unregistered', reason: { reason: 'unregistered' } });
+    expect(named(again)).toBe(lab.node('CM1').database.byName(A));
   });
 
   it('has a time that is never in the future, and reasons that this version knows', async () => {

@@ -49,7 +49,8 @@ class Calls {
       },
       of: (device: string) => {
         const state = states.get(device);
-        return state === undefined ? [] : [{ dn: DN, state }];
+        const parties = { calling: { number: '6001', name: 'Anna <A>' }, called: { number: DN, name: '' } };
+        return state === undefined ? [] : [{ dn: DN, state, ci: 77, role: 'called', parties }];
       },
       byNumber: () => undefined,
     };
@@ -57,7 +58,7 @@ class Calls {
   }
 
   /** The only call of a phone; `undefined`: it is over. */
-  set(state: 'ring-in' | 'connected' | undefined, device: string = A): void {
+  set(state: 'ring-in' | 'connected' | 'hold' | undefined, device: string = A): void {
     if (state === undefined) this.#states.delete(device);
     else this.#states.set(device, state);
     const type = state === undefined ? 'call.released' : 'call.alerting';
@@ -110,6 +111,61 @@ it('a lamp shows what a phone of another node does', async () => {
   two.database.end(registration, 'shutdown', clock.now());
   await pass();
   expect(seen).toEqual(['idle', 'alerting', 'in-use', 'idle', 'unknown']);
+});
+
+it('whoever watches the calls of a number is told of those at another node, with who is at the other end', async () => {
+  const [one, two] = [await start('CM1'), await start('CM2')];
+  await register(two);
+  const seen: unknown[] = [];
+  one.lines.states.watch(DN, () => void seen.push(one.lines.states.callsOf(DN)), 'calls');
+  callsOf(two).set('ring-in');
+  await pass();
+  const call = { id: 'CM2-77', direction: 'recipient', isHeld: false, far: { number: '6001', name: 'Anna <A>' } };
+  expect(one.lines.states.callsOf(DN)).toMatchObject([{ ...call, state: 'early' }]);
+  callsOf(two).set('connected');
+  await pass();
+  expect(one.lines.states.callsOf(DN)).toMatchObject([{ ...call, state: 'confirmed' }]);
+  expect(two.lines.states.callsOf(DN)).toMatchObject([{ id: 77, state: 'confirmed' }]);
+  callsOf(two).set('hold');
+  await pass();
+  expect(one.lines.states.callsOf(DN)).toMatchObject([{ ...call, state: 'confirmed', isHeld: true }]);
+  callsOf(two).set(undefined);
+  await pass();
+  expect(one.lines.states.callsOf(DN)).toEqual([]);
+  expect(seen.length).toBeGreaterThanOrEqual(4);
+});
+
+it('of a node that tells of states alone, a watcher of calls is shown one call', async () => {
+  const [one, two] = [await start('CM1'), await start('CM2')];
+  await register(two);
+  watch(one);
+  await pass();
+  const instance = one.service.nodes.node('CM2')?.instance;
+  for (const [state, shown] of [
+    ['alerting', 'early'],
+    ['in-use', 'confirmed'],
+  ]) {
+    engine.tellNews('line-state', JSON.stringify({ v: 1, node: 'CM2', instance, dn: DN, state, order: 100 }));
+    await pass();
+    expect(one.lines.states.callsOf(DN)).toMatchObject([{ id: 'CM2', state: shown, far: undefined }]);
+  }
+});
+
+it.each<[string, unknown, number]>([
+  ['no list', 'x', 1],
+  ['no calls', [null, 7, {}, { id: '1', state: 'asleep', direction: 'recipient' }], 0],
+  ['too many', Array(100).fill({ id: '1', state: 'early', direction: 'recipient' }), 8],
+  ['texts that are too long', [{ id: 'x'.repeat(65), state: 'early', direction: 'initiator' }], 0],
+])('calls that cannot be read are left out: %s', async (_, calls, count) => {
+  const [one, two] = [await start('CM1'), await start('CM2')];
+  await register(two);
+  watch(one);
+  await pass();
+  const instance = one.service.nodes.node('CM2')?.instance;
+  const news = { v: 1, node: 'CM2', instance, dn: DN, state: 'in-use', order: 100, calls };
+  engine.tellNews('line-state', JSON.stringify(news));
+  await pass();
+  expect(one.lines.states.callsOf(DN)).toHaveLength(count);
 });
 
 it('a lamp that is switched on later shows it at once, and one that is off is told nothing', async () => {

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MOST_IN_HAND } from '../../src/http/api/command-runs.js';
-import type { CapfView, SharedView, WriteRefusal } from '../../src/http/index.js';
+import type { ApiFinding, CapfView, SharedView, WriteRefusal } from '../../src/http/index.js';
 import { freePort } from '../../src/lab/free-port.js';
 import { type Lab, startLab } from '../../src/lab.js';
 import { systemClock } from '../../src/net/system-clock.js';
@@ -363,6 +363,10 @@ describe('a daemon whose nodes a bus connects', () => {
     const at = systemClock.now();
     const step = { at, step: 'registration', type: 'device.registered', text: 'registered', facts: {}, node: 'CM2' };
     const other = { name: 'CM2', isAlive: true, since: at, version: '0.1.0', address: '10.10.0.6' };
+    const finding: ApiFinding = {
+      ...{ code: 'dhcp.pool-empty', severity: 'blocking', confidence: 'certain', since: at },
+      ...{ sentence: 'the pool has no free address', values: {}, evidence: [], remedy: [] },
+    };
     const shared: SharedView = {
       self: 'CM1',
       bus: { address: 'nats://10.10.0.5:4222', isConnected: false, since: at, reason: 'no answer', waiting: 3 },
@@ -373,6 +377,22 @@ describe('a daemon whose nodes a bus connects', () => {
       phone: async () => ({
         steps: [step],
         speaker: { node: 'CM2', steps: [step], waitsFor: undefined, verdict: undefined },
+        silent: ['CM3'],
+      }),
+      verdicts: async () => ({
+        nodes: [
+          {
+            node: 'CM2',
+            daemon: [finding],
+            groups: [
+              {
+                ...{ code: 'dhcp.pool-empty', finding, devices: ['SEP001122334455'], count: 40, since: at },
+                ...{ sentence: '40 phones get no address', common: ['the pool is full'] },
+              },
+            ],
+            unknown: [{ name: 'SEP0000000000AA', isNamed: true, verdict: finding }],
+          },
+        ],
         silent: ['CM3'],
       }),
     };
@@ -393,6 +413,10 @@ describe('a daemon whose nodes a bus connects', () => {
     expect(await bodyOf('GET /api/devices/{name}', one('ipctest2'))).toMatchObject({ node: 'CM2' });
     const timeline = await bodyOf('GET /api/devices/{name}/timeline', `${one('ipctest2')}/timeline`);
     expect(timeline).toMatchObject({ steps: [{ node: 'CM2' }], silentNodes: ['CM3'] });
+    const verdicts = await bodyOf('GET /api/verdicts', '/api/verdicts?nodes=all&severity=blocking');
+    expect(verdicts).toMatchObject({ nodes: [{ node: 'CM2', groups: [{ count: 40 }] }], silentNodes: ['CM3'] });
+    const own = await bodyOf('GET /api/verdicts', '/api/verdicts');
+    expect(Object.keys(own)).not.toContain('nodes');
     expect(await bodyOf('GET /healthz', '/healthz')).toMatchObject({
       status: 'degraded',
       reason: 'the cluster bus: no answer',

@@ -22,7 +22,12 @@ import { type ConfiguredDevice, DeviceDatabase, type Protocol } from '../../src/
 import type { LabcmEvent } from '../../src/events.js';
 import type { OpenHttpServer } from '../../src/http/bounded-server.js';
 import type { AxlCertificates } from '../../src/management/axl/sources.js';
-import { type LabcmPart, type ManagementSettings, openManagement } from '../../src/management/index.js';
+import {
+  type LabcmPart,
+  type ManagedCluster,
+  type ManagementSettings,
+  openManagement,
+} from '../../src/management/index.js';
 import type { CallsReading, MachineReading } from '../../src/management/perfmon/readings.js';
 import { MANAGEMENT_LIMITS } from '../../src/management/settings.js';
 import type { SqlEngine } from '../../src/management/sql/engine.js';
@@ -122,15 +127,20 @@ export class ManagementHarness {
   /** CAPF as the daemon has it, with stores that forget. `undefined`: it is off. */
   registry: CapfRegistry | undefined;
 
-  /** `hasCapf`: whether phones can get certificates. */
+  /** What the other nodes tell; absent: no bus is configured. */
+  shared: ManagedCluster | undefined;
+
+  /** `hasCapf`: whether phones can get certificates. `shared`: what the other nodes tell. */
   static async open(
     settings: Partial<ManagementSettings> = {},
     devices = PHONES,
     hasCapf = false,
+    shared?: (harness: ManagementHarness) => ManagedCluster,
   ): Promise<ManagementHarness> {
     const harness = new ManagementHarness();
     if (hasCapf) harness.registry = harness.#newRegistry();
     await harness.#configure(devices);
+    harness.shared = shared?.(harness);
     await harness.#open(settings);
     return harness;
   }
@@ -197,7 +207,7 @@ export class ManagementHarness {
       },
       testIdentity(),
       {
-        ...{ clock, bus, devices: database, kept, layer: runtime },
+        ...{ clock, bus, devices: database, kept, layer: runtime, shared: this.shared },
         sql: { query: (statement) => this.sql?.query(statement) ?? Promise.resolve({ rows: [] }) },
         ...(this.registry === undefined ? {} : { certificates: this.#certificatesOf(this.registry) }),
         command: (device, command) => commands.push(`${command} ${device}`),

@@ -4,7 +4,14 @@ import { printable } from '../../trace/line.js';
 import { type ApiArguments, type ApiClient, ApiRefusal, apiClient, apiOptions, devicePath } from '../api-client.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { localTime, table } from '../table.js';
-import { findingLines, groupsAnswer, mendedLines, type VerdictAnswer, verdictAnswer } from '../verdict-text.js';
+import {
+  findingLines,
+  groupsAnswer,
+  mendedLines,
+  type VerdictAnswer,
+  type VerdictsAnswer,
+  verdictAnswer,
+} from '../verdict-text.js';
 
 interface WhyArguments extends ApiArguments {
   readonly device?: string | undefined;
@@ -86,40 +93,63 @@ const described = (environment: CliEnvironment, about: VerdictAnswer): readonly 
 const namesOf = (files: readonly string[] | null | undefined): readonly string[] =>
   files === null || files === undefined || files.length === 0 ? [] : [files.map(printable).join(', ')];
 
-/** What is wrong now, and with how many phones. */
+/** What is wrong now, and with how many phones; where a bus connects nodes, with which of them. */
 const printGroups = async (environment: CliEnvironment, api: ApiClient, json: boolean): Promise<ExitCode> => {
-  const { daemon: ofDaemon, unknown: ofUnknown, groups } = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
-  const daemon = ofDaemon ?? [];
-  const unknown = ofUnknown ?? [];
+  const answer = await api.ask(groupsAnswer, '/api/verdicts?limit=1&nodes=all');
+  const own: NodeVerdicts = { ...answer, node: undefined };
+  const all: readonly NodeVerdicts[] = [own, ...(answer.nodes ?? [])];
+  const isShared = answer.nodes !== undefined && answer.nodes !== null;
+  const daemon = all.flatMap(({ node, daemon: some }) => (some ?? []).map((finding) => ({ node, finding })));
+  const groups = all.flatMap(({ node, groups: some }) => some.map((group) => ({ node, group })));
+  const unknown = all.flatMap(({ node, unknown: some }) => (some ?? []).map((phone) => ({ node, phone })));
   // Whoever knocks without a name may be no phone at all.
-  const named = unknown.flatMap(({ named: isNamed, verdict }) => (isNamed ? [verdict] : []));
-  const isWrong = [...daemon, ...groups, ...named].some(({ severity }) => severity !== 'attention');
-  if (json) for (const one of [...daemon, ...groups, ...unknown]) print(environment, JSON.stringify(one));
-  else for (const line of daemon.flatMap((finding) => findingLines(environment, finding))) print(environment, line);
-  if (!json && groups.length > 0)
+  const named = unknown.flatMap(({ phone }) => (phone.named ? [phone.verdict] : []));
+  const wrong = [...daemon.map(({ finding }) => finding), ...groups.map(({ group }) => group), ...named];
+  const exit = wrong.some(({ severity }) => severity !== 'attention') ? EXIT.failed : EXIT.done;
+  if (json) {
+    const rows = [
+      ...daemon.map(({ node, finding }) => ({ ...finding, node })),
+      ...groups.map(({ node, group }) => ({ ...group, node })),
+      ...unknown.map(({ node, phone }) => ({ ...phone, node })),
+    ];
+    for (const row of rows) print(environment, JSON.stringify(row));
+    return exit;
+  }
+  for (const { node, finding } of daemon) {
+    if (node !== undefined) print(environment, `${printable(node)}:`);
+    for (const line of findingLines(environment, finding)) print(environment, line);
+  }
+  const nodeCell = (node: string | undefined): readonly string[] => (isShared ? [printable(node ?? 'here')] : []);
+  const head = isShared ? ['NODE'] : [];
+  if (groups.length > 0)
     print(
       environment,
       table(
-        ['PHONES', 'CODE', 'SINCE', 'WHY'],
-        groups.map(({ count, code, since, sentence }) => [String(count), code, localTime(since), printable(sentence)]),
-      ),
-    );
-  if (!json && unknown.length > 0)
-    print(
-      environment,
-      table(
-        ['NOT CONFIGURED', 'CODE', 'SINCE', 'WHY'],
-        unknown.map(({ device, verdict: { code, since, sentence } }) => [
-          printable(device),
-          code,
-          localTime(since),
-          printable(sentence),
+        [...head, 'PHONES', 'CODE', 'SINCE', 'WHY'],
+        groups.map(({ node, group: { count, code, since, sentence } }) => [
+          ...nodeCell(node),
+          ...[String(count), code, localTime(since), printable(sentence)],
         ]),
       ),
     );
-  if (!json) say(environment, noteOn(daemon.length, groups.length + unknown.length));
-  return isWrong ? EXIT.failed : EXIT.done;
+  if (unknown.length > 0)
+    print(
+      environment,
+      table(
+        [...head, 'NOT CONFIGURED', 'CODE', 'SINCE', 'WHY'],
+        unknown.map(({ node, phone: { device, verdict } }) => [
+          ...nodeCell(node),
+          ...[printable(device), verdict.code, localTime(verdict.since), printable(verdict.sentence)],
+        ]),
+      ),
+    );
+  for (const node of answer.silentNodes ?? []) say(environment, `no answer from ${printable(node)}`);
+  say(environment, noteOn(daemon.length, groups.length + unknown.length));
+  return exit;
 };
+
+/** What a node says is wrong. `node`: `undefined` is the one that was asked. */
+type NodeVerdicts = Omit<VerdictsAnswer, 'nodes' | 'silentNodes'> & { readonly node: string | undefined };
 
 const noteOn = (daemon: number, groups: number): string => {
   if (groups > 0) return '`labcm why DEVICE` says what to do';

@@ -2,7 +2,7 @@
 
 import type { Instant } from '../../core/time.js';
 import type { DeviceRecord, Protocol } from '../../devices/device.js';
-import type { ApiTimelineStep, ApiVerdict } from './explain-ports.js';
+import type { ApiFinding, ApiTimelineStep, ApiUnknownVerdict, ApiVerdict, ApiVerdictGroup } from './explain-ports.js';
 
 /** Another node, as it was heard last. */
 export interface ApiHeardNode {
@@ -49,6 +49,29 @@ export interface ApiPhoneEverywhere {
   readonly silent: readonly string[];
 }
 
+/** The devices of another node with one verdict. */
+export interface ApiGroupAtNode extends ApiVerdictGroup {
+  /** The first of them. */
+  readonly devices: readonly string[];
+  /** How many they are. */
+  readonly count: number;
+}
+
+/** What another node says is wrong with itself, its phones, and those that nobody configured. Its times are this node's. */
+export interface ApiVerdictsAtNode {
+  readonly node: string;
+  readonly daemon: readonly ApiFinding[];
+  readonly groups: readonly ApiGroupAtNode[];
+  readonly unknown: readonly ApiUnknownVerdict[];
+}
+
+/** What all other nodes say is wrong. */
+export interface ApiVerdictsElsewhere {
+  readonly nodes: readonly ApiVerdictsAtNode[];
+  /** The nodes that did not answer in time. */
+  readonly silent: readonly string[];
+}
+
 /** The nodes that a bus connects. */
 export interface SharedView {
   /** The name of this node. */
@@ -64,4 +87,6 @@ export interface SharedView {
   onChanged(listener: (device: string) => void): () => void;
   /** Asks all nodes about a device. Never rejects. */
   phone(device: string): Promise<ApiPhoneEverywhere>;
+  /** Asks all other nodes what is wrong. Never rejects. */
+  verdicts(): Promise<ApiVerdictsElsewhere>;
 }

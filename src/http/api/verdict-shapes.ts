@@ -123,22 +123,41 @@ export const JudgedDeviceJson = about(
 );
 export type JudgedDeviceJson = Json<typeof JudgedDeviceJson>;
 
+/** What a node says is wrong. */
+const verdictsOfNode = {
+  daemon: about(z.array(FindingJson), 'What is wrong with labcm itself, or with its host.', []),
+  groups: about(z.array(VerdictGroupJson), 'The most frequent one first.'),
+  unknown: about(
+    z.array(
+      shape({
+        device: about(z.string(), 'Its name, or its address.', 'SEP0000000000AA'),
+        named: about(z.boolean(), 'Whether it gave a name.', true),
+        verdict: about(FindingJson, 'What is wrong with it.'),
+      }),
+    ),
+    'The phones that nobody configured, of the 32 that were seen last.',
+    [],
+  ),
+};
+
+export const NodeVerdictsJson = about(
+  shape({ node: about(z.string(), 'The name of the node.', 'CM2'), ...verdictsOfNode }),
+  'What another node says is wrong with itself and with the phones that it hears.',
+);
+export type NodeVerdictsJson = Json<typeof NodeVerdictsJson>;
+
 export const VerdictsJson = about(
   shape({
     ...pageKeys,
-    daemon: about(z.array(FindingJson), 'What is wrong with labcm itself, or with its host.', []),
-    groups: about(z.array(VerdictGroupJson), 'The most frequent one first.'),
+    ...verdictsOfNode,
     devices: z.array(JudgedDeviceJson),
-    unknown: about(
-      z.array(
-        shape({
-          device: about(z.string(), 'Its name, or its address.', 'SEP0000000000AA'),
-          named: about(z.boolean(), 'Whether it gave a name.', true),
-          verdict: about(FindingJson, 'What is wrong with it.'),
-        }),
-      ),
-      'The phones that nobody configured, of the 32 that were seen last.',
-      [],
+    nodes: about(
+      z.array(NodeVerdictsJson).optional(),
+      'What the other nodes say. Only where it was asked for with `nodes=all`, and a bus connects the nodes.',
+    ),
+    silentNodes: about(
+      z.array(z.string()).optional(),
+      'The nodes that were asked and did not answer. Missing where `nodes` is.',
     ),
   }),
   'The verdicts by code with how many devices have them, and a page of the devices.',

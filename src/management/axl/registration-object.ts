@@ -4,7 +4,7 @@ import { parseDeviceName } from '../../core/identifiers.js';
 import type { DeviceRecord, RegistrationState } from '../../devices/index.js';
 import { constant, reference, text, value } from './fields.js';
 import { type AxlCall, type AxlObject, type AxlOperation, listing } from './operation.js';
-import type { AxlView } from './sources.js';
+import type { AxlSources, AxlView } from './sources.js';
 
 /** AXL spells two of them otherwise than RisPort70. */
 const STATUS: Readonly<Record<RegistrationState, string>> = {
@@ -29,8 +29,12 @@ const lastSeen = ({ state, reason, namedAt }: DeviceRecord, { sources: { clock }
 const wasSeen = ({ state, registrations, reason }: DeviceRecord): boolean =>
   state === 'registered' || state === 'partially-registered' || registrations.length > 0 || reason !== undefined;
 
-function* seenOf(records: readonly DeviceRecord[]): Iterable<DeviceRecord> {
-  for (const record of records) if (wasSeen(record)) yield record;
+/** The phones that were seen by any node of the cluster, as it knows them. */
+function* seenOf(records: readonly DeviceRecord[], { shared }: AxlSources): Iterable<DeviceRecord> {
+  for (const known of records) {
+    const record = shared?.shown(known) ?? known;
+    if (wasSeen(record)) yield record;
+  }
 }
 
 const REGISTRATION_DYNAMIC: AxlObject<DeviceRecord> = {
@@ -39,7 +43,7 @@ const REGISTRATION_DYNAMIC: AxlObject<DeviceRecord> = {
   fields: [
     reference('device', ({ configured: { name } }, { sources }) => ({ name, uuid: sources.layer.uuidOf(name) })),
     text('lastKnownIpAddress', addressOf),
-    text('lastKnownUcm', (_record, { sources }) => sources.self().name),
+    text('lastKnownUcm', (record, { sources }) => sources.shared?.nodeOf(record) ?? sources.self().name),
     text('lastKnownConfigVersion', () => ''),
     constant('locationDetails', ''),
     constant('endpointConnection', ''),
@@ -49,10 +53,11 @@ const REGISTRATION_DYNAMIC: AxlObject<DeviceRecord> = {
   ],
   keys: ['device'],
   uuidOf: ({ configured: { name } }, view) => view.rowUuid('registrationDynamic', view.sources.layer.uuidOf(name)),
-  all: async ({ index }) => seenOf(await index.phones()),
+  all: async ({ index, view: { sources } }) => seenOf(await index.phones(), sources),
   byKey: ({ view: { sources } }: AxlCall, name) => {
-    const record = parseDeviceName(name) === undefined ? undefined : sources.devices.byName(name);
-    return record !== undefined && wasSeen(record) ? record : undefined;
+    const known = parseDeviceName(name) === undefined ? undefined : sources.devices.byName(name);
+    const [record] = known === undefined ? [] : seenOf([known], sources);
+    return record;
   },
 };
 

@@ -7,6 +7,7 @@ import type { DeviceCommand, DeviceDatabase } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { DeviceWrite, WriteAsker, WriteResult } from '../../http/api/write-ports.js';
 import type { EndUser } from '../end-user.js';
+import type { ManagedCluster } from '../managed-cluster.js';
 import { type RowKind, rowUuid } from '../row-uuid.js';
 import type { SqlEngine } from '../sql/engine.js';
 
@@ -99,6 +100,8 @@ export interface AxlSources {
   readonly sql?: SqlEngine | undefined;
   /** Absent: CAPF is off. */
   readonly certificates?: AxlCertificates | undefined;
+  /** Absent: no bus is configured. */
+  readonly shared?: ManagedCluster | undefined;
   cluster(): AxlCluster;
   /** This node. */
   self(): { readonly name: string };

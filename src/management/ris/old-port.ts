@@ -88,21 +88,25 @@ const tagsFor = ({ namespace }: XmlTreeNode): { readonly begin: string; readonly
 };
 
 function* oldReply(request: XmlTreeNode, selection: DeviceSelection): Iterable<string> {
-  const { node, code, noChange, devices, stateInfo, view, otherNodes } = selection;
+  const { nodes, noChange, found, stateInfo, view, otherNodes } = selection;
   const { begin, end } = tagsFor(request);
-  const found = typed('TotalDevicesFound', 'unsignedInt', devices.length);
-  let piece = `${ENVELOPE_BEGIN}${begin}<SelectCmDeviceResult>${found}<CmNodes><item>${nodeHead(node, code, noChange)}<CmDevices>`;
-  for (const [index, { record, status }] of devices.entries()) {
-    const device = cmDevice(record, status, view);
-    piece += `<item>${ROWS.map(([name, type, value]) => typed(name, type, value(device))).join('')}</item>`;
-    if ((index + 1) % IN_A_PIECE !== 0) continue;
-    yield piece;
-    piece = '';
+  const total = typed('TotalDevicesFound', 'unsignedInt', found);
+  let piece = `${ENVELOPE_BEGIN}${begin}<SelectCmDeviceResult>${total}<CmNodes>`;
+  for (const { node, code, devices } of nodes) {
+    piece += `<item>${nodeHead(node, code, noChange)}<CmDevices>`;
+    for (const [index, { record, status }] of devices.entries()) {
+      const device = cmDevice(record, status, view);
+      piece += `<item>${ROWS.map(([name, type, value]) => typed(name, type, value(device))).join('')}</item>`;
+      if ((index + 1) % IN_A_PIECE !== 0) continue;
+      yield piece;
+      piece = '';
+    }
+    piece += '</CmDevices></item>';
   }
   const others = otherNodes
     .map((name) => `<item>${nodeHead(name, 'NodeNotResponding', false)}<CmDevices/></item>`)
     .join('');
-  yield `${piece}</CmDevices></item>${others}</CmNodes></SelectCmDeviceResult>${typed('StateInfo', 'string', stateInfo)}${end}${ENVELOPE_END}`;
+  yield `${piece}${others}</CmNodes></SelectCmDeviceResult>${typed('StateInfo', 'string', stateInfo)}${end}${ENVELOPE_END}`;
 }
 
 /** Answers the element of a request to the old port by what `ris` selects. Rejects with a `SoapFault`. */
@@ -110,5 +114,5 @@ export const answerOldPort = async (ris: RisPort, request: XmlTreeNode): Promise
   if (request.name !== OPERATION) throw noSuchOperation(request.name);
   const { Class: DeviceClass, ...criteria } = readStruct(REQUEST, request).CmSelectionCriteria ?? {};
   const selection = await ris.select(request, { ...criteria, DeviceClass }, PLAIN);
-  return { pieces: oldReply(request, selection), found: selection.devices.length };
+  return { pieces: oldReply(request, selection), found: selection.found };
 };

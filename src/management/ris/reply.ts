@@ -10,12 +10,19 @@ import type { SelectedDevice } from './selection.js';
 /** What a node says of the whole request. */
 export type ReturnCode = 'Ok' | 'NotFound' | 'InvalidNodeName' | 'NodeNotResponding';
 
-/** What is replied to a request for devices. */
-export interface DeviceReply {
+/** What one node has of the devices that were selected. */
+export interface NodeReply {
   readonly node: string;
   readonly code: ReturnCode;
-  readonly noChange: boolean;
   readonly devices: readonly SelectedDevice[];
+}
+
+/** What is replied to a request for devices. */
+export interface DeviceReply {
+  /** One at least. */
+  readonly nodes: readonly NodeReply[];
+  readonly noChange: boolean;
+  readonly found: number;
   readonly stateInfo: string;
   readonly view: DeviceView;
 }
@@ -38,17 +45,20 @@ const writeNodeHead = structWriter(struct('CmNodeHead', ...CM_NODE_HEAD));
 const writeCti = structWriter(CTI_REPLY);
 
 /** The pieces of the reply with devices. */
-export function* deviceReply(reply: DeviceReply): Iterable<string> {
-  const { node, code, noChange, devices, stateInfo, view } = reply;
-  const head = writeNodeHead({ ReturnCode: code, Name: node, NoChange: noChange });
-  let piece = `${replyBegin(RESPONSE)}${RETURN.begin}${RESULT.begin}${TOTAL.begin}${devices.length}${TOTAL.end}${NODES.begin}${ITEM.begin}${head}${DEVICES.begin}`;
-  for (const [index, { record, status }] of devices.entries()) {
-    piece += `${ITEM.begin}${writeDevice(cmDevice(record, status, view))}${ITEM.end}`;
-    if ((index + 1) % IN_A_PIECE !== 0) continue;
-    yield piece;
-    piece = '';
+export function* deviceReply({ nodes, noChange, found, stateInfo, view }: DeviceReply): Iterable<string> {
+  let piece = `${replyBegin(RESPONSE)}${RETURN.begin}${RESULT.begin}${TOTAL.begin}${found}${TOTAL.end}${NODES.begin}`;
+  for (const { node, code, devices } of nodes) {
+    const head = writeNodeHead({ ReturnCode: code, Name: node, NoChange: noChange });
+    piece += `${ITEM.begin}${head}${DEVICES.begin}`;
+    for (const [index, { record, status }] of devices.entries()) {
+      piece += `${ITEM.begin}${writeDevice(cmDevice(record, status, view))}${ITEM.end}`;
+      if ((index + 1) % IN_A_PIECE !== 0) continue;
+      yield piece;
+      piece = '';
+    }
+    piece += `${DEVICES.end}${ITEM.end}`;
   }
-  yield `${piece}${DEVICES.end}${ITEM.end}${NODES.end}${RESULT.end}${STATE.begin}${escapeXml(stateInfo)}${STATE.end}${RETURN.end}${replyEnd(RESPONSE)}`;
+  yield `${piece}${NODES.end}${RESULT.end}${STATE.begin}${escapeXml(stateInfo)}${STATE.end}${RETURN.end}${replyEnd(RESPONSE)}`;
 }
 
 /** The reply with CTI items: there are none, since nothing is controlled over CTI. */

@@ -23,19 +23,30 @@ const TEXTS: ReadonlyMap<string, (record: DeviceRecord) => readonly string[]> = 
   ['Description', ({ configured }) => [configured.description]],
 ]);
 
-/** Selects devices in the order of configuration, at most `criteria.most`. `pause` resolves in a later turn. */
+/** What selects devices. */
+export interface SelectionSources {
+  readonly devices: Pick<DeviceDatabase, 'devices' | 'byName'>;
+  /** Resolves in a later turn of the event loop. */
+  pause(): Promise<void>;
+  /** A device as it is told of. */
+  shown(record: DeviceRecord): DeviceRecord;
+  /** Whether a device is of the node that is asked about. */
+  isOfNode(record: DeviceRecord): boolean;
+}
+
+/** Selects devices in the order of configuration, at most `criteria.most`. */
 export const selectDevices = async (
-  devices: Pick<DeviceDatabase, 'devices' | 'byName'>,
+  { devices, pause, shown, isOfNode }: SelectionSources,
   criteria: DeviceCriteria,
-  pause: () => Promise<void>,
 ): Promise<readonly SelectedDevice[]> => {
   const { items, selectBy, most } = criteria;
   const selected: SelectedDevice[] = [];
   const textsOf = TEXTS.get(selectBy);
   if (textsOf === undefined && items.exact !== 'all') return selected;
-  const consider = (record: DeviceRecord): void => {
+  const consider = (known: DeviceRecord): void => {
+    const record = shown(known);
     const status = deviceStatus(record);
-    if (status === undefined || !isWanted(record, status, criteria)) return;
+    if (status === undefined || !isWanted(record, status, criteria) || !isOfNode(record)) return;
     if (items.exact === 'all' || textsOf?.(record).some((text) => items.matches(text)) === true)
       selected.push({ record, status });
   };

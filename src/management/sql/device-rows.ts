@@ -148,8 +148,9 @@ export class DeviceRows {
   }
 
   /** A device that nobody has seen has no row. */
-  #addRegistration(record: DeviceRecord, fkdevice: string): void {
-    const { clock, self } = this.#sources;
+  #addRegistration(known: DeviceRecord, fkdevice: string): void {
+    const { clock, self, shared } = this.#sources;
+    const record = shared?.shown(known) ?? known;
     const status = deviceStatus(record);
     if (status === undefined) return;
     const { registration, registrations } = record;
@@ -158,7 +159,7 @@ export class DeviceRows {
     const past = registrations.at(-1)?.ended;
     this.#rows.add('registrationdynamic', {
       pkid: this.id('registrationDynamic', fkdevice),
-      ...{ fkdevice, lastknownipaddress: addressOf(record), lastknownucm: self().name },
+      ...{ fkdevice, lastknownipaddress: addressOf(record), lastknownucm: shared?.nodeOf(record) ?? self().name },
       lastseen: isRegistered ? 0 : since,
       lastactive: isRegistered
         ? unixSeconds(clock.wallTime(registration.lastSeenAt))

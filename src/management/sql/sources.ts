@@ -3,6 +3,7 @@
 import type { Clock, WallTime } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
 import type { EndUser } from '../end-user.js';
+import type { ManagedCluster } from '../managed-cluster.js';
 
 /** The cluster as the configuration has it. */
 export interface SqlCluster {
@@ -25,6 +26,8 @@ export interface SqlKeptRow {
 export interface SqlSources {
   readonly clock: Clock;
   readonly devices: Pick<DeviceDatabase, 'devices'>;
+  /** Absent: no bus is configured. */
+  readonly shared?: Pick<ManagedCluster, 'shown' | 'nodeOf'> | undefined;
   cluster(): SqlCluster;
   /** This node. */
   self(): { readonly name: string };

@@ -35,7 +35,7 @@ const dialogOf = ({ id, direction, state, isHeld, far }: LineCall, dn: string, h
     far === undefined
       ? ''
       : `<remote>${identityOf(far.number, far.name, host)}<target uri="${escapeXml(`sip:${far.number}@${host}`)}"/></remote>\n`;
-  return `<dialog id="${id}" direction="${direction}">\n<state>${state}</state>\n<local>${identityOf(dn, '', host)}${target}</local>\n${remote}</dialog>\n`;
+  return `<dialog id="${escapeXml(String(id))}" direction="${direction}">\n<state>${state}</state>\n<local>${identityOf(dn, '', host)}${target}</local>\n${remote}</dialog>\n`;
 };
 
 /** The document of a line. */
