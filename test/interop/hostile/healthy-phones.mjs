@@ -184,7 +184,11 @@ const renewal = () => {
 const station = (to) =>
   overTcp(
     to,
-    [[Buffer.from(to.register, 'hex'), sccpMessage(REGISTER_ACK)]],
+    [
+      [Buffer.from(to.register, 'hex'), sccpMessage(REGISTER_ACK)],
+      // Without its capabilities its registration would end after half a minute.
+      [Buffer.from(to.capabilities + to.keepalive, 'hex'), sccpMessage(KEEPALIVE_ACK)],
+    ],
     Buffer.from(to.keepalive, 'hex'),
     sccpMessage(KEEPALIVE_ACK),
   );

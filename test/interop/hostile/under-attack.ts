@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { encode } from '../../../src/sccp/messages/catalogue.js';
-import { aRegister } from '../../support/sccp-harness.js';
+import { aCapabilitiesRes, aRegister } from '../../support/sccp-harness.js';
 import { KEEPALIVE } from '../../support/sccp-phone.js';
 import {
   lscOf,
@@ -220,6 +220,7 @@ class HealthyPhones {
       register: encode('RegisterReqMessage', aRegister(device, { protocolVer: 20, deviceType: 404 }), 0).toString(
         'hex',
       ),
+      capabilities: encode('CapabilitiesResMessage', aCapabilitiesRes(), 20, 'utf8', 'trimmed').toString('hex'),
       keepalive: KEEPALIVE.toString('hex'),
     });
     const places = {
