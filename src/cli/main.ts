@@ -9,6 +9,7 @@ import { decodeCommand } from './commands/decode.js';
 import { deviceChangeCommands } from './commands/device-changes.js';
 import { deviceCommands } from './commands/device-commands.js';
 import { dialCommand } from './commands/dial.js';
+import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
@@ -22,6 +23,8 @@ import { nodesCommand } from './commands/nodes.js';
 import { pcapCommand } from './commands/pcap.js';
 import { phoneCommand } from './commands/phone.js';
 import { pushCommand } from './commands/push.js';
+import { recordCommand } from './commands/record.js';
+import { replayCommand } from './commands/replay.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
 import { snippetCommand } from './commands/snippet.js';
@@ -71,6 +74,9 @@ export const runCli = async (
     phoneCommand(environment, exit),
     waitCommand(environment, exit),
     assertCommand(environment, exit),
+    recordCommand(environment, version, exit),
+    replayCommand(environment, exit),
+    diffCommand(environment, exit),
     decodeCommand(environment, exit),
     messagesCommand(environment),
     schemaCommand(environment),

@@ -1,0 +1,126 @@
+// The captured conversations as tapes: each phone is played against a daemon, and what the daemon says otherwise than the server
+// that was captured is named here, with its reason.
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { milliseconds } from '../../src/core/time.js';
+import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
+import { nodeStreams } from '../../src/net/sockets/node-streams.js';
+import { systemClock } from '../../src/net/system-clock.js';
+import { compareMessages, type TapeDifference } from '../../src/tapes/compare-messages.js';
+import { TapePlayer } from '../../src/tapes/replay/player.js';
+import type { Tape } from '../../src/tapes/tape.js';
+import { TestDaemon } from '../support/daemon.js';
+import { dhcpTape, sipTape, streamTape, tftpTape } from '../support/fixture-tapes.js';
+import { describeCaptured } from '../support/fixtures.js';
+
+const SERVICES = `
+nodes: [{ name: CM1, address: 127.0.0.1 }]
+dhcp:
+  enabled: true
+  interface: lo
+  port: 0
+  clientPort: 6868
+  subnets:
+    - { subnet: 127.0.0.0/8, pools: [127.0.1.100-127.0.1.199], option150: [127.0.0.1], leaseTime: 691200s }
+tftp: { listen: 127.0.0.1, port: 0 }
+http: { provisioning: { listen: 127.0.0.1, port: 0 }, api: { port: 0 } }
+sccp: { listen: 127.0.0.1, port: 0 }
+sip: { listen: 127.0.0.1, udp: 0, tcp: 0 }
+trace: { directory: logs, console: off }
+state: { directory: state }
+`;
+
+const DEVICES = `
+devices:
+  - { name: SEPC80084AA8743, model: 7821, protocol: SIP, lines: [{ dn: "2222" }] }
+  - { name: SEP0024142DDF24, model: 7975, protocol: SIP, lines: [{ dn: "5678" }] }
+autoRegistration: { enabled: true, range: 1000-1999 }
+`;
+
+/** A difference that is meant. */
+interface Meant {
+  readonly of: RegExp;
+  readonly why: string;
+}
+
+interface Conversation {
+  readonly title: string;
+  readonly tape: () => Tape;
+  readonly meant: readonly Meant[];
+}
+
+const CONVERSATIONS: readonly Conversation[] = [
+  {
+    title: 'a 7821 that registers all its lines, and reports its trust list, to CUCM 11.5',
+    tape: () =>
+      sipTape(
+        [
+          ['cisco/refer-7821-alarm-1.sip', 'server/resp-7821-alarm-1-202.sip'],
+          ['cisco/refer-7821-alarm-2.sip', 'server/resp-7821-alarm-2-202.sip'],
+          ['cisco/register-7821-bulk.sip', 'server/resp-7821-100.sip', 'server/resp-7821-200.sip'],
+        ],
+        { phone: '192.168.7.104:51778', server: '192.168.7.200:5060' },
+      ),
+    meant: [],
+  },
+  {
+    title: 'a 7975 that refreshes',
+    tape: () =>
+      sipTape([['cisco/register-7975-refresh.sip', 'server/resp-7975-100.sip', 'server/resp-7975-200.sip']], {
+        phone: '10.106.114.185:53006',
+        server: '10.106.114.180:5060',
+      }),
+    meant: [],
+  },
+  { title: 'CallManager 2 and a phone that leaves', tape: () => streamTape('cm2-register-unregister'), meant: [] },
+  {
+    title: 'a 7960 that gets its address',
+    tape: () =>
+      dhcpTape([
+        ['phone', 's01-discover-7960g'],
+        ['server', 's12-offer-to-7960g'],
+        ['phone', 's02-request-selecting-7960g'],
+      ]),
+    meant: [],
+  },
+  {
+    title: 'files that are not there, and requests of other forms',
+    tape: () => tftpTape([['t01-rrq-ctl-plain', 't05-error-1'], ['t04-rrq-options'], ['t08-rrq-traversal']]),
+    meant: [],
+  },
+];
+
+const shown = ({ kind, protocol, about, field, first, second }: TapeDifference): string =>
+  `${protocol} ${about}${field === undefined ? '' : ` ${field}`}: ${kind === 'changed' ? `${first} → ${second}` : kind}`;
+
+describeCaptured('a daemon', () => {
+  const daemon = new TestDaemon();
+
+  beforeAll(async () => {
+    daemon.configure(DEVICES, SERVICES);
+    await daemon.start();
+  });
+  afterAll(() => daemon.remove());
+
+  it.each(CONVERSATIONS)('says to $title what was captured, but for what is meant', async ({ tape: made, meant }) => {
+    const tape = made();
+    const player = new TapePlayer(tape, {
+      networks: { clock: systemClock, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom },
+      servers: {
+        dhcp: daemon.endpoint('DHCP'),
+        tftp: daemon.endpoint('TFTP'),
+        http: daemon.endpoint('HTTP'),
+        sccp: daemon.endpoint('SCCP'),
+        sip: daemon.endpoint('SIP', 'tcp'),
+      },
+      isFast: true,
+      wait: milliseconds(500),
+    });
+    const { heard, troubles } = await player.run();
+    const differences = compareMessages(tape, heard, ['server']).map(shown);
+    expect(troubles).toEqual([]);
+    expect(differences.filter((line) => !meant.some(({ of }) => of.test(line)))).toEqual([]);
+    // A reason that is needed no more is taken out.
+    expect(meant.filter(({ of }) => !differences.some((line) => of.test(line)))).toEqual([]);
+  });
+});
