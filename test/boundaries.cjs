@@ -92,7 +92,7 @@ const FOLDERS = {
     'dhcp/(settings|discovery)',
     'provisioning/(problems|file-warnings)',
   ],
-  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push'],
+  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push', 'tapes'],
   daemon: [
     'core',
     'security',
@@ -197,6 +197,7 @@ const LAYERS = {
     logs: ['soap', ''],
     sql: ['ris', ''],
   },
+  tapes: { replay: [''] },
   phone: {
     boot: [''],
     calls: [''],

@@ -79,7 +79,8 @@ const changesOf = (
     if (one === another) return [];
     return [
       {
-        ...{ kind: 'changed', protocol, from, at, about, field },
+        kind: 'changed',
+        ...{ protocol, from, at, about, field },
         ...(one === undefined ? {} : { first: one }),
         ...(another === undefined ? {} : { second: another }),
       } satisfies TapeDifference,

@@ -32,14 +32,14 @@ export class PhoneSide {
   readonly #addresses = new Set<string>();
 
   /** Who sent a message. */
-  of(message: CapturedMessage): TapeSide {
+  senderOf(message: CapturedMessage): TapeSide {
     const side = saidBy(message) ?? this.#known(message);
     this.#learn(message, side);
     return side;
   }
 
   /** Who sent the body of a message that was seen before. */
-  ofBody(body: Place): TapeSide {
+  senderOfBody(body: Place): TapeSide {
     return this.#known(body);
   }
 

@@ -66,7 +66,7 @@ export class TapeRecorder {
   add(message: CapturedMessage): void {
     const { protocol, decoded } = message;
     if (protocol === 'tls' || decoded.name === undefined) return;
-    const from = this.#side.of(message);
+    const from = this.#side.senderOf(message);
     if (protocol === 'tftp' && decoded.name === 'RRQ') this.#files.delete(fileKey(message, 'server'));
     if (protocol === 'http' && decoded.name === HTTP_GET) this.#files.delete(fileKey(message, 'server'));
     const { octets, leftOut } =
@@ -77,15 +77,18 @@ export class TapeRecorder {
   /** Records a piece of the body of an HTTP message. */
   addBody(body: CapturedBody): void {
     if (body.octets.length === 0 || body.protocol !== 'http') return;
-    const from = this.#side.ofBody(body);
+    const from = this.#side.senderOfBody(body);
     const file = this.#fileOf(fileKey(body, from));
     const octets = Buffer.from(body.octets);
     file.carry = maskPiece({ carry: file.carry, octets, afterGap: false });
     file.octets += octets.length;
     const isKept = file.octets <= TAPE_LIMITS.file;
     this.#put(body, {
-      ...{ from, protocol: 'http', name: BODY },
-      ...{ octets: isKept ? octets : Buffer.alloc(0), leftOut: isKept ? 0 : octets.length },
+      from,
+      protocol: 'http',
+      name: BODY,
+      octets: isKept ? octets : Buffer.alloc(0),
+      leftOut: isKept ? 0 : octets.length,
     });
   }
 
@@ -94,9 +97,14 @@ export class TapeRecorder {
     const { model, protocol } = phoneFacts(this.#messages);
     return {
       header: {
-        ...{ tape: 1, device: this.#origin.device, model, protocol },
-        ...{ source: this.#origin.source, program: this.#origin.program },
-        ...{ begin: isoTime(this.#begin), masked: MASKED_CONTENT },
+        tape: 1,
+        device: this.#origin.device,
+        model,
+        protocol,
+        source: this.#origin.source,
+        program: this.#origin.program,
+        begin: isoTime(this.#begin),
+        masked: MASKED_CONTENT,
       },
       messages: [...this.#messages],
     };

@@ -67,7 +67,11 @@ describe('labcm record --from', () => {
 describe('labcm replay', () => {
   it.each([
     ['no file', () => join(folder, 'none'), 'found no such file'],
-    ['another file', () => tape('a.jsonl', '{"a":1}\n'), 'a.jsonl:1: found an object without `tape`, wanted the header of a tape'],
+    [
+      'another file',
+      () => tape('a.jsonl', '{"a":1}\n'),
+      'a.jsonl:1: found an object without `tape`, wanted the header of a tape',
+    ],
     ['a capture', () => boot(), 'wanted'],
     ['a broken line', () => tape('b.jsonl', '{"tape":1,"device":"a"}\n{}\n'), 'b.jsonl:2: found at nothing'],
   ])('refuses %s', async (_what, path, message) => {
@@ -117,7 +121,10 @@ describe('labcm diff', () => {
   });
 
   it('of a capture with several devices wants one of them', async () => {
-    const other = new TestConnection({ address: '10.10.210.201', port: 50_009 }, { address: '10.10.210.10', port: 2000 });
+    const other = new TestConnection(
+      { address: '10.10.210.201', port: 50_009 },
+      { address: '10.10.210.10', port: 2000 },
+    );
     const packets = [...bootPackets(), ...other.open(), other.fromClient(registerReq('SEP0011AABBCC01'))];
     const path = written(pcapFile(inEthernet(packets)));
     const { code, err } = await labcm(['diff', path, first()]);

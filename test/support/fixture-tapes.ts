@@ -33,7 +33,11 @@ export const streamTape = (id: string): Tape => {
 /** Requests of a SIP phone, each with what CUCM answered. */
 export const sipTape = (
   pairs: readonly (readonly [request: string, ...answers: string[]])[],
-  { transport = 'tcp', phone, server }: { readonly transport?: 'udp' | 'tcp'; readonly phone: string; readonly server: string },
+  {
+    transport = 'tcp',
+    phone,
+    server,
+  }: { readonly transport?: 'udp' | 'tcp'; readonly phone: string; readonly server: string },
 ): Tape =>
   named(
     writtenTape(
@@ -56,7 +60,11 @@ interface LadderMessage {
 export const ladderTape = (
   ladder: string,
   role: string,
-  { phone, server, before }: { readonly phone: string; readonly server: string; readonly before: readonly WrittenMessage[] },
+  {
+    phone,
+    server,
+    before,
+  }: { readonly phone: string; readonly server: string; readonly before: readonly WrittenMessage[] },
 ): Tape => {
   const { ladders } = capturedJson<{
     readonly ladders: readonly { readonly ladder: string; readonly messages: readonly LadderMessage[] }[];

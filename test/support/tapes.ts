@@ -51,8 +51,14 @@ export const writtenTape = (
   }: WrittenTape = {},
 ): Tape => ({
   header: {
-    ...{ tape: 1, device, model: null, protocol: null, source: 'capture', program: 'labcm test' },
-    ...{ begin: null, masked: MASKED_CONTENT },
+    tape: 1,
+    device,
+    model: null,
+    protocol: null,
+    source: 'capture',
+    program: 'labcm test',
+    begin: null,
+    masked: MASKED_CONTENT,
   },
   messages: messages.map(
     ({ from, octets, at, protocol = usual, conversation = 0 }, index): TapeMessage => ({

@@ -6,7 +6,11 @@ import { type AlignedPair, align } from '../../src/tapes/alignment.js';
 const shown = (left: string, right: string): string =>
   align([...left], [...right])
     .map(({ left: one, right: other }) =>
-      one !== undefined && other !== undefined ? left[one] : one !== undefined ? `-${left[one]}` : `+${right[other ?? 0]}`,
+      one !== undefined && other !== undefined
+        ? left[one]
+        : one !== undefined
+          ? `-${left[one]}`
+          : `+${right[other ?? 0]}`,
     )
     .join('');
 

@@ -6,12 +6,13 @@ import { milliseconds } from '../../src/core/time.js';
 import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
-import { compareMessages, type TapeDifference } from '../../src/tapes/compare-messages.js';
+import { compareMessages } from '../../src/tapes/compare-messages.js';
 import { TapePlayer } from '../../src/tapes/replay/player.js';
 import type { Tape } from '../../src/tapes/tape.js';
 import { TestDaemon } from '../support/daemon.js';
 import { dhcpTape, sipTape, streamTape, tftpTape } from '../support/fixture-tapes.js';
 import { describeCaptured } from '../support/fixtures.js';
+import { type Meant, shownDifference, unmeant } from './meant-differences.js';
 
 const SERVICES = `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
@@ -36,12 +37,6 @@ devices:
   - { name: SEP0024142DDF24, model: 7975, protocol: SIP, lines: [{ dn: "5678" }] }
 autoRegistration: { enabled: true, range: 1000-1999 }
 `;
-
-/** A difference that is meant. */
-interface Meant {
-  readonly of: RegExp;
-  readonly why: string;
-}
 
 interface Conversation {
   readonly title: string;
@@ -90,9 +85,6 @@ const CONVERSATIONS: readonly Conversation[] = [
   },
 ];
 
-const shown = ({ kind, protocol, about, field, first, second }: TapeDifference): string =>
-  `${protocol} ${about}${field === undefined ? '' : ` ${field}`}: ${kind === 'changed' ? `${first} → ${second}` : kind}`;
-
 describeCaptured('a daemon', () => {
   const daemon = new TestDaemon();
 
@@ -117,10 +109,8 @@ describeCaptured('a daemon', () => {
       wait: milliseconds(500),
     });
     const { heard, troubles } = await player.run();
-    const differences = compareMessages(tape, heard, ['server']).map(shown);
+    const differences = compareMessages(tape, heard, ['server']).map(shownDifference);
     expect(troubles).toEqual([]);
-    expect(differences.filter((line) => !meant.some(({ of }) => of.test(line)))).toEqual([]);
-    // A reason that is needed no more is taken out.
-    expect(meant.filter(({ of }) => !differences.some((line) => of.test(line)))).toEqual([]);
+    expect(unmeant(differences, meant)).toEqual({ unexplained: [], needless: [] });
   });
 });

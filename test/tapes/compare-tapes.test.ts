@@ -39,7 +39,16 @@ describe('two boots', () => {
   it('of two phones that do the same are the same, whatever they are called and wherever they are', () => {
     const one = sccp(FIRST, registerReq(FIRST));
     const other = writtenTape(
-      [{ from: 'phone', octets: encode('RegisterReqMessage', aRegister(SECOND, { stationIpAddr: '10.1.1.9', macAddress: '0011aabbcc01000000000000' }), 0) }],
+      [
+        {
+          from: 'phone',
+          octets: encode(
+            'RegisterReqMessage',
+            aRegister(SECOND, { stationIpAddr: '10.1.1.9', macAddress: '0011aabbcc01000000000000' }),
+            0,
+          ),
+        },
+      ],
       { device: SECOND, phone: '10.1.1.9:40000', server: '10.1.1.1:2000' },
     );
     expect(shown(one, other)).toEqual([]);
@@ -47,15 +56,15 @@ describe('two boots', () => {
 
   it.each([
     ['a file more', files(['a.xml']), files(['a.xml'], ['b.xml']), ['files, tftp b.xml: - / 100 octets']],
-    ['another answer', files(['a.xml']), files(['a.xml', notFound]), ['files, tftp a.xml: 100 octets / 1 File not found']],
+    [
+      'another answer',
+      files(['a.xml']),
+      files(['a.xml', notFound]),
+      ['files, tftp a.xml: 100 octets / 1 File not found'],
+    ],
     ['another length', files(['a.xml']), files(['a.xml', data(200)]), ['files, tftp a.xml: 100 octets / 200 octets']],
     ['the length of its own file', files([`${FIRST}.cnf.xml`]), files([`${FIRST}.cnf.xml`, data(200)]), []],
-    [
-      'another order',
-      files(['a.xml'], ['b.xml']),
-      files(['b.xml'], ['a.xml']),
-      ['order, tftp a.xml: 1 / 2'],
-    ],
+    ['another order', files(['a.xml'], ['b.xml']), files(['b.xml'], ['a.xml']), ['order, tftp a.xml: 1 / 2']],
     [
       'options',
       files(['a.xml']),
@@ -81,7 +90,11 @@ describe('two boots', () => {
 
   it('differ by the load and the reason of an alarm', () => {
     const alarm = (load: string): Buffer =>
-      encode('AlarmMessage', { alarmSeverity: 2, text: `25: Name=${FIRST} Load= ${load} Last=Initialized` } as never, 0);
+      encode(
+        'AlarmMessage',
+        { alarmSeverity: 2, text: `25: Name=${FIRST} Load= ${load} Last=Initialized` } as never,
+        0,
+      );
     expect(shown(sccp(FIRST, alarm('8.1')), sccp(FIRST, alarm('9.4')))).toEqual([
       'firmware, load of the alarm: 8.1 / 9.4',
       'texts, alarm: 25: Name=DEVICE Load= 8.1 Last=Initialized / 25: Name=DEVICE Load= 9.4 Last=Initialized',
@@ -90,9 +103,13 @@ describe('two boots', () => {
 
   it('differ by the interval of keepalives, and not by how many there were', () => {
     const beating = (interval: number, count: number): Tape =>
-      writtenTape(Array.from({ length: count }, (_, index) => ({ from: 'phone', octets: keepAlive(), at: index * interval })));
+      writtenTape(
+        Array.from({ length: count }, (_, index) => ({ from: 'phone', octets: keepAlive(), at: index * interval })),
+      );
     expect(shown(beating(30_000, 5), beating(30_020, 9))).toEqual([]);
-    expect(shown(beating(30_000, 5), beating(60_000, 5))).toEqual(['timers, between two KeepAliveReqMessage, s: 30 / 60']);
+    expect(shown(beating(30_000, 5), beating(60_000, 5))).toEqual([
+      'timers, between two KeepAliveReqMessage, s: 30 / 60',
+    ]);
   });
 
   it('differ by what a SIP phone says of itself, and by messages that only one has', () => {

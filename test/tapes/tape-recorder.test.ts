@@ -47,7 +47,12 @@ describe('a boot', () => {
   });
 
   it('says who the phone is', () => {
-    expect(BOOT.header).toMatchObject({ tape: 1, device: PHONE_NAME, model: 'Cisco IP Communicator', protocol: 'SCCP' });
+    expect(BOOT.header).toMatchObject({
+      tape: 1,
+      device: PHONE_NAME,
+      model: 'Cisco IP Communicator',
+      protocol: 'SCCP',
+    });
     expect(BOOT.header.begin).toBe('2023-11-14T22:13:20.000000Z');
   });
 
@@ -111,7 +116,10 @@ describe('a secret', () => {
     const http = new TestConnection(phone(50_001), server(6970));
     const register = sipRegister(PHONE_NAME, '5005', PHONE_ADDRESS)
       .toString()
-      .replace('Expires: 120', 'Authorization: Digest username="a",nonce="n",response="0123456789abcdef0123456789abcdef"\r\nExpires: 120');
+      .replace(
+        'Expires: 120',
+        'Authorization: Digest username="a",nonce="n",response="0123456789abcdef0123456789abcdef"\r\nExpires: 120',
+      );
     const tape = taped([
       ...sip.open(),
       sip.fromClient(Buffer.from(register)),
@@ -148,7 +156,8 @@ describe('the limits', () => {
     const here = { address: '127.0.0.1', port: 40_000 };
     const there = { address: '127.0.0.1', port: 5060 };
     const sip = new TestConnection(here, there);
-    const notify = 'NOTIFY sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK1\r\nContent-Length: 0\r\n\r\n';
+    const notify =
+      'NOTIFY sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK1\r\nContent-Length: 0\r\n\r\n';
     const tape = taped([
       ...sip.open(),
       sip.fromClient(sipRegister(PHONE_NAME, '5005', '127.0.0.1')),

@@ -5,6 +5,12 @@ import { contentOf } from '../decoded-tape.js';
 import type { TapeMessage, TapeProtocol } from '../tape.js';
 import type { ReplayLink } from './links.js';
 
+/** A message that the tape has: its kind, and how many of the kind there are up to it. */
+export interface ExpectedMessage {
+  readonly kind: string;
+  readonly count: number;
+}
+
 /** The messages of the server on a tape, in the order of each kind, and how many of each kind have come now. */
 export class HeardMessages {
   readonly #taped = new Map<string, TapeMessage[]>();
@@ -13,7 +19,7 @@ export class HeardMessages {
   readonly #silent = new Set<string>();
 
   /** Adds a message that the tape has. Returns how many of its kind it has up to here. */
-  expect(message: TapeMessage): { readonly kind: string; readonly count: number } {
+  expect(message: TapeMessage): ExpectedMessage {
     const kind = kindOf(message.protocol, message.conversation, message.octets);
     const before = this.#taped.get(kind) ?? [];
     this.#taped.set(kind, before);
@@ -29,12 +35,12 @@ export class HeardMessages {
   }
 
   /** Whether so many of a kind have come, or are not waited for any more. */
-  has({ kind, count }: { readonly kind: string; readonly count: number }): boolean {
+  has({ kind, count }: ExpectedMessage): boolean {
     return this.#silent.has(kind) || (this.#heard.get(kind) ?? 0) >= count;
   }
 
   /** A kind did not come in time. */
-  giveUp({ kind }: { readonly kind: string }): void {
+  giveUp({ kind }: Pick<ExpectedMessage, 'kind'>): void {
     this.#silent.add(kind);
   }
 }
@@ -47,6 +53,7 @@ const kindOf = (protocol: TapeProtocol, conversation: number, octets: Buffer): s
 export interface PlayedConversation {
   readonly number: number;
   readonly protocol: TapeProtocol;
+  readonly transport: TapeMessage['transport'];
   readonly link: ReplayLink | undefined;
   isClosed: boolean;
 }

@@ -8,8 +8,7 @@ import { ERROR, errorPacket, HEAD, OPCODE, opcodeOf, parseRequest } from '../../
 import { contentOf } from '../decoded-tape.js';
 import type { FileExchange } from '../file-exchanges.js';
 import { BODY } from '../tape.js';
-import type { LinkOptions, ReplayLink, ReplayNetworks } from './links.js';
-import { openLink } from './links.js';
+import { type LinkOptions, openLink, type ReplayNetworks } from './links.js';
 import { MessageFramer } from './message-framer.js';
 
 /** Is told what is said and heard while a file is fetched. */
@@ -70,7 +69,11 @@ const fetchByTftp = async (
 ): Promise<void> => {
   let onMessage: LinkOptions['onMessage'] = () => {};
   const link = await openLink(networks, {
-    ...{ protocol: 'tftp', transport: 'udp', to, localAddress, onClosed: () => {} },
+    protocol: 'tftp',
+    transport: 'udp',
+    to,
+    localAddress,
+    onClosed: () => {},
     onMessage: (bytes, from) => onMessage(bytes, from),
   });
   const phone = link.local;
@@ -157,8 +160,6 @@ const fetchByHttp = async (
   bodies.after(contentOf('http', octets));
   let body: SkippedBody | undefined;
   let hasHead = false;
-  let opened: ReplayLink | undefined;
-  let phone: Endpoint = { address: '0.0.0.0', port: 0 };
   const early: Buffer[] = [];
   let take: (bytes: Buffer) => void = (bytes) => void early.push(bytes);
   let onClosed: () => void = () => {};
@@ -166,10 +167,9 @@ const fetchByHttp = async (
     received: (bytes) => take(bytes),
     closed: () => onClosed(),
   }));
-  opened = { local: link.local, send: (bytes) => link.write(bytes), close: async () => link.end() };
-  phone = link.local;
+  const phone = link.local;
   tell({ from: 'phone', name: contentOf('http', octets).name, octets, leftOut: 0, phone });
-  opened.send(octets);
+  link.write(octets);
   await patiently(
     networks,
     wait,
@@ -198,5 +198,5 @@ const fetchByHttp = async (
     },
     () => false,
   );
-  await opened.close();
+  link.end();
 };

@@ -7,7 +7,7 @@ import { type FileExchange, fileExchanges } from '../file-exchanges.js';
 import { phoneFacts } from '../phone-facts.js';
 import type { Tape, TapeMessage, TapeProtocol } from '../tape.js';
 import type { ReplayAdapter } from './adapter.js';
-import { HeardMessages, type PlayedConversation } from './conversation.js';
+import { type ExpectedMessage, HeardMessages, type PlayedConversation } from './conversation.js';
 import { DhcpAdapter } from './dhcp-adapter.js';
 import { fetchFile } from './file-fetch.js';
 import { type ReplayIdentity, type ReplayPlaces, readdressed, renamed } from './identity.js';
@@ -52,14 +52,13 @@ type Step =
 const SETTLE = milliseconds(200);
 const MOST_TROUBLES = 20;
 
-const stepsOf = (tape: Tape): readonly Step[] => [
-  ...[
-    ...tape.messages
-      .filter(({ protocol, octets }) => protocol !== 'tftp' && protocol !== 'http' && octets.length > 0)
-      .map((message) => ({ kind: message.from === 'phone' ? 'say' : 'hear', at: message.at, message }) as const),
-    ...fileExchanges(tape).map((exchange) => ({ kind: 'fetch', at: exchange.at, exchange }) as const),
-  ].sort((a, b) => a.at - b.at),
-];
+const stepsOf = (tape: Tape): readonly Step[] => {
+  const said = tape.messages
+    .filter(({ protocol, octets }) => protocol !== 'tftp' && protocol !== 'http' && octets.length > 0)
+    .map((message): Step => ({ kind: message.from === 'phone' ? 'say' : 'hear', at: message.at, message }));
+  const fetched = fileExchanges(tape).map((exchange): Step => ({ kind: 'fetch', at: exchange.at, exchange }));
+  return [...said, ...fetched].sort((a, b) => a.at - b.at);
+};
 
 /** Plays a tape once. */
 export class TapePlayer {
@@ -95,12 +94,11 @@ export class TapePlayer {
   async run(): Promise<ReplayResult> {
     const { isFast, wait, signal, onProgress } = this.#options;
     const steps = stepsOf(this.#tape);
-    const hears = new Map(
-      steps.flatMap((step) => (step.kind === 'hear' ? [[step, this.#expected.expect(step.message)] as const] : [])),
-    );
+    const hears = new Map<Step, ExpectedMessage>();
+    for (const step of steps) if (step.kind === 'hear') hears.set(step, this.#expected.expect(step.message));
     for (const [index, step] of steps.entries())
       if (step.kind !== 'fetch') this.#lastSteps.set(step.message.conversation, index);
-    let waiting: { readonly kind: string; readonly count: number }[] = [];
+    let waiting: ExpectedMessage[] = [];
     let at = steps[0]?.at ?? 0;
     for (const [index, step] of steps.entries()) {
       if (signal?.aborted === true) break;
@@ -140,7 +138,7 @@ export class TapePlayer {
     if (this.#troubles.size < MOST_TROUBLES) this.#troubles.add(text);
   }
 
-  async #waitFor(awaited: readonly { readonly kind: string; readonly count: number }[], wait: Duration): Promise<void> {
+  async #waitFor(awaited: readonly ExpectedMessage[], wait: Duration): Promise<void> {
     const isThere = (): boolean => awaited.every((one) => this.#expected.has(one));
     if (isThere() || this.#options.signal?.aborted === true) return;
     const { clock } = this.#options.networks;
@@ -177,15 +175,20 @@ export class TapePlayer {
   async #say(message: TapeMessage, index: number): Promise<void> {
     const conversation = await this.#open(message, index);
     const adapter = this.#adapters[message.protocol];
-    if (conversation.link === undefined || conversation.isClosed || adapter === undefined) return;
+    if (conversation.link === undefined || adapter === undefined) return;
+    if (conversation.isClosed) {
+      const { address, port } = this.#options.servers[message.protocol];
+      this.#trouble(`${message.protocol.toUpperCase()} at ${address}:${port}: the server has closed the connection`);
+      return;
+    }
     const octets = adapter.adapt(message, this.#placesOf(message, conversation.link.local));
     if (octets === undefined) return;
     this.#sent(conversation, octets);
   }
 
-  #sent({ number, protocol, link }: PlayedConversation, octets: Buffer): void {
+  #sent({ number, protocol, transport, link }: PlayedConversation, octets: Buffer): void {
     if (link === undefined) return;
-    this.#record({ from: 'phone', protocol, conversation: number, octets, phone: link.local });
+    this.#record({ from: 'phone', protocol, transport, conversation: number, octets, phone: link.local });
     link.send(octets);
   }
 
@@ -208,23 +211,21 @@ export class TapePlayer {
     const opened: PlayedConversation = await openLink(networks, {
       ...{ protocol, transport, to, localAddress },
       onMessage: (octets) => this.#heard(number, protocol, octets),
-      onClosed: () => this.#closed(number, to),
+      onClosed: () => this.#closed(number),
     }).then(
-      (link) => ({ number, protocol, link, isClosed: false }),
+      (link) => ({ number, protocol, transport, link, isClosed: false }),
       (error: NodeJS.ErrnoException) => {
         this.#trouble(`${protocol.toUpperCase()} at ${to.address}:${to.port}: ${error.code ?? error.message}`);
-        return { number, protocol, link: undefined, isClosed: true };
+        return { number, protocol, transport, link: undefined, isClosed: true };
       },
     );
     this.#conversations.set(number, opened);
     return opened;
   }
 
-  #closed(number: number, { address, port }: Endpoint): void {
+  #closed(number: number): void {
     const conversation = this.#conversations.get(number);
-    if (conversation === undefined || conversation.isClosed) return;
-    conversation.isClosed = true;
-    this.#trouble(`${conversation.protocol.toUpperCase()} at ${address}:${port}: the server has closed the connection`);
+    if (conversation !== undefined) conversation.isClosed = true;
   }
 
   #heard(number: number, protocol: TapeProtocol, octets: Buffer): void {
@@ -234,7 +235,14 @@ export class TapePlayer {
     const isQuiet = protocol === 'sip' && this.#sip.expectsChallenge(octets);
     const taped = isQuiet ? undefined : this.#expected.hear(protocol, number, octets);
     if (!isQuiet)
-      this.#record({ from: 'server', protocol, conversation: number, octets, phone: conversation.link.local });
+      this.#record({
+        from: 'server',
+        protocol,
+        transport: conversation.transport,
+        conversation: number,
+        octets,
+        phone: conversation.link.local,
+      });
     adapter.learn(taped, octets);
     const answer = adapter.answerTo?.(octets, taped);
     if (answer !== undefined) {
@@ -277,11 +285,10 @@ export class TapePlayer {
     protocol,
     octets,
     ...said
-  }: Pick<TapeMessage, 'from' | 'protocol' | 'conversation' | 'octets' | 'phone'>): void {
-    const transport = protocol === 'dhcp' ? 'udp' : 'tcp';
+  }: Pick<TapeMessage, 'from' | 'protocol' | 'transport' | 'conversation' | 'octets' | 'phone'>): void {
     const { name } = contentOf(protocol, octets);
     const server = this.#options.servers[protocol];
-    this.#put({ ...said, protocol, octets, name, leftOut: 0, transport, server });
+    this.#put({ ...said, protocol, octets, name, leftOut: 0, server });
   }
 
   #put(message: Omit<TapeMessage, 'at'>): void {

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { MacAddress } from '../../../src/core/identifiers.js';
 import { dhcpPacket } from '../../../src/dhcp/client-message.js';
 import { decodeFrame as decodeDhcp } from '../../../src/dhcp/decode.js';
-import { encode } from '../../../src/sccp/messages/catalogue.js';
 import { decodeFrame as decodeSccp } from '../../../src/sccp/decode.js';
+import { encode } from '../../../src/sccp/messages/catalogue.js';
 import { decodeFrame as decodeSip } from '../../../src/sip/decode.js';
 import { expectedResponse, parseCredentials } from '../../../src/sip/registrar/digest.js';
 import { phoneFacts } from '../../../src/tapes/phone-facts.js';
@@ -21,7 +21,12 @@ const NEW_NAME = 'SEP0011AABBCC01';
 const NEW_MAC = '0011AABBCC01' as MacAddress;
 const random = () => {
   let last = 0;
-  return { below: (limit: number) => (last += 12_345) % limit };
+  return {
+    below: (limit: number) => {
+      last += 12_345;
+      return last % limit;
+    },
+  };
 };
 
 const PLACES: ReplayPlaces = {
@@ -83,7 +88,11 @@ describe('SCCP', () => {
 
   it('a reference is the one that the server has given now', () => {
     const ring = (callReference: number) =>
-      encode('SelectSoftKeysMessage', { lineInstance: 1, callReference, softKeySetIndex: 3, validKeyMask: 7 } as never, 0);
+      encode(
+        'SelectSoftKeysMessage',
+        { lineInstance: 1, callReference, softKeySetIndex: 3, validKeyMask: 7 } as never,
+        0,
+      );
     const offHook = encode('OffHookMessage', { lineInstance: 1, callReference: 0x1f00_0001 } as never, 0);
     const tape = writtenTape([
       { from: 'server', octets: ring(0x1f00_0001) },
@@ -102,7 +111,9 @@ describe('SCCP', () => {
 
   it('what cannot be decoded is said as it is', () => {
     const tape = writtenTape([{ from: 'phone', octets: Buffer.from('0400000000000000ffffffff', 'hex') }]);
-    expect(new SccpAdapter(identityOf(tape)).adapt(only(tape), PLACES).toString('hex')).toBe('0400000000000000ffffffff');
+    expect(new SccpAdapter(identityOf(tape)).adapt(only(tape), PLACES).toString('hex')).toBe(
+      '0400000000000000ffffffff',
+    );
   });
 });
 
@@ -153,9 +164,14 @@ describe('DHCP', () => {
 
 const sipMessage = (start: string, headers: Readonly<Record<string, string>>, body = ''): Buffer =>
   Buffer.from(
-    [start, ...Object.entries({ ...headers, 'Content-Length': String(body.length) }).map(([name, value]) => `${name}: ${value}`), '', body].join(
-      '\r\n',
-    ),
+    [
+      start,
+      ...Object.entries({ ...headers, 'Content-Length': String(body.length) }).map(
+        ([name, value]) => `${name}: ${value}`,
+      ),
+      '',
+      body,
+    ].join('\r\n'),
     'latin1',
   );
 const fieldsOf = (octets: Buffer | undefined): Readonly<Record<string, unknown>> => {
@@ -191,9 +207,26 @@ describe('SIP', () => {
   it('what belongs together still does: an ACK has the branch of its INVITE, a report the Call-ID of its dialog', () => {
     const dialog = { From: '<sip:a@x>;tag=callers-tag', To: '<sip:b@x>', 'Call-ID': 'call-id-of-the-call' };
     const tape = tapeOf(
-      ['phone', sipMessage('NOTIFY sip:x SIP/2.0', { ...dialog, 'Call-ID': 'another', Via: 'SIP/2.0/TCP 1.2.3.4;branch=z9hG4bK1', CSeq: '1 NOTIFY' }, '<dialog call-id="call-id-of-the-call" local-tag="callers-tag"/>')],
-      ['phone', sipMessage('INVITE sip:b@x SIP/2.0', { ...dialog, Via: 'SIP/2.0/TCP 1.2.3.4;branch=z9hG4bK2', CSeq: '101 INVITE' })],
-      ['phone', sipMessage('ACK sip:b@x SIP/2.0', { ...dialog, Via: 'SIP/2.0/TCP 1.2.3.4;branch=z9hG4bK2', CSeq: '101 ACK' })],
+      [
+        'phone',
+        sipMessage(
+          'NOTIFY sip:x SIP/2.0',
+          { ...dialog, 'Call-ID': 'another', Via: 'SIP/2.0/TCP 1.2.3.4;branch=z9hG4bK1', CSeq: '1 NOTIFY' },
+          '<dialog call-id="call-id-of-the-call" local-tag="callers-tag"/>',
+        ),
+      ],
+      [
+        'phone',
+        sipMessage('INVITE sip:b@x SIP/2.0', {
+          ...dialog,
+          Via: 'SIP/2.0/TCP 1.2.3.4;branch=z9hG4bK2',
+          CSeq: '101 INVITE',
+        }),
+      ],
+      [
+        'phone',
+        sipMessage('ACK sip:b@x SIP/2.0', { ...dialog, Via: 'SIP/2.0/TCP 1.2.3.4;branch=z9hG4bK2', CSeq: '101 ACK' }),
+      ],
     );
     const adapter = adapterOf(tape);
     const [notify, invite, ack] = tape.messages.map((message) => fieldsOf(adapter.adapt(message, PLACES)));
@@ -205,10 +238,25 @@ describe('SIP', () => {
 
   it('an answer goes to what the server has asked now, and to nothing else', () => {
     const asked = (callId: string, branch: string, tag: string): Buffer =>
-      sipMessage('NOTIFY sip:5005@x SIP/2.0', { Via: `SIP/2.0/TCP s;branch=${branch}`, From: `<sip:s>;tag=${tag}`, To: '<sip:p>;tag=phones', 'Call-ID': callId, CSeq: '101 NOTIFY' });
+      sipMessage('NOTIFY sip:5005@x SIP/2.0', {
+        Via: `SIP/2.0/TCP s;branch=${branch}`,
+        From: `<sip:s>;tag=${tag}`,
+        To: '<sip:p>;tag=phones',
+        'Call-ID': callId,
+        CSeq: '101 NOTIFY',
+      });
     const tape = tapeOf(
       ['server', asked('taped', 'z9hG4bKa', 't1')],
-      ['phone', sipMessage('SIP/2.0 200 OK', { Via: 'SIP/2.0/TCP s;branch=z9hG4bKa', From: '<sip:s>;tag=t1', To: '<sip:p>;tag=phones', 'Call-ID': 'taped', CSeq: '101 NOTIFY' })],
+      [
+        'phone',
+        sipMessage('SIP/2.0 200 OK', {
+          Via: 'SIP/2.0/TCP s;branch=z9hG4bKa',
+          From: '<sip:s>;tag=t1',
+          To: '<sip:p>;tag=phones',
+          'Call-ID': 'taped',
+          CSeq: '101 NOTIFY',
+        }),
+      ],
     );
     const adapter = adapterOf(tape);
     expect(adapter.adapt(only(tape, 1), PLACES)).toBeUndefined();
@@ -222,27 +270,46 @@ describe('SIP', () => {
 
   it('what the tape does not have is answered at once, but for an ACK', () => {
     const adapter = adapterOf(tapeOf(['phone', sipRegister(PHONE_NAME, '5005', PHONE_ADDRESS)]));
-    const headers = { Via: 'SIP/2.0/TCP s;branch=z9hG4bKa', From: '<sip:s>;tag=t1', To: '<sip:p>', 'Call-ID': 'c', CSeq: '1 OPTIONS' };
+    const headers = {
+      Via: 'SIP/2.0/TCP s;branch=z9hG4bKa',
+      From: '<sip:s>;tag=t1',
+      To: '<sip:p>',
+      'Call-ID': 'c',
+      CSeq: '1 OPTIONS',
+    };
     const answer = fieldsOf(adapter.answerTo(sipMessage('OPTIONS sip:p SIP/2.0', headers), undefined));
-    expect(answer).toMatchObject({ status: 200, 'Call-ID': 'c', CSeq: '1 OPTIONS', To: expect.stringMatching(/^<sip:p>;tag=/) });
+    expect(answer).toMatchObject({
+      status: 200,
+      'Call-ID': 'c',
+      CSeq: '1 OPTIONS',
+      To: expect.stringMatching(/^<sip:p>;tag=/),
+    });
     expect(adapter.answerTo(sipMessage('ACK sip:p SIP/2.0', headers), undefined)).toBeUndefined();
   });
 
   const challenge = (callId: unknown, cseq: string): Buffer =>
     sipMessage('SIP/2.0 401 Unauthorized', {
       ...{ Via: 'SIP/2.0/TCP p;branch=z9hG4bKa', From: '<sip:5005@x>;tag=1', To: '<sip:5005@x>;tag=2' },
-      ...{ 'Call-ID': String(callId), CSeq: cseq, 'WWW-Authenticate': 'Digest realm="ccmsipline",nonce="fresh",algorithm=MD5' },
+      ...{
+        'Call-ID': String(callId),
+        CSeq: cseq,
+        'WWW-Authenticate': 'Digest realm="ccmsipline",nonce="fresh",algorithm=MD5',
+      },
     });
   const withCredentials = sipRegister(PHONE_NAME, '5005', PHONE_ADDRESS, 102)
     .toString('latin1')
-    .replace('Expires: 120', `Authorization: Digest username="lab",realm="ccmsipline",uri="sip:x",response="${'x'.repeat(32)}",nonce="old",algorithm=MD5\r\nExpires: 120`);
+    .replace(
+      'Expires: 120',
+      `Authorization: Digest username="lab",realm="ccmsipline",uri="sip:x",response="${'x'.repeat(32)}",nonce="old",algorithm=MD5\r\nExpires: 120`,
+    );
 
   const isProved = (octets: Buffer | undefined, password: string): boolean => {
     const fields = parseCredentials(String(fieldsOf(octets).Authorization));
     return (
       fields?.get('response') ===
       expectedResponse({
-        ...{ algorithm: 'MD5', session: false, user: 'lab', realm: 'ccmsipline', password, method: 'REGISTER' },
+        algorithm: 'MD5',
+        ...{ session: false, user: 'lab', realm: 'ccmsipline', password, method: 'REGISTER' },
         ...{ uri: fields?.get('uri') ?? '', nonce: 'fresh' },
       })
     );

@@ -44,7 +44,10 @@ devices:
 const SCCP: PhoneOptions = { name: 'SEP0011223344A1', model: '7962', protocol: 'SCCP', boot: 'full' };
 const SIP: PhoneOptions = { name: 'SEP0011223344A2', model: '8851', protocol: 'SIP', boot: 'full' };
 const PROVED: PhoneOptions = {
-  ...{ name: 'SEP0011223344A3', model: '8851', protocol: 'SIP', boot: 'full' },
+  name: 'SEP0011223344A3',
+  model: '8851',
+  protocol: 'SIP',
+  boot: 'full',
   digest: { user: 'lab', password: 'secret' },
 };
 
@@ -92,6 +95,12 @@ describe('a phone', { timeout: 60_000 }, () => {
     await phone.stop();
     return path;
   };
+  let base: Promise<string> | undefined;
+  /** One recorded boot over SCCP, for whoever does not care which. */
+  const recordedOnce = (): Promise<string> => {
+    base ??= recorded(SCCP, 'base');
+    return base;
+  };
   const replay = (path: string, ...options: readonly string[]) =>
     labcm(['replay', path, '--fast', '--server', '127.0.0.1', ...portOptions(), ...options]);
 
@@ -107,7 +116,11 @@ describe('a phone', { timeout: 60_000 }, () => {
     const before = stateOf(spec.name);
     expect(before).toBe('unregistered');
     const played = await replay(first, '-o', pathOf(`${what}-played`));
-    expect(played).toMatchObject({ code: 0, err: '', out: expect.stringContaining('the daemon says what the tape has') });
+    expect(played).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringContaining('the daemon says what the tape has'),
+    });
     expect(await labcm(['diff', first, pathOf(`${what}-played`)])).toMatchObject({ code: 0, out: 'no difference\n' });
     const second = await recorded(spec, `${what}-2`);
     expect(await labcm(['diff', first, second])).toMatchObject({ code: 0, out: 'no difference\n' });
@@ -125,7 +138,7 @@ describe('a phone', { timeout: 60_000 }, () => {
   });
 
   it('is played as another one', async () => {
-    const path = await recorded(SCCP, 'as-other');
+    const path = await recordedOnce();
     const played = await replay(path, '--as', 'SEP0011223344B1', '-o', pathOf('other-played'));
     expect(played).toMatchObject({ code: 0, err: '' });
     expect(tapeIn(pathOf('other-played')).header.device).toBe('SEP0011223344B1');
@@ -134,7 +147,7 @@ describe('a phone', { timeout: 60_000 }, () => {
   });
 
   it('that nobody configured hears something else, which is told', async () => {
-    const path = await recorded(SCCP, 'unknown');
+    const path = await recordedOnce();
     const played = await replay(path, '--as', 'SEP00112233DEAD', '--wait', '200ms', '--json');
     expect(played.code).toBe(1);
     const differences = played.out
@@ -156,17 +169,18 @@ describe('a phone', { timeout: 60_000 }, () => {
 
   it('that does not come is told, with what helps', async () => {
     const path = pathOf('none');
-    const nothing = await labcm(
-      ['record', SIP.name, '--within', '300ms', '-o', path, '--api', daemon.url('')],
-      { fetch },
-    );
+    const nothing = await labcm(['record', SIP.name, '--within', '300ms', '-o', path, '--api', daemon.url('')], {
+      fetch,
+    });
     expect(nothing.code).toBe(1);
     expect(nothing.err).toContain('nothing was heard of it, and no tape is written');
-    expect(nothing.err).toContain('wanted a new registration within 300 ms; `labcm why SEP0011223344A2` says what is wrong');
+    expect(nothing.err).toContain(
+      'wanted a new registration within 300 ms; `labcm why SEP0011223344A2` says what is wrong',
+    );
   });
 
   it('whose daemon is not there is told by service', async () => {
-    const path = await recorded(SCCP, 'nowhere');
+    const path = await recordedOnce();
     const dead = ['dhcp', 'tftp', 'http', 'sccp', 'sip'].flatMap((name) => [`--${name}-port`, '9']);
     const played = await labcm(['replay', path, '--fast', '--wait', '50ms', ...dead]);
     expect([played.code, played.err]).toEqual([1, 'labcm: SCCP at 127.0.0.1:9: ECONNREFUSED\n']);
@@ -174,8 +188,11 @@ describe('a phone', { timeout: 60_000 }, () => {
 
   it('is stopped by a signal, and then nothing is compared', async () => {
     const path = pathOf('slow');
-    const tape = tapeIn(await recorded(SCCP, 'slow-source'));
-    const messages = tape.messages.map((message) => ({ ...message, at: message.at + (message.protocol === 'dhcp' ? 0 : 3_600_000) }));
+    const tape = tapeIn(await recordedOnce());
+    const messages = tape.messages.map((message) => ({
+      ...message,
+      at: message.at + (message.protocol === 'dhcp' ? 0 : 3_600_000),
+    }));
     writeFileSync(path, tapeText({ ...tape, messages }));
     const playing = start(['replay', path, ...portOptions()]);
     await eventually(() => expect(daemon.daemon.database.byName(SCCP.name)?.lease).toBeDefined());
