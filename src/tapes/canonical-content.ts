@@ -13,7 +13,7 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 
 /** The names and addresses of a tape. */
 export const neutralTexts = ({ header, messages }: Tape): Neutral => {
-  const { names, mac } = phoneFacts(messages);
+  const facts = phoneFacts(messages);
   const phones = new Set<string>();
   const servers = new Set<string>();
   for (const { phone, server } of messages) {
@@ -21,13 +21,16 @@ export const neutralTexts = ({ header, messages }: Tape): Neutral => {
     servers.add(server.address);
   }
   const words = new Map<string, string>();
-  for (const name of [header.device, ...names]) words.set(name.toUpperCase(), 'DEVICE');
-  if (mac !== undefined) words.set(mac, 'MAC');
+  for (const name of [header.device, ...facts.names]) words.set(name.toUpperCase(), 'DEVICE');
+  if (facts.mac !== undefined) words.set(facts.mac, 'MAC');
   for (const address of phones) if (!NO_ADDRESS.test(address)) words.set(address, 'PHONE');
   for (const address of servers) if (!NO_ADDRESS.test(address)) words.set(address, 'SERVER');
   // The longest first: a device name holds the hardware address. A port is of no account.
-  const all = [...words.keys()].sort((a, b) => b.length - a.length).map(escaped);
-  const pattern = new RegExp(`(${all.join('|')})(:\\d{2,5}\\b)?(?!\\d)`, 'gi');
+  const all = [...words.keys()].sort((a, b) => b.length - a.length);
+  const isAddress = (word: string): boolean => phones.has(word) || servers.has(word);
+  const names = all.filter((word) => !isAddress(word)).map(escaped);
+  const addresses = all.filter(isAddress).map((word) => `(?<![\\d.])${escaped(word)}(?!\\d)`);
+  const pattern = new RegExp(`(${[...names, ...addresses].join('|')})(?::\\d{2,5}\\b)?`, 'gi');
   return (text) => text.replace(pattern, (_whole, word: string) => words.get(word.toUpperCase()) ?? word);
 };
 

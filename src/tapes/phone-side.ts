@@ -9,13 +9,10 @@ type Place = Pick<CapturedMessage, 'source' | 'destination' | 'protocol' | 'conv
 
 /** The directions of SCCP messages that say who sent them, by name. */
 const SCCP_SENDERS: ReadonlyMap<string, TapeSide> = new Map(
-  MESSAGES.flatMap(({ name, direction }) =>
-    direction === 'phone→server'
-      ? [[name, 'phone'] as const]
-      : direction === 'server→phone'
-        ? [[name, 'server'] as const]
-        : [],
-  ),
+  MESSAGES.flatMap(({ name, direction }): readonly (readonly [string, TapeSide])[] => {
+    if (direction === 'phone→server') return [[name, 'phone']];
+    return direction === 'server→phone' ? [[name, 'server']] : [];
+  }),
 );
 
 const NO_ADDRESS = '0.0.0.0';

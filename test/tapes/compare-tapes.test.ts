@@ -68,7 +68,7 @@ describe('two boots', () => {
     [
       'options',
       files(['a.xml']),
-      files(['a.xml', undefined, 'blksize\x001400\0']),
+      files(['a.xml', data(100), 'blksize\x001400\0']),
       ['files, options of tftp: - / blksize=1400'],
     ],
   ])('differ by %s', (_what, one, other, differences) => expect(shown(one, other)).toEqual(differences));

@@ -5,7 +5,7 @@ import type { Endpoint } from '../../net/ports.js';
 import { contentOf } from '../decoded-tape.js';
 import { type FileExchange, fileExchanges } from '../file-exchanges.js';
 import { phoneFacts } from '../phone-facts.js';
-import type { Tape, TapeMessage, TapeProtocol } from '../tape.js';
+import { TAPE_LIMITS, type Tape, type TapeMessage, type TapeProtocol } from '../tape.js';
 import type { ReplayAdapter } from './adapter.js';
 import { type ExpectedMessage, HeardMessages, type PlayedConversation } from './conversation.js';
 import { DhcpAdapter } from './dhcp-adapter.js';
@@ -292,6 +292,7 @@ export class TapePlayer {
   }
 
   #put(message: Omit<TapeMessage, 'at'>): void {
+    if (this.#messages.length >= TAPE_LIMITS.lines) return;
     this.#messages.push({ ...message, at: this.#options.networks.clock.now() - this.#start });
   }
 }

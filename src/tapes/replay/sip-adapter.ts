@@ -99,7 +99,9 @@ export class SipAdapter implements ReplayAdapter {
     const status = statusOf(text);
     if (status === 401 || status === 407) return taped === undefined ? this.#proveAgain(text) : undefined;
     if (isResponse(text) || taped !== undefined || text.startLine.startsWith('ACK ')) return undefined;
-    const answer = new SipText('SIP/2.0 200 OK\r\nContent-Length: 0');
+    // A call that the tape does not have is not taken.
+    const said = text.startLine.startsWith('INVITE ') ? '486 Busy Here' : '200 OK';
+    const answer = new SipText(`SIP/2.0 ${said}\r\nContent-Length: 0`);
     for (const name of ['Via', 'From', 'To', 'Call-ID', 'CSeq'])
       for (const value of text.all(name.toLowerCase())) answer.add(name, value);
     answer.change('to', (to) => withTag(to, tagOf(to) === '' ? this.#drawn() : tagOf(to)));
