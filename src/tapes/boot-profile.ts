@@ -98,7 +98,8 @@ export const bootProfile = (tape: Tape): BootProfile => {
   }
   noteIntervals(tape.messages, note);
   note('texts', 'shown by the server', shown.length === 0 ? undefined : [...new Set(shown)].join(' | '));
-  return { facts: [...facts.values()], files: noteFiles(tape, neutral, note) };
+  const files = noteFiles(tape, neutral, note);
+  return { facts: [...facts.values()], files };
 };
 
 const textsOf = (fields: Fields): readonly string[] =>

@@ -53,6 +53,8 @@ describe('two sequences', () => {
     check(['x', ...left, 'y'], right, pairs);
     expect(pairs.filter((pair) => pair.left === undefined).map((pair) => right[pair.right ?? 0])).toEqual([
       'first',
+      'a3',
+      'a4',
       'last',
     ]);
   });

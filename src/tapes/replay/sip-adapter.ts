@@ -31,6 +31,15 @@ export interface ReplayCredentials {
   readonly password: string;
 }
 
+/** The last request of a dialog. */
+interface SentRequest {
+  readonly text: SipText;
+  /** Who it says that it is, for a digest. */
+  readonly user: string;
+  /** On the tape, or since a challenge. */
+  readonly hadCredentials: boolean;
+}
+
 /** Draws dialogs and transactions anew, follows those that the server draws, and answers its challenges. */
 export class SipAdapter implements ReplayAdapter {
   readonly #identity: ReplayIdentity;
@@ -43,7 +52,7 @@ export class SipAdapter implements ReplayAdapter {
   /** How far the numbers of a dialog are ahead of those of the tape, by its Call-ID of now. */
   readonly #ahead = new Map<string, number>();
   /** The last request of each dialog, by its Call-ID of now. */
-  readonly #sent = new Map<string, { readonly text: SipText; readonly hadCredentials: boolean }>();
+  readonly #sent = new Map<string, SentRequest>();
   /** Requests that were answered to a challenge already, by Call-ID and CSeq of now. */
   readonly #proved = new Set<string>();
   #challenge: { readonly status: ChallengeStatus; readonly challenge: Challenge; uses: number } | undefined;
@@ -201,9 +210,10 @@ export class SipAdapter implements ReplayAdapter {
     const callId = text.get('call-id');
     const statuses = [401, 407] as const;
     const status = statuses.find((one) => text.get(AUTHORIZATIONS[one]) !== '');
-    this.#sent.set(callId, { text, hadCredentials: status !== undefined });
+    const credentials = status === undefined ? undefined : parseCredentials(text.get(AUTHORIZATIONS[status]));
+    const user = credentials?.get('username') ?? userOf(text.get('from'));
+    this.#sent.set(callId, { text, user, hadCredentials: status !== undefined });
     if (status === undefined) return;
-    const user = parseCredentials(text.get(AUTHORIZATIONS[status]))?.get('username') ?? '';
     text.remove(AUTHORIZATIONS[status]);
     this.#addCredentials(text, user);
   }
@@ -239,13 +249,12 @@ export class SipAdapter implements ReplayAdapter {
     const [number = '0', method = ''] = again.get('cseq').split(/\s+/);
     again.change('cseq', () => `${Number(number) + 1} ${method}`);
     again.change('via', (via) => withBranch(via, `${MAGIC}${this.#drawn()}`));
-    const user = parseCredentials(again.get('authorization'))?.get('username') ?? userOf(again.get('from'));
     again.remove('authorization');
     again.remove('proxy-authorization');
-    if (!this.#addCredentials(again, user)) return undefined;
+    if (!this.#addCredentials(again, sent.user)) return undefined;
     this.#ahead.set(callId, (this.#ahead.get(callId) ?? 0) + 1);
     this.#proved.add(`${callId} ${again.get('cseq')}`);
-    this.#sent.set(callId, { text: again, hadCredentials: true });
+    this.#sent.set(callId, { text: again, user: sent.user, hadCredentials: true });
     return again.octets;
   }
 }
