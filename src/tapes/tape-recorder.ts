@@ -35,6 +35,13 @@ interface FileState {
 /** Roughly what a line has besides its content. */
 const LINE_OCTETS = 220;
 const HTTP_GET = 'GET';
+/** What a phone begins with, by the names of the messages. */
+const BOOTING: ReadonlySet<string> = new Set(['DISCOVER', 'RRQ', HTTP_GET]);
+
+const isAcceptance = ({ protocol, decoded: { name, fields = {} } }: CapturedMessage): boolean =>
+  protocol === 'sccp'
+    ? name === 'RegisterAckMessage'
+    : protocol === 'sip' && name === '200' && /\bREGISTER$/.test(String(fields.CSeq));
 
 /**
  * Records the messages of one phone, without their secrets. It stops at the limits of a tape, and then says so.
@@ -48,6 +55,8 @@ export class TapeRecorder {
   #begin: PacketTime | undefined;
   #octets = 0;
   #isFull = false;
+  #hasBooted = false;
+  #hasRegistered = false;
 
   constructor(origin: TapeOrigin) {
     this.#origin = origin;
@@ -56,6 +65,11 @@ export class TapeRecorder {
   /** Whether the tape is full: nothing is recorded any more. */
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /** Whether the phone has asked for an address or a file, and was accepted after that. */
+  get hasRegistered(): boolean {
+    return this.#hasRegistered;
   }
 
   get count(): number {
@@ -69,6 +83,8 @@ export class TapeRecorder {
     const from = this.#side.senderOf(message);
     if (protocol === 'tftp' && decoded.name === 'RRQ') this.#files.delete(fileKey(message, 'server'));
     if (protocol === 'http' && decoded.name === HTTP_GET) this.#files.delete(fileKey(message, 'server'));
+    if (from === 'phone' && BOOTING.has(decoded.name)) this.#hasBooted = true;
+    if (from === 'server' && this.#hasBooted && isAcceptance(message)) this.#hasRegistered = true;
     const { octets, leftOut } =
       protocol === 'tftp' && decoded.name === 'DATA' ? this.#dataOf(message, from) : whole(message);
     this.#put(message, { from, protocol, name: decoded.name, octets, leftOut });

@@ -159,7 +159,10 @@ const recordLive = async (
       until === 'kept'
         ? new Promise<void>(() => {})
         : until === 'registered'
-          ? registeredAnew(api, device, known?.registeredAt ?? null, within, ending.comesWithin).then((why) => {
+          ? registeredAnew(api, {
+              ...{ device, within, before: known?.registeredAt ?? null, comesWithin: ending.comesWithin },
+              hasRegistered: () => recorder.hasRegistered,
+            }).then((why) => {
               trouble = why;
             })
           : ending.comesWithin(until).then(() => {});
@@ -186,18 +189,25 @@ const describeUntil = (until: Until, within: Duration): string =>
       ? ''
       : `for ${formatDuration(until)}`;
 
-/** Resolves when the phone has registered since `before`; with what was found instead where it has not `within` the time. */
+interface AwaitedRegistration {
+  readonly device: string;
+  readonly within: Duration;
+  /** When the phone had registered, before recording began. */
+  readonly before: string | null;
+  /** Whether the tape has a boot with its registration: a SIP phone may register again before its old registration has ended. */
+  readonly hasRegistered: () => boolean;
+  readonly comesWithin: (span: Duration) => Promise<boolean>;
+}
+
+/** Resolves when the phone has registered anew; with what was found instead where it has not `within` the time. */
 const registeredAnew = async (
   api: ApiClient,
-  device: string,
-  before: string | null,
-  within: Duration,
-  comesWithin: (span: Duration) => Promise<boolean>,
+  { device, within, before, hasRegistered, comesWithin }: AwaitedRegistration,
 ): Promise<string | undefined> => {
   const end = after(systemClock.now(), within);
   for (;;) {
     const now = await api.deviceIfAny(device).catch(() => undefined);
-    if (now?.status === 'Registered' && now.registeredAt !== before) {
+    if (now?.status === 'Registered' && (now.registeredAt !== before || hasRegistered())) {
       await comesWithin(LINGER);
       return undefined;
     }
