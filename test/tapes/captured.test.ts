@@ -104,7 +104,26 @@ const CONVERSATIONS: readonly Conversation[] = [
   {
     title: 'CallManager 2 and a phone that leaves',
     tape: () => as7960(streamTape('cm2-register-unregister')),
-    meant: [],
+    meant: [
+      {
+        of: /(?:alignmentPadding: 2446 → 0|ConfigStatMessage (?:deviceName|stationUserId): .* → (?:DEVICE|0))$/,
+        why: 'CallManager 2 sent what stood in its memory before',
+      },
+      {
+        of: /(?:secondaryKeepAliveInterval|maxProtocolVer|features\d|lineFullyQualifiedDisplayName|lineTextLabel|lineDisplayOptions): undefined → /,
+        why: 'CallManager 2 had no such fields yet',
+      },
+      { of: /ConfigStatMessage serverName: cm20 → CM1$/, why: 'the name of the node' },
+      {
+        of: /(?:DisplayPromptStatus|SoftKeyTemplateRes|SoftKeySetRes|SelectSoftKeys|ForwardStat|SetLamp)Message: extra$/,
+        why: 'CallManager 2 knew no soft keys, and did not answer about forwarding',
+      },
+      {
+        of: /ButtonTemplateResMessage: (?:extra|missing)$/,
+        why: 'the buttons are told at once; CallManager 2 told them after the line',
+      },
+      { of: /UnregisterAckMessage: extra$/, why: 'CallManager 2 never acknowledged it' },
+    ],
   },
   {
     title: 'a 7960 that gets its address',
@@ -114,7 +133,13 @@ const CONVERSATIONS: readonly Conversation[] = [
         ['server', 's12-offer-to-7960g'],
         ['phone', 's02-request-selecting-7960g'],
       ]),
-    meant: [],
+    meant: [
+      {
+        of: /^dhcp OFFER option (?:1|3|6|15|150): /,
+        why: 'the wire is loopback, whose subnet has one file server and no router',
+      },
+      { of: /^dhcp ACK: extra$/, why: 'there is no captured answer to the REQUEST' },
+    ],
   },
   {
     title: 'files that are not there, and requests of other forms',
@@ -137,7 +162,8 @@ describeCaptured('a daemon', () => {
     const player = new TapePlayer(tape, {
       networks: { clock: systemClock, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom },
       servers: {
-        dhcp: daemon.endpoint('DHCP'),
+        // The listener is that of an interface, and its address the name of that.
+        dhcp: { address: '127.0.0.1', port: daemon.endpoint('DHCP').port },
         tftp: daemon.endpoint('TFTP'),
         http: daemon.endpoint('HTTP'),
         sccp: daemon.endpoint('SCCP'),

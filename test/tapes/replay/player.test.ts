@@ -113,8 +113,9 @@ describe('a phone', { timeout: 60_000 }, () => {
     const tape = tapeIn(first);
     expect(tape.header).toMatchObject({ device: spec.name, protocol: spec.protocol, source: 'daemon' });
     expect(linesOf(tape)).toEqual(expect.arrayContaining([...lines]));
-    const before = stateOf(spec.name);
-    expect(before).toBe('unregistered');
+    expect(stateOf(spec.name)).toBe('unregistered');
+    const second = await recorded(spec, `${what}-2`);
+    expect(await labcm(['diff', first, second])).toMatchObject({ code: 0, out: 'no difference\n' });
     const played = await replay(first, '-o', pathOf(`${what}-played`));
     expect(played).toMatchObject({
       code: 0,
@@ -122,8 +123,6 @@ describe('a phone', { timeout: 60_000 }, () => {
       out: expect.stringContaining('the daemon says what the tape has'),
     });
     expect(await labcm(['diff', first, pathOf(`${what}-played`)])).toMatchObject({ code: 0, out: 'no difference\n' });
-    const second = await recorded(spec, `${what}-2`);
-    expect(await labcm(['diff', first, second])).toMatchObject({ code: 0, out: 'no difference\n' });
   });
 
   it('that proves itself by a digest is played with its password, and is refused without', async () => {
