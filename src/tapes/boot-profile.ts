@@ -166,8 +166,8 @@ const noteIntervals = (messages: readonly TapeMessage[], note: Note): void => {
 const noteFiles = (tape: Tape, neutral: Neutral, note: Note): readonly string[] =>
   fileExchanges(tape).map(({ protocol, file, options, answer }) => {
     const name = `${protocol} ${neutral(file)}`;
-    const own = answer.kind === 'sent' && /DEVICE|MAC/.test(name);
-    note('files', name, own ? 'sent' : answerText(answer));
+    const isOwnFile = answer.kind === 'sent' && /DEVICE|MAC/.test(name);
+    note('files', name, isOwnFile ? 'sent' : answerText(answer));
     const asked = Object.entries(options)
       .filter(([option]) => option.toLowerCase() !== 'host')
       .map(([option, value]) => `${option}=${value}`)

@@ -20,23 +20,23 @@ export const neutralTexts = ({ header, messages }: Tape): Neutral => {
     phones.add(phone.address);
     servers.add(server.address);
   }
-  const words = new Map<string, string>();
-  for (const name of [header.device, ...facts.names]) words.set(name.toUpperCase(), 'DEVICE');
-  if (facts.mac !== undefined) words.set(facts.mac, 'MAC');
-  for (const address of phones) if (!NO_ADDRESS.test(address)) words.set(address, 'PHONE');
-  for (const address of servers) if (!NO_ADDRESS.test(address)) words.set(address, 'SERVER');
+  const placeholders = new Map<string, string>();
+  for (const name of [header.device, ...facts.names]) placeholders.set(name.toUpperCase(), 'DEVICE');
+  if (facts.mac !== undefined) placeholders.set(facts.mac, 'MAC');
+  for (const address of phones) if (!NO_ADDRESS.test(address)) placeholders.set(address, 'PHONE');
+  for (const address of servers) if (!NO_ADDRESS.test(address)) placeholders.set(address, 'SERVER');
   // The longest first: a device name holds the hardware address. A port is of no account.
-  const all = [...words.keys()].sort((a, b) => b.length - a.length);
-  const isAddress = (word: string): boolean => phones.has(word) || servers.has(word);
-  const names = all.filter((word) => !isAddress(word)).map(escaped);
-  const addresses = all.filter(isAddress).map((word) => `(?<![\\d.])${escaped(word)}(?!\\d)`);
+  const all = [...placeholders.keys()].sort((a, b) => b.length - a.length);
+  const isAddress = (name: string): boolean => phones.has(name) || servers.has(name);
+  const names = all.filter((name) => !isAddress(name)).map(escaped);
+  const addresses = all.filter(isAddress).map((name) => `(?<![\\d.])${escaped(name)}(?!\\d)`);
   const pattern = new RegExp(`(${[...names, ...addresses].join('|')})(?::\\d{2,5}\\b)?`, 'gi');
-  return (text) => text.replace(pattern, (_whole, word: string) => words.get(word.toUpperCase()) ?? word);
+  return (text) => text.replace(pattern, (_whole, found: string) => placeholders.get(found.toUpperCase()) ?? found);
 };
 
 /** What differs between two boots of the same phone. `why` is for whoever reads this table. */
 interface FreeFields {
-  readonly of?: RegExp;
+  readonly message?: RegExp;
   readonly fields: RegExp;
   readonly why: string;
 }
@@ -52,7 +52,7 @@ const FREE: Readonly<Record<TapeProtocol, readonly FreeFields[]>> = {
   tftp: [],
   http: [],
   sccp: [
-    { of: /^DefineTimeDateMessage$/, fields: /./, why: 'a clock' },
+    { message: /^DefineTimeDateMessage$/, fields: /./, why: 'a clock' },
     {
       fields: /(?:callReference|passThruPartyId|conferenceId|transactionId|callInstance)$/i,
       why: 'drawn by the server',
@@ -101,7 +101,7 @@ export const canonicalFields = (
   { name: message, fields }: DecodedContent,
   neutral: Neutral,
 ): ReadonlyMap<string, string> => {
-  const free = FREE[protocol].filter(({ of }) => of === undefined || of.test(message));
+  const free = FREE[protocol].filter(({ message: pattern }) => pattern === undefined || pattern.test(message));
   return new Map(
     FLAT[protocol](fields)
       .filter(([name]) => !free.some(({ fields: pattern }) => pattern.test(name)))

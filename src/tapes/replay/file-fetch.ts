@@ -35,8 +35,10 @@ const TRIES = 3;
 const BLOCKS = 0x1_0000;
 
 /** Resolves when the answer is complete, or nothing more comes. Rejects where no socket can be opened. */
-export const fetchFile = (networks: ReplayNetworks, request: FetchRequest, tell: FetchListener): Promise<void> =>
-  request.exchange.protocol === 'tftp' ? fetchByTftp(networks, request, tell) : fetchByHttp(networks, request, tell);
+export const fetchFile = (networks: ReplayNetworks, request: FetchRequest, onSaid: FetchListener): Promise<void> =>
+  request.exchange.protocol === 'tftp'
+    ? fetchByTftp(networks, request, onSaid)
+    : fetchByHttp(networks, request, onSaid);
 
 /** Runs `attend` with a timer that it starts anew whenever something comes. Resolves when it is done or time is up. */
 const patiently = (
@@ -65,7 +67,7 @@ const patiently = (
 const fetchByTftp = async (
   networks: ReplayNetworks,
   { octets, to, localAddress, wait }: FetchRequest,
-  tell: FetchListener,
+  onSaid: FetchListener,
 ): Promise<void> => {
   let onMessage: LinkOptions['onMessage'] = () => {};
   const link = await openLink(networks, {
@@ -78,7 +80,7 @@ const fetchByTftp = async (
   });
   const phone = link.local;
   const request = parseRequest(octets);
-  tell({ from: 'phone', name: contentOf('tftp', octets).name, octets, leftOut: 0, phone });
+  onSaid({ from: 'phone', name: contentOf('tftp', octets).name, octets, leftOut: 0, phone });
   let last: { readonly packet: Buffer; readonly to: Endpoint } = { packet: octets, to };
   let tries = 1;
   let block = 0;
@@ -104,7 +106,7 @@ const fetchByTftp = async (
               Number(Object.entries(options).find(([key]) => key.toLowerCase() === name)?.[1] ?? 0);
             size = value('blksize') || size;
             window = value('windowsize') || window;
-            tell({ from: 'server', name: 'OACK', octets: bytes, leftOut: 0, phone });
+            onSaid({ from: 'server', name: 'OACK', octets: bytes, leftOut: 0, phone });
             send(acknowledgement(0), from);
             break;
           }
@@ -112,14 +114,14 @@ const fetchByTftp = async (
             if (bytes.length < HEAD || bytes.readUInt16BE(2) !== (block + 1) % BLOCKS) return;
             block = (block + 1) % BLOCKS;
             const length = bytes.length - HEAD;
-            tell({ from: 'server', name: 'DATA', octets: bytes.subarray(0, HEAD), leftOut: length, phone });
+            onSaid({ from: 'server', name: 'DATA', octets: bytes.subarray(0, HEAD), leftOut: length, phone });
             const isLast = length < size;
             if (isLast || block % window === 0) send(acknowledgement(block), from);
             if (isLast) done();
             break;
           }
           case OPCODE.ERROR:
-            tell({ from: 'server', name: 'ERROR', octets: bytes, leftOut: 0, phone });
+            onSaid({ from: 'server', name: 'ERROR', octets: bytes, leftOut: 0, phone });
             done();
             break;
           default:
@@ -128,7 +130,7 @@ const fetchByTftp = async (
       // The phone wanted to send a file: nothing of it is on the tape that could be sent.
       if (!('error' in request) && request.opcode === OPCODE.WRQ)
         onMessage = (bytes, from) => {
-          tell({ from: 'server', name: contentOf('tftp', bytes).name, octets: bytes, leftOut: 0, phone });
+          onSaid({ from: 'server', name: contentOf('tftp', bytes).name, octets: bytes, leftOut: 0, phone });
           if (opcodeOf(bytes) !== OPCODE.ERROR) link.send(errorPacket(ERROR.undefined, 'replay'), from);
           done();
         };
@@ -153,7 +155,7 @@ const acknowledgement = (block: number): Buffer => {
 const fetchByHttp = async (
   networks: ReplayNetworks,
   { octets, to, localAddress, wait }: FetchRequest,
-  tell: FetchListener,
+  onSaid: FetchListener,
 ): Promise<void> => {
   const framer = new MessageFramer('http');
   const bodies = new HttpBodies();
@@ -168,7 +170,7 @@ const fetchByHttp = async (
     closed: () => onClosed(),
   }));
   const phone = link.local;
-  tell({ from: 'phone', name: contentOf('http', octets).name, octets, leftOut: 0, phone });
+  onSaid({ from: 'phone', name: contentOf('http', octets).name, octets, leftOut: 0, phone });
   link.write(octets);
   await patiently(
     networks,
@@ -178,7 +180,7 @@ const fetchByHttp = async (
       const takeBody = (bytes: Buffer): void => {
         if (bytes.length === 0) return;
         const taken = body?.take(bytes) ?? 0;
-        if (taken > 0) tell({ from: 'server', name: BODY, octets: Buffer.alloc(0), leftOut: taken, phone });
+        if (taken > 0) onSaid({ from: 'server', name: BODY, octets: Buffer.alloc(0), leftOut: taken, phone });
       };
       take = (bytes) => {
         stillThere();
@@ -188,7 +190,7 @@ const fetchByHttp = async (
           if (head === undefined) return;
           hasHead = true;
           const content = contentOf('http', head);
-          tell({ from: 'server', name: content.name, octets: head, leftOut: 0, phone });
+          onSaid({ from: 'server', name: content.name, octets: head, leftOut: 0, phone });
           body = bodies.after(content);
           takeBody(framer.rest);
         }

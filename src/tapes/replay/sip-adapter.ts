@@ -17,7 +17,7 @@ type ChallengeStatus = keyof typeof AUTHORIZATIONS;
 const MAGIC = 'z9hG4bK';
 
 /** A Call-ID or a tag within a body. */
-const WORD = /[A-Za-z0-9._%+~@-]{8,}/g;
+const IDENTIFIER = /[A-Za-z0-9._%+~@-]{8,}/g;
 
 const latin1 = (octets: Buffer): string => octets.toString('latin1');
 const isResponse = ({ startLine }: SipText): boolean => startLine.startsWith('SIP/');
@@ -45,8 +45,8 @@ export class SipAdapter implements ReplayAdapter {
   readonly #identity: ReplayIdentity;
   readonly #random: Random;
   readonly #credentials: ReplayCredentials | undefined;
-  /** By the word on the tape: that of now. Call-IDs, tags, branches, and the URIs of Contacts. */
-  readonly #words = new Map<string, string>();
+  /** By the identifier on the tape: that of now. Call-IDs, tags, branches, and the URIs of Contacts. */
+  readonly #identifiers = new Map<string, string>();
   /** The requests of the server, by their Call-ID and CSeq on the tape. */
   readonly #asked = new Map<string, SipText>();
   /** How far the numbers of a dialog are ahead of those of the tape, by its Call-ID of now. */
@@ -83,7 +83,7 @@ export class SipAdapter implements ReplayAdapter {
     const before = new Map(kept.map((name) => [name, text.all(name)]));
     text.changeAll(adapted);
     for (const [name, values] of before) text.replace(name, values);
-    text.body = readdressed(renamed(this.#withWords(text.body), this.#identity), places, false);
+    text.body = readdressed(renamed(this.#withIdentifiers(text.body), this.#identity), places, false);
     if (!response) this.#prove(text);
     return text.octets;
   }
@@ -93,7 +93,7 @@ export class SipAdapter implements ReplayAdapter {
     this.#noteChallenge(live, now);
     if (taped === undefined) return;
     const before = new SipText(latin1(taped.octets));
-    const known = this.#words.get(before.get('call-id'));
+    const known = this.#identifiers.get(before.get('call-id'));
     // Of another dialog: the server says things in another order than it did on the tape.
     if (known === undefined ? isResponse(now) : known !== now.get('call-id')) return;
     this.#stands(before.get('call-id'), now.get('call-id'));
@@ -137,41 +137,41 @@ export class SipAdapter implements ReplayAdapter {
       const isNew = !dialogs.has(callId);
       dialogs.add(callId);
       if (from === 'server') continue;
-      if (isNew) this.#word(callId, (drawn) => `${drawn}@labcm-replay`);
+      if (isNew) this.#identifierOf(callId, (drawn) => `${drawn}@labcm-replay`);
       const tag = tagOf(text.get(isResponse(text) ? 'to' : 'from'));
-      if (tag !== '') this.#word(tag, (drawn) => drawn);
+      if (tag !== '') this.#identifierOf(tag, (drawn) => drawn);
     }
   }
 
   /** A body with the dialogs of now: reports of dialogs name them. */
-  #withWords(body: string): string {
-    return body.replace(WORD, (word) => this.#words.get(word) ?? word);
+  #withIdentifiers(body: string): string {
+    return body.replace(IDENTIFIER, (found) => this.#identifiers.get(found) ?? found);
   }
 
   #stands(taped: string, now: string): void {
-    if (taped !== '' && now !== '') this.#words.set(taped, now);
+    if (taped !== '' && now !== '') this.#identifiers.set(taped, now);
   }
 
   #drawn(): string {
     return [0, 1].map(() => (LETTERS + this.#random.below(LETTERS)).toString(16)).join('');
   }
 
-  /** The word of now for one of the tape; one that is new is drawn. */
-  #word(taped: string, draw: (drawn: string) => string): string {
-    const now = this.#words.get(taped) ?? draw(this.#drawn());
-    this.#words.set(taped, now);
+  /** The identifier of now for one of the tape; one that is new is drawn. */
+  #identifierOf(taped: string, draw: (drawn: string) => string): string {
+    const now = this.#identifiers.get(taped) ?? draw(this.#drawn());
+    this.#identifiers.set(taped, now);
     return now;
   }
 
   #draw(text: SipText): void {
-    text.change('call-id', (taped) => this.#word(taped, (drawn) => `${drawn}@labcm-replay`));
+    text.change('call-id', (taped) => this.#identifierOf(taped, (drawn) => `${drawn}@labcm-replay`));
     text.change('via', (via) => {
       const branch = branchOf(via);
       return branch === ''
         ? via
         : withBranch(
             via,
-            this.#word(branch, (drawn) => `${MAGIC}${drawn}`),
+            this.#identifierOf(branch, (drawn) => `${MAGIC}${drawn}`),
           );
     });
     text.change('from', (from) => {
@@ -180,15 +180,15 @@ export class SipAdapter implements ReplayAdapter {
         ? from
         : withTag(
             from,
-            this.#word(tag, (drawn) => drawn),
+            this.#identifierOf(tag, (drawn) => drawn),
           );
     });
     text.change('to', (to) => {
-      const now = this.#words.get(tagOf(to));
+      const now = this.#identifiers.get(tagOf(to));
       return now === undefined ? to : withTag(to, now);
     });
     const [method = '', uri = '', ...rest] = text.startLine.split(' ');
-    text.startLine = [method, this.#words.get(uri) ?? uri, ...rest].join(' ');
+    text.startLine = [method, this.#identifiers.get(uri) ?? uri, ...rest].join(' ');
     const ahead = this.#ahead.get(text.get('call-id')) ?? 0;
     if (ahead > 0) text.change('cseq', (cseq) => cseq.replace(/^\d+/, (number) => String(Number(number) + ahead)));
   }
@@ -200,7 +200,7 @@ export class SipAdapter implements ReplayAdapter {
       text.change('to', (to) =>
         withTag(
           to,
-          this.#word(taped, (drawn) => drawn),
+          this.#identifierOf(taped, (drawn) => drawn),
         ),
       );
   }
