@@ -2,8 +2,8 @@
 // drawn by lot, counted or read from a clock is left out.
 
 import type { DecodedContent } from './decoded-tape.js';
-import { phoneFacts } from './phone-facts.js';
 import type { Tape, TapeProtocol } from './tape.js';
+import { tapedPhoneOf } from './taped-phone.js';
 
 /** Replaces the names and addresses of one tape by what they stand for. */
 export type Neutral = (text: string) => string;
@@ -13,7 +13,7 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 
 /** The names and addresses of a tape. */
 export const neutralTexts = ({ header, messages }: Tape): Neutral => {
-  const facts = phoneFacts(messages);
+  const facts = tapedPhoneOf(messages);
   const phones = new Set<string>();
   const servers = new Set<string>();
   for (const { phone, server } of messages) {

@@ -5,7 +5,7 @@ import { decodedMessage, fieldText } from './decoded-tape.js';
 import { BODY, type Tape, type TapeMessage } from './tape.js';
 
 /** What a server answers to a request for a file. `silent`: nothing. */
-export type FileAnswer =
+export type TapedAnswer =
   | { readonly kind: 'sent'; readonly octets: number }
   | { readonly kind: 'refused'; readonly code: number; readonly text: string }
   | { readonly kind: 'silent' };
@@ -21,13 +21,13 @@ export interface FileExchange {
   /** The options of TFTP, or the headers of HTTP. */
   readonly options: Readonly<Record<string, string>>;
   readonly request: TapeMessage;
-  readonly answer: FileAnswer;
+  readonly answer: TapedAnswer;
   /** When the answer was complete, or came last. */
   readonly until: number;
 }
 
 /** An answer in one line, such as `1024 octets` or `1 File not found`. */
-export const answerText = (answer: FileAnswer): string => {
+export const answerText = (answer: TapedAnswer): string => {
   switch (answer.kind) {
     case 'sent':
       return `${answer.octets} octets`;
@@ -132,7 +132,7 @@ const takeBlock = (
 
 const FIRST_FAILURE = 300;
 
-const statusAnswer = (fields: Readonly<Record<string, unknown>>): FileAnswer => {
+const statusAnswer = (fields: Readonly<Record<string, unknown>>): TapedAnswer => {
   const status = Number(fields.status ?? 0);
   return status < FIRST_FAILURE
     ? { kind: 'sent', octets: 0 }

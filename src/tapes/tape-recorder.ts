@@ -5,7 +5,6 @@ import type { CapturedBody, CapturedMessage } from '../decoding/captured-message
 import { isoTime } from '../decoding/message-summary.js';
 import type { PacketTime } from '../pcap/captured-packet.js';
 import { HEAD } from '../tftp/packet.js';
-import { phoneFacts } from './phone-facts.js';
 import { PhoneSide } from './phone-side.js';
 import {
   BODY,
@@ -17,6 +16,7 @@ import {
   type TapeProtocol,
   type TapeSide,
 } from './tape.js';
+import { tapedPhoneOf } from './taped-phone.js';
 
 /** What a recorder cannot hear from the messages. */
 export type TapeOrigin = Pick<TapeHeader, 'device' | 'source' | 'program'>;
@@ -110,7 +110,7 @@ export class TapeRecorder {
 
   /** The tape as it is now. */
   tape(): Tape {
-    const { model, protocol } = phoneFacts(this.#messages);
+    const { model, protocol } = tapedPhoneOf(this.#messages);
     return {
       header: {
         tape: 1,

@@ -1,8 +1,8 @@
 // Makes tapes of the captured conversations, which the project does not carry.
 
-import { phoneFacts } from '../../src/tapes/phone-facts.js';
 import { MessageFramer } from '../../src/tapes/replay/message-framer.js';
 import type { Tape } from '../../src/tapes/tape.js';
+import { tapedPhoneOf } from '../../src/tapes/taped-phone.js';
 import { capturedBytes, capturedHex, capturedJson } from './fixtures.js';
 import { capturedStreams } from './sccp-captures.js';
 import { type WrittenMessage, writtenTape } from './tapes.js';
@@ -11,7 +11,7 @@ const sideOf = (direction: string): 'phone' | 'server' => (direction === 'phone-
 
 /** The tape with the name by which its phone registers. */
 const named = (tape: Tape): Tape => {
-  const { names, protocol, model } = phoneFacts(tape.messages);
+  const { names, protocol, model } = tapedPhoneOf(tape.messages);
   return { ...tape, header: { ...tape.header, device: names[0] ?? tape.header.device, protocol, model } };
 };
 

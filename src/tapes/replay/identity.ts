@@ -2,11 +2,11 @@
 
 import type { MacAddress } from '../../core/identifiers.js';
 import type { Endpoint } from '../../net/ports.js';
-import type { PhoneFacts } from '../phone-facts.js';
+import type { TapedPhone } from '../taped-phone.js';
 
 /** Who a replayed phone is, beside who it is on the tape. */
 export interface ReplayIdentity {
-  readonly taped: PhoneFacts;
+  readonly taped: TapedPhone;
   /** The device name; `undefined`: that of the tape. */
   readonly name: string | undefined;
   /** The hardware address; `undefined`: that of the tape. */

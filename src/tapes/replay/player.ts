@@ -4,8 +4,8 @@ import { after, type Duration, dateOf, type Instant, milliseconds } from '../../
 import type { Endpoint } from '../../net/ports.js';
 import { contentOf } from '../decoded-tape.js';
 import { type FileExchange, fileExchanges } from '../file-exchanges.js';
-import { phoneFacts } from '../phone-facts.js';
 import { TAPE_LIMITS, type Tape, type TapeMessage, type TapeProtocol } from '../tape.js';
+import { tapedPhoneOf } from '../taped-phone.js';
 import type { ReplayAdapter } from './adapter.js';
 import { type ExpectedMessage, HeardMessages, type PlayedConversation } from './conversation.js';
 import { DhcpAdapter } from './dhcp-adapter.js';
@@ -80,7 +80,7 @@ export class TapePlayer {
     this.#tape = tape;
     this.#options = options;
     const { networks, name, mac, credentials } = options;
-    this.#identity = { taped: phoneFacts(tape.messages), name, mac };
+    this.#identity = { taped: tapedPhoneOf(tape.messages), name, mac };
     this.#sip = new SipAdapter(this.#identity, networks.random, credentials, tape.messages);
     this.#adapters = {
       dhcp: new DhcpAdapter(this.#identity, networks.random),

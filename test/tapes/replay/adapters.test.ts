@@ -8,12 +8,12 @@ import { decodeFrame as decodeSccp } from '../../../src/sccp/decode.js';
 import { encode } from '../../../src/sccp/messages/catalogue.js';
 import { decodeFrame as decodeSip } from '../../../src/sip/decode.js';
 import { expectedResponse, parseCredentials } from '../../../src/sip/registrar/digest.js';
-import { phoneFacts } from '../../../src/tapes/phone-facts.js';
 import { DhcpAdapter } from '../../../src/tapes/replay/dhcp-adapter.js';
 import { type ReplayIdentity, type ReplayPlaces, readdressed, renamed } from '../../../src/tapes/replay/identity.js';
 import { SccpAdapter } from '../../../src/tapes/replay/sccp-adapter.js';
 import { SipAdapter } from '../../../src/tapes/replay/sip-adapter.js';
 import type { Tape, TapeMessage } from '../../../src/tapes/tape.js';
+import { tapedPhoneOf } from '../../../src/tapes/taped-phone.js';
 import { PHONE_ADDRESS, PHONE_NAME, registerReq, SERVER_ADDRESS, sipRegister } from '../../support/boot-capture.js';
 import { writtenTape } from '../../support/tapes.js';
 
@@ -37,7 +37,7 @@ const PLACES: ReplayPlaces = {
 };
 
 const identityOf = ({ messages }: Tape, isOther = true): ReplayIdentity => ({
-  taped: phoneFacts(messages),
+  taped: tapedPhoneOf(messages),
   name: isOther ? NEW_NAME : undefined,
   mac: isOther ? NEW_MAC : undefined,
 });

@@ -6,7 +6,7 @@ import { decodedMessage, fieldText } from './decoded-tape.js';
 import type { TapeHeader, TapeMessage } from './tape.js';
 
 /** What a tape says of its phone. */
-export interface PhoneFacts {
+export interface TapedPhone {
   readonly model: TapeHeader['model'];
   readonly protocol: TapeHeader['protocol'];
   /** The names by which it registers and asks for its files. */
@@ -21,7 +21,7 @@ const VENDOR_MODEL = /Phone (?:CP-)?(\d{4})/;
 const VENDOR_CLASS = 60;
 
 /** Reads what the phone's own messages say. */
-export const phoneFacts = (messages: readonly TapeMessage[]): PhoneFacts => {
+export const tapedPhoneOf = (messages: readonly TapeMessage[]): TapedPhone => {
   let model: string | undefined;
   let vendor: string | undefined;
   let protocol: TapeHeader['protocol'] = null;
