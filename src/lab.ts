@@ -27,6 +27,7 @@ export type {
   /** @deprecated It is called `LabPhoneSpec`. */
   LabPhoneSpec as LabPhoneWish,
 } from './lab/lab-phone.js';
+export type { LabReplay, LabReplayOptions } from './lab/lab-replay.js';
 export { NotReached } from './lab/not-reached.js';
 export { LabStopped, type Limits, NotInTime, type Within } from './lab/waits.js';
 export {
@@ -47,6 +48,7 @@ export {
 } from './phone/index.js';
 export type { PushRequest } from './services/push/push-request.js';
 export type { PushRefusal, PushResult } from './services/push/pusher.js';
+export type { TapeDifference } from './tapes/compare-messages.js';
 
 const TRIES = 3;
 

@@ -74,6 +74,21 @@ const FOLDERS = {
     'rtp/(packet|g711)',
     'security/(container|distinguished-name|held-lists|judge|read-certificate|server-certificates|trust-list)',
   ],
+  tapes: [
+    'core',
+    'devices',
+    'net/ports',
+    'pcap/captured-packet',
+    'capture/redaction',
+    'decoding',
+    '(tftp|dhcp|sccp|sip|http)/decode',
+    'tftp/packet',
+    'dhcp/(packet|options)',
+    'sccp/messages',
+    'sip/message',
+    'sip/registrar/digest',
+    'phone/sip/digest',
+  ],
   doctor: [
     'core',
     'security/(certificate|held-lists|judge|list-owner|trust-list)',
@@ -85,7 +100,7 @@ const FOLDERS = {
     'dhcp/(settings|discovery)',
     'provisioning/(problems|file-warnings|trust-files)',
   ],
-  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push'],
+  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push', 'tapes'],
   daemon: [
     'core',
     'security',
@@ -134,6 +149,7 @@ const FOLDERS = {
     'dhcp/settings',
     'snippets',
     'security',
+    'tapes',
   ],
   // Runs in a browser: of the daemon it knows the shapes of the API's answers, and nothing else.
   web: ['http/api/[a-z-]*shapes'],
@@ -189,6 +205,7 @@ const LAYERS = {
     logs: ['soap', ''],
     sql: ['ris', ''],
   },
+  tapes: { replay: [''] },
   phone: {
     boot: [''],
     calls: [''],

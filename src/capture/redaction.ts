@@ -30,7 +30,8 @@ const MOST_UNFINISHED = 8 * 1024;
 /** TFTP blocks that may be sent again. */
 const MOST_BLOCKS = 128;
 
-interface Piece {
+/** A piece of a stream of octets that may hold secrets. */
+export interface SecretPiece {
   /** What came before and is not finished. */
   readonly carry: string;
   readonly octets: Buffer;
@@ -39,7 +40,7 @@ interface Piece {
 }
 
 /** Masks the secrets of `octets` in place. Returns what the next piece must be read together with. */
-const maskPiece = ({ carry, octets, afterGap }: Piece): string => {
+export const maskPiece = ({ carry, octets, afterGap }: SecretPiece): string => {
   const text = carry + octets.toString('latin1');
   const mask = (from: number, to: number): void => {
     for (let at = Math.max(from, carry.length); at < to; at += 1) octets[at - carry.length] = MASK;

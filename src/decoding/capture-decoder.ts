@@ -2,7 +2,7 @@ import type { MacAddress } from '../core/identifiers.js';
 import type { CapturedPacket } from '../pcap/captured-packet.js';
 import { readFrame } from '../pcap/read-frame.js';
 import { type PacketMark, TcpReassembly } from '../pcap/tcp-reassembly.js';
-import type { MessageSink } from './captured-message.js';
+import type { CapturedBody, MessageSink } from './captured-message.js';
 import { ConnectionDecoder } from './connection-decoder.js';
 import { DatagramDecoder } from './datagram-decoder.js';
 import type { FrameOptions } from './decoders.js';
@@ -11,6 +11,8 @@ import { UnfinishedMessages } from './unfinished-messages.js';
 /** What a capture tells. */
 export interface CaptureEvents {
   readonly onMessage: MessageSink;
+  /** Called with the bodies of HTTP messages, in pieces. */
+  readonly onBody?: (body: CapturedBody) => void;
   /** Called for each TCP and UDP packet whose link says the hardware address of the sender. */
   readonly onSender?: (hardwareAddress: MacAddress, address: string) => void;
 }
@@ -29,13 +31,13 @@ export class CaptureDecoder {
   readonly #unread = new Map<string, number>();
   #last: PacketMark = { number: 0, time: undefined };
 
-  constructor(frames: FrameOptions, { onMessage, onSender }: CaptureEvents) {
+  constructor(frames: FrameOptions, { onMessage, onBody, onSender }: CaptureEvents) {
     this.#onSender = onSender;
     this.#datagrams = new DatagramDecoder(frames, onMessage);
     const unfinished = new UnfinishedMessages();
     const onOther = (): void => this.#count('TCP connections of other protocols');
     this.#connections = new TcpReassembly(
-      (connection) => new ConnectionDecoder(connection, frames, { onMessage, onOther, unfinished }),
+      (connection) => new ConnectionDecoder(connection, frames, { onMessage, onBody, onOther, unfinished }),
     );
   }
 

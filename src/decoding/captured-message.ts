@@ -19,7 +19,15 @@ export interface CapturedMessage {
   /** Messages with the same text are of one connection, transfer or pair of endpoints. */
   readonly conversation: string;
   readonly decoded: DecodedFrame;
+  /** As they were sent, as far as they are here. A view of what the capture was read from: copy what is kept. */
+  readonly octets: Buffer;
 }
+
+/** Octets of the body of an HTTP message, which is told apart from its head. */
+export type CapturedBody = Pick<
+  CapturedMessage,
+  'mark' | 'source' | 'destination' | 'transport' | 'protocol' | 'conversation' | 'octets'
+>;
 
 /** Takes the messages of a capture, in the order of their last packets. */
 export type MessageSink = (message: CapturedMessage) => void;

@@ -1,5 +1,5 @@
 import type { CapturedConnection, ConnectionReader, PacketMark, TcpDirection } from '../pcap/tcp-reassembly.js';
-import type { CapturedProtocol, MessageSink } from './captured-message.js';
+import type { CapturedBody, CapturedProtocol, MessageSink } from './captured-message.js';
 import type { DecodedFrame, FrameOptions } from './decoders.js';
 import { StreamDecoder } from './stream-decoder.js';
 import { type StreamProtocol, streamProtocolOf } from './stream-protocols.js';
@@ -20,6 +20,7 @@ interface FirstOctets {
 export interface ConnectionEvents {
   readonly unfinished: UnfinishedMessages;
   readonly onMessage: MessageSink;
+  readonly onBody?: ((body: CapturedBody) => void) | undefined;
   /** The connection carries nothing that is read. */
   readonly onOther: () => void;
 }
@@ -75,7 +76,8 @@ export class ConnectionDecoder implements ConnectionReader {
     if (carried === undefined) return;
     this.#carried = carried;
     if (carried === 'other') this.#events.onOther();
-    else if (carried === 'tls') this.#tell(direction, 'tls', { name: 'TLS, not readable', fields: {} }, this.#mark);
+    else if (carried === 'tls')
+      this.#tell(direction, 'tls', { name: 'TLS, not readable', fields: {} }, this.#mark, EMPTY);
     else this.#decoders = this.#decodersOf(carried);
     for (const side of [0, 1] as const) {
       const first = this.#first[side];
@@ -86,28 +88,46 @@ export class ConnectionDecoder implements ConnectionReader {
 
   #decodersOf(protocol: StreamProtocol): readonly [StreamDecoder, StreamDecoder] {
     const bodies = protocol.bodies?.();
+    const { onBody } = this.#events;
     const decoderOf = (direction: TcpDirection): StreamDecoder =>
       new StreamDecoder({
         protocol,
         frames: this.#frames,
         bodies,
         unfinished: this.#events.unfinished,
-        onDecoded: (decoded, mark) => this.#tell(direction, protocol.protocol, decoded, mark),
+        onDecoded: (decoded, mark, octets) => this.#tell(direction, protocol.protocol, decoded, mark, octets),
+        onBody:
+          onBody === undefined
+            ? undefined
+            : (octets, mark) => onBody({ ...this.#placeOf(direction, protocol.protocol), mark, octets }),
       });
     return [decoderOf(0), decoderOf(1)];
   }
 
-  #tell(direction: TcpDirection, protocol: CapturedProtocol, decoded: DecodedFrame, mark: PacketMark): void {
-    const { ends, number } = this.#connection;
+  #tell(
+    direction: TcpDirection,
+    protocol: CapturedProtocol,
+    decoded: DecodedFrame,
+    mark: PacketMark,
+    octets: Buffer,
+  ): void {
     this.#events.onMessage({
+      ...this.#placeOf(direction, protocol),
       mark,
+      hardwareAddress: undefined,
+      decoded,
+      octets,
+    });
+  }
+
+  #placeOf(direction: TcpDirection, protocol: CapturedProtocol) {
+    const { ends, number } = this.#connection;
+    return {
       source: ends[direction],
       destination: ends[direction === 0 ? 1 : 0],
-      hardwareAddress: undefined,
-      transport: 'tcp',
+      transport: 'tcp' as const,
       protocol,
       conversation: `tcp ${number}`,
-      decoded,
-    });
+    };
   }
 }

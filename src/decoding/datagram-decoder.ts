@@ -67,6 +67,7 @@ export class DatagramDecoder {
       protocol,
       conversation,
       decoded,
+      octets: bytes,
     });
     return true;
   }

@@ -13,7 +13,9 @@ export interface StreamDecoderOptions {
   readonly frames: FrameOptions;
   readonly bodies: BodyKeeper | undefined;
   readonly unfinished: UnfinishedMessages;
-  readonly onDecoded: (decoded: DecodedFrame, mark: PacketMark) => void;
+  readonly onDecoded: (decoded: DecodedFrame, mark: PacketMark, octets: Buffer) => void;
+  /** Is given the bodies that are not shown, in pieces. */
+  readonly onBody?: ((octets: Buffer, mark: PacketMark) => void) | undefined;
 }
 
 /**
@@ -71,12 +73,14 @@ export class StreamDecoder implements UnfinishedMessage {
 
   /** Reads messages from the front; returns how many octets are not needed any more. */
   #read(all: Buffer, segmentAt: number, mark: PacketMark): number {
-    const { protocol, frames, bodies, onDecoded } = this.#options;
+    const { protocol, frames, bodies, onDecoded, onBody } = this.#options;
     let at = 0;
     while (at < all.length) {
       const rest = all.subarray(at);
       if (this.#body !== undefined) {
-        at += this.#body.take(rest);
+        const taken = this.#body.take(rest);
+        onBody?.(rest.subarray(0, taken), mark);
+        at += taken;
         if (this.#body.done) this.#body = undefined;
         continue;
       }
@@ -99,8 +103,9 @@ export class StreamDecoder implements UnfinishedMessage {
       }
       const length = protocol.messageLength(rest);
       if (length > 0) {
-        const decoded = decodeWhole(protocol.decoder, rest.subarray(0, length), frames);
-        onDecoded(decoded, mark);
+        const message = rest.subarray(0, length);
+        const decoded = decodeWhole(protocol.decoder, message, frames);
+        onDecoded(decoded, mark, message);
         if (decoded.error === undefined) this.#body = bodies?.after(decoded);
         at += length;
       } else if (length < 0 || rest.length > LONGEST) {
@@ -119,13 +124,13 @@ export class StreamDecoder implements UnfinishedMessage {
     const part = this.#lost || this.#rest.length === 0 ? undefined : protocol.decoder.decodePart(this.#rest, frames);
     if (this.#lost) this.#skipped += this.#rest.length;
     const offset = this.#lost || this.#rest.length === 0 ? {} : { offset: this.#rest.length };
-    onDecoded({ ...part, error, ...offset }, mark);
+    onDecoded({ ...part, error, ...offset }, mark, this.#lost ? EMPTY : this.#rest);
     this.#keep(EMPTY);
   }
 
   #tellSkipped(more: number, mark: PacketMark): void {
     const octets = this.#skipped + more;
     this.#skipped = 0;
-    if (octets > 0) this.#options.onDecoded({ error: `${octets} octets in which no message begins` }, mark);
+    if (octets > 0) this.#options.onDecoded({ error: `${octets} octets in which no message begins` }, mark, EMPTY);
   }
 }

@@ -18,6 +18,7 @@ import { LOOPBACK } from './free-port.js';
 import type { LabSetting } from './lab-config.js';
 import { type LabEventOf, LabEvents, type LabEventType } from './lab-events.js';
 import { LabPhone, type LabPhoneSpec, specFor } from './lab-phone.js';
+import { type LabReplay, type LabReplayOptions, replayTape } from './lab-replay.js';
 import { NotReached } from './not-reached.js';
 import { TrackedDatagrams, TrackedStreams } from './tracked-networks.js';
 import { durationOf, type Limits, NotInTime, Waits } from './waits.js';
@@ -51,6 +52,7 @@ export class Lab {
   readonly #events: LabEvents;
   readonly #waits = new Waits();
   readonly #phones: LabPhone[] = [];
+  readonly #replays = new AbortController();
   readonly #datagrams = new TrackedDatagrams(nodeDatagrams);
   readonly #streams = new TrackedStreams(nodeStreams);
   #phoneEnvironment: PhoneEnvironment | undefined;
@@ -222,6 +224,22 @@ export class Lab {
     return phone;
   }
 
+  /**
+   * Plays the phone of the tape in `path` against the lab (`docs/tapes.md`). Resolves with what the lab said otherwise than the
+   * tape has it, at the end of the tape or of the lab. Rejects with a `ConfigError` where the file is no tape.
+   */
+  async replay(path: string, options: LabReplayOptions = {}): Promise<LabReplay> {
+    if (this.#stopping !== undefined) throw new Error('the lab has been stopped');
+    const { dhcp = 0, tftp = 0, http = 0, sccp = 0, sip = 0 } = this.#phonePorts();
+    const at = (port: number) => ({ address: LOOPBACK, port });
+    return replayTape(path, options, {
+      servers: { dhcp: at(dhcp), tftp: at(tftp), http: at(http), sccp: at(sccp), sip: at(sip) },
+      datagrams: this.#datagrams,
+      streams: this.#streams,
+      signal: this.#replays.signal,
+    });
+  }
+
   // ── its end ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -240,6 +258,7 @@ export class Lab {
   async #stop(): Promise<void> {
     try {
       this.#waits.end();
+      this.#replays.abort();
       await Promise.all(this.#phones.map((phone) => phone.stop()));
       await this.#phoneEnvironment?.close();
     } finally {

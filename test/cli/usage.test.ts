@@ -19,6 +19,9 @@ const COMMANDS = [
   'wait',
   'assert',
   'decode',
+  'record',
+  'replay',
+  'diff',
   'messages',
   'snippet',
   'why',
@@ -99,9 +102,15 @@ describe('an option', () => {
     ].map(([, name = '', kind = '']) => ({ name, kind }));
   /** So that the command gets as far as its options. */
   const needs = (command: string): readonly string[] =>
-    ({ decode: ['sip'], assert: ['file'], messages: [], forward: ['5001', '5003'], dnd: ['ipctest2', 'on'] })[
-      command
-    ] ?? (['wait', 'timeline', 'reset', 'restart', 'apply'].includes(command) ? ['ipctest2'] : []);
+    ({
+      decode: ['sip'],
+      assert: ['file'],
+      messages: [],
+      forward: ['5001', '5003'],
+      dnd: ['ipctest2', 'on'],
+      replay: ['file'],
+      diff: ['file', 'file'],
+    })[command] ?? (['record', 'wait', 'timeline', 'reset', 'restart', 'apply'].includes(command) ? ['ipctest2'] : []);
 
   it.each(ALL)('of %s that is given twice is told, unless it may repeat', async (command) => {
     const options = await optionsOf(command);

@@ -6,6 +6,7 @@ import { faultsOf, fieldLines, isoTime, summaryOf } from '../../src/decoding/mes
 
 const message = (protocol: CapturedMessage['protocol'], decoded: CapturedMessage['decoded']): CapturedMessage => ({
   ...{ mark: { number: 1, time: undefined }, hardwareAddress: undefined, transport: 'udp', conversation: '' },
+  octets: Buffer.alloc(0),
   ...{ source: { address: '10.0.0.2', port: 1 }, destination: { address: '10.0.0.1', port: 2 } },
   protocol,
   decoded,

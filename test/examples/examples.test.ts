@@ -114,6 +114,17 @@ describe.skipIf(!HAS_LOOPBACK_NETWORK)('mixed mode', () => {
   });
 });
 
+describe.skipIf(!HAS_LOOPBACK_NETWORK)('phones on tape', () => {
+  it('are recorded, played again and compared', async () => {
+    const example = copyOf('tapes');
+    const { code, said } = await example.script(example.shown());
+    expect(code, said).toBe(0);
+    expect(said).toMatch(/7962\.tape\.jsonl: \d+ messages in /);
+    expect(said).toContain('SEP001122334455: the daemon says what the tape has');
+    expect(said).toMatch(/\nphone +model +Cisco 7962 +Cisco 7945\n/);
+  });
+});
+
 describe('behind another DHCP server', () => {
   it('prints what each kind of server must be told', async () => {
     const example = copyOf('other-dhcp');

@@ -1,18 +1,16 @@
 // `labcm decode FILE`: reads a capture once, or twice to find a device in it, and prints its messages.
 
-import { CaptureDecoder, type CaptureEvents } from '../../decoding/capture-decoder.js';
+import type { CaptureDecoder, CaptureEvents } from '../../decoding/capture-decoder.js';
 import type { CapturedMessage } from '../../decoding/captured-message.js';
 import type { FrameOptions } from '../../decoding/decoders.js';
 import { octetPieces } from '../../net/files/text-files.js';
-import type { CaptureFault } from '../../pcap/captured-packet.js';
-import { CaptureReader } from '../../pcap/read-capture.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { CommandFailure, OptionFailure } from '../failure.js';
 import { interruption } from '../signals.js';
 import { painter } from '../table.js';
-import { captureOctets, DamagedGzip } from './capture-octets.js';
 import { DeviceFilter } from './device-filter.js';
 import { capturedMessageJson, describeCapturedMessage } from './message-lines.js';
+import { CAPTURE_REMEDY, type ProgressLine, progressLine, readCapture } from './read-capture.js';
 
 /** How a capture is printed. */
 export interface CaptureOptions extends FrameOptions {
@@ -74,49 +72,13 @@ export const decodeCapture = async (
     say(environment, sumOf(decoder, messages, filter));
     if (device !== undefined && messages === 0) exit(EXIT.failed);
     if (fault !== undefined)
-      throw new CommandFailure(`${nameOf(path)} at octet ${fault.offset}`, fault.found, fault.wanted, REMEDY);
+      throw new CommandFailure(`${nameOf(path)} at octet ${fault.offset}`, fault.found, fault.wanted, CAPTURE_REMEDY);
   } finally {
     ending.stop();
   }
 };
 
-const REMEDY = 'what comes before it was read';
 const nameOf = (path: string): string => (path === STDIN ? 'stdin' : path);
-
-interface ReadCapture {
-  readonly decoder: CaptureDecoder;
-  readonly fault: CaptureFault | undefined;
-  readonly isCapture: boolean;
-}
-
-const readCapture = async (
-  source: AsyncIterable<string | Uint8Array>,
-  frames: FrameOptions,
-  events: CaptureEvents,
-  progress: ProgressLine,
-  isStopped: () => boolean,
-): Promise<ReadCapture> => {
-  const reader = new CaptureReader();
-  const decoder = new CaptureDecoder(frames, events);
-  let octets = 0;
-  let damage: CaptureFault | undefined;
-  try {
-    for await (const chunk of captureOctets(source)) {
-      octets += chunk.length;
-      for (const packet of reader.push(chunk)) decoder.add(packet);
-      if (reader.fault !== undefined || isStopped()) break;
-      progress.show(octets);
-    }
-    reader.end();
-  } catch (error) {
-    if (!(error instanceof DamagedGzip)) throw error;
-    damage = { offset: octets, found: `gzip that is damaged (${error.message})`, wanted: 'the whole of it' };
-  } finally {
-    progress.clear();
-  }
-  decoder.end();
-  return { decoder, fault: damage ?? reader.fault, isCapture: reader.isCapture };
-};
 
 const sumOf = ({ packets, unread }: CaptureDecoder, messages: number, filter: DeviceFilter | undefined): string => {
   const others = [...unread].map(([name, count]) => `${count} ${name}`).join(', ');
@@ -125,26 +87,3 @@ const sumOf = ({ packets, unread }: CaptureDecoder, messages: number, filter: De
 };
 
 const UNDECIDED = 'messages name no device, at addresses that several devices share, and are left out';
-
-const MEBIBYTE = 1024 * 1024;
-const STEP = 32 * MEBIBYTE;
-
-interface ProgressLine {
-  show(octets: number): void;
-  clear(): void;
-}
-
-/** One line that is overwritten: how far it has come. */
-const progressLine = ({ stderr }: CliEnvironment, isWanted: boolean): ProgressLine => {
-  let next = STEP;
-  return {
-    show: (octets) => {
-      if (!isWanted || octets < next) return;
-      next = octets + STEP;
-      stderr.write(`\r${Math.floor(octets / MEBIBYTE)} MiB`);
-    },
-    clear: () => {
-      if (isWanted && next > STEP) stderr.write('\r\u001b[K');
-    },
-  };
-};

@@ -51,6 +51,12 @@ const COMMANDS: readonly CommandRow[] = [
   { names: ['phone'], load: async (p) => [(await import('./phone.js')).phoneCommand(p.environment, p.exit)] },
   { names: ['wait'], load: async (p) => [(await import('./wait.js')).waitCommand(p.environment, p.exit)] },
   { names: ['assert'], load: async (p) => [(await import('./assert.js')).assertCommand(p.environment, p.exit)] },
+  {
+    names: ['record'],
+    load: async (p) => [(await import('./record.js')).recordCommand(p.environment, p.version, p.exit)],
+  },
+  { names: ['replay'], load: async (p) => [(await import('./replay.js')).replayCommand(p.environment, p.exit)] },
+  { names: ['diff'], load: async (p) => [(await import('./diff.js')).diffCommand(p.environment, p.exit)] },
   { names: ['decode'], load: async (p) => [(await import('./decode.js')).decodeCommand(p.environment, p.exit)] },
   { names: ['messages'], load: async (p) => [(await import('./messages.js')).messagesCommand(p.environment)] },
   { names: ['schema'], load: async (p) => [(await import('./schema.js')).schemaCommand(p.environment)] },
