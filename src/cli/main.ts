@@ -11,6 +11,7 @@ import { deviceCommands } from './commands/device-commands.js';
 import { dialCommand } from './commands/dial.js';
 import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
+import { faultCommand } from './commands/fault.js';
 import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { itlCommand } from './commands/itl.js';
@@ -64,6 +65,7 @@ export const runCli = async (
     ...deviceCommands(environment),
     capfCommand(environment),
     pushCommand(environment, exit),
+    faultCommand(environment),
     ...deviceChangeCommands(environment),
     ...lineFeatureCommands(environment),
     importCommand(environment),

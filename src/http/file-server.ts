@@ -5,6 +5,7 @@ import type { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { StreamTap, TapPoint, TlsListenerIdentity } from '../net/ports.js';
+import type { AnswerPort } from './answer-port.js';
 import { type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
 import type { HttpEvent } from './events.js';
 import { PageServer, type PhonePages } from './phone-pages.js';
@@ -32,6 +33,8 @@ export interface FileServerOptions {
   readonly tls?: TlsListenerIdentity;
   /** Where its connections find their tap. Absent: they have none. */
   readonly taps?: TapPoint<StreamTap>;
+  /** Called with the port that requests go to, before the first one. */
+  readonly onPort?: (port: AnswerPort) => void;
 }
 
 /**
@@ -49,9 +52,13 @@ export const openFileServer = async (options: FileServerOptions): Promise<OpenHt
   const about = { service: 'HTTP', address, port, limits, clock, bus, traceBudget, ...taps } as const;
   const secure = tls === undefined ? about : { ...about, tls };
   const pages = options.pages === undefined ? undefined : new PageServer(options.pages, traceBudget, clock);
-  return openBounded((request, response) => {
-    if (pages?.answer(request, response) !== true) void service.answer(request, response);
-  }, secure);
+  const answers: AnswerPort = {
+    answer: (request, response) => {
+      if (pages?.answer(request, response) !== true) void service.answer(request, response);
+    },
+  };
+  options.onPort?.(answers);
+  return openBounded((request, response) => answers.answer(request, response), secure);
 };
 
 /** The answer to a request. */

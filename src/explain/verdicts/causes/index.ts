@@ -9,6 +9,7 @@ import { dhcpNetworkCauses } from './dhcp-network.js';
 import { fileCauses } from './files.js';
 import { fileLoadCauses } from './files-loads.js';
 import { fileTransferCauses } from './files-transfers.js';
+import { injectedCauses } from './injected.js';
 import { lineCauses } from './lines.js';
 import { opsHostCauses } from './ops-host.js';
 import { opsOwnerCauses } from './ops-owner.js';
@@ -28,6 +29,7 @@ export { HARMLESS } from './harmless.js';
 
 /** Every cause, in the order in which equal ones are ranked. */
 export const CAUSES: readonly CauseRow[] = [
+  ...injectedCauses,
   ...powerCauses,
   ...dhcpCauses,
   ...otherServerCauses,
