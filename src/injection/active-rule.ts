@@ -11,7 +11,8 @@ import type { FaultSubject } from './subjects.js';
 /** What a rule looks at. */
 export interface FaultTarget {
   readonly place: FaultPlace;
-  readonly direction: 'sent' | 'received';
+  /** `both`: a request and its answer at once. */
+  readonly direction: FaultDirection;
   /** The names of the message, the usual one first; empty: it has none. */
   readonly names: readonly string[];
   readonly subject: FaultSubject;
@@ -120,7 +121,7 @@ export class ActiveFaultRule {
     if (this.state(now) !== 'on') return false;
     const { direction, names, subject, place } = target;
     if (!this.places.includes(place)) return false;
-    if (this.#direction !== 'both' && this.#direction !== direction) return false;
+    if (this.#direction !== 'both' && direction !== 'both' && this.#direction !== direction) return false;
     if (!this.#isSubject(subject)) return false;
     if (this.#silenced.has(subject.key)) return true;
     const messages = this.#messages;

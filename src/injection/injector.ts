@@ -162,7 +162,8 @@ export class Injector {
       ...{ type: 'fault.injected', at: now, rule: rule.id, where: place, fault: rule.rule.fault },
       ...(device === undefined ? {} : { device }),
       ...(mac === undefined ? {} : { mac }),
-      ...{ address, port, direction, message: names[0] ?? '', detail },
+      ...{ address, port, direction: direction === 'both' ? 'received' : direction },
+      ...{ message: names[0] ?? '', detail },
     } satisfies FaultInjected);
     // Within a message's way nothing is uninstalled: that happens in a turn of its own.
     if (rule.isUsedUp) this.clock.callAt(now, () => this.#settle());

@@ -1,7 +1,7 @@
 // Whom a message comes from or goes to. A message says so itself, or what passed between the same two ends before.
 
 import type { EventBus } from '../core/event-bus.js';
-import { type MacAddress, parseMacAddress } from '../core/identifiers.js';
+import { type DirectoryNumber, type MacAddress, parseMacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import { type DeviceRecord, deviceOfFile, namedInFile, type RequestOrigin } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
@@ -13,6 +13,7 @@ export interface SubjectDevices {
   devices(): Iterable<DeviceRecord>;
   byName(name: string): DeviceRecord | undefined;
   byMac(mac: MacAddress): DeviceRecord | undefined;
+  byDirectoryNumber(dn: DirectoryNumber): readonly DeviceRecord[];
   fileRequesterAt(from: RequestOrigin, at: Instant): DeviceRecord | undefined;
   holderOf(address: string, at: Instant): DeviceRecord | 'several' | undefined;
 }
@@ -23,6 +24,8 @@ export interface SubjectHint {
   /** The hardware address, twelve digits. */
   readonly mac?: string | undefined;
   readonly file?: string | undefined;
+  /** A directory number: it stands for its device if no other one has it. */
+  readonly line?: string | undefined;
 }
 
 /** Whom a fault meets. */
@@ -96,9 +99,15 @@ export class Subjects {
     if (hint.device !== undefined) return hint.device;
     const inFile = hint.file === undefined ? undefined : namedInFile(hint.file);
     if (inFile !== undefined) return deviceOfFile(this.#devices, inFile)?.configured.name ?? inFile.name;
+    if (hint.line !== undefined) return this.#ofLine(hint.line);
     const mac = parsedMac(hint.mac);
     if (mac === undefined) return undefined;
     return (this.#devices.byMac(mac) ?? this.#devices.byName(`SEP${mac}`))?.configured.name;
+  }
+
+  #ofLine(line: string): string | undefined {
+    const [device, ...others] = this.#devices.byDirectoryNumber(line as DirectoryNumber);
+    return others.length === 0 ? device?.configured.name : undefined;
   }
 
   #holder(place: FaultPlace, end: Endpoint, hint: SubjectHint | undefined, now: Instant): string | undefined {

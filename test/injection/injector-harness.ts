@@ -20,6 +20,7 @@ export const NOBODY_KNOWN: SubjectDevices = {
   devices: () => [],
   byName: () => undefined,
   byMac: () => undefined,
+  byDirectoryNumber: () => [],
   fileRequesterAt: () => undefined,
   holderOf: () => undefined,
 };

@@ -3,6 +3,7 @@
 import { messageLength } from '../../sip/decode.js';
 import { HEADER_NAMES, HEADERS, ID } from '../../sip/message/headers.js';
 import { isFiller } from '../../sip/message/keep-alives.js';
+import type { SipMessage } from '../../sip/message/message.js';
 import { parseMessage } from '../../sip/message/parser.js';
 import { changedText, type FieldChange, type WireMessage, type WireProtocol } from '../wire-protocol.js';
 
@@ -29,15 +30,20 @@ export const SIP_FIELDS: readonly string[] = [...PARTS, ...HEADER_NAMES];
 /** Headers of vendors need not be known. */
 export const isVendorHeader = (name: string): boolean => /^X-[A-Za-z0-9-]{1,60}$/i.test(name);
 
-const DEVICE_NAME = /\+u\.sip!devicename\.ccm\.cisco\.com="([^"\r\n]{1,64})"/i;
+const DEVICE_NAME = /\+u\.sip!devicename\.ccm(?:\.features)?\.cisco\.com="([^"\r\n]{1,64})"/i;
 const INSTANCE = /\+sip\.instance="<urn:uuid:[0-9a-f-]{24}([0-9a-f]{12})>"/i;
 
-/** Cisco's phones say their name or hardware address in the Contact of a REGISTER (`sip.md` §3). */
-const hintOf = (contacts: string): WireMessage['hint'] => {
+const USER = /sips?:([^@;>\s]{1,64})@/i;
+
+/** Cisco's newer phones say their name or hardware address in the Contact of a REGISTER (`sip.md` §3), others their number. */
+const hintOf = (message: SipMessage): WireMessage['hint'] => {
+  const contacts = message.all(ID.Contact).join(',');
   const device = DEVICE_NAME.exec(contacts)?.[1];
   if (device !== undefined) return { device };
   const mac = INSTANCE.exec(contacts)?.[1];
-  return mac === undefined ? undefined : { mac };
+  if (mac !== undefined) return { mac };
+  const line = USER.exec(message.text(ID.To) ?? '')?.[1];
+  return line === undefined ? undefined : { line };
 };
 
 interface Text {
@@ -153,7 +159,7 @@ export const sipWire: WireProtocol = {
       const method = message.cseq?.method;
       return { names: method === undefined ? [status] : [`${method} ${status}`, status] };
     }
-    const hint = message.method === 'REGISTER' ? hintOf(message.all(ID.Contact).join(',')) : undefined;
+    const hint = message.method === 'REGISTER' ? hintOf(message) : undefined;
     return hint === undefined ? { names: [message.method] } : { names: [message.method], hint };
   },
   change: (bytes, field, change) => {

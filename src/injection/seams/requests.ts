@@ -3,6 +3,7 @@
 import type { AnswerPort } from '../../http/answer-port.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { ActiveFaultRule } from '../active-rule.js';
+import { DelayedOctets } from '../delayed-octets.js';
 import type { Injector } from '../injector.js';
 import { DEFAULT_FAULT_RULE, type FaultName } from '../settings.js';
 import { changedNumber, changedText, type FieldChange } from '../wire-protocol.js';
@@ -101,16 +102,21 @@ const fileOf = (url = ''): string => url.split('?', 1)[0]?.replace(/^\/+/, '') ?
 class AnsweredRequests implements ReplaceablePort {
   readonly #injector: Injector;
   readonly #port: AnswerPort;
+  /** What waits: requests, and pieces of answers. */
+  readonly #later: DelayedOctets;
+  #isInstalled = false;
   #restore: () => void = () => {};
 
   constructor(injector: Injector, port: AnswerPort) {
     this.#injector = injector;
     this.#port = port;
+    this.#later = new DelayedOctets(injector.clock, injector.waiting, false);
   }
 
   install(): void {
     const port = this.#port;
     const { answer } = port;
+    this.#isInstalled = true;
     port.answer = (request, response) => this.#answer(request, response, () => answer.call(port, request, response));
     this.#restore = () => {
       port.answer = answer;
@@ -118,7 +124,9 @@ class AnsweredRequests implements ReplaceablePort {
   }
 
   uninstall(): void {
+    this.#isInstalled = false;
     this.#restore();
+    this.#later.flush();
   }
 
   #answer(request: Request, response: Response, goOn: () => void): void {
@@ -131,12 +139,11 @@ class AnsweredRequests implements ReplaceablePort {
     const names = [request.method ?? ''];
     const make = (rule: ActiveFaultRule): string | undefined => effects[rule.rule.fault]?.(fate, rule);
     const goesOn = (): boolean => fate.refusedBy === undefined && !fate.isReset;
-    // A request and its answer are one here: what is received is refused, what is sent is changed.
-    for (const direction of ['received', 'sent'] as const)
-      if (goesOn()) injector.inject({ place: 'http', direction, names, subject }, make, goesOn);
+    // A request and its answer are one here, so that a rule for both meets them once.
+    injector.inject({ place: 'http', direction: 'both', names, subject }, make, goesOn);
     const run = (): void => this.#run(request, response, fate, goOn);
     if (fate.delay === 0) run();
-    else injector.clock.callAt(laterBy(injector, fate.delay), run);
+    else this.#later.add(fate.delay, 0, run);
   }
 
   #run(request: Request, response: Response, fate: Answer, goOn: () => void): void {
@@ -195,24 +202,22 @@ class AnsweredRequests implements ReplaceablePort {
   }
 
   #send(response: Response, body: Buffer, rate: number | undefined, done: () => void): void {
-    const { clock } = this.#injector;
-    const size = rate === undefined ? Math.max(1, body.length) : Math.max(1, Math.ceil(rate / PIECES_PER_SECOND));
+    const piece = rate === undefined ? body.length : Math.ceil(rate / PIECES_PER_SECOND);
     const next = (at: number): void => {
       if (response.destroyed) return;
       if (at >= body.length) {
         done();
         return;
       }
+      // Once the rule has gone, the rest leaves in one piece.
+      const size = Math.max(1, this.#isInstalled ? piece : body.length);
       response.write(body.subarray(at, at + size));
-      if (rate === undefined) next(at + size);
-      else clock.callAt(laterBy(this.#injector, (size * 1000) / rate), () => next(at + size));
+      if (rate === undefined || !this.#isInstalled) next(at + size);
+      else this.#later.add((size * 1000) / rate, 0, () => next(at + size));
     };
     next(0);
   }
 }
-
-const laterBy = ({ clock }: Injector, delay: number): ReturnType<typeof clock.now> =>
-  (clock.now() + delay) as ReturnType<typeof clock.now>;
 
 /** Lets what was written leave, then breaks the connection: `Content-Length` promised more. */
 const setDown = (response: Response): void => {
