@@ -24,7 +24,7 @@ export interface SubjectHint {
   /** The hardware address, twelve digits. */
   readonly mac?: string | undefined;
   readonly file?: string | undefined;
-  /** A directory number: it stands for its device if no other one has it. */
+  /** A directory number: it stands for its device if no other one has it, and if nothing else says who it is. */
   readonly line?: string | undefined;
 }
 
@@ -89,9 +89,15 @@ export class Subjects {
   #named(place: FaultPlace, end: Endpoint, hint: SubjectHint | undefined): string | undefined {
     const name = this.#nameIn(hint);
     const key = endOf(place, end);
-    if (name === undefined) return hint?.mac === undefined ? this.#names.get(key) : undefined;
-    if (place !== 'dhcp') this.#remember(key, name);
-    return name;
+    if (name !== undefined) {
+      if (place !== 'dhcp') this.#remember(key, name);
+      return name;
+    }
+    const known = hint?.mac === undefined ? this.#names.get(key) : undefined;
+    if (known !== undefined || hint?.line === undefined) return known;
+    const ofLine = this.#ofLine(hint.line);
+    if (ofLine !== undefined) this.#remember(key, ofLine);
+    return ofLine;
   }
 
   #nameIn(hint: SubjectHint | undefined): string | undefined {
@@ -99,7 +105,6 @@ export class Subjects {
     if (hint.device !== undefined) return hint.device;
     const inFile = hint.file === undefined ? undefined : namedInFile(hint.file);
     if (inFile !== undefined) return deviceOfFile(this.#devices, inFile)?.configured.name ?? inFile.name;
-    if (hint.line !== undefined) return this.#ofLine(hint.line);
     const mac = parsedMac(hint.mac);
     if (mac === undefined) return undefined;
     return (this.#devices.byMac(mac) ?? this.#devices.byName(`SEP${mac}`))?.configured.name;

@@ -231,7 +231,7 @@ describe('SCCP', () => {
 describe('SIP', () => {
   it('names requests and responses, and whose a REGISTER is', () => {
     expect(sipWire.read(REGISTER)).toEqual({ names: ['REGISTER'], hint: { device: 'SEP001122334455' } });
-    expect(sipWire.read(OK)).toEqual({ names: ['REGISTER 200', '200'] });
+    expect(sipWire.read(OK)).toEqual({ names: ['REGISTER 200', '200'], hint: { line: '1' } });
     expect(sipWire.read(Buffer.from('\r\n'))).toEqual({ names: [] });
   });
 

@@ -42,6 +42,11 @@ const hintOf = (message: SipMessage): WireMessage['hint'] => {
   if (device !== undefined) return { device };
   const mac = INSTANCE.exec(contacts)?.[1];
   if (mac !== undefined) return { mac };
+  return lineOf(message);
+};
+
+/** The line that a REGISTER, or the answer to one, is about. */
+const lineOf = (message: SipMessage): WireMessage['hint'] => {
   const line = USER.exec(message.text(ID.To) ?? '')?.[1];
   return line === undefined ? undefined : { line };
 };
@@ -61,7 +66,7 @@ const octetsOf = ({ head, body }: Text): Buffer =>
   Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
 
 /** The line of a header by its name or its one letter; -1: there is none. */
-const lineOf = ({ head }: Text, name: string): number => {
+const headerLine = ({ head }: Text, name: string): number => {
   const wanted = name.toLowerCase();
   const known = HEADER_NAMES.find((one) => one.toLowerCase() === wanted);
   const row = known === undefined ? {} : HEADERS[known];
@@ -78,7 +83,7 @@ const lineOf = ({ head }: Text, name: string): number => {
 const withLine = (text: Text, at: number, line: string): Text => ({ ...text, head: text.head.with(at, line) });
 
 const withHeader = (text: Text, name: string, change: FieldChange): Text | undefined => {
-  const at = lineOf(text, name);
+  const at = headerLine(text, name);
   const line = text.head[at];
   if (line === undefined) {
     const added = change.kind === 'set' ? changedText(change, '') : undefined;
@@ -157,7 +162,10 @@ export const sipWire: WireProtocol = {
     if (message.kind === 'response') {
       const status = String(message.status);
       const method = message.cseq?.method;
-      return { names: method === undefined ? [status] : [`${method} ${status}`, status] };
+      if (method === undefined) return { names: [status] };
+      const names = [`${method} ${status}`, status];
+      const about = method === 'REGISTER' ? lineOf(message) : undefined;
+      return about === undefined ? { names } : { names, hint: about };
     }
     const hint = message.method === 'REGISTER' ? hintOf(message) : undefined;
     return hint === undefined ? { names: [message.method] } : { names: [message.method], hint };
