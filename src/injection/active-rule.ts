@@ -5,12 +5,21 @@ import { after, type Instant } from '../core/time.js';
 import { wildcard } from '../core/wildcards.js';
 import { findModel } from '../devices/index.js';
 import { hashOf, SeededRandom } from './seeded-random.js';
-import { type FaultDirection, type FaultPlace, type FaultRule, faultRow, placesOf } from './settings.js';
+import {
+  type FaultDirection,
+  type FaultName,
+  type FaultPlace,
+  type FaultRule,
+  faultRow,
+  placesOf,
+} from './settings.js';
 import type { FaultSubject } from './subjects.js';
 
 /** What a rule looks at. */
 export interface FaultTarget {
   readonly place: FaultPlace;
+  /** The faults that can be made here. */
+  readonly faults: ReadonlySet<FaultName>;
   /** `both`: a request and its answer at once. */
   readonly direction: FaultDirection;
   /** The names of the message, the usual one first; empty: it has none. */
@@ -119,8 +128,8 @@ export class ActiveFaultRule {
   /** Whether the fault is made here. Counts the match; `count` counts the injection. */
   meets(target: FaultTarget, now: Instant): boolean {
     if (this.state(now) !== 'on') return false;
-    const { direction, names, subject, place } = target;
-    if (!this.places.includes(place)) return false;
+    const { direction, names, subject, place, faults } = target;
+    if (!this.places.includes(place) || !faults.has(this.rule.fault)) return false;
     if (this.#direction !== 'both' && direction !== 'both' && this.#direction !== direction) return false;
     if (!this.#isSubject(subject)) return false;
     if (this.#silenced.has(subject.key)) return true;

@@ -119,3 +119,6 @@ export const EFFECTS: Readonly<Partial<Record<FaultName, Effect>>> = {
   },
   'text-option-150': (passage) => replaced(passage, withTextOption150(passage.bytes), ''),
 };
+
+/** The faults of messages. */
+export const MESSAGE_FAULTS: ReadonlySet<FaultName> = new Set(Object.keys(EFFECTS) as FaultName[]);

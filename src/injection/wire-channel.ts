@@ -3,7 +3,7 @@
 import type { Endpoint } from '../net/ports.js';
 import type { ActiveFaultRule } from './active-rule.js';
 import { DelayedOctets } from './delayed-octets.js';
-import { EFFECTS, type Passage } from './effects.js';
+import { EFFECTS, MESSAGE_FAULTS, type Passage } from './effects.js';
 import type { Injector } from './injector.js';
 import type { WirePlace } from './settings.js';
 import type { WireProtocol } from './wire-protocol.js';
@@ -65,7 +65,11 @@ export class WireChannel {
     };
     const make = (rule: ActiveFaultRule): string | undefined =>
       EFFECTS[rule.rule.fault]?.(passage as Passage & { bytes: Buffer }, { rule, protocol, isStream, server });
-    injector.inject({ place, direction, names, subject }, make, () => passage.bytes !== undefined);
+    injector.inject(
+      { place, faults: MESSAGE_FAULTS, direction, names, subject },
+      make,
+      () => passage.bytes !== undefined,
+    );
     this.#settle(passage, `${end.address} ${end.port}`, outlet);
   }
 
@@ -76,9 +80,9 @@ export class WireChannel {
 
   /** Everything that waits leaves now. */
   flush(): void {
-    this.#queue.flush();
     for (const { leave } of [...this.#held.values()]) leave();
     this.#held.clear();
+    this.#queue.flush();
   }
 
   /** The connection is over: what waits is forgotten. */

@@ -5,9 +5,11 @@ import { milliseconds } from '../../src/core/time.js';
 import type { DeviceRecord } from '../../src/devices/index.js';
 import { findModel } from '../../src/devices/models.js';
 import { ActiveFaultRule } from '../../src/injection/active-rule.js';
-import type { FaultPlace, FaultRule } from '../../src/injection/settings.js';
+import { FAULT_NAMES, type FaultPlace, type FaultRule } from '../../src/injection/settings.js';
 import type { FaultSubject } from '../../src/injection/subjects.js';
 import { InjectorHarness, ruleOf } from './injector-harness.js';
+
+const EVERY_FAULT = new Set(FAULT_NAMES);
 
 const modelOf = (name: string): DeviceRecord => ({ configured: { model: findModel(name) } }) as unknown as DeviceRecord;
 
@@ -34,7 +36,7 @@ const meets = (
     'api',
     harness.clock.now(),
   );
-  return active.meets({ place, direction, names, subject: whom }, harness.clock.now());
+  return active.meets({ place, faults: EVERY_FAULT, direction, names, subject: whom }, harness.clock.now());
 };
 
 describe('a rule meets', () => {
@@ -67,6 +69,14 @@ describe('a rule meets', () => {
     expect(meets(rule, subject('a'), names)).toBe(expected);
   });
 
+  it('nothing where its fault cannot be made', () => {
+    const { clock } = new InjectorHarness();
+    const active = new ActiveFaultRule('r', ruleOf({ where: 'tftp', fault: 'drop' }), 'api', clock.now());
+    const target = { place: 'tftp', direction: 'received', names: [], subject: subject('a') } as const;
+    expect(active.meets({ ...target, faults: new Set(['wrong-file']) }, clock.now())).toBe(false);
+    expect(active.matched).toBe(0);
+  });
+
   it('messages of its place and its direction alone', () => {
     expect(meets({}, subject('a'), ['x'], 'sccp')).toBe(false);
     expect(meets({}, subject('a'), ['x'], 'sip', 'received')).toBe(false);
@@ -89,7 +99,7 @@ describe('a rule meets', () => {
 
 describe('an injector', () => {
   const target = (name: string) =>
-    ({ place: 'sip', direction: 'sent', names: ['REGISTER'], subject: subject(name) }) as const;
+    ({ place: 'sip', faults: EVERY_FAULT, direction: 'sent', names: ['REGISTER'], subject: subject(name) }) as const;
 
   const hits = ({ injector }: InjectorHarness, name = 'a', count = 1): number => {
     let made = 0;
@@ -132,7 +142,8 @@ describe('an injector', () => {
     expect(hits(harness, 'b', 2)).toBe(0);
     expect(hits(harness, 'b', 5)).toBe(2);
     harness.clock.advance(1);
-    expect(harness.injector.rules[0]).toMatchObject({ matched: 8, injected: 3 });
+    const [rule] = harness.injector.rules;
+    expect([rule?.matched, rule?.injected]).toEqual([7, 3]);
     expect(harness.events.at(-1)).toMatchObject({ type: 'fault.cleared', because: 'times', injected: 3 });
     expect(harness.injector.rules[0]?.state(harness.clock.now())).toBe('over');
     expect(hits(harness, 'c', 5)).toBe(0);

@@ -15,7 +15,7 @@ import { MemoryLink } from '../support/memory-streams.js';
 import { InjectorHarness, ruleOf } from './injector-harness.js';
 
 const KEEP_ALIVE_ACK = encode('KeepAliveAckMessage', {} as never, 0);
-const KEEP_ALIVE = encode('KeepAliveMessage', {} as never, 0);
+const KEEP_ALIVE = encode('KeepAliveReqMessage', {} as never, 0);
 
 describe('datagrams', () => {
   const CLIENT = { address: '10.0.0.7', port: 5000 };
@@ -157,7 +157,7 @@ describe('connections', () => {
 
   it('that come later are met, too', async () => {
     const { harness, streams, got } = await opened();
-    harness.injector.add(ruleOf({ where: 'sccp', fault: 'drop', message: ['KeepAliveMessage'] }), 'api');
+    harness.injector.add(ruleOf({ where: 'sccp', fault: 'drop', message: ['KeepAliveReqMessage'] }), 'api');
     const link = streams.open();
     link.deliver(KEEP_ALIVE);
     expect(got).toEqual([]);

@@ -143,6 +143,9 @@ describe('TLS', () => {
   });
 });
 
+/** Of SetRingerMessage (`docs/protocols/sccp.md` §9). */
+const RINGER_OFF = 1;
+
 describe('a call', () => {
   const both = async (caller: string, callee: string) => {
     const lab = await start();
@@ -153,18 +156,22 @@ describe('a call', () => {
 
   it('is shown and does not ring', async () => {
     const { lab, caller, callee } = await both(WALL, DESK);
+    const ringers: unknown[] = [];
+    lab.on('sccp.sent', ({ name, fields }) => {
+      if (name === 'SetRingerMessage') ringers.push((fields as { ringMode?: unknown }).ringMode);
+    });
     const fault = lab.fault({ where: 'call', fault: 'no-ringing', device: DESK });
     const call = caller.dial('5002');
-    await callee.rings();
+    const rung = await callee.rings();
     await call.reached('ringing');
-    expect(callee.screen?.ringer).toBe('Off');
+    expect(new Set(ringers)).toEqual(new Set([RINGER_OFF]));
     expect(fault.injected).toBe(1);
     caller.hangUp();
-    await call.ended();
+    await rung.ended();
     fault.clear();
-    caller.dial('5002');
-    await callee.rings();
-    expect(callee.screen?.ringer).not.toBe('Off');
+    ringers.length = 0;
+    await caller.dial('5002').reached('ringing');
+    expect(ringers.some((mode) => mode !== RINGER_OFF)).toBe(true);
   });
 
   it.each([DESK, WALL])('is heard by %s alone, which sends its speech to nobody', async (name) => {
@@ -187,7 +194,7 @@ describe('what labcm does on purpose', () => {
   it('is told in the timeline and the verdict of the phone as labcm’s own doing', async () => {
     const lab = await start();
     lab.fault({ id: 'mine', where: 'sccp', fault: 'refuse', message: 'RegisterReqMessage', device: DESK });
-    const verdict = lab.next('verdict.changed', { within: '20s', where: ({ code }) => code === 'ops.injected-fault' });
+    const verdict = lab.next('device.verdict', { within: '20s', where: ({ code }) => code === 'ops.injected-fault' });
     lab.phone({ name: DESK });
     expect(await verdict).toMatchObject({ device: DESK, sentence: expect.stringContaining('by rule mine') });
     const timeline = await (await fetch(lab.url(`/api/devices/${DESK}/timeline`))).text();

@@ -49,6 +49,7 @@ const withOption = (bytes: Buffer, option: string, change: FieldChange): Buffer 
 };
 
 const withData = (bytes: Buffer, change: FieldChange): Buffer | undefined => {
+  if (bytes.length < HEAD) return undefined;
   const octets = bytes.subarray(HEAD);
   if (change.kind === 'garble') return dataPacket(bytes.readUInt16BE(2), change.random.garbled(octets));
   return typeof change.value === 'object'

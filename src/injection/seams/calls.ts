@@ -4,8 +4,10 @@ import type { LegPort, LegSupplier } from '../../calls/index.js';
 import type { ActiveFaultRule } from '../active-rule.js';
 import { NOBODY } from '../effects.js';
 import type { Injector } from '../injector.js';
+import type { FaultName } from '../settings.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
 
+const CALL_FAULTS: ReadonlySet<FaultName> = new Set(['no-ringing', 'one-way-audio']);
 /** What is sent to this port at nobody's address is lost (RFC 863). */
 const DISCARD_PORT = 9;
 
@@ -44,7 +46,7 @@ class CalledPhones implements ReplaceablePort {
       else sendToNobody(port);
       return '';
     };
-    injector.inject({ place: 'call', direction: 'sent', names: [], subject }, make);
+    injector.inject({ place: 'call', faults: CALL_FAULTS, direction: 'sent', names: [], subject }, make);
   }
 }
 

@@ -4,11 +4,14 @@ import type { FileAnswer, FileContent, FileRequestContext, FileSource } from '..
 import { memoryContent } from '../../core/files.js';
 import type { ActiveFaultRule } from '../active-rule.js';
 import type { Injector } from '../injector.js';
+import type { FaultName } from '../settings.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
 
 /** Files that are kept as they were, and the octets of one. */
 const MOST_KEPT = 256;
 const MOST_OCTETS = 1024 * 1024;
+
+const FILE_FAULTS: ReadonlySet<FaultName> = new Set(['wrong-file', 'stale-file']);
 
 type Found = Extract<FileAnswer, { readonly found: true }>;
 
@@ -72,7 +75,7 @@ class FilePort implements ReplaceablePort {
       stale = `${rule.id} ${name}`;
       return this.#kept.has(stale) ? name : `${name}, which is kept from now on`;
     };
-    injector.inject({ place: this.#place, direction: 'received', names: [], subject }, make);
+    injector.inject({ place: this.#place, faults: FILE_FAULTS, direction: 'received', names: [], subject }, make);
     if (stale !== undefined) return this.#stale(stale, () => open(instead ?? name));
     return open(instead ?? name);
   }

@@ -91,6 +91,8 @@ const effects: Readonly<Partial<Record<FaultName, (answer: Answer, rule: ActiveF
   set: change,
 };
 
+const REQUEST_FAULTS: ReadonlySet<FaultName> = new Set(Object.keys(effects) as FaultName[]);
+
 const peerOf = ({ socket }: Request): Endpoint => ({
   address: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
   port: socket.remotePort ?? 0,
@@ -140,7 +142,7 @@ class AnsweredRequests implements ReplaceablePort {
     const make = (rule: ActiveFaultRule): string | undefined => effects[rule.rule.fault]?.(fate, rule);
     const goesOn = (): boolean => fate.refusedBy === undefined && !fate.isReset;
     // A request and its answer are one here, so that a rule for both meets them once.
-    injector.inject({ place: 'http', direction: 'both', names, subject }, make, goesOn);
+    injector.inject({ place: 'http', faults: REQUEST_FAULTS, direction: 'both', names, subject }, make, goesOn);
     const run = (): void => this.#run(request, response, fate, goOn);
     if (fate.delay === 0) run();
     else this.#later.add(fate.delay, 0, run);
@@ -175,22 +177,26 @@ class AnsweredRequests implements ReplaceablePort {
     const { write, end } = response;
     const pieces: Buffer[] = [];
     let length = 0;
+    const restore = (): void => {
+      response.write = write;
+      response.end = end;
+    };
     const take = (piece: unknown): void => {
       if (typeof piece !== 'string' && !(piece instanceof Uint8Array)) return;
       const octets = Buffer.from(piece as Buffer);
-      if (length + octets.length > MOST_BODY) return;
       length += octets.length;
       pieces.push(octets);
     };
     response.write = ((piece: unknown) => {
       take(piece);
-      return true;
+      if (length <= MOST_BODY) return true;
+      restore();
+      return response.write(Buffer.concat(pieces));
     }) as typeof write;
     response.end = ((piece?: unknown) => {
       take(piece);
-      response.write = write;
-      response.end = end;
-      const body = bodies.reduce((octets, one) => one(octets), Buffer.concat(pieces));
+      restore();
+      const body = bodies.reduce<Buffer>((octets, one) => one(octets), Buffer.concat(pieces));
       const left = cut === undefined ? body : body.subarray(0, Math.min(body.length, cut(body.length)));
       const done = (): void => {
         if (cut === undefined) response.end();

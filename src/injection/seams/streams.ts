@@ -9,7 +9,7 @@ import type {
   TlsIdentity,
 } from '../../net/ports.js';
 import type { Injector } from '../injector.js';
-import type { WirePlace } from '../settings.js';
+import type { FaultName, WirePlace } from '../settings.js';
 import { MessageCutter, type Outlet, WireChannel } from '../wire-channel.js';
 import type { WireProtocol } from '../wire-protocol.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
@@ -123,6 +123,8 @@ class ListenerPort implements ReplaceablePort {
   }
 }
 
+const HANDSHAKE_FAULTS: ReadonlySet<FaultName> = new Set(['close', 'expired-certificate']);
+
 /** Resets connections before their handshake, or shows them a certificate that has expired. */
 class HandshakePort implements ReplaceablePort {
   readonly #injector: Injector;
@@ -143,11 +145,14 @@ class HandshakePort implements ReplaceablePort {
     this.#server.setGate?.((remote) => {
       const subject = injector.subjectOf('tls', remote);
       let verdict: 'reset' | TlsIdentity | undefined;
-      injector.inject({ place: 'tls', direction: 'sent', names: [], subject }, ({ rule: { fault } }) => {
-        if (fault === 'close') verdict = 'reset';
-        else if (verdict === undefined) verdict = this.#expiredIdentity();
-        return '';
-      });
+      injector.inject(
+        { place: 'tls', faults: HANDSHAKE_FAULTS, direction: 'sent', names: [], subject },
+        ({ rule: { fault } }) => {
+          if (fault === 'close') verdict = 'reset';
+          else if (verdict === undefined) verdict = this.#expiredIdentity();
+          return '';
+        },
+      );
       return verdict;
     });
   }

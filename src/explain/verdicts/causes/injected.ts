@@ -49,7 +49,7 @@ export const injectedCauses = causes({
       message: 'KeepAliveAckMessage',
       times: 3,
       time: '10:02:14',
-      isRegistered: false,
+      isRegistered: false as boolean,
     },
   }),
 });
