@@ -16,7 +16,7 @@ import {
 import type { FaultSubject } from './subjects.js';
 
 /** What a rule looks at. */
-export interface FaultTarget {
+export interface InjectionTarget {
   readonly place: FaultPlace;
   /** The faults that can be made here. */
   readonly faults: ReadonlySet<FaultName>;
@@ -126,7 +126,7 @@ export class ActiveFaultRule {
   }
 
   /** Whether the fault is made here. Counts the match; `count` counts the injection. */
-  meets(target: FaultTarget, now: Instant): boolean {
+  meets(target: InjectionTarget, now: Instant): boolean {
     if (this.state(now) !== 'on') return false;
     const { direction, names, subject, place, faults } = target;
     if (!this.places.includes(place) || !faults.has(this.rule.fault)) return false;
@@ -141,7 +141,7 @@ export class ActiveFaultRule {
   }
 
   /** Counts an injection. */
-  count({ subject }: FaultTarget, now: Instant): void {
+  count({ subject }: InjectionTarget, now: Instant): void {
     this.#injected += 1;
     this.#lastAt = now;
     if (this.rule.fault === 'silence' && this.#silenced.size < MOST_PHONES) this.#silenced.add(subject.key);

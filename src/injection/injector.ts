@@ -4,7 +4,7 @@ import type { EventBus } from '../core/event-bus.js';
 import type { Clock, Instant, Timer } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 import type { Endpoint } from '../net/ports.js';
-import { ActiveFaultRule, type FaultTarget } from './active-rule.js';
+import { ActiveFaultRule, type InjectionTarget } from './active-rule.js';
 import { WaitingOctets } from './delayed-octets.js';
 import type { FaultCleared, FaultInjected } from './events.js';
 import { ruleText } from './rule-text.js';
@@ -141,7 +141,7 @@ export class Injector {
    * made here. `false` from `goesOn` ends it.
    */
   inject(
-    target: FaultTarget,
+    target: InjectionTarget,
     make: (rule: ActiveFaultRule) => string | undefined,
     goesOn: () => boolean = () => true,
   ): void {
@@ -154,7 +154,7 @@ export class Injector {
     }
   }
 
-  #count(rule: ActiveFaultRule, target: FaultTarget, detail: string, now: Instant): void {
+  #count(rule: ActiveFaultRule, target: InjectionTarget, detail: string, now: Instant): void {
     rule.count(target, now);
     const { subject, place, direction, names } = target;
     const { device, mac, address, port } = subject;

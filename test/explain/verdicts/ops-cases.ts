@@ -40,10 +40,9 @@ export const OPS_CASES: readonly VerdictCase[] = [
     code: 'ops.injected-fault',
     arrange: (lab) => {
       lab.say(injected());
-      lab.wait(seconds(1));
       lab.say(injected());
     },
-    sentence: `labcm itself does this to it on purpose, by rule fault-1: sccp drop of RegisterAckMessage, 2 times, last at ${localTimeIn(1.2)}.`,
+    sentence: `labcm itself does this to it on purpose, by rule fault-1: sccp drop of RegisterAckMessage, 2 times, last at ${localTimeIn(0.2)}.`,
     remedy: 'labcm fault clear fault-1',
     mend: (lab) => {
       lab.wait(minutes(11));
