@@ -17,6 +17,7 @@ import { DiskWatch } from './daemon/disk-watch.js';
 import { DoctorFacts } from './daemon/doctor-facts.js';
 import type { DaemonEnvironment } from './daemon/environment.js';
 import { Explaining } from './daemon/explaining.js';
+import { faultsView } from './daemon/fault-rules.js';
 import { FeatureKeeping } from './daemon/feature-keeping.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { HostObserver } from './daemon/host-observer.js';
@@ -40,7 +41,7 @@ import type { DeviceCommand, DeviceDatabase, DeviceRecord, Protocol } from './de
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import type { VerdictReport } from './explain/index.js';
-import type { CommandOutcome, DeviceWrite, WriteAsker, WriteResult } from './http/index.js';
+import type { CommandOutcome, DeviceWrite, FaultsView, WriteAsker, WriteResult } from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
 import { diskSpace } from './net/files/disk-space.js';
 import { hostReader } from './net/host-reader.js';
@@ -94,6 +95,8 @@ export class Daemon {
   readonly #services: RunningServices;
   readonly #doctor: DoctorFacts;
   readonly #startedAt = systemClock.now();
+  /** The faults that it makes on purpose. */
+  readonly faults: FaultsView;
   #environment: DaemonEnvironment;
   #locks: readonly DirectoryLock[] = [];
   #trace: Trace | undefined;
@@ -129,6 +132,7 @@ export class Daemon {
     const { bus, database, degradations } = this.#environment;
     this.bus = bus;
     this.database = database;
+    this.faults = faultsView(this.#environment.injector);
     this.#pusher = new Pusher({
       ...{ bus, clock: systemClock, streams: nodeStreams, devices: database },
       settings: () => this.#inForce.config.services,
@@ -215,6 +219,7 @@ export class Daemon {
       this.#environment = { ...this.#environment, calls: this.#calls };
       this.#environment.lineStates.serve(this.#calls.control);
     }
+    this.#environment.injector.apply(config.inject);
     const sccp = config.sccp.enabled ? (await this.#add(openSccp)).server : undefined;
     const sip = config.sip.enabled ? (await this.#add(openSip)).server : undefined;
     if (sccp !== undefined) this.#signalling.SCCP = sccp;
@@ -327,6 +332,7 @@ export class Daemon {
     this.#pusher.close();
     await this.#cluster?.leave(); // before the registrations end
     await this.#services.close();
+    this.#environment.injector.close();
     await this.#changing;
     await this.#cluster?.close();
     this.#runtime.close();
@@ -420,6 +426,7 @@ export class Daemon {
       dhcp: () => this.#dhcp,
       config,
       listeners: () => this.listeners,
+      faults: this.faults,
       placeOf: (name) => this.#placeOf(name),
       command: (device, command) => this.command(device, command),
       push: (device, request) => this.push(device, request),

@@ -11,6 +11,7 @@ import type { DeviceEvent } from './devices/events.js';
 import type { DhcpEvent } from './dhcp/events.js';
 import type { ExplainEvent } from './explain/events.js';
 import type { HttpEvent } from './http/events.js';
+import type { InjectionEvent } from './injection/events.js';
 import type { ManagementEvent } from './management/events.js';
 import type { NetEvent } from './net/events.js';
 import type { ProvisioningEvent } from './provisioning/events.js';
@@ -192,6 +193,7 @@ export type LabcmEvent = (
   | DhcpEvent
   | ExplainEvent
   | HttpEvent
+  | InjectionEvent
   | ManagementEvent
   | ListenerChanged
   | ListenerFailed

@@ -19,6 +19,7 @@ export type { Lab, LabListener } from './lab/lab.js';
 export type { FlowLimits, LabCall } from './lab/lab-call.js';
 export type { LabConfig, LabOptions } from './lab/lab-config.js';
 export type { LabEvent, LabEventOf, LabEventType } from './lab/lab-events.js';
+export type { LabFault, LabFaultRule } from './lab/lab-fault.js';
 export type {
   DialOptions,
   LabCallHabits,

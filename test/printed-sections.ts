@@ -11,6 +11,7 @@ import { apiErrorExample, apiErrors, apiRoutes, apiShapes } from './docs/api-pag
 import { causePages, harmlessPage } from './docs/cause-pages.js';
 import { configurationKeys, dhcpOptions } from './docs/configuration-keys.js';
 import * as eventPages from './docs/event-pages.js';
+import { faultTable } from './docs/fault-pages.js';
 import { hotPaths } from './docs/hot-paths.js';
 import { markdownTable } from './docs/markdown.js';
 import { sdlLines } from './docs/sdl-page.js';
@@ -94,6 +95,7 @@ export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'docs/configuration.md', name: 'dhcp-options', print: dhcpOptions },
   { file: 'docs/operations.md', name: 'sdl-lines', print: sdlLines },
   { file: 'docs/doctor.md', name: 'checks', print: doctorChecks },
+  { file: 'docs/faults.md', name: 'faults', print: faultTable },
   { file: 'docs/events.md', name: 'events', print: eventPages.events },
   { file: 'docs/events.md', name: 'refusals', print: eventPages.refusals },
   { file: 'docs/events.md', name: 'endings', print: eventPages.endings },

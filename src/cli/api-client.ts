@@ -107,6 +107,11 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
         '`security: { itl: on }` in the configuration, which changes what phones trust: see docs/configuration.md',
     },
     'no-operation': { found: 'no operation that waits for it', wanted: 'one', remedy: '`labcm capf list` shows them' },
+    'unknown-fault': {
+      found: 'no rule of that id',
+      wanted: 'one that there is',
+      remedy: '`labcm fault list` shows them',
+    },
     'not-captured': { found: 'no packets that are kept', wanted: 'a capture of it', remedy: 'as-said' },
     'not-in-layer': {
       found: 'a device that was not changed while the daemon ran',

@@ -7,6 +7,7 @@ import type { UserPassword } from '../core/credential-check.js';
 import { type Duration, milliseconds, seconds } from '../core/time.js';
 import type { TlsVersion } from '../core/tls-versions.js';
 import { type ConfiguredDevice, DEFAULT_POLICY, findModel, type RegistrationPolicy } from '../devices/index.js';
+import type { FaultRule } from '../injection/settings.js';
 import { DEFAULT_RTP } from '../rtp/settings.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
 import type { PhoneCredentials } from '../services/settings.js';
@@ -15,6 +16,7 @@ import { callSettings } from './call-settings.js';
 import { busSettings } from './cluster-schema.js';
 import type { SecretText } from './credentials.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
+import type { FaultNameReader } from './inject-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
 import { phoneUrls } from './phone-services.js';
 import type { Sections } from './schema.js';
@@ -51,6 +53,8 @@ export interface TlsConfig {
 export interface ConfigReaders {
   /** By default an option is its number and its octets: `43: { hex: 0104 }`. */
   readonly dhcpOption?: DhcpOptionReader;
+  /** The names of messages and fields that `inject` may use. By default it may use any. */
+  readonly faultNames?: FaultNameReader;
   /** Says what is wrong with a WAV file; `undefined`: nothing. By default no file is looked at. */
   readonly music?: (file: string) => Promise<string | undefined>;
   /**
@@ -68,7 +72,7 @@ export type Config = ReturnType<typeof assemble>;
 export type DhcpConfig = Config['dhcp'];
 
 /** What is read before the configuration is made. */
-interface AssembledValues extends Required<Omit<ConfigReaders, 'music' | 'secret'>> {
+interface AssembledValues extends Required<Omit<ConfigReaders, 'faultNames' | 'music' | 'secret'>> {
   /** Who may control phones, with the password from its file. */
   readonly authentication: PhoneCredentials | undefined;
   /** The account of the management interface. */
@@ -225,6 +229,7 @@ export const assemble = (
     state: { directory: path(sections.state.directory) },
     knocks: sections.knocks,
     capture: sections.capture,
+    inject: sections.inject as readonly FaultRule[],
     trace: {
       directory: path(trace.directory),
       console: trace.console,

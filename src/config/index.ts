@@ -29,6 +29,8 @@ export {
 } from './device-layer.js';
 export { type DevicePlace, type DevicePlaces, devicePlaces, NO_PLACES } from './device-places.js';
 export type { DhcpOptionReader } from './dhcp-schema.js';
+export { writtenDuration } from './fields.js';
+export { checkedFaultRule, type FaultNameReader } from './inject-schema.js';
 export type { KeyProblem as Complaint } from './key-problem.js';
 export { type DatedEntry, endedLine, layerLine, type ReadLayer, readLayerLines } from './layer-lines.js';
 export { configOf, type LocatedConfig, loadConfig, loadLocatedConfig } from './load.js';

@@ -16,6 +16,7 @@ import { unknownReservations } from './dhcp-checks.js';
 import { type DhcpOptionReader, optionProblems } from './dhcp-schema.js';
 import { encryptionWarnings } from './encryption-warnings.js';
 import { hexadecimal } from './fields.js';
+import { anyFaultName, injectProblems } from './inject-schema.js';
 import type { KeyProblem } from './key-problem.js';
 import { accountIn, endUsersIn } from './management-schema.js';
 import { managementWarnings } from './management-warnings.js';
@@ -76,8 +77,9 @@ export const configOf = async (
 const configFrom = async (
   source: Source & { readonly faults: readonly ConfigurationProblem[] },
   path: string,
-  { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE, music = async () => undefined, secret }: ConfigReaders,
+  readers: ConfigReaders,
 ): Promise<LocatedConfig> => {
+  const { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE, music = async () => undefined, secret } = readers;
   const { sections, faults } = parseSections(source);
   const collector = await collectDevices(sections, source, dirname(path));
   const ofPhones = ['phones', 'authentication'];
@@ -92,6 +94,7 @@ const configFrom = async (
     ...CHECKS.flatMap((check) => check(sections)),
     ...reservationProblems(sections, collector),
     ...(sections.dhcp === undefined ? [] : optionProblems(sections.dhcp, dhcpOption)),
+    ...injectProblems(sections.inject ?? [], readers.faultNames ?? anyFaultName),
     ...trunkNameProblems(sections.calls?.trunks ?? [], collector.devices),
     ...translationLoops(sections.calls, collector.devices),
     ...(await musicProblems(sections.calls?.music, dirname(path), music)),

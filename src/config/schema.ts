@@ -28,6 +28,7 @@ import {
   writtenDuration,
 } from './fields.js';
 import { httpSchema } from './http-schema.js';
+import { injectSchema } from './inject-schema.js';
 import { managementSchema } from './management-schema.js';
 import { phoneServiceKeys } from './phone-services.js';
 import { sccpSchema } from './sccp-schema.js';
@@ -301,6 +302,9 @@ export const SECTIONS = {
   capture: captureSchema
     .prefault({})
     .describe('What labcm keeps in memory of what it receives and sends, for Wireshark.'),
+  inject: injectSchema
+    .default([])
+    .describe('Faults that labcm makes on purpose, for tests of phones and monitoring. See `faults.md`.'),
   phones: phones.prefault({}).describe('What the file of every phone says.'),
   devicesFile: text(4096, 1).optional().describe('A CSV or JSON file with more devices. See `devices-file.md`.'),
   devices: z.array(deviceSchema).default([]).describe('The devices. What many of them share stands in `phones`.'),

@@ -54,6 +54,7 @@ export interface ApiDaemon {
   placeOf(name: string): DevicePlace | undefined;
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
   readonly push: ApiSources['push'];
+  readonly faults: ApiSources['faults'];
   /** `undefined`: no bus is configured. */
   readonly sharing: ClusterSharing | undefined;
 }
@@ -95,6 +96,7 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     trunks: () => trunkViews(sip?.trunks),
     timelines,
     captures,
+    faults: daemon.faults,
     messages: messagesView(captures),
     insight: deviceInsight({
       isElsewhere: (record) => sharing?.devices.isElsewhere(record) === true,

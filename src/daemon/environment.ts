@@ -7,6 +7,7 @@ import type { Clock } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { SharedLeases } from '../dhcp/shared-leases.js';
 import type { LabcmEvent } from '../events.js';
+import type { Injector } from '../injection/injector.js';
 import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '../net/ports.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 import type { CallService } from './call-service.js';
@@ -27,6 +28,8 @@ export interface DaemonEnvironment {
   readonly catalogue: FileCatalogue;
   /** What the sockets of the services tell their packets to. */
   readonly capture: Capture;
+  /** What the services do wrong on purpose. */
+  readonly injector: Injector;
   /** Calls; absent until they are opened, and where `calls.enabled` is false. */
   readonly calls?: CallService | undefined;
   /** The leases of other nodes; absent where there are none. */

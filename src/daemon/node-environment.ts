@@ -7,6 +7,7 @@ import { EventBus } from '../core/event-bus.js';
 import { Sequence } from '../core/sequence.js';
 import { DeviceDatabase, MODELS } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
+import { Injector } from '../injection/injector.js';
 import { nodeInterfaces } from '../net/sockets/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../net/sockets/node-streams.js';
@@ -64,6 +65,7 @@ export const nodeEnvironment = (config: Config, { root, warn }: EnvironmentOptio
       ...(capf === undefined ? {} : { enrolmentOf: (device) => capf.factsOf(device) }),
     }),
     capture: new Capture(config.capture, { bus, devices: database, now: preciseNow }),
+    injector: new Injector({ clock, bus, devices: database }),
     requests: new Sequence(),
   };
 };

@@ -12,12 +12,14 @@ import {
 } from '../config/index.js';
 import { dateOf } from '../core/time.js';
 import { parseOption } from '../dhcp/options.js';
+import { faultNames } from '../injection/protocols/names.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { systemClock } from '../net/system-clock.js';
 import { readMusic } from './music.js';
 
 const readers = (): ConfigReaders => ({
   dhcpOption: parseOption,
+  faultNames,
   music: async (file) => {
     const found = await readMusic(file);
     return typeof found === 'string' ? found : undefined;

@@ -32,7 +32,7 @@ export interface ReloadedDaemon {
 /** Rejects with a `ConfigError`; then nothing has changed. The caller lets reloads run one after the other. */
 export const reloadConfig = async (daemon: ReloadedDaemon): Promise<LocatedConfig> => {
   const { environment, inForce, runtime, services, root, host, doctor } = daemon;
-  const { clock, bus, database, catalogue, capture, calls } = environment;
+  const { clock, bus, database, catalogue, capture, calls, injector } = environment;
   const publish = (event: DaemonEvent): void => bus.publish(event);
   const refuse = (error: Error): never => {
     const faults = error.message.split('\n');
@@ -58,6 +58,7 @@ export const reloadConfig = async (daemon: ReloadedDaemon): Promise<LocatedConfi
   await root.refresh();
   if (live.some((key) => key.startsWith('provisioning.'))) catalogue.reconfigure(effective.provisioning);
   capture.apply(effective.capture);
+  injector.apply(effective.inject);
   calls?.apply(effective);
   services.apply(effective);
   const settings = writtenKeys(live.filter((key) => key !== 'devices'));

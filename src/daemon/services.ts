@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import type { Config, TlsConfig } from '../config/index.js';
 import { DhcpServer } from '../dhcp/server.js';
 import { openFileServer } from '../http/index.js';
+import { injectedCalls } from '../injection/seams/calls.js';
+import { injectedInterfaces } from '../injection/seams/datagrams.js';
+import { injectedFiles } from '../injection/seams/files.js';
+import { injectedRequests } from '../injection/seams/requests.js';
 import { AppendedFile } from '../net/files/append-only-file.js';
 import type { TlsIdentity } from '../net/ports.js';
 import { tappedDatagrams, tappedInterfaces } from '../net/sockets/tapped-networks.js';
@@ -16,6 +20,7 @@ import { TftpServer } from '../tftp/server.js';
 import { DEFAULT_TFTP, type TftpSettings } from '../tftp/settings.js';
 import { appearanceOf } from './call-phones.js';
 import type { DaemonEnvironment } from './environment.js';
+import { faultyDatagrams, faultyStreams } from './injected-services.js';
 import { securedStreams } from './secured-streams.js';
 import { type DaemonService, openListener, reportLater, type ServiceListener } from './service.js';
 import { tlsIdentity } from './tls-identity.js';
@@ -25,13 +30,13 @@ export const openTftp = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: TftpServer }> => {
-  const { datagrams, clock, random, catalogue, bus, requests, capture } = environment;
+  const { datagrams, clock, random, catalogue, bus, requests, capture, injector } = environment;
   const { address, port } = config.tftp;
   const server = new TftpServer(tftpSettings(config), {
-    network: tappedDatagrams(datagrams, capture.datagramTaps('tftp')),
+    network: faultyDatagrams(tappedDatagrams(datagrams, capture.datagramTaps('tftp')), environment, 'tftp'),
     clock,
     random,
-    source: catalogue,
+    source: injectedFiles(catalogue, injector, 'tftp'),
     bus,
     requests,
     onLater: reportLater({ bus, clock }, { service: 'TFTP', transport: 'udp', port }),
@@ -55,9 +60,9 @@ const tftpSettings = ({ tftp }: Config): TftpSettings => ({
 
 /** Opens the file service over HTTP. */
 export const openHttp = async (config: Config, environment: DaemonEnvironment): Promise<DaemonService> => {
-  const { catalogue, clock, bus, requests, capture, database } = environment;
+  const { catalogue, clock, bus, requests, capture, database, injector } = environment;
   const { address, port, limits, tracedPerSecond } = config.http.provisioning;
-  const source = catalogue;
+  const source = injectedFiles(catalogue, injector, 'http');
   const pages = new PhoneServices(config.services, {
     ...{ bus, clock, devices: database },
     ownHost: () => `${config.self.address}:${server.local.port}`,
@@ -65,6 +70,7 @@ export const openHttp = async (config: Config, environment: DaemonEnvironment): 
   const taps = capture.streamTaps('http', false);
   const server = await openFileServer({
     ...{ address, port, source, pages, clock, bus, limits, tracedPerSecond, requests, taps },
+    onPort: injectedRequests(injector),
   });
   return {
     listeners: [{ service: 'HTTP', transport: 'tcp', ...server.local }],
@@ -81,14 +87,14 @@ export const openSccp = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: SccpServer }> => {
-  const { clock, random, database, bus, calls, lineStates } = environment;
+  const { clock, random, database, bus, calls, lineStates, injector } = environment;
   const { address, port } = config.sccp;
   const tls = identified('sccp', config.sccp.tls, config, environment);
   const settings = (fresh: Config) => ({ ...DEFAULT_SCCP, ...fresh.sccp, tls });
   const secured = securedStreams('SCCP', config, environment);
   const calling = calls === undefined ? undefined : { control: calls.control, appearanceOf };
   const server = new SccpServer(settings(config), {
-    network: secured.streams,
+    network: faultyStreams(secured.streams, environment, 'sccp'),
     clock,
     random,
     database,
@@ -96,7 +102,10 @@ export const openSccp = async (
     lineStates: lineStates.states,
     calling,
   });
-  if (server.legSupplier !== undefined) calls?.serve('SCCP', server.legSupplier);
+  if (server.legSupplier !== undefined) {
+    injectedCalls(injector, server.legSupplier);
+    calls?.serve('SCCP', server.legSupplier);
+  }
   await openListener(`SCCP on ${address}:${port}/tcp`, () => server.open());
   return {
     server,
@@ -114,7 +123,7 @@ export const openSip = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: SipServer }> => {
-  const { datagrams, clock, random, database, bus, catalogue, calls, capture, lineStates } = environment;
+  const { datagrams, clock, random, database, bus, catalogue, calls, capture, lineStates, injector } = environment;
   const { address, udp, tcp } = config.sip;
   const nodes = environment.hasClusterBus === true ? { peers: [] } : {};
   const tls = identified('sip', config.sip.tls, config, environment);
@@ -125,8 +134,8 @@ export const openSip = async (
   };
   const secured = securedStreams('SIP', config, environment);
   const networks = {
-    datagrams: tappedDatagrams(datagrams, capture.datagramTaps('sip')),
-    streams: secured.streams,
+    datagrams: faultyDatagrams(tappedDatagrams(datagrams, capture.datagramTaps('sip')), environment, 'sip'),
+    streams: faultyStreams(secured.streams, environment, 'sip'),
   };
   const server = new SipServer(settings(config), {
     networks,
@@ -139,7 +148,10 @@ export const openSip = async (
     calls: calls === undefined ? undefined : { control: calls.control, appearanceOf },
     onLater: reportLater({ bus, clock }, { service: 'SIP', transport: 'udp', port: udp ?? 0 }),
   });
-  if (server.legSupplier !== undefined) calls?.serve('SIP', server.legSupplier);
+  if (server.legSupplier !== undefined) {
+    injectedCalls(injector, server.legSupplier);
+    calls?.serve('SIP', server.legSupplier);
+  }
   if (server.trunks !== undefined) calls?.serveTrunks(server.trunks);
   calls?.describeMessages((event, callId) => server.messageFacts(event, callId));
   await openListener(`SIP on ${address}:${udp ?? tcp}`, () => server.open());
@@ -161,11 +173,11 @@ export const openDhcp = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: DhcpServer }> => {
-  const { interfaces, clock, database, bus, random, capture, leases } = environment;
+  const { interfaces, clock, database, bus, random, capture, leases, injector } = environment;
   const { port } = config.dhcp;
   const server = new DhcpServer({
     settings: config.dhcp,
-    network: tappedInterfaces(interfaces, capture.datagramTaps('dhcp')),
+    network: injectedInterfaces(tappedInterfaces(interfaces, capture.datagramTaps('dhcp')), injector),
     file: new AppendedFile(join(config.state.directory, LEASES)),
     devices: database,
     bus,

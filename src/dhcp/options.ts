@@ -186,6 +186,15 @@ const CODES_BY_NAME: ReadonlyMap<string, number> = new Map(
 /** What is known of an option; the value of an unknown one is octets, and its name `option-N`. */
 export const optionRow = (code: number): OptionRow => ROWS.get(code) ?? { name: `option-${code}`, kind: octets };
 
+/** The code of an option by its name in any case, or by its number; `undefined`: there is none. */
+export const optionCode = (key: string | number): number | undefined => {
+  const code = CODES_BY_NAME.get(String(key).toLowerCase()) ?? Number(key);
+  return Number.isInteger(code) && code > PAD && code < END ? code : undefined;
+};
+
+/** Every name that an option has. */
+export const OPTION_NAMES: readonly string[] = [...CODES_BY_NAME.keys()];
+
 /** An option as it goes onto the wire, or what is wrong with how it was written. */
 export type ParsedOption =
   | { readonly code: number; readonly bytes: Buffer }
@@ -197,9 +206,8 @@ export type ParsedOption =
  * option may be written in hexadecimal as `{ hex: 0a1b }`.
  */
 export const parseOption = (key: string | number, value: unknown): ParsedOption => {
-  const code = CODES_BY_NAME.get(String(key).toLowerCase()) ?? Number(key);
-  if (!Number.isInteger(code) || code <= PAD || code >= END)
-    return { fault: 'key', wanted: 'the name of an option, or its number from 1 to 254' };
+  const code = optionCode(key);
+  if (code === undefined) return { fault: 'key', wanted: 'the name of an option, or its number from 1 to 254' };
   const { kind, notConfigurable } = optionRow(code);
   if (notConfigurable !== undefined) return { fault: 'key', wanted: `no such option here: ${notConfigurable}` };
   const bytes = isHex(value) ? octets.encode(value.hex) : kind.encode(value);

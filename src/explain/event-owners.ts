@@ -34,6 +34,7 @@ const EVERY_STEP: Readonly<Record<Step, true>> = {
   report: true,
   command: true,
   call: true,
+  injected: true,
 };
 
 /** The steps that events may belong to, in the order of a boot. */

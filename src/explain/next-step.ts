@@ -37,7 +37,7 @@ const wasSeen = ({ lease, files, address }: DeviceRecord): boolean =>
 /** Steps of a phone that has come to register. */
 const AT_ITS_CALL_MANAGER: ReadonlySet<Step> = new Set(['connection', 'tls', 'sccp', 'sip', 'report']);
 /** Steps that the daemon takes. */
-const OF_THE_DAEMON: ReadonlySet<Step> = new Set(['configuration', 'command']);
+const OF_THE_DAEMON: ReadonlySet<Step> = new Set(['configuration', 'command', 'injected']);
 
 const stepOfLast = ({ last }: Known): Step => (last === undefined ? 'configuration' : rowOf(last.type).step);
 

@@ -30,7 +30,8 @@ export type Step =
   | 'registration'
   | 'report'
   | 'command'
-  | 'call';
+  | 'call'
+  | 'injected';
 
 /** The device or phone that an event is about. The fields count in this order. */
 export interface EventSubject {
@@ -140,6 +141,14 @@ const REPORTED_BY_REFUSAL: ReadonlySet<number> = new Set([200, 403, 404, 485]);
 /** The rows by event type. */
 export const TIMELINE_ROWS = {
   'device.changed': { isTrouble: true, step: 'configuration', text: () => 'was given another configuration' },
+  'fault.injected': {
+    isTrouble: true,
+    step: 'injected',
+    ofUnknown: true,
+    foreign: true,
+    subject: ({ device, mac, address }) => ({ device, mac, address }),
+    distinct: ({ rule, message }) => `${rule} ${message}`,
+  },
   'device.leased': { step: 'dhcp', distinct: ({ address }) => address },
   'device.lease-ended': { isTrouble: true, step: 'dhcp', distinct: ({ address }) => address },
   'dhcp.received': {

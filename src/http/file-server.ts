@@ -5,6 +5,7 @@ import type { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { Endpoint, HandshakeLimit, StreamTap, TapPoint, TlsFailure, TlsListenerIdentity } from '../net/ports.js';
+import type { AnswerPort } from './answer-port.js';
 import { type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
 import type { HttpEvent } from './events.js';
 import { PageServer, type PhonePages } from './phone-pages.js';
@@ -36,6 +37,8 @@ export interface FileServerOptions {
   readonly onTlsFailed?: (remote: Endpoint, failure: TlsFailure) => void;
   /** Where its connections find their tap. Absent: they have none. */
   readonly taps?: TapPoint<StreamTap>;
+  /** Called with the port that requests go to, before the first one. */
+  readonly onPort?: (port: AnswerPort) => void;
 }
 
 /**
@@ -56,9 +59,13 @@ export const openFileServer = async (options: FileServerOptions): Promise<OpenHt
       ? about
       : { ...about, tls, onTlsFailed: options.onTlsFailed, ...(handshakes === undefined ? {} : { handshakes }) };
   const pages = options.pages === undefined ? undefined : new PageServer(options.pages, traceBudget, clock);
-  return openBounded((request, response) => {
-    if (pages?.answer(request, response) !== true) void service.answer(request, response);
-  }, secure);
+  const answers: AnswerPort = {
+    answer: (request, response) => {
+      if (pages?.answer(request, response) !== true) void service.answer(request, response);
+    },
+  };
+  options.onPort?.(answers);
+  return openBounded((request, response) => answers.answer(request, response), secure);
 };
 
 /** The answer to a request. */

@@ -6,6 +6,7 @@ export type * from './api/cluster-ports.js';
 export { deviceDetail } from './api/device-json.js';
 export type * from './api/device-view-ports.js';
 export type * from './api/explain-ports.js';
+export type * from './api/fault-ports.js';
 export type * from './api/message-ports.js';
 export type { Metric, MetricValue } from './api/metrics.js';
 export { single } from './api/metrics.js';

@@ -1,4 +1,5 @@
 import type { Config } from '../config/index.js';
+import { ConfigError } from '../core/errors.js';
 import { EventBus } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import { formatDuration } from '../core/time.js';
@@ -17,6 +18,7 @@ import type { PushRefusal, PushResult } from '../services/push/pusher.js';
 import { LOOPBACK } from './free-port.js';
 import type { LabSetting } from './lab-config.js';
 import { type LabEventOf, LabEvents, type LabEventType } from './lab-events.js';
+import { LabFault, type LabFaultRule } from './lab-fault.js';
 import { LabPhone, type LabPhoneSpec, specFor } from './lab-phone.js';
 import { type LabReplay, type LabReplayOptions, replayTape } from './lab-replay.js';
 import { NotReached } from './not-reached.js';
@@ -190,6 +192,21 @@ export class Lab {
       (settle) => this.#events.on(type, (event) => where(event) && settle(event)),
       () => new NotInTime(`no such ${type} within ${formatDuration(span)}`),
     );
+  }
+
+  // ── faults ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Has the daemon make a fault on purpose from now on: a rule with the keys of `inject` in the configuration. Throws a
+   * `ConfigError` with every fault of the rule, or an `Error` if there are too many rules or one of that id.
+   */
+  fault(rule: LabFaultRule): LabFault {
+    const { faults } = this.#daemon;
+    const result = faults.add(rule, 'api');
+    if (result === 'exists') throw new Error(`another rule is called ${rule.id}`);
+    if (result === 'too-many') throw new Error('as many rules hold as may');
+    if ('faults' in result) throw new ConfigError(result.faults.map((one) => ({ file: 'lab.fault', ...one })));
+    return new LabFault(faults, result.added);
   }
 
   // ── phones ────────────────────────────────────────────────────────────────────────────────────────────────────

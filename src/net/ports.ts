@@ -222,9 +222,16 @@ export interface HandshakeLimit {
 export interface StreamServer {
   readonly local: Endpoint;
   readonly links: number;
+  /** Calls `visit` with every open link and its owner's callbacks. Absent: they are not known. */
+  each?(visit: (link: StreamLink, handler: StreamHandler) => void): void;
+  /** Asks `gate` before each handshake; `undefined`: as at first. Absent: there is no TLS. */
+  setGate?(gate: TlsGate | undefined): void;
   /** Accepts no more and destroys what is open; resolves when the last link has gone. */
   close(): Promise<void>;
 }
+
+/** Decides on a connection before its TLS handshake: it is reset, or shown this in place of the usual certificate. */
+export type TlsGate = (remote: Endpoint) => 'reset' | TlsIdentity | undefined;
 
 /** Opens listeners and streams. */
 export interface StreamNetwork {

@@ -86,7 +86,7 @@ export const makeCertificate = (request: CertificateRequest, serial: Buffer = se
     derInteger(serial),
     algorithm,
     issuer.nameDer,
-    der(DER_TAG.sequence, time(request.notBefore), time(request.notAfter)),
+    der(DER_TAG.sequence, certificateTime(request.notBefore), certificateTime(request.notAfter)),
     nameDer(request.subject),
     request.publicKey.export({ type: 'spki', format: 'der' }),
     der(EXPLICIT_3, extensions(request)),
@@ -176,7 +176,7 @@ const serialNumber = (): Buffer => {
 };
 
 /** RFC 5280 §4.1.2.5: two digits of the year up to 2049, four from then on. */
-const time = (at: WallTime): Buffer => {
+export const certificateTime = (at: WallTime): Buffer => {
   const text = dateOf(at)
     .toISOString()
     .replace(/[-:T]|\.\d+/g, '');

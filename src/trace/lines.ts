@@ -6,6 +6,7 @@ import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
 import { dhcpLines } from './lines/dhcp.js';
 import { explainLines } from './lines/explain.js';
+import { injectionLines } from './lines/injection.js';
 import { managementLines } from './lines/management.js';
 import { netLines } from './lines/net.js';
 import { rtpLines } from './lines/rtp.js';
@@ -27,6 +28,7 @@ export const LINES: Rows<LabcmEvent['type']> = {
   ...deviceLines,
   ...dhcpLines,
   ...explainLines,
+  ...injectionLines,
   ...managementLines,
   ...netLines,
   ...rtpLines,

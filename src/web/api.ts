@@ -23,7 +23,8 @@ const ask = async (path: string, init: RequestInit = {}): Promise<unknown> => {
   const body: unknown = await answer.json().catch(() => undefined);
   if (answer.ok) return body;
   const { error } = (body ?? {}) as Partial<ErrorJson>;
-  throw new ApiFailure(answer.status, error?.message ?? `labcm answered ${answer.status}`);
+  const faults = (error?.faults ?? []).map(({ key, found, wanted }) => `${key}: found ${found}, wanted ${wanted}`);
+  throw new ApiFailure(answer.status, faults.join('; ') || (error?.message ?? `labcm answered ${answer.status}`));
 };
 
 /** Reads. Rejects with `ApiFailure`. */

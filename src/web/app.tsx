@@ -11,6 +11,7 @@ import { FilesView } from './files-view.js';
 import { textOf } from './fleet-rows.js';
 import type { FleetStore } from './fleet-store.js';
 import { FleetView } from './fleet-view.js';
+import { InjectedView } from './injected-view.js';
 import { LeasesView } from './leases-view.js';
 import { LogView } from './log-view.js';
 import { NodesView } from './nodes-view.js';
@@ -27,6 +28,7 @@ const LINKS: readonly (readonly [view: View, title: string])[] = [
   ['leases', 'Leases'],
   ['files', 'Files'],
   ['nodes', 'Nodes'],
+  ['injected', 'On purpose'],
   ['log', 'Log'],
 ];
 
@@ -108,6 +110,7 @@ export const App = ({ fleet }: { fleet: FleetStore }) => {
         {view === 'charts' ? <ChartsView fleet={fleet} isPaused={isPaused} /> : null}
         {view === 'files' ? <FilesView isPaused={isPaused} /> : null}
         {view === 'nodes' ? <NodesView isPaused={isPaused} /> : null}
+        {view === 'injected' ? <InjectedView isPaused={isPaused} /> : null}
         {view === 'log' ? <LogView isPaused={isPaused} pause={() => setPaused(true)} /> : null}
       </main>
     </>

@@ -1,6 +1,17 @@
 // The address of each view, behind `#`: so a link to a view works without anything on the server.
 
-const VIEWS = ['fleet', 'device', 'faults', 'charts', 'strangers', 'leases', 'files', 'nodes', 'log'] as const;
+const VIEWS = [
+  'fleet',
+  'device',
+  'faults',
+  'charts',
+  'strangers',
+  'leases',
+  'files',
+  'nodes',
+  'injected',
+  'log',
+] as const;
 
 /** A view of the page. */
 export type View = (typeof VIEWS)[number];

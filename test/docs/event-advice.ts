@@ -45,6 +45,9 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'cluster.devices-refused':
     'Give the nodes the same groups and devices, then `kill -HUP`: what was left out is tried again.',
   'cluster.secrets-withheld': 'Give the bus TLS and credentials, or write these devices at each node.',
+  'fault.added': 'Nothing. `labcm fault list` shows the rules, `labcm fault clear` takes them away.',
+  'fault.cleared': NOTHING,
+  'fault.injected': 'Nothing, if it was meant: what the phone does about it is no fault of the phone.',
   'listener.opened': NOTHING,
   'listener.closed': NOTHING,
   'listener.failed': 'Stop the program that holds the port (`labcm doctor`), or give labcm the right to open it.',

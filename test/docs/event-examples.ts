@@ -110,7 +110,12 @@ const CALLED = { number: '5011', name: 'Door', device: 'SEP001122334466' };
 const MEDIA = { address: '10.10.210.102', port: 16_384 };
 const SERVICE = { ...LEG, service: 'echo', to: MEDIA, from: MEDIA };
 
+const LOST = { rule: 'fault-1', where: 'sip', fault: 'drop' };
+
 export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'fault.added': { ...LOST, says: 'sip drop REGISTER, chance 0.3, for 60 s', by: 'cli' },
+  'fault.cleared': { ...LOST, because: 'cleared', injected: 7 },
+  'fault.injected': { ...LOST, direction: 'received', message: 'REGISTER', detail: '', mac: undefined },
   'call.off-hook': { ...LEG, line: 1 },
   'call.denied': { reason: 'line-full', count: 1 },
   'call.dialling': { ...LEG, digits: '50', matches: false },

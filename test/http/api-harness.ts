@@ -12,6 +12,7 @@ import {
   type ApiOptions,
   type ApiSources,
   type CapturesView,
+  type FaultsView,
   type OpenHttpServer,
   openApi,
   type TimelinesView,
@@ -44,6 +45,13 @@ export const NO_DOCTOR: ApiSources['doctor'] = {
 };
 
 const NO_FOLLOWING = { head: Buffer.alloc(0), statistics: () => Buffer.alloc(0), stop: () => {} };
+
+export const NO_FAULTS: FaultsView = {
+  all: () => [],
+  add: () => 'too-many',
+  clear: () => undefined,
+  clearAll: () => 0,
+};
 
 export const NO_CAPTURES: CapturesView = {
   kept: () => ({ isKept: false, file: 'lab.yaml' }),
@@ -147,6 +155,7 @@ export const apiHarness = async (
       timelines: NO_TIMELINES,
       verdicts: NO_VERDICTS,
       captures: NO_CAPTURES,
+      faults: NO_FAULTS,
       messages: NO_MESSAGES,
       insight: NO_INSIGHT,
       writer: NO_WRITER,

@@ -8,7 +8,7 @@ import { freePort } from '../../src/lab/free-port.js';
 import { type Lab, startLab } from '../../src/lab.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { apiOperations } from '../docs/api-pages.js';
-import { type ApiHarness, apiHarness, NO_CLUSTER, NO_MESSAGES } from '../http/api-harness.js';
+import { type ApiHarness, apiHarness, NO_CLUSTER, NO_FAULTS, NO_MESSAGES } from '../http/api-harness.js';
 import { type Answered, ApiContract, sent } from '../support/api-contract.js';
 import { ASKED, BEARER, DESK, LIST, OFF, one, STRANGER, TOKEN, WALL } from '../support/api-questions.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -218,6 +218,7 @@ describe('a request that fails', () => {
     ['GET /api/devices/{name}/messages', `${one(OFF)}/messages`, 409, 'not-captured'],
     ['GET /api/commands/{id}', '/api/commands/99', 404, 'unknown-run'],
     ['DELETE /api/commands/{id}', '/api/commands/99', 404, 'unknown-run'],
+    ['DELETE /api/faults/{id}', '/api/faults/none', 404, 'unknown-fault'],
     ['GET /api/lines/{dn}/messages', '/api/lines/9999/messages', 404, 'unknown-line'],
     ['PUT /api/lines/{dn}/messages', '/api/lines/9999/messages', 404, 'unknown-line'],
     ['POST /api/devices/{name}/push', `${one(OFF)}/push`, 409, 'not-registered'],
@@ -287,6 +288,15 @@ describe('a daemon that refuses', () => {
     await contract.ask(url, { operation: 'GET /api/capf', path: '/api/capf' }, 409, 'no-capf');
     for (const operation of ['PUT /api/devices/{name}/capf', 'DELETE /api/devices/{name}/capf'])
       await contract.ask(url, { operation, path, ...bodyFor(operation) }, 409, 'no-capf');
+  });
+
+  it.each([
+    ['exists', 'fault-exists'],
+    ['too-many', 'too-many-faults'],
+  ] as const)('rules for faults: %s', async (refusal, code) => {
+    const url = await harness({}, { faults: { ...NO_FAULTS, add: () => refusal } });
+    const operation = 'POST /api/faults';
+    await contract.ask(url, { operation, path: '/api/faults', ...bodyFor(operation) }, 409, code);
   });
 
   it('commands that the protocol does not have', async () => {

@@ -95,4 +95,14 @@ export const ASKED: readonly (readonly [operation: string, path: string, status:
   ['GET /api/commands', '/api/commands', 200],
   ['GET /api/commands/{id}', '/api/commands/1', 200],
   ['DELETE /api/commands/{id}', '/api/commands/1', 200, { headers: BEARER }],
+  [
+    ...(['POST /api/faults', '/api/faults', 201] as const),
+    {
+      headers: BEARER,
+      body: { id: 'lost', where: 'tftp', fault: 'delay', delay: { from: '1ms', to: '2ms' }, times: 1 },
+    },
+  ],
+  ['GET /api/faults', '/api/faults', 200],
+  ['DELETE /api/faults/{id}', '/api/faults/lost', 200, { headers: BEARER }],
+  ['DELETE /api/faults', '/api/faults', 200, { headers: BEARER }],
 ];

@@ -38,6 +38,7 @@ const COMMANDS: readonly CommandRow[] = [
   },
   { names: ['capf'], load: async (p) => [(await import('./capf.js')).capfCommand(p.environment)] },
   { names: ['push'], load: async (p) => [(await import('./push.js')).pushCommand(p.environment, p.exit)] },
+  { names: ['fault'], load: async (p) => [(await import('./fault.js')).faultCommand(p.environment)] },
   {
     names: ['add', 'set', 'remove'],
     load: async (p) => (await import('./device-changes.js')).deviceChangeCommands(p.environment),

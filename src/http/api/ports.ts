@@ -15,6 +15,7 @@ import type { CapfView } from './capf-ports.js';
 import type { SharedView } from './cluster-ports.js';
 import type { DeviceInsight } from './device-view-ports.js';
 import type { EventOwnersView, TimelinesView, VerdictsView } from './explain-ports.js';
+import type { FaultsView } from './fault-ports.js';
 import type { MessagesView } from './message-ports.js';
 import type { Metric } from './metrics.js';
 import type { GroupJson, NodeJson, PoolJson, SeenHereJson } from './node-shapes.js';
@@ -267,6 +268,7 @@ export interface ApiSources {
   readonly verdicts: VerdictsView;
   readonly doctor: ApiDoctor;
   readonly captures: CapturesView;
+  readonly faults: FaultsView;
   readonly messages: MessagesView;
   readonly insight: DeviceInsight;
   readonly writer: DeviceWriter;

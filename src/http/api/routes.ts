@@ -12,6 +12,7 @@ import { deviceDetail } from './device-json.js';
 import { unknownTimelineJson, wholeTimelineJson } from './device-view-json.js';
 import { DEVICE_VIEW_ROUTES } from './device-view-routes.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
+import { FAULT_ROUTES } from './fault-routes.js';
 import { FILE_ROUTES } from './file-routes.js';
 import { LINE_ROUTES } from './line-routes.js';
 import { LIST_ROUTES, whyOf } from './list-routes.js';
@@ -126,6 +127,7 @@ export const ROUTES: readonly Route[] = [
   ...NODE_ROUTES,
   ...CAPF_ROUTES,
   ...COMMAND_ROUTES,
+  ...FAULT_ROUTES,
   {
     method: 'GET',
     path: '/api/devices/:name/pcap',

@@ -9,6 +9,7 @@ import * as daemon from './daemon-shapes.js';
 import * as devices from './device-shapes.js';
 import * as deviceViews from './device-view-shapes.js';
 import * as facts from './fact-shapes.js';
+import * as faults from './fault-shapes.js';
 import * as features from './feature-shapes.js';
 import * as fileLists from './file-list-shapes.js';
 import * as fleet from './fleet-shapes.js';
@@ -30,6 +31,7 @@ export type * from './daemon-shapes.js';
 export type * from './device-shapes.js';
 export type * from './device-view-shapes.js';
 export type * from './fact-shapes.js';
+export type * from './fault-shapes.js';
 export type * from './feature-shapes.js';
 export type * from './file-list-shapes.js';
 export type * from './fleet-shapes.js';
@@ -53,6 +55,7 @@ const MODULES = {
   ...devices,
   ...deviceViews,
   ...facts,
+  ...faults,
   ...features,
   ...fileLists,
   ...fleet,

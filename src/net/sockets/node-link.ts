@@ -104,6 +104,11 @@ export class NodeLink implements StreamLink, TappedStream, Keeper {
     return this.remote.address;
   }
 
+  /** The callbacks of its owner; `undefined`: it has none yet. */
+  get handler(): StreamHandler | undefined {
+    return this.#handler;
+  }
+
   get backlog(): number {
     const { writableLength } = this.#socket;
     return (writableLength === 0 ? 0 : Math.max(writableLength, this.#unread)) + this.#waiting;

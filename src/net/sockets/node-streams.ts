@@ -16,6 +16,8 @@ import type {
   StreamNetwork,
   StreamServer,
   TlsClient,
+  TlsGate,
+  TlsIdentity,
   TlsListenerIdentity,
 } from '../ports.js';
 import { connectionPlaces } from './connection-places.js';
@@ -76,10 +78,19 @@ const sendAlert = (socket: tls.TLSSocket, { verdict = 'none', version = '' }: Pa
 class NodeStreamServer implements StreamServer {
   readonly local: Endpoint;
   readonly #server: net.Server;
-  readonly #open: Set<net.Socket>;
+  /** By connection, below its TLS if it has some: its link, once it has one. */
+  readonly #open: ReadonlyMap<net.Socket, NodeLink | undefined>;
   readonly #turn: WriteBatch;
+  /** Absent: there is no TLS. */
+  readonly setGate?: (gate: TlsGate | undefined) => void;
 
-  constructor(server: net.Server, open: Set<net.Socket>, turn: WriteBatch) {
+  constructor(
+    server: net.Server,
+    open: ReadonlyMap<net.Socket, NodeLink | undefined>,
+    turn: WriteBatch,
+    setGate?: (gate: TlsGate | undefined) => void,
+  ) {
+    if (setGate !== undefined) this.setGate = setGate;
     this.#server = server;
     this.#open = open;
     this.#turn = turn;
@@ -91,11 +102,15 @@ class NodeStreamServer implements StreamServer {
     return this.#open.size;
   }
 
+  each(visit: (link: StreamLink, handler: StreamHandler) => void): void {
+    for (const link of this.#open.values()) if (link?.handler !== undefined) visit(link, link.handler);
+  }
+
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
       this.#turn.end();
-      for (const socket of this.#open) socket.destroy();
+      for (const socket of this.#open.keys()) socket.destroy();
     });
   }
 }
@@ -104,7 +119,7 @@ const listen = (
   options: StreamListenOptions,
   accept: (link: StreamLink) => StreamHandler,
 ): Promise<NodeStreamServer> => {
-  const open = new Set<net.Socket>();
+  const open = new Map<net.Socket, NodeLink | undefined>();
   const bySource = new Map<string, number>();
   const issuers = options.phoneIssuers ?? [];
   const turn = new WriteBatch(options.budget ?? streamBudget, options.taps, readIssuers(issuers));
@@ -127,7 +142,7 @@ const listen = (
       socket.resetAndDestroy();
       return false;
     }
-    open.add(socket);
+    open.set(socket, undefined);
     bySource.set(address, count + 1);
     socket.once('close', () => {
       open.delete(socket);
@@ -141,15 +156,39 @@ const listen = (
 
   const serve = (socket: net.Socket): void => {
     const link = new NodeLink(socket, turn);
+    open.set(socket, link);
     turn.taps.tap?.onOpened(link);
     link.serve(accept(link));
   };
 
   /** A failed handshake leaves no address on its socket. */
   const remotes = new WeakMap<net.Socket, Endpoint>();
+  let gate: TlsGate | undefined;
+  let shown: TlsIdentity | undefined = options.tls;
+  const show = (identity: TlsIdentity | undefined): void => {
+    if (identity === undefined || identity === shown || options.tls === undefined) return;
+    shown = identity;
+    const { key, certificate } = identity;
+    (server as tls.Server).setSecureContext({
+      key,
+      cert: certificate,
+      ...versionsOf(options.tls),
+      ...trustOf(issuers),
+    });
+  };
+  const passGate = (socket: net.Socket, remote: Endpoint): boolean => {
+    const verdict = gate?.(remote);
+    show(verdict === 'reset' ? undefined : (verdict ?? options.tls));
+    if (verdict !== 'reset') return true;
+    socket.on('error', () => {});
+    socket.resetAndDestroy();
+    return false;
+  };
   const admitSecure = (socket: net.Socket): void => {
     if (!admit(socket)) return;
-    remotes.set(socket, { address: withoutIpv6Prefix(socket.remoteAddress), port: socket.remotePort ?? 0 });
+    const remote = { address: withoutIpv6Prefix(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    remotes.set(socket, remote);
+    if (gate !== undefined && !passGate(socket, remote)) return;
     (server as AskingServer).requestCert = options.asksForCertificate?.() ?? false;
   };
   const serveSecure = (socket: tls.TLSSocket): void => {
@@ -163,6 +202,8 @@ const listen = (
       socket.destroy();
       return;
     }
+    const underneath = (socket as UnderneathOf)._parent;
+    if (underneath !== undefined && open.has(underneath)) open.set(underneath, link);
     turn.taps.tap?.onOpened(link);
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code?.startsWith('ERR_SSL_') === true)
@@ -205,7 +246,11 @@ const listen = (
       server.off('error', reject);
       // EMFILE and the like: this peer is not served, the listener goes on.
       server.on('error', () => {});
-      resolve(new NodeStreamServer(server, open, turn));
+      const setGate = (next: TlsGate | undefined): void => {
+        gate = next;
+        if (next === undefined) show(options.tls);
+      };
+      resolve(new NodeStreamServer(server, open, turn, options.tls === undefined ? undefined : setGate));
     });
   });
 };

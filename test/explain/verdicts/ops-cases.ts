@@ -29,7 +29,26 @@ const skewed = (lab: VerdictLab, name: string, skew: number): void => {
 
 const THREE = ['SEP0011223344A1', 'SEP0011223344A2', 'SEP0011223344A3'];
 
+const injected = (more: object = {}): Said =>
+  ({
+    ...{ type: 'fault.injected', rule: 'fault-1', where: 'sccp', fault: 'drop', device: PHONE, address: ADDRESS },
+    ...{ port: 49_152, direction: 'sent', message: 'RegisterAckMessage', detail: '', ...more },
+  }) as unknown as Said;
+
 export const OPS_CASES: readonly VerdictCase[] = [
+  {
+    code: 'ops.injected-fault',
+    arrange: (lab) => {
+      lab.say(injected());
+      lab.say(injected());
+    },
+    sentence: `labcm itself does this to it on purpose, by rule fault-1: sccp drop of RegisterAckMessage, 2 times, last at ${localTimeIn(0.2)}.`,
+    remedy: 'labcm fault clear fault-1',
+    mend: (lab) => {
+      lab.wait(minutes(11));
+      lab.register(PHONE, 'SCCP');
+    },
+  },
   {
     code: 'ops.port-taken',
     arrange: (lab) => {

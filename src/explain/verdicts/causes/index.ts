@@ -10,6 +10,7 @@ import { fileCauses } from './files.js';
 import { encryptedFileCauses } from './files-encrypted.js';
 import { fileLoadCauses } from './files-loads.js';
 import { fileTransferCauses } from './files-transfers.js';
+import { injectedCauses } from './injected.js';
 import { lineCauses } from './lines.js';
 import { opsHostCauses } from './ops-host.js';
 import { opsOwnerCauses } from './ops-owner.js';
@@ -29,6 +30,7 @@ export { HARMLESS } from './harmless.js';
 
 /** Every cause, in the order in which equal ones are ranked. */
 export const CAUSES: readonly CauseRow[] = [
+  ...injectedCauses,
   ...powerCauses,
   ...dhcpCauses,
   ...otherServerCauses,

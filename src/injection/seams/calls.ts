@@ -1,0 +1,67 @@
+// Faults of calls: how a called phone rings, and where it sends its speech. Without rules its leg is as before.
+
+import type { LegPort, LegSupplier } from '../../calls/index.js';
+import type { ActiveFaultRule } from '../active-rule.js';
+import { NOBODY } from '../effects.js';
+import type { Injector } from '../injector.js';
+import type { FaultName } from '../settings.js';
+import { PortSet, type ReplaceablePort } from './port-set.js';
+
+const CALL_FAULTS: ReadonlySet<FaultName> = new Set(['no-ringing', 'one-way-audio']);
+/** What is sent to this port at nobody's address is lost (RFC 863). */
+const DISCARD_PORT = 9;
+
+class CalledPhones implements ReplaceablePort {
+  readonly #injector: Injector;
+  readonly #supplier: LegSupplier;
+  #restore: () => void = () => {};
+
+  constructor(injector: Injector, supplier: LegSupplier) {
+    this.#injector = injector;
+    this.#supplier = supplier;
+  }
+
+  install(): void {
+    const supplier = this.#supplier;
+    const { portFor } = supplier;
+    supplier.portFor = (leg) => {
+      const port = portFor.call(supplier, leg);
+      if (port !== undefined) this.#change(port, leg.device ?? '');
+      return port;
+    };
+    this.#restore = () => {
+      supplier.portFor = portFor;
+    };
+  }
+
+  uninstall(): void {
+    this.#restore();
+  }
+
+  #change(port: LegPort, device: string): void {
+    const injector = this.#injector;
+    const subject = injector.subjectOf('call', { address: '', port: 0 }, { device });
+    const make = ({ rule: { fault } }: ActiveFaultRule): string => {
+      if (fault === 'no-ringing') keepQuiet(port);
+      else sendToNobody(port);
+      return '';
+    };
+    injector.inject({ place: 'call', faults: CALL_FAULTS, direction: 'sent', names: [], subject }, make);
+  }
+}
+
+const keepQuiet = (port: LegPort): void => {
+  const { ring } = port;
+  port.ring = (call, now) => ring.call(port, { ...call, isSilent: true }, now);
+};
+
+const sendToNobody = (port: LegPort): void => {
+  const { openReceive, transmit } = port;
+  const nowhere = { address: NOBODY, port: DISCARD_PORT };
+  port.openReceive = (media, far, now) => openReceive.call(port, media, far === undefined ? undefined : nowhere, now);
+  port.transmit = (stream, now) => transmit.call(port, { ...stream, to: nowhere }, now);
+};
+
+/** Takes the supplier of the legs of the phones of a protocol. */
+export const injectedCalls = (injector: Injector, supplier: LegSupplier): void =>
+  new PortSet<CalledPhones>(injector, 'call').add(new CalledPhones(injector, supplier));
