@@ -57,6 +57,8 @@ export const ASKED: readonly (readonly [operation: string, path: string, status:
   ['GET /api/dial', `/api/dial?number=5002&from=${DESK}`, 200],
   ['GET /api/doctor', '/api/doctor', 200],
   ['POST /api/doctor/discover', '/api/doctor/discover', 200, { headers: BEARER }],
+  ['GET /api/clock', '/api/clock', 200],
+  ['PUT /api/clock', '/api/clock', 200, { headers: BEARER, body: { ahead: 0 } }],
   ['GET /api/session', '/api/session', 200],
   ['POST /api/session', '/api/session', 200, { headers: BEARER }],
   ['GET /api/fleet', '/api/fleet', 200],
@@ -95,4 +97,5 @@ export const ASKED: readonly (readonly [operation: string, path: string, status:
   ['GET /api/commands', '/api/commands', 200],
   ['GET /api/commands/{id}', '/api/commands/1', 200],
   ['DELETE /api/commands/{id}', '/api/commands/1', 200, { headers: BEARER }],
+  ['POST /api/registrations/expire', '/api/registrations/expire', 200, { headers: BEARER }],
 ];
