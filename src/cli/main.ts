@@ -10,6 +10,7 @@ import { deviceChangeCommands } from './commands/device-changes.js';
 import { deviceCommands } from './commands/device-commands.js';
 import { dialCommand } from './commands/dial.js';
 import { doctorCommand } from './commands/doctor.js';
+import { drillCommand } from './commands/drill.js';
 import { exportCommand } from './commands/export.js';
 import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
@@ -71,6 +72,7 @@ export const runCli = async (
     phoneCommand(environment, exit),
     waitCommand(environment, exit),
     assertCommand(environment, exit),
+    drillCommand(environment, exit),
     decodeCommand(environment, exit),
     messagesCommand(environment),
     schemaCommand(environment),
