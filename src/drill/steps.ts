@@ -196,7 +196,7 @@ export const DRILL_STEPS = {
   }),
   fault: row({
     schema: faultRule,
-    about: 'Adds a fault rule to all nodes, or to some. The keys are those of `labcm fault add`.',
+    about: 'Adds a fault rule to all nodes, or to some. The keys are those of a rule of `POST /api/faults`.',
     example: 'fault: { id: loss, where: all, fault: drop, chance: 0.3 }',
     nodesOf: ({ nodes: names = [] }) => names,
     title: ({ where, fault, id }) =>

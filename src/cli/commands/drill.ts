@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { describeFault } from '../../core/errors.js';
-import { between, milliseconds } from '../../core/time.js';
+import { between, type Duration, type Instant, milliseconds } from '../../core/time.js';
 import { type DrillPlan, readPlan } from '../../drill/plan.js';
-import { drillReport, type ResultJson } from '../../drill/report.js';
+import { drillReport, type ResultJson, type WholeReport } from '../../drill/report.js';
 import { spanText } from '../../drill/report-text.js';
 import type { DrillRun } from '../../drill/runner.js';
 import { temporaryFolder } from '../../net/files/temporary-folder.js';
@@ -68,6 +68,7 @@ export const drillCommand = (
         environment,
         `${plan.name}: ${plan.phones.real ?? `${plan.phones.count} phones`}, ${plan.nodes.length} nodes`,
       );
+      progress.watch(session);
       const opened = session.open();
       opened.catch(() => {});
       const early = await Promise.race([opened, interrupted]);
@@ -77,26 +78,12 @@ export const drillCommand = (
       }
       hasOpened = true;
       void interrupted.then(() => session.stop());
-      progress.begin(session);
+      progress.begin();
       const run = await session.run();
       progress.end();
       const others = await nodeResults(plan, session, run);
       const whole = drillReport(plan, run, session.ledger, systemClock, others);
-      const { report } = whole;
-      if (args.report !== undefined) {
-        const files = await writeReport(environment, args.report, whole);
-        say(environment, `${args.report}: ${files.join(', ')}`);
-      }
-      if (args.json === true) print(environment, JSON.stringify(report));
-      else {
-        print(environment, reportText(report));
-        for (const result of report.results) print(environment, resultLine(environment, result));
-      }
-      const held = report.results.filter(({ outcome }) => outcome === 'held').length;
-      if (report.results.length > 0) say(environment, `${held} of ${report.results.length} expectations hold`);
-      if (run.end === 'failed') say(environment, `labcm: ${run.failure}`);
-      if (run.end === 'failed') exit(EXIT.faulty);
-      else if (run.end === 'stopped' || held < report.results.length) exit(EXIT.failed);
+      exit(await reported(environment, args, whole));
     } catch (error) {
       if (hasOpened) throw error;
       // A drill that did not begin says nothing about phones.
@@ -111,6 +98,28 @@ export const drillCommand = (
     }
   },
 });
+
+/** Prints and writes the report. Resolves with the exit code that it asks for. */
+const reported = async (environment: CliEnvironment, args: DrillArguments, whole: WholeReport): Promise<ExitCode> => {
+  const { report } = whole;
+  const { results, end, failure } = report;
+  if (args.report !== undefined) {
+    const files = await writeReport(environment, args.report, whole);
+    say(environment, `${args.report}: ${files.join(', ')}`);
+  }
+  if (args.json === true) print(environment, JSON.stringify(report));
+  else {
+    print(environment, reportText(report));
+    for (const result of results) print(environment, resultLine(environment, result));
+  }
+  const held = results.filter(({ outcome }) => outcome === 'held').length;
+  if (results.length > 0) say(environment, `${held} of ${results.length} expectations hold`);
+  if (end === 'failed') {
+    say(environment, `labcm: ${failure}`);
+    return EXIT.faulty;
+  }
+  return end === 'over' && held === results.length ? EXIT.done : EXIT.failed;
+};
 
 const MAX_OCTETS = 16_777_216;
 
@@ -166,7 +175,8 @@ class Progress {
   readonly #line: LiveLine;
   readonly #plan: DrillPlan;
   #timer: NodeJS.Timeout | undefined;
-  #begunAt = systemClock.now();
+  /** `undefined`: the daemons and the phones are still starting. */
+  #begunAt: Instant | undefined;
 
   constructor(environment: CliEnvironment, plan: DrillPlan) {
     this.#environment = environment;
@@ -174,16 +184,32 @@ class Progress {
     this.#line = new LiveLine(environment);
   }
 
-  begin({ ledger }: DrillSession): void {
-    this.#begunAt = systemClock.now();
-    const { lasts, steps } = this.#plan;
+  /** Shows how many phones are registered, from now on until `end`. */
+  watch({ ledger }: DrillSession): void {
     this.#timer = setInterval(() => {
-      const passed = between(this.#begunAt, systemClock.now());
-      const next = steps.find(({ at }) => at > passed);
-      const what =
-        next === undefined ? `over in ${spanText(lasts - passed)}` : `${next.title} in ${spanText(next.at - passed)}`;
-      this.#line.show(`${spanText(passed)}: ${ledger.registered} of ${ledger.phones.size} registered; ${what}`);
+      const count = `${ledger.registered} of ${ledger.phones.size} registered`;
+      this.#line.show(
+        this.#begunAt === undefined ? `starting: ${count}` : `${spanText(this.#passed)}: ${count}; ${this.#next()}`,
+      );
     }, LOOK_MS);
+  }
+
+  begin(): void {
+    this.#begunAt = systemClock.now();
+  }
+
+  get #passed(): Duration {
+    const now = systemClock.now();
+    return between(this.#begunAt ?? now, now);
+  }
+
+  #next(): string {
+    const { lasts, steps } = this.#plan;
+    const passed = this.#passed;
+    const next = steps.find(({ at }) => at > passed);
+    return next === undefined
+      ? `over in ${spanText(lasts - passed)}`
+      : `${next.title} in ${spanText(next.at - passed)}`;
   }
 
   onStep(
@@ -192,7 +218,7 @@ class Progress {
   ): void {
     this.#line.clear();
     if (done === undefined) {
-      say(this.#environment, `${spanText(between(this.#begunAt, systemClock.now()))}: ${title}`);
+      say(this.#environment, `${spanText(this.#passed)}: ${title}`);
       return;
     }
     const words = [done.failure, done.remark].filter((text) => text !== undefined && text !== '');
