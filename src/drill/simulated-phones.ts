@@ -13,6 +13,8 @@ import type { Ledger } from './ledger.js';
 import type { DrillPlan } from './plan.js';
 import type { PhonePower } from './ports.js';
 
+const LOOPBACK = '127.0.0.1';
+
 /** What simulated phones need. */
 export interface SimulatedPhonesOptions {
   readonly plan: DrillPlan;
@@ -84,7 +86,8 @@ export class SimulatedPhones implements PhonePower {
     const addresses = nodes.map(addressOf);
     return {
       ...{ name, model, protocol, boot, ports },
-      server: addresses[0] ?? '',
+      // DHCP answers from the first address of the interface, and names the file server.
+      server: boot === 'full' ? LOOPBACK : (addresses[0] ?? ''),
       callManagers: addresses,
       lines: [dn],
       times: definedOf(times),

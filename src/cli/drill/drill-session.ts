@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { EventBus } from '../../core/event-bus.js';
-import { after, type Clock, seconds } from '../../core/time.js';
+import { after, type Clock, formatDuration, seconds } from '../../core/time.js';
 import { anyWildcard } from '../../core/wildcards.js';
 import { Ledger } from '../../drill/ledger.js';
 import { FEED_TYPES, NodeFeed } from '../../drill/node-feed.js';
@@ -82,8 +82,21 @@ export class DrillSession {
       await checkAddresses(environment, plan, addressesFor(plan));
       await this.#started.startAll();
     } else for (const client of this.#clients.values()) await client.ask(anything, '/healthz');
-    if (this.#phones !== undefined) await this.#phones.start();
+    if (this.#phones !== undefined) await this.#startPhones(this.#phones);
     else await this.#followRealPhones();
+  }
+
+  /** A drill of phones of which none has a registration shows nothing. */
+  async #startPhones(phones: SimulatedPhones): Promise<void> {
+    await phones.start();
+    if (this.ledger.registered > 0) return;
+    const { within, count } = this.#options.plan.phones;
+    throw new CommandFailure(
+      'phones',
+      `none of ${count} that registered within ${formatDuration(within)}`,
+      'phones that do',
+      'run one of them by `labcm phone`, or have the drill `--keep` its files',
+    );
   }
 
   /** Runs it to its end. */
