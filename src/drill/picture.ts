@@ -48,11 +48,12 @@ const panelsOf = ({ curve, nodes }: DrillReport): readonly Panel[] => {
     },
     {
       title: 'The stampede: registrations in a second',
+      // The last one is drawn over the others.
       series: [
+        { label: 'lost', colour: '#cf222e', values: perSecond(curve.lost) },
+        { label: 'refused', colour: '#bf8700', values: perSecond(curve.refused) },
         { label: 'begun', colour: '#8c959f', values: perSecond(curve.attempts) },
         { label: 'got', colour: '#1a7f37', values: perSecond(curve.back) },
-        { label: 'refused', colour: '#bf8700', values: perSecond(curve.refused) },
-        { label: 'lost', colour: '#cf222e', values: perSecond(curve.lost) },
       ],
     },
   ];
