@@ -122,6 +122,25 @@ export interface ConfigChangedOnDisk {
   readonly changedAt: WallTime;
 }
 
+/** A drill set the clock that people read. What is measured does not know of it. */
+export interface DaemonClockSet {
+  readonly type: 'daemon.clock-set';
+  readonly at: Instant;
+  /** Milliseconds by which it is ahead of the clock of the machine; below 0: behind. */
+  readonly ahead: number;
+  /** The address that asked. */
+  readonly address: string;
+}
+
+/** A drill ended every registration of this node. */
+export interface DaemonRegistrationsExpired {
+  readonly type: 'daemon.registrations-expired';
+  readonly at: Instant;
+  readonly registrations: number;
+  /** The address that asked. */
+  readonly address: string;
+}
+
 /** The process was stopped or frozen, or the machine stalled: peers have so much longer to send something. */
 export interface DaemonStoodStill {
   readonly type: 'daemon.stood-still';
@@ -148,6 +167,8 @@ export type DaemonEvent =
   | DaemonStarted
   | DaemonReloaded
   | DaemonReloadRefused
+  | DaemonClockSet
+  | DaemonRegistrationsExpired
   | DevicesLaid
   | DevicesWritten
   | DaemonStoodStill

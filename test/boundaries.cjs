@@ -114,6 +114,8 @@ const FOLDERS = {
     'dhcp/(settings|discovery)',
     'provisioning/(problems|file-warnings|trust-files)',
   ],
+  // Processes, sockets and the API are given to it.
+  drill: ['core', 'config', 'phone'],
   lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push', 'tapes'],
   daemon: [
     'core',
@@ -152,6 +154,7 @@ const FOLDERS = {
     'daemon/service',
     'provisioning/problems',
     'doctor',
+    'drill',
     'dhcp/discovery',
     'sccp/(codec|messages)',
     'trace/line',
@@ -242,7 +245,7 @@ const ONE_HOME = [
   { package: 'winston(-transport)?', home: ['src/trace/winston\\.ts$'] },
   { package: 'xmlbuilder2', home: ['src/core/xml/'] },
   { package: 'yaml', home: ['src/config/'] },
-  { package: 'zod', home: ['src/config/', 'src/cli/', SHAPES, 'src/http/api/openapi/schemas\\.ts$'] },
+  { package: 'zod', home: ['src/config/', 'src/cli/', 'src/drill/', SHAPES, 'src/http/api/openapi/schemas\\.ts$'] },
   { package: 'sql\\.js', home: ['src/management/sql/query-database\\.ts$'] },
   { package: 'saxes', home: ['src/core/xml/(parser|tree)\\.ts$'] },
   { package: '(hono|@hono/node-server|prom-client)', home: ['src/http/'] },

@@ -20,8 +20,8 @@ const GUIDES = [
 const EXAMPLE_PAGES = readdirSync('examples', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('README.md'))
   .map((file) => `examples/${file}`);
-/** Its YAML is what `labcm assert` reads. */
-const CONFIGURED = GUIDES.filter((page) => page !== 'docs/assert.md');
+/** The YAML of these is what `labcm assert` and `labcm drill` read. */
+const CONFIGURED = GUIDES.filter((page) => page !== 'docs/assert.md' && page !== 'docs/drills.md');
 const PAGES = [
   'README.md',
   'src/README.md',

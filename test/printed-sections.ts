@@ -10,6 +10,7 @@ import { MESSAGES } from '../src/sccp/messages/catalogue.js';
 import { apiErrorExample, apiErrors, apiRoutes, apiShapes } from './docs/api-pages.js';
 import { causePages, harmlessPage } from './docs/cause-pages.js';
 import { configurationKeys, dhcpOptions } from './docs/configuration-keys.js';
+import { drillExpectations, drillKeys, drillSteps } from './docs/drill-pages.js';
 import * as eventPages from './docs/event-pages.js';
 import { faultTable } from './docs/fault-pages.js';
 import { hotPaths } from './docs/hot-paths.js';
@@ -96,6 +97,9 @@ export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'docs/operations.md', name: 'sdl-lines', print: sdlLines },
   { file: 'docs/doctor.md', name: 'checks', print: doctorChecks },
   { file: 'docs/faults.md', name: 'faults', print: faultTable },
+  { file: 'docs/drills.md', name: 'drill-keys', print: drillKeys },
+  { file: 'docs/drills.md', name: 'drill-steps', print: drillSteps },
+  { file: 'docs/drills.md', name: 'drill-expectations', print: drillExpectations },
   { file: 'docs/events.md', name: 'events', print: eventPages.events },
   { file: 'docs/events.md', name: 'refusals', print: eventPages.refusals },
   { file: 'docs/events.md', name: 'endings', print: eventPages.endings },

@@ -50,6 +50,8 @@ export interface CliEnvironment {
   readonly stdin: AsyncIterable<string | Uint8Array> & { readonly isTTY?: boolean | undefined };
   /** The environment variables. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** The words that start this program, before its arguments: for the daemons of a drill. */
+  readonly program: readonly string[];
   /** The working directory. */
   readonly directory: string;
   readonly fetch: typeof fetch;

@@ -5,11 +5,11 @@ import * as z from 'zod';
 import { parseSubnet } from '../config/addresses.js';
 import { directoryNumber, field, listOf, oneOf, text } from '../config/fields.js';
 import { FORM } from '../config/forms.js';
+import { type CountRange, isIn, parseCountRange } from '../core/count-range.js';
 import { parseIpv4Address } from '../core/identifiers.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import { statusOf } from '../devices/status.js';
 import type { ListedCall } from './call-schemas.js';
-import { type CountRange, isIn, parseCountRange } from './count-range.js';
 import type { DeviceAnswer, ListedDevice } from './device-schemas.js';
 
 /** One expectation, and how to judge it. */

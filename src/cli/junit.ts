@@ -14,6 +14,8 @@ export interface Result {
 
 /** All results of a run. */
 export interface Suite {
+  /** The command of labcm that makes it. */
+  readonly command: string;
   readonly name: string;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -22,7 +24,7 @@ export interface Suite {
 }
 
 /** The XML document. */
-export const junit = ({ name, startedAt, seconds, results }: Suite): Buffer => {
+export const junit = ({ command, name, startedAt, seconds, results }: Suite): Buffer => {
   const counts = {
     tests: results.length,
     failures: results.filter(({ outcome }) => outcome === 'failed').length,
@@ -31,7 +33,7 @@ export const junit = ({ name, startedAt, seconds, results }: Suite): Buffer => {
     time: seconds.toFixed(3),
   };
   const suite: XmlElement = ['testsuite', { name, timestamp: startedAt, ...counts }, results.map(caseOf)];
-  return xmlDocument(xmlText([['testsuites', { name: 'labcm assert', ...counts }, [suite]]]));
+  return xmlDocument(xmlText([['testsuites', { name: `labcm ${command}`, ...counts }, [suite]]]));
 };
 
 const ELEMENT = { failed: 'failure', unknown: 'error' } as const;

@@ -24,6 +24,7 @@ export const processEnvironment = (startDaemon: CliEnvironment['startDaemon']): 
     stderr: process.stderr,
     stdin: process.stdin,
     variables: process.env,
+    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     directory: process.cwd(),
     fetch: globalThis.fetch,
     descriptorLimit,

@@ -18,6 +18,7 @@ import { clusterView } from './cluster-view.js';
 import { deviceInsight } from './device-insight.js';
 import { messagesView } from './device-messages.js';
 import type { DiskWatch } from './disk-watch.js';
+import { drillControl } from './drill-control.js';
 import { isEncrypted } from './encrypted-config.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { Explaining } from './explaining.js';
@@ -121,6 +122,7 @@ export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
     degradations: () => degradations.current,
     metrics: () => metrics({ dhcp: daemon.dhcp(), tftp, sccp, sip, calls, verdicts, disks }),
     doctor: daemon.doctor,
+    drills: drillControl(environment),
     deviceSchema: async () => ({ ...(await import('../config/json-schema.js')).deviceJsonSchema() }),
   };
 };

@@ -460,10 +460,15 @@ export class DeviceDatabase implements HasDeadlines {
     this.#active.touch(mutable, now);
   }
 
-  /** Ends every registration. For the stop of this server. */
-  endAll(reason: EndReason, now: Instant): void {
+  /** Ends every registration, in one turn: for the stop of this server, and for drills. Returns how many there were. */
+  endAll(reason: EndReason, now: Instant): number {
+    let count = 0;
     for (const { registration } of this.#lookup.all())
-      if (registration !== undefined) this.#active.end(registration, reason, now);
+      if (registration !== undefined) {
+        this.#active.end(registration, reason, now);
+        count += 1;
+      }
+    return count;
   }
 
   // ── facts ─────────────────────────────────────────────────────────────────────────────────────────────────────

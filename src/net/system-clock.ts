@@ -4,8 +4,10 @@ import {
   after,
   between,
   type Clock,
+  type Duration,
   type Instant,
   instant,
+  milliseconds,
   NEVER,
   type StandstillListener,
   seconds,
@@ -99,10 +101,25 @@ const { timeOrigin } = performance;
 /** The time of `systemClock.now` with its fraction, in milliseconds: for packets, of which many come in one of them. */
 export const preciseNow = (): number => timeOrigin + performance.now();
 
+let ahead = milliseconds(0);
+
+/**
+ * How far the wall clock of this process is ahead of that of the machine; below 0: behind. Drills set it. It is of the whole
+ * process, and what is measured does not know of it.
+ */
+export const wallClockShift = {
+  get ahead(): Duration {
+    return ahead;
+  },
+  set(span: Duration): void {
+    ahead = span;
+  },
+};
+
 /** The clock of this process. */
 export const systemClock: Clock = new SystemClock({
   monotonic: () => timeOrigin + performance.now(),
-  wall: () => Date.now(),
+  wall: () => Date.now() + ahead,
   timer: (delay, callback) => {
     const timer = setTimeout(callback, delay);
     return { cancel: () => clearTimeout(timer) };

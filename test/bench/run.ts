@@ -119,6 +119,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 6,
     load: () => import('./kill.js'),
   },
+  drills: {
+    title: 'Drills with five thousand phones',
+    how: 'Each drill of `examples/drills`: its call managers, one process each, and 5,000 simulated phones in another share two cores. Times are from the step until a phone is back. The tokens of the fallback grow with the phones; its picture is `docs/drill.svg`. `LABCM_BENCH_PHONES`: another size.',
+    peers: [],
+    minutes: 12,
+    load: () => import('./drills.js'),
+  },
   capture: {
     title: 'Packets kept for Wireshark',
     how: 'The same daemon with the packets of all devices kept (`capture: { devices: all }`) and of none; server on one core, load on the other, 4,000 devices, every service on, the traces as shipped; a third daemon keeps none as well: how far two of the same are apart. The three run side by side and are asked in turns, `LABCM_BENCH_ROUNDS` (5) short rounds each time that they are started, `LABCM_BENCH_STARTS` (3) times; the ratio is the median of those of the rounds.',

@@ -68,6 +68,7 @@ export const start = (args: readonly string[], setup: CommandSetup = {}): Runnin
     stderr: { write: (text) => (err += written(text)), isTTY: terminal },
     stdin: Object.assign(Readable.from(input), { isTTY: setup.typed === true }),
     variables,
+    program: ['/nowhere/labcm'],
     directory: setup.directory ?? '/nowhere',
     fileExists: (path) => files.includes(path),
     createPrivateFile,

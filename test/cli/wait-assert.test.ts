@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SaxesParser } from 'saxes';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseCountRange } from '../../src/cli/count-range.js';
+import { parseCountRange } from '../../src/core/count-range.js';
 import { instant } from '../../src/core/time.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import { deviceDetail, deviceSummary } from '../../src/http/api/device-json.js';

@@ -385,6 +385,18 @@ describe('a registration ends', () => {
     expect(probe.of('device.unregistered')).toMatchObject([{ reason: 'silence', lasted: 90_000 }]);
   });
 
+  it('with all others, as if they had fallen silent, where a drill wants it', () => {
+    registered();
+    admitted(anAttempt('SEP005056A1033D', 'SIP'));
+    expect(database.endAll('silence', clock.now())).toBe(2);
+    expect(database.registered).toEqual({ SCCP: 0, SIP: 0 });
+    expect(probe.events.filter(({ type }) => type === 'device.unregistered')).toEqual([
+      expect.objectContaining({ device: 'ipctest2', reason: 'silence' }),
+      expect.objectContaining({ device: 'SEP005056A1033D', reason: 'silence' }),
+    ]);
+    expect(database.endAll('silence', clock.now())).toBe(0);
+  });
+
   it('not while keepalives or other signs of life come', () => {
     const { registration } = registered();
     for (let round = 0; round < 10; round += 1) {

@@ -5,6 +5,9 @@ import { configurationJsonSchema } from '../../src/config/json-schema.js';
 import { OPTIONS, type OptionRow } from '../../src/dhcp/options.js';
 import { markdownTable } from './markdown.js';
 
+/** The rows of the keys below a key, whose schema is that of a mapping or of a list of them. */
+export const keyTable = (path: string, schema: Form): string => markdownTable(HEAD, rowsBelow(path, schema));
+
 const HEAD = ['key', 'value', 'default', 'what it is'];
 
 export const configurationKeys = (): string => {

@@ -22,6 +22,9 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
     'Nothing. `address` and `token` say who asked. `labcm remove DEVICE --layer` takes it back.',
   'daemon.devices-laid':
     'Nothing. A cut line was never acknowledged: ask for that change again. `labcm check` names devices that stand in both.',
+  'daemon.clock-set':
+    'Nothing: a drill does it. `PUT /api/clock` with `{ "ahead": 0 }` takes it back, and so does a restart.',
+  'daemon.registrations-expired': 'Nothing: a drill does it. The phones come back by themselves.',
   'daemon.stood-still': 'Give the machine more processor time, or find out who stopped the process.',
   'daemon.degraded': 'Remove the cause that `reason` names, such as a full disk. labcm goes on by itself.',
   'daemon.recovered': NOTHING,

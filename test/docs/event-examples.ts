@@ -253,6 +253,8 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'cluster.news-broken': { kind: 'line-state', count: 1 },
   'sip.node-call-refused': { node: 'CM2', reason: 'instance', count: 1 },
   'daemon.devices-laid': { file: '/etc/labcm/state/devices.jsonl', put: 3, dropped: 1, ended: [], cut: 5 },
+  'daemon.clock-set': { ahead: 3_600_000, address: '127.0.0.1' },
+  'daemon.registrations-expired': { registrations: 200, address: '127.0.0.1' },
   'daemon.stood-still': { milliseconds: 12_000 },
   'daemon.degraded': { part: 'trace', reason: 'logs/ccm.txt: ENOSPC: no space left on device' },
   'daemon.recovered': { part: 'trace', lasted: 42_000 },

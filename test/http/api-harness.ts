@@ -4,7 +4,7 @@
 import { request } from 'node:http';
 import { deviceJsonSchema } from '../../src/config/json-schema.js';
 import { EventBus } from '../../src/core/event-bus.js';
-import { instant } from '../../src/core/time.js';
+import { instant, milliseconds } from '../../src/core/time.js';
 import { lineMessages } from '../../src/daemon/line-messages.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
@@ -164,6 +164,7 @@ export const apiHarness = async (
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],
       doctor: NO_DOCTOR,
+      drills: { expireAll: () => 0, ahead: () => milliseconds(0), setAhead: () => {} },
       deviceSchema: async () => ({ ...deviceJsonSchema() }),
       ...sources,
     },

@@ -1,7 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { DeadlineTimer, type HasDeadlines } from '../../src/core/deadline-timer.js';
-import { after, type Instant, instantOf, recentWallTime, seconds, wallTime } from '../../src/core/time.js';
-import { SystemClock, systemClock } from '../../src/net/system-clock.js';
+import {
+  after,
+  type Instant,
+  instantOf,
+  milliseconds,
+  recentWallTime,
+  seconds,
+  wallTime,
+} from '../../src/core/time.js';
+import { SystemClock, systemClock, wallClockShift } from '../../src/net/system-clock.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
 
 describe('a clock whose wall clock is set', () => {
@@ -151,5 +159,17 @@ describe('a standstill', () => {
     expect(next).toBeUndefined();
     expect(clock.armed).toBe(0);
     pump.stop();
+  });
+});
+
+describe('the clock of this process', () => {
+  afterEach(() => wallClockShift.set(milliseconds(0)));
+
+  it.each([HOUR, -HOUR])('shows another time of day where a drill sets it, and measures as before (%i)', (ahead) => {
+    const [before, shown] = [systemClock.now(), Date.now()];
+    wallClockShift.set(milliseconds(ahead));
+    expect(Math.abs(systemClock.wallTime(systemClock.now()) - shown - ahead)).toBeLessThan(HOUR / 2);
+    expect(systemClock.now() - before).toBeLessThan(HOUR / 2);
+    expect(wallClockShift.ahead).toBe(ahead);
   });
 });

@@ -96,6 +96,31 @@ describe('a fleet', () => {
     expect(lab.primary.sccp.links).toBe(0);
   });
 
+  it('loses its power all at once, without a word, and boots again when it is back', async () => {
+    const lab = await phoneHarness({ devices });
+    const states: string[] = [];
+    const fleet = fleetOf(lab, {
+      hold: seconds(3600),
+      onChange: (phone, number) => {
+        if (number === 7) states.push(phone.state);
+      },
+    });
+    const running = fleet.run();
+    await lab.pass(5, 0.05);
+    fleet.unplug();
+    await lab.pass(1, 0.05);
+    expect(fleet.progress()).toMatchObject({ registered: 0, failed: 0 });
+    expect(lab.steps.events.filter(({ type }) => type === 'phone.unregistering')).toEqual([]);
+    const on = fleet.plugIn();
+    await lab.pass(5, 0.05);
+    await on;
+    expect(fleet.progress()).toMatchObject({ started: COUNT, registered: COUNT, failed: 0 });
+    expect(states).toEqual(['booting', 'registering', 'registered', 'stopped', 'booting', 'registering', 'registered']);
+    fleet.cutShort();
+    await lab.pass(1);
+    expect(await running).toMatchObject({ registeredAtEnd: COUNT });
+  });
+
   it('sees keepalives that nobody answers', async () => {
     const lab = await phoneHarness({ devices });
     const fleet = fleetOf(lab, { count: 10, hold: seconds(100) });

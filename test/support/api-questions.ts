@@ -57,6 +57,8 @@ export const ASKED: readonly (readonly [operation: string, path: string, status:
   ['GET /api/dial', `/api/dial?number=5002&from=${DESK}`, 200],
   ['GET /api/doctor', '/api/doctor', 200],
   ['POST /api/doctor/discover', '/api/doctor/discover', 200, { headers: BEARER }],
+  ['GET /api/clock', '/api/clock', 200],
+  ['PUT /api/clock', '/api/clock', 200, { headers: BEARER, body: { ahead: 0 } }],
   ['GET /api/session', '/api/session', 200],
   ['POST /api/session', '/api/session', 200, { headers: BEARER }],
   ['GET /api/fleet', '/api/fleet', 200],
@@ -105,4 +107,5 @@ export const ASKED: readonly (readonly [operation: string, path: string, status:
   ['GET /api/faults', '/api/faults', 200],
   ['DELETE /api/faults/{id}', '/api/faults/lost', 200, { headers: BEARER }],
   ['DELETE /api/faults', '/api/faults', 200, { headers: BEARER }],
+  ['POST /api/registrations/expire', '/api/registrations/expire', 200, { headers: BEARER }],
 ];

@@ -8,13 +8,12 @@ import { type ConfigurationProblem, describeFault } from '../../core/errors.js';
 import { between, type Duration, dateOf, seconds } from '../../core/time.js';
 import { readText, UnreadableFile } from '../../net/files/text-files.js';
 import { systemClock } from '../../net/system-clock.js';
-import { type ApiArguments, type ApiClient, apiClient, apiOptions } from '../api-client.js';
-import { listedCall } from '../call-schemas.js';
-import { type DeviceAnswer, listedDevice } from '../device-schemas.js';
+import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
 import { duration } from '../durations.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
-import { type Expectation, expectationsOf, expectationsSchema, type Seen } from '../expectations.js';
+import { type Expectation, expectationsOf, expectationsSchema } from '../expectations.js';
 import { CommandFailure, describeFailure } from '../failure.js';
+import { judgedDaemon, plainExpectation } from '../judged-daemon.js';
 import { junit, type Result } from '../junit.js';
 import { poll } from '../poll.js';
 import { painter } from '../table.js';
@@ -63,6 +62,7 @@ export const assertCommand = (
     const { results, failure } = await judged(environment, args, within, expectations);
     if (args.junit !== undefined)
       await writeResults(resolve(environment.directory, args.junit), args.junit, {
+        command: 'assert',
         name: file,
         startedAt: dateOf(systemClock.wallTime(startedAt)).toISOString(),
         seconds: between(startedAt, systemClock.now()) / 1000,
@@ -124,7 +124,7 @@ const judged = async (
     const api = await apiClient(environment, where);
     const results = await poll(environment, {
       within,
-      look: async () => judge(expectations, await seenBy(api, expectations)),
+      look: () => judgedDaemon(api, expectations),
       done: (seen) => seen.every(({ outcome }) => outcome === 'held'),
       progress: (seen = []) =>
         `${seen.filter(({ outcome }) => outcome === 'held').length} of ${expectations.length} hold`,
@@ -132,34 +132,8 @@ const judged = async (
     return { results };
   } catch (failure) {
     const found = describeFailure(failure).lines.join('; ');
-    return { results: expectations.map((one) => ({ ...plain(one), outcome: 'unknown', found })), failure };
+    return { results: expectations.map((one) => ({ ...plainExpectation(one), outcome: 'unknown', found })), failure };
   }
-};
-
-const plain = ({ device, key, expected }: Expectation) => ({ subject: device ?? 'counts', key, expected });
-
-const judge = (expectations: readonly Expectation[], seen: Seen): readonly Result[] =>
-  expectations.map((one) => {
-    const { holds, found } = one.judge(seen);
-    return { ...plain(one), outcome: holds ? 'held' : 'failed', found };
-  });
-
-const AT_ONCE = 16;
-
-const seenBy = async (api: ApiClient, expectations: readonly Expectation[]): Promise<Seen> => {
-  const names = [...new Set(expectations.flatMap(({ device }) => device ?? []))];
-  const devices = new Map<string, DeviceAnswer | undefined>();
-  for (let from = 0; from < names.length; from += AT_ONCE)
-    await Promise.all(
-      names.slice(from, from + AT_ONCE).map(async (name) => devices.set(name, await api.deviceIfAny(name))),
-    );
-  const counted = expectations.some(({ device, needsCalls }) => device === undefined && !needsCalls);
-  const withCalls = expectations.some(({ needsCalls }) => needsCalls);
-  return {
-    device: (name) => devices.get(name),
-    devices: counted ? await api.all(listedDevice, '/api/devices', 'devices') : [],
-    calls: withCalls ? await api.all(listedCall, '/api/calls', 'calls') : [],
-  };
 };
 
 const describeResult = (environment: CliEnvironment, { subject, key, expected, outcome, found }: Result): string => {

@@ -52,6 +52,7 @@ const COMMANDS: readonly CommandRow[] = [
   { names: ['phone'], load: async (p) => [(await import('./phone.js')).phoneCommand(p.environment, p.exit)] },
   { names: ['wait'], load: async (p) => [(await import('./wait.js')).waitCommand(p.environment, p.exit)] },
   { names: ['assert'], load: async (p) => [(await import('./assert.js')).assertCommand(p.environment, p.exit)] },
+  { names: ['drill'], load: async (p) => [(await import('./drill.js')).drillCommand(p.environment, p.exit)] },
   {
     names: ['record'],
     load: async (p) => [(await import('./record.js')).recordCommand(p.environment, p.version, p.exit)],

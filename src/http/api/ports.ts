@@ -237,6 +237,15 @@ export interface CapturesView {
   follow(request: ApiCaptureRequest, hasRoom: () => boolean, write: (octets: Buffer) => void): CaptureFollowing;
 }
 
+/** What drills do to a daemon. `from`: the address that asks. */
+export interface DrillControl {
+  /** Ends every registration of this node as if its phone had fallen silent. Returns how many there were. */
+  expireAll(from: string): number;
+  /** How far what people read is ahead of the clock of the machine; below 0: behind. */
+  ahead(): Duration;
+  setAhead(ahead: Duration, from: string): void;
+}
+
 /** Everything that the API reads or calls. */
 export interface ApiSources {
   readonly version: string;
@@ -267,6 +276,7 @@ export interface ApiSources {
   readonly timelines: TimelinesView;
   readonly verdicts: VerdictsView;
   readonly doctor: ApiDoctor;
+  readonly drills: DrillControl;
   readonly captures: CapturesView;
   readonly faults: FaultsView;
   readonly messages: MessagesView;

@@ -12,6 +12,7 @@ import { deviceDetail } from './device-json.js';
 import { unknownTimelineJson, wholeTimelineJson } from './device-view-json.js';
 import { DEVICE_VIEW_ROUTES } from './device-view-routes.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
+import { DRILL_ROUTES } from './drill-routes.js';
 import { FAULT_ROUTES } from './fault-routes.js';
 import { FILE_ROUTES } from './file-routes.js';
 import { LINE_ROUTES } from './line-routes.js';
@@ -81,6 +82,7 @@ const LONGEST_TYPES = 1_024;
 export const ROUTES: readonly Route[] = [
   ...DAEMON_ROUTES,
   ...LIST_ROUTES,
+  ...DRILL_ROUTES,
   {
     method: 'GET',
     path: '/api/devices/:name',

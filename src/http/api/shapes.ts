@@ -8,6 +8,7 @@ import * as common from './common-shapes.js';
 import * as daemon from './daemon-shapes.js';
 import * as devices from './device-shapes.js';
 import * as deviceViews from './device-view-shapes.js';
+import * as drills from './drill-shapes.js';
 import * as facts from './fact-shapes.js';
 import * as faults from './fault-shapes.js';
 import * as features from './feature-shapes.js';
@@ -30,6 +31,7 @@ export type * from './common-shapes.js';
 export type * from './daemon-shapes.js';
 export type * from './device-shapes.js';
 export type * from './device-view-shapes.js';
+export type * from './drill-shapes.js';
 export type * from './fact-shapes.js';
 export type * from './fault-shapes.js';
 export type * from './feature-shapes.js';
@@ -54,6 +56,7 @@ const MODULES = {
   ...daemon,
   ...devices,
   ...deviceViews,
+  ...drills,
   ...facts,
   ...faults,
   ...features,

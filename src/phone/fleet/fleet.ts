@@ -4,6 +4,7 @@ import { type PhoneOptions, planOf } from '../boot.js';
 import type { PhoneEnvironment } from '../environment.js';
 import { Phone } from '../phone.js';
 import type { PhoneStep } from '../steps.js';
+import type { BootTimer } from '../timers.js';
 import { type FleetCallCounts, type FleetCallPlan, FleetCalls } from './fleet-calls.js';
 import { FleetMetrics } from './metrics.js';
 
@@ -22,6 +23,8 @@ export interface FleetPlan {
   readonly calls?: FleetCallPlan;
   /** Called once, when each phone has registered or failed. */
   readonly onSettled?: (registered: number) => void;
+  /** Called after each change of a phone's state. Phones are counted from 0. */
+  readonly onChange?: (phone: Phone, number: number) => void;
 }
 
 /** The state of a fleet at one moment. */
@@ -102,10 +105,24 @@ export class Fleet {
     this.#cutShort();
   }
 
+  /** Takes the power of all phones at once: their links close, and nobody unregisters. */
+  unplug(): void {
+    for (const phone of this.#phones) phone.unplug();
+  }
+
+  /** Boots the phones that were unplugged, at the rate of the plan. Resolves when each has begun. */
+  async plugIn(): Promise<void> {
+    const unplugged = this.#phones.flatMap((phone, number) => (phone.state === 'stopped' ? [number] : []));
+    await this.#ramp(unplugged.length, (at) => {
+      const number = unplugged[at];
+      if (number !== undefined) this.#phones[number] = this.#boot(number);
+    });
+  }
+
   /** Resolves when all phones have stopped. */
   async run(): Promise<FleetOutcome> {
     this.#startedAt = this.#lastRegisteredAt = this.#environment.timers.now();
-    await this.#start();
+    await this.#ramp(this.#plan.count, (number) => this.#phones.push(this.#boot(number)));
     this.#phase = 'holding';
     await this.#untilSettled();
     this.#plan.onSettled?.(this.#registered.size);
@@ -137,17 +154,19 @@ export class Fleet {
     return new Promise((resolve) => this.#environment.timers.create(() => resolve()).startIn(span));
   }
 
-  /** Starts at each tick as many phones as are due by the rate. */
-  #start(): Promise<void> {
-    const { count, rate } = this.#plan;
+  /** Starts at each tick as many of `count` phones as are due by the rate. */
+  #ramp(count: number, start: (at: number) => void): Promise<void> {
+    const { rate } = this.#plan;
     const { timers } = this.#environment;
+    const startedAt = timers.now();
+    let started = 0;
     return new Promise((resolve) => {
-      let expectedAt = after(timers.now(), TICK);
+      let expectedAt = after(startedAt, TICK);
       const tick = timers.create((now) => {
         this.#lag = Math.max(this.#lag, now - expectedAt);
-        const due = this.#over ? 0 : Math.min(count, Math.ceil(((now - this.#startedAt) * rate) / 1000));
-        while (this.#phones.length < due) this.#add(this.#phones.length);
-        if (this.#over || this.#phones.length >= count) resolve();
+        const due = this.#over ? 0 : Math.min(count, Math.ceil(((now - startedAt) * rate) / 1000));
+        for (; started < due; started += 1) start(started);
+        if (this.#over || started >= count) resolve();
         else {
           expectedAt = after(now, TICK);
           tick.startIn(TICK);
@@ -157,11 +176,10 @@ export class Fleet {
     });
   }
 
-  #add(number: number): void {
+  #boot(number: number): Phone {
     const plan = planOf(this.#plan.phoneAt(number));
     if ('fault' in plan) throw new Error(plan.fault); // the first of them was checked before
     const phone = new Phone(this.#environment, plan);
-    this.#phones.push(phone);
     const timeout = this.#environment.timers.create(() => {
       if (phone.state !== 'registered' && phone.state !== 'stopped') this.#failed.add(phone);
     });
@@ -175,10 +193,21 @@ export class Fleet {
       } else {
         this.#registered.delete(phone);
         if (phone.state === 'refused') this.#failed.add(phone);
+        if (phone.state === 'stopped') this.#forget(phone, timeout);
       }
+      this.#plan.onChange?.(phone, number);
     });
     timeout.startIn(this.#plan.within);
     phone.start();
+    return phone;
+  }
+
+  /** A phone without power is another one when it boots again. */
+  #forget(phone: Phone, timeout: BootTimer): void {
+    timeout.cancel();
+    if (this.#phase === 'stopping') return;
+    this.#everRegistered.delete(phone);
+    this.#failed.delete(phone);
   }
 
   /** Waits until each phone has registered or failed. */

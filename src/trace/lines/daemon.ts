@@ -100,6 +100,24 @@ export const daemonLines = {
       ].join('; '),
     }),
   },
+  'daemon.clock-set': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ ahead, address }) => `Clock set|Ahead=${ahead} ms|By=${address}`,
+    summary: ({ ahead, address }) =>
+      plain(
+        ahead === 0
+          ? `the clock is that of the machine again, as ${address} asked`
+          : `the clock is ${seconds(Math.abs(ahead))} ${ahead < 0 ? 'behind' : 'ahead of'} that of the machine, as ${address} asked`,
+      ),
+  },
+  'daemon.registrations-expired': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ registrations, address }) => `Registrations expired|Count=${registrations}|By=${address}`,
+    summary: ({ registrations, address }) =>
+      plain(`all ${registrations} registrations end at once, as ${address} asked`),
+  },
   'daemon.stood-still': {
     component: 'CCM',
     level: 'error',

@@ -1,4 +1,4 @@
-// A range of counts, as expectations write it: `2`, `>= 2`, `<= 5`, `2-5`.
+// A range of counts, as the files of expectations and of drills write it: `2`, `>= 2`, `<= 5`, `2-5`.
 
 /** Both bounds are included. */
 export interface CountRange {

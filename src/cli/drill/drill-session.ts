@@ -1,0 +1,264 @@
+// A drill with everything that it needs: the daemons, the simulated phones or the events of real ones, and the runner.
+
+import { join } from 'node:path';
+import { EventBus } from '../../core/event-bus.js';
+import { after, type Clock, formatDuration, seconds } from '../../core/time.js';
+import { anyWildcard } from '../../core/wildcards.js';
+import { Ledger } from '../../drill/ledger.js';
+import { FEED_TYPES, NodeFeed } from '../../drill/node-feed.js';
+import type { DrillPlan, PlannedStep } from '../../drill/plan.js';
+import type { DrillActors, NodeApi } from '../../drill/ports.js';
+import { type DrillRun, DrillRunner, type StepRun } from '../../drill/runner.js';
+import { SimulatedPhones } from '../../drill/simulated-phones.js';
+import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
+import { nodeStreams } from '../../net/sockets/node-streams.js';
+import { addressesOf, DEFAULT_PORTS, PhoneEnvironment, type PhoneStep } from '../../phone/index.js';
+import { ApiClient } from '../api-client.js';
+import { listedDevice } from '../device-schemas.js';
+import type { CliEnvironment } from '../environment.js';
+import { CommandFailure } from '../failure.js';
+import { DRILL_PORTS } from './node-files.js';
+import { NodeProcesses } from './node-processes.js';
+
+/** Linux accepts any address of 127.0.0.0/8 without configuration. */
+const PHONES_AT = '127.10.0.0/16';
+const FILE_SOURCES = 256;
+const READS_AGAIN = seconds(1);
+
+/** What a session needs. */
+export interface SessionOptions {
+  readonly environment: CliEnvironment;
+  readonly plan: DrillPlan;
+  /** Where the daemons have their files. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly onStep: (step: PlannedStep, done: StepRun | undefined) => void;
+}
+
+/** One run of a drill. Call `open`, `run` and, whatever happens, `close`. */
+export class DrillSession {
+  readonly ledger: Ledger;
+  readonly #options: SessionOptions;
+  readonly #clients: ReadonlyMap<string, ApiClient>;
+  readonly #runner: DrillRunner;
+  readonly #started: NodeProcesses | undefined;
+  readonly #feeds = new AbortController();
+  readonly #installed: DrillActors['installed'] = new Map();
+  /** Whether a step has set the clock of nodes. */
+  #hasSetClock = false;
+  #environment: PhoneEnvironment | undefined;
+  #phones: SimulatedPhones | undefined;
+
+  constructor(options: SessionOptions) {
+    const { plan, clock, environment, folder } = options;
+    this.#options = options;
+    this.ledger = new Ledger(clock.now());
+    const addressOf = addressesFor(plan);
+    this.#clients = new Map(
+      plan.nodes.map(({ name, api, token }) => [
+        name,
+        new ApiClient(environment, api ?? `http://${addressOf(name)}:${DRILL_PORTS.api}`, tokenOf(environment, token)),
+      ]),
+    );
+    this.#started = plan.startsNodes
+      ? new NodeProcesses({
+          ...{ plan, addressOf, clock },
+          folder: join(folder, 'nodes'),
+          program: environment.program,
+          onEnded: (node, why) => this.#runner.fail(`${node} has ended by itself: ${why}`),
+        })
+      : undefined;
+    if (plan.phones.real === undefined) this.#phones = this.#simulated(addressOf);
+    this.#runner = new DrillRunner({
+      ...{ plan, clock, ledger: this.ledger, onStep: options.onStep },
+      actors: this.#actors(),
+    });
+  }
+
+  /** Starts the daemons and the phones. Resolves when the drill can begin. */
+  async open(): Promise<void> {
+    const { plan, environment } = this.#options;
+    if (this.#started !== undefined) {
+      await checkAddresses(environment, plan, addressesFor(plan));
+      await this.#started.startAll();
+    } else for (const client of this.#clients.values()) await client.ask(anything, '/healthz');
+    if (this.#phones !== undefined) await this.#startPhones(this.#phones);
+    else await this.#followRealPhones();
+  }
+
+  /** A drill of phones of which none has a registration shows nothing. */
+  async #startPhones(phones: SimulatedPhones): Promise<void> {
+    await phones.start();
+    if (this.ledger.registered > 0) return;
+    const { within, count } = this.#options.plan.phones;
+    throw new CommandFailure(
+      'phones',
+      `none of ${count} that registered within ${formatDuration(within)}`,
+      'phones that do',
+      'run one of them by `labcm phone`, or have the drill `--keep` its files',
+    );
+  }
+
+  /** Runs it to its end. */
+  run(): Promise<DrillRun> {
+    return this.#runner.run();
+  }
+
+  /** Ends it early. */
+  stop(): void {
+    this.#runner.stop();
+  }
+
+  /** The client of a node's API. */
+  client(node: string): ApiClient {
+    const client = this.#clients.get(node);
+    if (client === undefined) throw new Error(`no node ${node}`);
+    return client;
+  }
+
+  /** Stops the phones and the daemons. Never rejects. */
+  async close(): Promise<void> {
+    this.ledger.close();
+    this.#feeds.abort();
+    await this.#clearFaults();
+    await this.#phones?.stop();
+    await this.#environment?.close();
+    await this.#started?.stopAll();
+  }
+
+  #actors(): DrillActors {
+    const names = this.#options.plan.nodes.map(({ name }) => name);
+    return {
+      running: () => this.#started?.running() ?? names,
+      started: this.#started,
+      api: (node) => this.#apiOf(node),
+      power: this.#phones,
+      installed: this.#installed,
+    };
+  }
+
+  #apiOf(node: string): NodeApi {
+    const client = this.client(node);
+    return {
+      ask: (method, path, body) => {
+        this.#hasSetClock ||= path === '/api/clock';
+        return client.ask(anything, path, method, `${node} ${path}`, body);
+      },
+    };
+  }
+
+  /** Nodes of somebody else are left as they were. */
+  async #clearFaults(): Promise<void> {
+    if (this.#started !== undefined) return;
+    const clients = [...this.#clients.values()];
+    const ignore = (): undefined => undefined;
+    for (const { id, nodes } of this.#installed.values())
+      for (const node of nodes)
+        await this.client(node)
+          .ask(anything, `/api/faults/${encodeURIComponent(id)}`, 'DELETE')
+          .catch(ignore);
+    if (this.#hasSetClock)
+      for (const client of clients)
+        await client.ask(anything, '/api/clock', 'PUT', '/api/clock', { ahead: 0 }).catch(ignore);
+  }
+
+  #simulated(addressOf: (node: string) => string): SimulatedPhones {
+    const { plan, clock } = this.#options;
+    const bus = new EventBus<PhoneStep>((error) => this.#runner.fail(String(error)));
+    const onLoopback =
+      process.platform === 'linux' && plan.nodes.every(({ name }) => addressOf(name).startsWith('127.'));
+    const addressAt = onLoopback ? addressesOf(PHONES_AT) : undefined;
+    const { count } = plan.phones;
+    this.#environment = new PhoneEnvironment({
+      ...{ clock, bus, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom },
+      ...(addressAt === undefined
+        ? {}
+        : { sources: Array.from({ length: Math.min(count, FILE_SOURCES) }, (_, at) => addressAt(at)) }),
+    });
+    return new SimulatedPhones({
+      ...{ plan, bus, addressOf, ledger: this.ledger, environment: this.#environment },
+      ports: plan.startsNodes ? { ...DRILL_PORTS } : { ...DEFAULT_PORTS, ...plan.ports },
+      ...(addressAt === undefined ? {} : { localAddress: addressAt }),
+    });
+  }
+
+  async #followRealPhones(): Promise<void> {
+    const { plan, clock } = this.#options;
+    const pattern = plan.phones.real ?? '*';
+    const fits = anyWildcard([pattern]);
+    for (const { name } of plan.nodes) {
+      const feed = new NodeFeed(name, this.ledger, clock, fits);
+      void this.#follow(name, feed);
+      const devices = await this.client(name).all(listedDevice, '/api/devices', 'devices', {
+        status: 'Registered',
+        name: pattern,
+      });
+      for (const device of devices)
+        this.ledger.onBack(
+          device.name,
+          name,
+          clock.now(),
+          device.lines.map(({ dn }) => dn),
+        );
+    }
+    if (this.ledger.registered === 0)
+      throw new CommandFailure('phones.real', `no registered phone of ${pattern}`, 'at least one, or simulated phones');
+  }
+
+  /** Reads the events of a node, again and again, until the session closes. */
+  async #follow(node: string, feed: NodeFeed): Promise<void> {
+    const { signal } = this.#feeds;
+    const { clock } = this.#options;
+    const path = `/api/events?type=${FEED_TYPES.join(',')}`;
+    while (!signal.aborted) {
+      try {
+        const { body } = await this.client(node).stream(path, path, signal);
+        const decoder = new TextDecoder();
+        for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>)
+          feed.take(decoder.decode(chunk, { stream: true }));
+      } catch {
+        // A node that is away is a part of the drill.
+      }
+      if (signal.aborted) return;
+      feed.onClosed();
+      await new Promise<void>((resolve) => clock.callAt(after(clock.now(), READS_AGAIN), resolve));
+    }
+  }
+}
+
+const anything = (value: unknown): unknown => value ?? null;
+
+/** `$NAME` is an environment variable, so that no file needs to hold a token. */
+const tokenOf = ({ variables }: CliEnvironment, token: string | undefined): string | undefined =>
+  token?.startsWith('$') === true ? variables[token.slice(1)] : (token ?? variables.LABCM_API_TOKEN);
+
+/** Addresses of loopback that no other drill of this machine has, else those of the file. */
+const addressesFor = ({ nodes }: DrillPlan): ((node: string) => string) => {
+  const block = `127.${64 + (process.pid % 64)}.${(process.pid >> 6) % 256}`;
+  const addresses = new Map(
+    nodes.map(({ name, address, api }, index): [string, string] => {
+      const asked = api === undefined ? undefined : new URL(api).hostname;
+      return [name, address ?? asked ?? `${block}.${index + 1}`];
+    }),
+  );
+  return (node) => addresses.get(node) ?? '';
+};
+
+/** Nothing is started where an address cannot be had, since half a drill is none. */
+const checkAddresses = async (
+  environment: CliEnvironment,
+  { nodes }: DrillPlan,
+  addressOf: (node: string) => string,
+): Promise<void> => {
+  for (const { name } of nodes) {
+    const address = addressOf(name);
+    const why = await environment.whyUnbindable('tcp', address, DRILL_PORTS.sccp);
+    if (why !== undefined)
+      throw new CommandFailure(
+        `nodes: ${name}`,
+        `${address}:${DRILL_PORTS.sccp}, which cannot be listened on (${why})`,
+        'an address of this machine whose ports are free',
+        'give the node an `address` of this machine',
+      );
+  }
+};
