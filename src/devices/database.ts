@@ -39,9 +39,9 @@ import { forgetfulMessages, type MessagesStore, MessagesWaiting } from './messag
 import { modelById } from './models.js';
 import { certificateNamesDevice } from './names-of-device.js';
 import {
+  type AttemptRefusal,
   DEFAULT_POLICY,
   type RegistrationPolicy,
-  type RegistrationRefusal,
   refusalOf,
   securityRefusalOf,
   whyNoneIsMade,
@@ -348,7 +348,7 @@ export class DeviceDatabase implements HasDeadlines {
    * Why nobody may speak for a device over this link: by its transport, certificate, cipher or name. `undefined`: somebody
    * may, or there is no such device. Changes nothing.
    */
-  securityRefusalOf(attempt: RegistrationRequest): RegistrationRefusal | undefined {
+  securityRefusalOf(attempt: RegistrationRequest): AttemptRefusal | undefined {
     const record = this.#lookup.byName(attempt.name);
     if (record === undefined) return undefined;
     return securityRefusalOf({ attempt, record, policy: this.#policy, active: 0 });

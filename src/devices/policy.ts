@@ -113,23 +113,23 @@ export const placeOf = ({ address, port }: { readonly address: string; readonly 
   `${address}:${port}`;
 
 /** Why a request is refused, with what came and what is configured. */
-export interface RegistrationRefusal {
+export interface AttemptRefusal {
   readonly reason: RefusalReason;
   readonly details: RefusalDetails;
 }
 
 /** Why this request is refused. `undefined`: it is accepted. */
-export const refusalOf = (circumstances: Circumstances): RegistrationRefusal | undefined =>
+export const refusalOf = (circumstances: Circumstances): AttemptRefusal | undefined =>
   firstRefusal(CHECKS, circumstances);
 
 /** The same of the checks of transport, certificate, cipher and name alone. */
-export const securityRefusalOf = (circumstances: Circumstances): RegistrationRefusal | undefined =>
+export const securityRefusalOf = (circumstances: Circumstances): AttemptRefusal | undefined =>
   firstRefusal(SECURITY_CHECKS, circumstances);
 
 const firstRefusal = (
   checks: readonly RegistrationCheck[],
   circumstances: Circumstances,
-): RegistrationRefusal | undefined => {
+): AttemptRefusal | undefined => {
   const check = checks.find(({ applies }) => applies(circumstances));
   if (check === undefined) return undefined;
   const { reason, given, configured } = check;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Loop, Turns } from '../../src/http/api/turns.js';
+import { type TurnLoop, Turns } from '../../src/http/api/turns.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -42,7 +42,7 @@ it('rejects with what went wrong, and goes on with what waits', async () => {
 });
 
 /** A loop in virtual time: the API works two milliseconds in each turn, and others are busy for a part of the rest. */
-class ManualLoop implements Loop {
+class ManualLoop implements TurnLoop {
   readonly rests: number[] = [];
   readonly #soon: (() => void)[] = [];
   readonly #later: { readonly act: () => void; readonly delay: number }[] = [];

@@ -10,7 +10,7 @@ const IDLE = 0.9;
 const CREDIT = 100;
 
 /** What `Turns` needs of the event loop. Times are milliseconds, and parts of them, on a clock that never steps. */
-export interface Loop {
+export interface TurnLoop {
   now(): number;
   /** How long the loop has waited for something to do, in all. */
   idle(): number;
@@ -20,7 +20,7 @@ export interface Loop {
   later(act: () => void, delay: number): void;
 }
 
-const LOOP: Loop = {
+const LOOP: TurnLoop = {
   now: () => performance.now(),
   idle: () => performance.eventLoopUtilization().idle,
   next: (act) => void setImmediate(act),
@@ -35,7 +35,7 @@ const LOOP: Loop = {
  * their answers. So the API rests after its turns, unless the loop idles meanwhile: then nobody needs what it leaves.
  */
 export class Turns {
-  readonly #loop: Loop;
+  readonly #loop: TurnLoop;
   readonly #waiting: (() => void)[] = [];
   /** Rest that is due: a timer has whole milliseconds only. */
   #owed = 0;
@@ -47,7 +47,7 @@ export class Turns {
   #began = 0;
   #ended = 0;
 
-  constructor(loop: Loop = LOOP) {
+  constructor(loop: TurnLoop = LOOP) {
     this.#loop = loop;
   }
 
