@@ -72,6 +72,11 @@ export interface CliEnvironment {
   readonly host: Host;
   /** Calls back at each signal; SIGPIPE means that the reader of `stdout` has gone. Returns how to unsubscribe. */
   onSignal(signal: ProcessSignal, callback: () => void): () => void;
+  /**
+   * Calls back once when the standard input ends, as it does when the program at its other end is gone. What is read is thrown
+   * away. It does not keep the process alive.
+   */
+  onInputEnd(callback: () => void): void;
   startDaemon(config: Config, options: DaemonStartOptions): Promise<RunningDaemon>;
 }
 

@@ -39,6 +39,12 @@ export const processEnvironment = (startDaemon: CliEnvironment['startDaemon']): 
       process.on(signal, callback);
       return () => void process.off(signal, callback);
     },
+    onInputEnd: (callback) => {
+      const { stdin } = process;
+      stdin.once('end', callback).once('error', callback).resume();
+      // A file has no handle to hold the process by, and ends at once.
+      stdin.unref?.();
+    },
     startDaemon,
   };
 };

@@ -1,5 +1,6 @@
 // The drills of `examples/drills`, each with five thousand phones: how long until every phone is back. `npx tsx
-// test/bench/drills.ts` runs it alone. Needs the built program; `LABCM_BENCH_PHONES` asks for another size.
+// test/bench/drills.ts` runs it alone. Needs the built program; `LABCM_BENCH_PHONES` asks for another size,
+// `LABCM_BENCH_DRILL` for those drills alone whose file name has that in it.
 
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { progress } from './progress.js';
 import { fact, markdown, type Row } from './table.js';
 
 const PHONES = Number(process.env.LABCM_BENCH_PHONES ?? 5000);
+const ONLY = process.env.LABCM_BENCH_DRILL ?? '';
 const PICTURE = process.env.LABCM_BENCH_PICTURE ?? fileURLToPath(new URL('../../docs/drill.svg', import.meta.url));
 const DRAWN = 'fallback.yaml';
 /** The number of phones that the drills are written for. */
@@ -35,7 +37,7 @@ export const run = async (): Promise<Row[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'labcm-bench-drills-'));
   try {
     const rows: Row[] = [];
-    for (const file of readdirSync(examples).filter((name) => name.endsWith('.yaml'))) {
+    for (const file of readdirSync(examples).filter((name) => name.endsWith('.yaml') && name.includes(ONLY))) {
       progress(`drills: ${file}`);
       rows.push(...(await rowsOf(file, folder)));
     }

@@ -18,6 +18,8 @@ export interface Call {
 
 export interface CommandSetup {
   readonly input?: readonly string[];
+  /** The input of `labcm run` has ended. */
+  readonly inputEnds?: boolean;
   readonly terminal?: boolean;
   /** Its input is typed on a terminal. */
   readonly typed?: boolean;
@@ -104,6 +106,9 @@ export const start = (args: readonly string[], setup: CommandSetup = {}): Runnin
       const callbacks = signals.get(name) ?? new Set();
       signals.set(name, callbacks.add(callback));
       return () => callbacks.delete(callback);
+    },
+    onInputEnd: (callback) => {
+      if (setup.inputEnds === true) callback();
     },
     startDaemon: setup.startDaemon ?? (() => Promise.reject(new Error('no daemon was expected'))),
   };

@@ -70,6 +70,26 @@ describe('labcm run', () => {
     },
   );
 
+  it('--until-input-ends stops it in order when the program that started it is gone', async () => {
+    const { story, startDaemon } = daemon();
+    const { code, err } = await labcm(['run', '-c', fileWith(PHONES), '--until-input-ends'], {
+      startDaemon,
+      inputEnds: true,
+    });
+    expect([code, story]).toEqual([0, ['started lab.yaml ', 'stopped']]);
+    expect(err).toContain('the standard input has ended: stopping');
+  });
+
+  it('does not care about its input unless it is told to', async () => {
+    const { story, startDaemon } = daemon();
+    const running = start(['run', '-c', fileWith(PHONES)], { startDaemon, inputEnds: true });
+    await until(running.out, 'ready');
+    running.signal('SIGTERM');
+    expect(await running.ended).toBe(0);
+    expect(story).toEqual(['started lab.yaml ', 'stopped']);
+    expect(running.err()).toContain('SIGTERM: stopping');
+  });
+
   it('--no-demo leaves out the phones that a script asked for before it', async () => {
     const { startDaemon } = daemon();
     const running = start(['run', '-c', fileWith(PHONES), '--demo', '--no-demo'], { startDaemon });

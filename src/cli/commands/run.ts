@@ -15,6 +15,7 @@ import { bootDemoPhones } from './demo.js';
 interface RunArguments extends ConfigArguments {
   readonly demo?: boolean | undefined;
   readonly requireBus?: boolean | undefined;
+  readonly untilInputEnds?: boolean | undefined;
 }
 
 /** `labcm run`: runs the daemon in the foreground, until a signal stops it in order. */
@@ -29,6 +30,12 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
         default: false,
         describe: 'end with exit code 4 if the bus of the cluster is not reached within 15 s',
       })
+      .option('until-input-ends', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'stop when the standard input ends: so it ends with the program that started it, even if that is killed',
+      })
       .example('labcm run -c lab.yaml', 'what lab.yaml describes')
       .example('labcm run --set sccp.port=2001 --set trace.console=off', 'the quick start, a little differently'),
   handler: async (args) => {
@@ -39,6 +46,9 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
       throw new OptionFailure('--require-bus', 'a configuration without cluster.bus', 'one that names the bus');
     for (const note of pressingDescriptorNotes(environment, config)) say(environment, note);
     const { interrupted, stop } = interruption(environment, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
+    const inputEnded = new Promise<string>((resolve) => {
+      if (args.untilInputEnds === true) environment.onInputEnd(() => resolve('the standard input has ended'));
+    });
     const daemon = await environment.startDaemon(config, {
       announce: (line) => print(environment, line),
       warn: (line) => say(environment, `labcm: ${line}`),
@@ -56,7 +66,7 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
         ? await bootDemoPhones(environment, daemon.listeners, config.trace.directory, config.calls.enabled)
         : undefined;
     try {
-      const end = await Promise.race([interrupted, daemon.failure]);
+      const end = await Promise.race([interrupted, inputEnded, daemon.failure]);
       stop();
       if (!(end instanceof Error)) say(environment, `${end}: stopping`);
       await demo?.stop();

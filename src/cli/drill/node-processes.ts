@@ -64,8 +64,9 @@ export class NodeProcesses implements StartedNodes {
   async start(node: string): Promise<void> {
     if (this.#isClosing) throw new Error(`${node}: found a drill that ends, wanted one that goes on`);
     const [command = '', ...before] = this.#options.program;
-    const child = spawn(command, [...before, 'run', '-c', configPath(this.#files, node)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(command, [...before, 'run', '-c', configPath(this.#files, node), '--until-input-ends'], {
+      // Its input ends with this process, however this one dies, and the daemon with its input.
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1' },
     });
     const running: RunningNode = {
