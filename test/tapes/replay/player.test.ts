@@ -86,7 +86,7 @@ describe('a phone', { timeout: 60_000 }, () => {
   /** Records a boot from its begin to its registration. */
   const recorded = async (spec: PhoneOptions, name: string): Promise<string> => {
     const path = pathOf(name);
-    const recording = start(['record', spec.name, '-o', path, '--api', daemon.url('')], { fetch });
+    const recording = start(['record', spec.name, '--linger', '300ms', '-o', path, '--api', daemon.url('')], { fetch });
     await eventually(() => expect(recording.err()).toContain('recording'));
     const ports = { dhcp: port('DHCP'), tftp: port('TFTP'), http: port('HTTP'), sccp: port('SCCP'), sip: port('SIP') };
     const phone = await bootPhone(world, { ...spec, ports }, { within: seconds(20) });
