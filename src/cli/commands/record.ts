@@ -41,8 +41,8 @@ const LOOK_AGAIN = milliseconds(200);
 const EPILOGUE = `A tape has what the phone and labcm said to each other, with times, one JSON object a line. labcm replay plays it, and
 labcm diff compares two.
 
-Passwords, digest responses and credentials are replaced by x, and no option keeps them. Names, numbers and what is dialled
-stay. The file is for its owner alone (0600).`;
+Passwords, digest responses, credentials and what is dialled over SCCP during a call are replaced by x, and no option keeps
+them. Names and numbers stay. The file is for its owner alone (0600).`;
 
 /** `labcm record`: writes what a phone says and hears to a tape. */
 export const recordCommand = (
