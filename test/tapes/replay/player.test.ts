@@ -70,11 +70,12 @@ describe('a phone', { timeout: 60_000 }, () => {
 
   const port = (service: 'DHCP' | 'TFTP' | 'HTTP' | 'SCCP' | 'SIP'): number =>
     daemon.endpoint(service, service === 'SIP' ? 'tcp' : undefined).port;
-  const portOptions = (): string[] =>
-    (['DHCP', 'TFTP', 'HTTP', 'SCCP', 'SIP'] as const).flatMap((service) => [
-      `--${service.toLowerCase()}-port`,
-      String(port(service)),
-    ]);
+  /** The ports of the daemon, but for those that are given. */
+  const portOptions = (given: readonly string[] = []): string[] =>
+    (['DHCP', 'TFTP', 'HTTP', 'SCCP', 'SIP'] as const).flatMap((service) => {
+      const option = `--${service.toLowerCase()}-port`;
+      return given.includes(option) ? [] : [option, String(port(service))];
+    });
   const stateOf = (name: string): string | undefined => daemon.daemon.database.byName(name)?.state;
   const pathOf = (name: string): string => join(folder, `${name}.tape.jsonl`);
   const tapeIn = (path: string): Tape => {
@@ -102,7 +103,7 @@ describe('a phone', { timeout: 60_000 }, () => {
     return base;
   };
   const replay = (path: string, ...options: readonly string[]) =>
-    labcm(['replay', path, '--fast', '--server', '127.0.0.1', ...portOptions(), ...options]);
+    labcm(['replay', path, '--fast', '--server', '127.0.0.1', ...portOptions(options), ...options]);
 
   it.each([
     ['over SCCP', SCCP, ['phone DISCOVER', 'server OFFER', 'phone RRQ', 'phone RegisterReqMessage']],
@@ -123,6 +124,28 @@ describe('a phone', { timeout: 60_000 }, () => {
       out: expect.stringContaining('the daemon says what the tape has'),
     });
     expect(await labcm(['diff', first, pathOf(`${what}-played`)])).toMatchObject({ code: 0, out: 'no difference\n' });
+  });
+
+  it('that registers by UDP is played by UDP', async () => {
+    const tape = tapeIn(await recorded(SIP, 'to-udp'));
+    const byUdp = (octets: Buffer): Buffer =>
+      Buffer.from(
+        octets.toString('latin1').replaceAll('SIP/2.0/TCP', 'SIP/2.0/UDP').replaceAll('=tcp', '=udp'),
+        'latin1',
+      );
+    const messages = tape.messages.map((message) =>
+      message.protocol === 'sip' ? { ...message, transport: 'udp' as const, octets: byUdp(message.octets) } : message,
+    );
+    const [path, heard] = [pathOf('udp'), pathOf('udp-played')];
+    writeFileSync(path, tapeText({ ...tape, messages }));
+    const port = String(daemon.endpoint('SIP', 'udp').port);
+    const played = await replay(path, '--sip-port', port, '-o', heard);
+    expect(played).toMatchObject({ code: 0, err: '' });
+    const sip = tapeIn(heard).messages.filter(({ protocol }) => protocol === 'sip');
+    expect(new Set(sip.map(({ transport }) => transport))).toEqual(new Set(['udp']));
+    expect(sip.map(({ from, name }) => `${from} ${name}`)).toEqual(
+      expect.arrayContaining(['phone REGISTER', 'server 200']),
+    );
   });
 
   it('that proves itself by a digest is played with its password, and is refused without', async () => {
