@@ -38,6 +38,7 @@ devices:
   - { name: SEP0011223344A1, model: 7962, protocol: SCCP, lines: [{ dn: "6001" }] }
   - { name: SEP0011223344A2, model: 8851, protocol: SIP, lines: [{ dn: "6002" }] }
   - { name: SEP0011223344A3, model: 8851, protocol: SIP, lines: [{ dn: "6003" }], digest: { user: lab, password: secret } }
+  - { name: SEP0011223344A4, model: 8851, protocol: SIP, lines: [{ dn: "6004" }] }
   - { name: SEP0011223344B1, model: 7962, protocol: SCCP, lines: [{ dn: "6001" }] }
 `;
 
@@ -127,7 +128,7 @@ describe('a phone', { timeout: 60_000 }, () => {
   });
 
   it('that registers by UDP is played by UDP', async () => {
-    const tape = tapeIn(await recorded(SIP, 'to-udp'));
+    const tape = tapeIn(await recorded({ ...SIP, name: 'SEP0011223344A4' }, 'to-udp'));
     const byUdp = (octets: Buffer): Buffer =>
       Buffer.from(
         octets.toString('latin1').replaceAll('SIP/2.0/TCP', 'SIP/2.0/UDP').replaceAll('=tcp', '=udp'),
