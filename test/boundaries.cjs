@@ -93,7 +93,7 @@ const FOLDERS = {
     'devices',
     'net/ports',
     'pcap/captured-packet',
-    'capture/redaction',
+    'capture/(redaction|sccp-digits)',
     'decoding',
     '(tftp|dhcp|sccp|sip|http)/decode',
     'tftp/packet',

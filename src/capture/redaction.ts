@@ -1,8 +1,9 @@
 // Takes secrets out of a capture: passwords in files for phones and in URLs, and credentials in SIP and HTTP. Each is replaced by as
-// many `x`, so that no length changes. A secret may begin in one packet and end in the next.
+// many `x`, so that no length changes; digits of SCCP are `sccp-digits.ts`. A secret may begin in one packet and end in the next.
 
 import { SECRET_WORDS } from '../core/secrets.js';
 import type { RecordedPacket } from './record.js';
+import { SccpDigits } from './sccp-digits.js';
 
 const MASK = 0x78; // x
 
@@ -107,6 +108,8 @@ const TFTP_HEADER = 4;
 /** Masks the packets of one capture, in their order. */
 export class Redaction {
   readonly #directions = new Map<string, Direction>();
+  /** By connection. */
+  readonly #digits = new Map<number, SccpDigits>();
 
   /** A copy of the payload without secrets. */
   redact(packet: RecordedPacket): Buffer {
@@ -118,16 +121,22 @@ export class Redaction {
         break;
       case 'data':
         this.#redactStream(packet, octets);
+        break;
+      case 'closed':
+        this.#digits.delete(packet.flow);
     }
     return octets;
   }
 
   #redactStream(packet: RecordedPacket, octets: Buffer): void {
-    if (packet.service === 'sccp') return;
     const at = packet.outgoing ? packet.sentBefore : packet.receivedBefore;
     const known = this.#directionOf(packet);
     const afterGap = at > 0 && known.next !== at;
-    known.carry = maskPiece({ carry: afterGap || at === 0 ? '' : known.carry, octets, afterGap });
+    if (packet.service === 'sccp') {
+      const digits = this.#digits.get(packet.flow) ?? new SccpDigits();
+      this.#digits.set(packet.flow, digits);
+      digits.mask(octets, packet.outgoing ? 'server' : 'phone', afterGap);
+    } else known.carry = maskPiece({ carry: afterGap || at === 0 ? '' : known.carry, octets, afterGap });
     known.next = at + octets.length;
   }
 

@@ -1,6 +1,7 @@
 // Makes a tape of the messages of a capture.
 
 import { maskPiece } from '../capture/redaction.js';
+import { SccpDigits } from '../capture/sccp-digits.js';
 import type { CapturedBody, CapturedMessage } from '../decoding/captured-message.js';
 import { isoTime } from '../decoding/message-summary.js';
 import type { PacketTime } from '../pcap/captured-packet.js';
@@ -51,6 +52,8 @@ export class TapeRecorder {
   readonly #side = new PhoneSide();
   readonly #conversations = new Map<string, number>();
   readonly #files = new Map<string, FileState>();
+  /** By conversation. */
+  readonly #digits = new Map<string, SccpDigits>();
   readonly #messages: TapeMessage[] = [];
   #begin: PacketTime | undefined;
   #octets = 0;
@@ -87,6 +90,11 @@ export class TapeRecorder {
     if (from === 'server' && this.#hasBooted && isAcceptance(message)) this.#hasRegistered = true;
     const { octets, leftOut } =
       protocol === 'tftp' && decoded.name === 'DATA' ? this.#dataOf(message, from) : whole(message);
+    if (protocol === 'sccp') {
+      const digits = this.#digits.get(message.conversation) ?? new SccpDigits();
+      this.#digits.set(message.conversation, digits);
+      digits.mask(octets, from);
+    }
     this.#put(message, { from, protocol, name: decoded.name, octets, leftOut });
   }
 
@@ -186,7 +194,7 @@ export class TapeRecorder {
 const fileKey = ({ conversation }: Pick<CapturedBody, 'conversation'>, from: TapeSide): string =>
   `${conversation} ${from}`;
 
-/** A message without its secrets. SCCP and DHCP have none that are known by their names. */
+/** A message without its secrets. Those of SCCP are digits, and depend on the calls. */
 const whole = ({ protocol, octets }: CapturedMessage): { readonly octets: Buffer; readonly leftOut: number } => {
   if (octets.length > TAPE_LIMITS.message) return { octets: Buffer.alloc(0), leftOut: octets.length };
   const copy = Buffer.from(octets);

@@ -77,4 +77,5 @@ export const MASKED_CONTENT: readonly string[] = [
   'passwords in files and URLs',
   'digest responses',
   'credentials in Authorization and Proxy-Authorization',
+  'digits that are dialled over SCCP while a call is connected',
 ];

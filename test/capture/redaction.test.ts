@@ -134,7 +134,7 @@ it('another file on the same port begins anew', () => {
   expect(redaction.redact(block(1, 'plain<a>')).toString('latin1', 4)).toBe('plain<a>');
 });
 
-it('a datagram of SIP is redacted by itself, and SCCP is left alone', () => {
+it('a datagram of SIP is redacted by itself, and what is no SCCP is left alone on its port', () => {
   const redaction = new Redaction();
   expect(redaction.redact(packet(REQUEST, { kind: 'datagram' })).toString('latin1')).toBe(MASKED);
   expect(redaction.redact(packet(FILE, { service: 'sccp' })).toString('latin1')).toBe(FILE);

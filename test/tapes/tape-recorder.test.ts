@@ -1,6 +1,7 @@
 // What is recorded: who said it, when, and without its secrets.
 
 import { describe, expect, it } from 'vitest';
+import { encode } from '../../src/sccp/messages/catalogue.js';
 import { TAPE_LIMITS, type Tape } from '../../src/tapes/tape.js';
 import { tapeText } from '../../src/tapes/tape-format.js';
 import {
@@ -8,6 +9,7 @@ import {
   inEthernet,
   PHONE_ADDRESS,
   PHONE_NAME,
+  registerReq,
   SERVER_ADDRESS,
   sipRegister,
 } from '../support/boot-capture.js';
@@ -129,6 +131,24 @@ describe('a secret', () => {
     const text = tapeText(tape);
     expect(text).toContain(`response=\\"${'x'.repeat(32)}\\"`);
     expect(text).not.toContain('c2VjcmV0');
+  });
+
+  it('that is dialled during a call is masked', () => {
+    const link = new TestConnection(phone(50_002), server(2000));
+    const button = (kpButton: number) =>
+      encode('KeypadButtonMessage', { kpButton, lineInstance: 1, callReference: 9 } as never, 0);
+    const state = (callState: number) =>
+      encode('CallStateMessage', { callState, lineInstance: 1, callReference: 9 } as never, 0);
+    const { messages } = taped([
+      ...link.open(),
+      link.fromClient(registerReq(PHONE_NAME)),
+      link.fromServer(state(1)),
+      link.fromClient(button(5)),
+      link.fromServer(state(5)),
+      link.fromClient(button(7)),
+    ]);
+    const keys = messages.filter(({ name }) => name === 'KeypadButtonMessage');
+    expect(keys.map(({ octets }) => octets.readUInt32LE(12))).toEqual([5, 0x78]);
   });
 });
 

@@ -22,8 +22,8 @@ const LIMITS = `It is labcm's own view: what it received and sent, with its time
 kernel repeated or that was lost, and no speech. Headers and checksums are made, not seen. What came through TLS is shown
 as it was inside.
 
-Passwords in the files of phones and digest responses are in it, unless --redact replaces them by x. The file is for its
-owner alone (0600), and the API wants its token, as for a change.
+Passwords in the files of phones, digest responses and what is dialled over SCCP during a call are in it, unless --redact
+replaces them by x. The file is for its owner alone (0600), and the API wants its token, as for a change.
 
 labcm keeps packets of the devices that the configuration names: capture: { devices: all }. With --follow it keeps those
 of this device meanwhile.`;

@@ -30,6 +30,7 @@ interface RecordArguments extends ApiArguments {
   readonly from?: string | undefined;
   readonly until?: Until | undefined;
   readonly within?: Duration | undefined;
+  readonly linger?: Duration | undefined;
 }
 
 const WITHIN = minutes(10);
@@ -40,8 +41,8 @@ const LOOK_AGAIN = milliseconds(200);
 const EPILOGUE = `A tape has what the phone and labcm said to each other, with times, one JSON object a line. labcm replay plays it, and
 labcm diff compares two.
 
-Passwords, digest responses and credentials are replaced by x, and no option keeps them. Names, numbers and what is dialled
-stay. The file is for its owner alone (0600).`;
+Passwords, digest responses, credentials and what is dialled over SCCP during a call are replaced by x, and no option keeps
+them. Names and numbers stay. The file is for its owner alone (0600).`;
 
 /** `labcm record`: writes what a phone says and hears to a tape. */
 export const recordCommand = (
@@ -72,11 +73,17 @@ export const recordCommand = (
         coerce: duration('within'),
         describe: 'with --until registered: how long to wait',
       })
+      .option('linger', {
+        type: 'string',
+        default: '2s',
+        coerce: duration('linger'),
+        describe: 'with --until registered: how long to record on after it has registered',
+      })
       .example('labcm record SEP005056A1033D', 'then switch the phone on, or restart it')
       .example('labcm record SEP005056A1033D --until 10m -o call.tape.jsonl', 'ten minutes of it')
       .example('labcm record SEP005056A1033D --from boot.pcapng', 'of a capture')
       .epilogue(EPILOGUE),
-  handler: async ({ device = '', output, from, until = 'registered', within = WITHIN, ...where }) => {
+  handler: async ({ device = '', output, from, until = 'registered', within = WITHIN, linger = LINGER, ...where }) => {
     const path = output ?? `${device.replace(/[^\w.-]/g, '_')}${TAPE_ENDING}`;
     const program = `labcm ${version}`;
     if (from !== undefined) {
@@ -92,7 +99,7 @@ export const recordCommand = (
       return;
     }
     const api = await apiClient(environment, where);
-    const { tape, isFull, trouble } = await recordLive(environment, api, { device, program, until, within });
+    const { tape, isFull, trouble } = await recordLive(environment, api, { device, program, until, within, linger });
     finish(environment, path, tape, isFull);
     if (trouble !== undefined) {
       say(environment, `labcm: ${trouble}`);
@@ -129,6 +136,7 @@ interface LiveRecording {
   readonly program: string;
   readonly until: Until;
   readonly within: Duration;
+  readonly linger: Duration;
 }
 
 interface Recorded {
@@ -142,7 +150,7 @@ interface Recorded {
 const recordLive = async (
   environment: CliEnvironment,
   api: ApiClient,
-  { device, program, until, within }: LiveRecording,
+  { device, program, until, within, linger }: LiveRecording,
 ): Promise<Recorded> => {
   const known = await api.deviceIfAny(device);
   const name = known?.name ?? device;
@@ -160,7 +168,7 @@ const recordLive = async (
         ? new Promise<void>(() => {})
         : until === 'registered'
           ? registeredAnew(api, {
-              ...{ device, within, before: known?.registeredAt ?? null, comesWithin: ending.comesWithin },
+              ...{ device, within, linger, before: known?.registeredAt ?? null, comesWithin: ending.comesWithin },
               hasRegistered: () => recorder.hasRegistered,
             }).then((why) => {
               trouble = why;
@@ -192,6 +200,7 @@ const describeUntil = (until: Until, within: Duration): string =>
 interface AwaitedRegistration {
   readonly device: string;
   readonly within: Duration;
+  readonly linger: Duration;
   /** When the phone had registered, before recording began. */
   readonly before: string | null;
   /** Whether the tape has a boot with its registration: a SIP phone may register again before its old registration has ended. */
@@ -202,13 +211,13 @@ interface AwaitedRegistration {
 /** Resolves when the phone has registered anew; with what was found instead where it has not `within` the time. */
 const registeredAnew = async (
   api: ApiClient,
-  { device, within, before, hasRegistered, comesWithin }: AwaitedRegistration,
+  { device, within, linger, before, hasRegistered, comesWithin }: AwaitedRegistration,
 ): Promise<string | undefined> => {
   const end = after(systemClock.now(), within);
   for (;;) {
     const now = await api.deviceIfAny(device).catch(() => undefined);
     if (now?.status === 'Registered' && (now.registeredAt !== before || hasRegistered())) {
-      await comesWithin(LINGER);
+      await comesWithin(linger);
       return undefined;
     }
     if (systemClock.now() >= end)

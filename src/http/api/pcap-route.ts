@@ -13,7 +13,10 @@ export const PCAP_QUERY = {
   since: { meaning: 'how far back: a duration such as `30s` or `10m`; else all that is kept' },
   protocols: { meaning: `some of ${SERVICES.join(',')}; else all`, schema: someOf(SERVICES) },
   follow: { values: ['true', 'false'], meaning: 'whether packets are sent as they come' },
-  redact: { values: ['true', 'false'], meaning: 'whether passwords and digest responses are replaced by `x`' },
+  redact: {
+    values: ['true', 'false'],
+    meaning: 'whether passwords, digest responses and what is dialled over SCCP during a call are replaced by `x`',
+  },
   secrets: { values: ['decrypted', 'none'], meaning: '`none`: without what came through TLS' },
 } as const satisfies QueryRules;
 

@@ -1,5 +1,6 @@
 // What of an SCCP message is of one boot alone: the name, addresses, and the references that the server draws.
 
+import { isMaskedButton } from '../../capture/sccp-digits.js';
 import { contentOf } from '../decoded-tape.js';
 import type { TapeMessage } from '../tape.js';
 import type { ReplayAdapter } from './adapter.js';
@@ -43,6 +44,7 @@ export class SccpAdapter implements ReplayAdapter {
   }
 
   #valueOf(field: string, value: unknown, places: ReplayPlaces): unknown {
+    if (field === 'kpButton' && isMaskedButton(value)) return 0;
     const key = referenceKey(field, value);
     if (key !== undefined) return this.#references.get(key) ?? value;
     return typeof value === 'string' ? readdressed(renamed(value, this.#identity), places, false) : value;

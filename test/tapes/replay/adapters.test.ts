@@ -109,6 +109,17 @@ describe('SCCP', () => {
     expect(decodeSccp(adapter.adapt(only(tape, 1), PLACES))).toMatchObject({ fields: { callReference: 77 } });
   });
 
+  it('a digit that was masked is a digit again', () => {
+    const keys = [5, 0x78].map((kpButton) =>
+      encode('KeypadButtonMessage', { kpButton, lineInstance: 1, callReference: 9 } as never, 0),
+    );
+    const tape = writtenTape(keys.map((octets) => ({ from: 'phone', octets })));
+    const adapter = new SccpAdapter(identityOf(tape, false));
+    const said = tape.messages.map((message) => adapter.adapt(message, PLACES));
+    expect(said.map((octets) => octets.readUInt32LE(12))).toEqual([5, 0]);
+    expect(said.map(({ length }) => length)).toEqual(keys.map(({ length }) => length));
+  });
+
   it('what cannot be decoded is said as it is', () => {
     const tape = writtenTape([{ from: 'phone', octets: Buffer.from('0400000000000000ffffffff', 'hex') }]);
     expect(new SccpAdapter(identityOf(tape)).adapt(only(tape), PLACES).toString('hex')).toBe(

@@ -38,6 +38,7 @@ devices:
   - { name: SEP0011223344A1, model: 7962, protocol: SCCP, lines: [{ dn: "6001" }] }
   - { name: SEP0011223344A2, model: 8851, protocol: SIP, lines: [{ dn: "6002" }] }
   - { name: SEP0011223344A3, model: 8851, protocol: SIP, lines: [{ dn: "6003" }], digest: { user: lab, password: secret } }
+  - { name: SEP0011223344A4, model: 8851, protocol: SIP, lines: [{ dn: "6004" }] }
   - { name: SEP0011223344B1, model: 7962, protocol: SCCP, lines: [{ dn: "6001" }] }
 `;
 
@@ -70,11 +71,12 @@ describe('a phone', { timeout: 60_000 }, () => {
 
   const port = (service: 'DHCP' | 'TFTP' | 'HTTP' | 'SCCP' | 'SIP'): number =>
     daemon.endpoint(service, service === 'SIP' ? 'tcp' : undefined).port;
-  const portOptions = (): string[] =>
-    (['DHCP', 'TFTP', 'HTTP', 'SCCP', 'SIP'] as const).flatMap((service) => [
-      `--${service.toLowerCase()}-port`,
-      String(port(service)),
-    ]);
+  /** The ports of the daemon, but for those that are given. */
+  const portOptions = (given: readonly string[] = []): string[] =>
+    (['DHCP', 'TFTP', 'HTTP', 'SCCP', 'SIP'] as const).flatMap((service) => {
+      const option = `--${service.toLowerCase()}-port`;
+      return given.includes(option) ? [] : [option, String(port(service))];
+    });
   const stateOf = (name: string): string | undefined => daemon.daemon.database.byName(name)?.state;
   const pathOf = (name: string): string => join(folder, `${name}.tape.jsonl`);
   const tapeIn = (path: string): Tape => {
@@ -86,7 +88,7 @@ describe('a phone', { timeout: 60_000 }, () => {
   /** Records a boot from its begin to its registration. */
   const recorded = async (spec: PhoneOptions, name: string): Promise<string> => {
     const path = pathOf(name);
-    const recording = start(['record', spec.name, '-o', path, '--api', daemon.url('')], { fetch });
+    const recording = start(['record', spec.name, '--linger', '300ms', '-o', path, '--api', daemon.url('')], { fetch });
     await eventually(() => expect(recording.err()).toContain('recording'));
     const ports = { dhcp: port('DHCP'), tftp: port('TFTP'), http: port('HTTP'), sccp: port('SCCP'), sip: port('SIP') };
     const phone = await bootPhone(world, { ...spec, ports }, { within: seconds(20) });
@@ -102,7 +104,7 @@ describe('a phone', { timeout: 60_000 }, () => {
     return base;
   };
   const replay = (path: string, ...options: readonly string[]) =>
-    labcm(['replay', path, '--fast', '--server', '127.0.0.1', ...portOptions(), ...options]);
+    labcm(['replay', path, '--fast', '--server', '127.0.0.1', ...portOptions(options), ...options]);
 
   it.each([
     ['over SCCP', SCCP, ['phone DISCOVER', 'server OFFER', 'phone RRQ', 'phone RegisterReqMessage']],
@@ -123,6 +125,28 @@ describe('a phone', { timeout: 60_000 }, () => {
       out: expect.stringContaining('the daemon says what the tape has'),
     });
     expect(await labcm(['diff', first, pathOf(`${what}-played`)])).toMatchObject({ code: 0, out: 'no difference\n' });
+  });
+
+  it('that registers by UDP is played by UDP', async () => {
+    const tape = tapeIn(await recorded({ ...SIP, name: 'SEP0011223344A4' }, 'to-udp'));
+    const byUdp = (octets: Buffer): Buffer =>
+      Buffer.from(
+        octets.toString('latin1').replaceAll('SIP/2.0/TCP', 'SIP/2.0/UDP').replaceAll('=tcp', '=udp'),
+        'latin1',
+      );
+    const messages = tape.messages.map((message) =>
+      message.protocol === 'sip' ? { ...message, transport: 'udp' as const, octets: byUdp(message.octets) } : message,
+    );
+    const [path, heard] = [pathOf('udp'), pathOf('udp-played')];
+    writeFileSync(path, tapeText({ ...tape, messages }));
+    const port = String(daemon.endpoint('SIP', 'udp').port);
+    const played = await replay(path, '--sip-port', port, '-o', heard);
+    expect(played).toMatchObject({ code: 0, err: '' });
+    const sip = tapeIn(heard).messages.filter(({ protocol }) => protocol === 'sip');
+    expect(new Set(sip.map(({ transport }) => transport))).toEqual(new Set(['udp']));
+    expect(sip.map(({ from, name }) => `${from} ${name}`)).toEqual(
+      expect.arrayContaining(['phone REGISTER', 'server 200']),
+    );
   });
 
   it('that proves itself by a digest is played with its password, and is refused without', async () => {
