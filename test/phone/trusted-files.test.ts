@@ -138,7 +138,7 @@ describe('an encrypted configuration', () => {
       files: { [`${FILE}.sgn`]: signed(`${FILE}.sgn`, stub('')), [`${FILE}.enc.sgn`]: encrypted(own) },
     });
     expect(outcome).toMatchObject({ kind: 'untrusted' });
-    expect(untrusted).toEqual(['it is encrypted, and the phone has no key']);
+    expect(untrusted).toEqual(['it is encrypted, and the phone has no certificate that the server knows']);
   });
 
   it('is asked for first by a phone that had one, which goes back to the signed one', async () => {

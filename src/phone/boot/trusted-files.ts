@@ -76,6 +76,11 @@ export class TrustedFiles {
     if (said.certHash === '' || said.certHash !== security.certificateHash)
       await security.enrol(said, { isForced: true });
     const before = security.certificateHash;
+    if (before === '') {
+      const why = 'it is encrypted, and the phone has no certificate that the server knows';
+      publish('phone.file-untrusted', { file: `${name}.sgn`, why });
+      return { kind: 'untrusted', why };
+    }
     const encrypted = await this.#signed(`${name}.enc.sgn`);
     if (encrypted.kind !== 'untrusted' || !encrypted.isForAnotherKey) return encrypted;
     await security.enrol(said, { isForced: true });
