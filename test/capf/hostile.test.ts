@@ -31,10 +31,10 @@ import {
 import { aDevice } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryLink } from '../support/memory-streams.js';
+import { MUTATIONS } from '../support/mutations.js';
 import { seededRandom } from '../support/random.js';
 import { anOperation, capfRig, DEVICE, IN_FORCE } from './harness.js';
 
-const MESSAGES = 2_000;
 const HEALTHY_EACH = 200;
 
 /** A listener in memory: `connect` opens a link to it. */
@@ -106,7 +106,7 @@ describe('CAPF', () => {
       expect(events.at(-1)).toMatchObject({ type: 'capf.session-ended', outcome: 'done', device: DEVICE });
     };
     let sessions = 0;
-    for (let count = 0; count < MESSAGES; count += 1) {
+    for (let count = 0; count < MUTATIONS; count += 1) {
       if (count % HEALTHY_EACH === 0) enrolHealthy();
       const [part, operation] = PARTS[random.below(PARTS.length)] as (typeof PARTS)[number];
       registry.arm(anOperation({ device: VICTIM, ...operation }));
@@ -120,7 +120,7 @@ describe('CAPF', () => {
     }
     enrolHealthy();
     const ended = events.flatMap((event) => (event.type === 'capf.session-ended' ? [event] : []));
-    expect(ended).toHaveLength(sessions + MESSAGES / HEALTHY_EACH + 1);
+    expect(ended).toHaveLength(sessions + MUTATIONS / HEALTHY_EACH + 1);
     expect(ended.every(({ unsaid }) => unsaid === 0)).toBe(true);
     const outcomes = new Set(ended.map(({ outcome }) => outcome));
     expect(outcomes).not.toContain('failed');
@@ -155,7 +155,7 @@ describe('TVS', () => {
     };
     const calm = answers();
     const random = seededRandom(2_445);
-    for (let count = 0; count < MESSAGES; ) {
+    for (let count = 0; count < MUTATIONS; ) {
       const link = listener.connect(`10.10.${random.below(200)}.200`);
       for (let message = 0; message < 5 && link.closed === undefined; message += 1) {
         link.deliver(changedQuestion(questions, random), 1 + random.below(900));

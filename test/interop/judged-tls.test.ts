@@ -38,9 +38,7 @@ const SERVERS = {
   gnutls: {
     program: 'gnutls-serv',
     options: (port: number, role: string) =>
-      `--port ${port} --x509certfile ${role}.pem --x509keyfile ${role}-key.pem --echo --priority NORMAL`.split(
-        ' ',
-      ),
+      `--port ${port} --x509certfile ${role}.pem --x509keyfile ${role}-key.pem --echo --priority NORMAL`.split(' '),
     isReady: /listening on IPv4.*done/,
     told: (alert: number) => new RegExp(`alert '?${alert}'?|alert \\[${alert}\\]|fatal alert.*received`, 'i'),
   },
