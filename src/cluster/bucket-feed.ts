@@ -1,4 +1,4 @@
-import type { BucketName, BucketWatcher, Entry } from './ports.js';
+import type { BucketName, BucketWatcher } from './ports.js';
 
 /** A message of the engine: an entry, or a status alone. */
 export interface FeedMessage {
@@ -25,8 +25,6 @@ export interface BucketFeedDependencies {
 }
 
 const IDLE = 100;
-/** So many idle signs in a row show that nothing is left to tell, though the engine has counted more: it has removed them. */
-const IDLE_SIGNS = 2;
 
 /**
  * Tells the watchers of a bucket what the engine sends: the last value of each key, and then every change. The engine numbers
@@ -36,13 +34,6 @@ export class BucketFeed {
   readonly #dependencies: BucketFeedDependencies;
   /** The number of the last message. */
   #last = 0;
-  #revision = 0;
-  /** The last revision that the bucket had when the watch was made. */
-  #latest = 0;
-  /** How many entries the engine says that follow. It is wrong where entries were overwritten meanwhile. */
-  #pending = 0;
-  /** Idle signs since the last entry. */
-  #idleSigns = 0;
   #isWhole = false;
   #isEnded = false;
   #resolve: () => void = () => {};
@@ -62,20 +53,8 @@ export class BucketFeed {
     return this.#dependencies.name;
   }
 
-  /** The last revision that was told; 0: none was. */
-  get revision(): number {
-    return this.#revision;
-  }
-
-  /** Whether everything that the bucket held was told. */
-  get isWhole(): boolean {
-    return this.#isWhole;
-  }
-
-  /** `pending`: how many entries follow that are there already. `latest`: the last revision of the bucket. */
-  begin(pending: number, latest: number): void {
-    this.#pending = pending;
-    this.#latest = latest;
+  /** `pending`: how many entries follow that are there already. */
+  begin(pending: number): void {
     const { watchers, call } = this.#dependencies;
     for (const watcher of watchers) call(() => watcher.begin());
     if (pending === 0) this.#becomeWhole();
@@ -99,21 +78,14 @@ export class BucketFeed {
       broken(`the watch of ${name} ended: ${headers.description} (${headers.code})`);
       return;
     }
-    const isStalled = headers.has('Nats-Consumer-Stalled');
-    if (isStalled) confirm(headers.get('Nats-Consumer-Stalled'));
+    if (headers.has('Nats-Consumer-Stalled')) confirm(headers.get('Nats-Consumer-Stalled'));
     if (reply !== undefined && reply !== '') {
       confirm(reply); // a request of flow control
       return;
     }
     const last = headers.get('Nats-Last-Consumer');
     if (last !== '' && Number(last) !== this.#last) broken(`the watch of ${name} has lost messages`);
-    else if (!isStalled) this.#idle();
-  }
-
-  /** The engine has sent nothing for a while. */
-  #idle(): void {
-    this.#idleSigns += 1;
-    if (this.#pending === 0 || this.#idleSigns >= IDLE_SIGNS) this.#becomeWhole();
+    else this.#becomeWhole(); // the engine is idle: nothing is left to tell
   }
 
   #entry(message: FeedMessage): void {
@@ -123,19 +95,15 @@ export class BucketFeed {
       broken(`the watch of ${name} has lost messages`);
       return;
     }
-    if (place.revision <= this.#revision) {
-      broken(`the engine has lost what ${name} held`);
-      return;
-    }
     this.#last = place.number;
-    this.#revision = place.revision;
-    this.#pending = place.pending;
-    this.#idleSigns = 0;
     if (message.subject.startsWith(prefix)) {
-      const entry = new FeedEntry(message.subject.slice(prefix.length), place.revision, message);
+      const key = message.subject.slice(prefix.length);
+      const isRemoved = message.headers?.has('KV-Operation') ?? false;
+      const value = isRemoved ? undefined : message.string();
+      const entry = { key, value, revision: place.revision };
       for (const watcher of watchers) call(() => watcher.entry(entry));
     }
-    if (place.pending === 0 || place.revision >= this.#latest) this.#becomeWhole();
+    if (place.pending === 0) this.#becomeWhole();
   }
 
   #becomeWhole(): void {
@@ -144,24 +112,6 @@ export class BucketFeed {
     const { watchers, call } = this.#dependencies;
     for (const watcher of watchers) call(() => watcher.whole());
     this.#resolve();
-  }
-}
-
-/** An entry whose text is made when it is asked for: nobody asks for that of a value that this node wrote itself. */
-class FeedEntry implements Entry {
-  readonly key: string;
-  readonly revision: number;
-  readonly #message: FeedMessage;
-
-  constructor(key: string, revision: number, message: FeedMessage) {
-    this.key = key;
-    this.revision = revision;
-    this.#message = message;
-  }
-
-  get value(): string | undefined {
-    const { headers } = this.#message;
-    return headers?.has('KV-Operation') === true ? undefined : this.#message.string();
   }
 }
 

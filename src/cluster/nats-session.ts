@@ -20,7 +20,6 @@ import {
 import { after, type Clock, type Duration, type Instant, milliseconds, seconds, type Timer } from '../core/time.js';
 import { BucketFeed } from './bucket-feed.js';
 import { bucketOf } from './bus-names.js';
-import { FeedAudit } from './feed-audit.js';
 import { BUCKET_NAMES, BUCKETS, type BucketName, type BucketWatcher, BusUnavailable } from './ports.js';
 import { PublishedWrites } from './published-writes.js';
 
@@ -31,8 +30,6 @@ const LATE_LOOK = milliseconds(500);
 const IDLE_HEARTBEAT = seconds(1);
 /** So many looks without a word from the engine end a session. */
 const MOST_SILENT_LOOKS = 4;
-/** After so many looks the watches are compared with what the engine holds. */
-const AUDIT_EVERY = 5;
 /** A bucket to which writes have failed for so long, and none has succeeded, is not there. */
 const FAILING_FOR = seconds(4);
 const FORGET_WATCH_AFTER = seconds(60);
@@ -73,19 +70,11 @@ export class NatsSession {
   /** Begin the watches, in the order of the buckets. */
   #watches: readonly (() => BucketFeed)[] = [];
   readonly #feeds: BucketFeed[] = [];
-  readonly #audit = new FeedAudit({
-    feeds: this.#feeds,
-    lastRevision: async (name) => (await this.#manager.streams.info(this.#streamOf(name))).state.last_seq,
-    lastEntry: async (name) =>
-      (await this.#manager.streams.getMessage(this.#streamOf(name), { last_by_subj: '>' }))?.seq,
-    broken: (reason) => this.end(reason),
-  });
   /** Since when writes to a bucket have failed. */
   readonly #failingSince = new Map<BucketName, Instant>();
   #finish: (reason: string) => void = () => {};
   #timer: Timer | undefined;
   #silentLooks = 0;
-  #looks = 0;
   #isEnded = false;
 
   private constructor(connection: NatsConnection, manager: JetStreamManager, dependencies: NatsSessionDependencies) {
@@ -164,11 +153,9 @@ export class NatsSession {
     const about = revision === undefined ? undefined : headers();
     about?.set('Nats-Expected-Last-Subject-Sequence', String(revision));
     if (isRemoval) about?.set('KV-Operation', 'DEL');
-    const told = this.#feeds.find((feed) => feed.name === name)?.revision ?? 0;
     try {
       const written = await this.#writes.write(this.#prefixOf(name) + key, value, about);
       if (this.#failingSince.size > 0) this.#failingSince.delete(name);
-      if (written !== undefined && written <= told) this.end(`the engine has lost what ${name} held`);
       return written;
     } catch (error) {
       if (error instanceof BusUnavailable && !this.#failingSince.has(name))
@@ -240,12 +227,11 @@ export class NatsSession {
     const { watchersOf, call } = this.#dependencies;
     const [watchers, prefix, subject] = [watchersOf(name), this.#prefixOf(name), createInbox()];
     if (watchers.length === 0) return undefined;
-    const { state } = await this.#manager.streams.info(this.#streamOf(name));
-    // The engine sends nothing before somebody listens at the subject. A bucket keeps one value of each key, so all that is there
-    // is what holds, in the order of the revisions. `LastPerSubject` tells some twice where others are overwritten meanwhile.
+    // The engine sends nothing before somebody listens at the subject.
     const { num_pending: pending } = await this.#manager.consumers.add(this.#streamOf(name), {
       deliver_subject: subject,
-      deliver_policy: DeliverPolicy.All,
+      deliver_policy: DeliverPolicy.LastPerSubject,
+      filter_subject: `${prefix}>`,
       ack_policy: AckPolicy.None,
       flow_control: true,
       idle_heartbeat: nanos(IDLE_HEARTBEAT),
@@ -259,7 +245,7 @@ export class NatsSession {
         confirm: (reply) => this.connection.publish(reply),
         broken: (reason) => this.end(reason),
       });
-      feed.begin(pending, state.last_seq);
+      feed.begin(pending);
       this.listen(subject, (message) => feed.message(message));
       return feed;
     };
@@ -277,8 +263,6 @@ export class NatsSession {
   }
 
   #look(now: Instant): void {
-    this.#looks += 1;
-    if (this.#looks % AUDIT_EVERY === 0) void this.#audit.look();
     const silent = this.#feeds.find((feed) => !feed.wasHeard);
     this.#silentLooks = silent === undefined ? 0 : this.#silentLooks + 1;
     for (const feed of this.#feeds) feed.wasHeard = false;

@@ -4,12 +4,12 @@
 // waits for nobody, and two sides of a broken network never give the same number. Which number a phone has is decided by
 // `device.<NAME>`: whoever writes it first has given it, and the other node takes that number over.
 
+import type { Publisher } from '../core/event-bus.js';
 import { type DeviceName, type DirectoryNumber, deviceKey } from '../core/identifiers.js';
-import { seconds } from '../core/time.js';
+import { after, type Clock, seconds, type Timer } from '../core/time.js';
 import type { AutoRegistered, NoNumber, SharedNumbers } from '../devices/index.js';
-import { DelayedCall } from './delayed-call.js';
+import type { ClusterEvent } from './events.js';
 import type { Mirrored } from './mirror.js';
-import type { ClusterNumbersDependencies } from './number-ports.js';
 import {
   deviceKeyOf,
   type NumberValue,
@@ -20,13 +20,44 @@ import {
   type ToldDevice,
   type ToldNumber,
 } from './number-values.js';
-import type { BucketWatcher, Entry } from './ports.js';
+import type { Bucket, BucketWatcher, Entry } from './ports.js';
 import { LowestFree, type NumberRange, rangesOf, reserveSize, SortedNumbers } from './reserve.js';
 import { lostWithout, type NextWrite, SharedBucket } from './shared-bucket.js';
 
 /** After this time every other node that is alive was heard. */
 const HEARD_AFTER = seconds(10);
 const TELL_RESERVE_AFTER = seconds(1);
+
+/** The devices of this node, as far as numbers go. */
+export interface NumberedDevices {
+  /** Whether a device of this node has the number. */
+  isTaken(dn: DirectoryNumber): boolean;
+  /** What auto-registration made of a device. `undefined`: nothing, or it is configured. */
+  entryOf(name: string): AutoRegistered | undefined;
+  /** Everything that auto-registration made. */
+  entries(): Iterable<AutoRegistered>;
+  /** Takes in what another node gave; a phone that has another number gets that one. */
+  learn(entry: AutoRegistered): void;
+  /** The phone has no number any more: it gets another one when it registers again. */
+  forget(name: DeviceName): void;
+}
+
+/** What the numbers need of this node. */
+export interface ClusterNumbersDependencies {
+  readonly clock: Clock;
+  readonly bus: Publisher<ClusterEvent>;
+  readonly bucket: Bucket;
+  readonly self: { readonly node: string; readonly instance: string };
+  readonly devices: NumberedDevices;
+  /** Whether there is such a node: it is configured, or alive. What another one held in reserve is free. */
+  exists(node: string): boolean;
+  /** The other nodes of the configuration. */
+  others(): readonly string[];
+  /** The range of this node. `undefined`: it gives no numbers. */
+  range(): NumberRange | undefined;
+  /** Why this node cannot give a number, once; `undefined`: it can. */
+  degraded(reason: string | undefined): void;
+}
 
 /** The numbers of all nodes. */
 export class ClusterNumbers implements BucketWatcher, SharedNumbers {
@@ -42,14 +73,12 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
   readonly #owners = new Map<DirectoryNumber, string>();
   #free = new LowestFree([], () => true);
   #isFilling = false;
-  readonly #telling: DelayedCall;
-  readonly #looking: DelayedCall;
+  #telling: Timer | undefined;
+  #looking: Timer | undefined;
 
   constructor(dependencies: ClusterNumbersDependencies) {
     this.#dependencies = dependencies;
     const { clock, bus, bucket, self } = dependencies;
-    this.#telling = new DelayedCall(clock, TELL_RESERVE_AFTER, () => this.#shared.touch(RESERVE));
-    this.#looking = new DelayedCall(clock, HEARD_AFTER, () => this.#freeOfGoneNodes());
     this.#shared = new SharedBucket<NumberValue>({
       clock,
       bus,
@@ -102,12 +131,12 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
   configured(): void {
     this.#shared.configured();
     this.#fill();
-    this.#looking.arm();
+    this.#lookSoon();
   }
 
   close(): void {
-    this.#telling.cancel();
-    this.#looking.cancel();
+    this.#telling?.cancel();
+    this.#looking?.cancel();
     this.#shared.close();
   }
 
@@ -187,7 +216,7 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
         this.#reserve.add(number);
       } else this.#reserve.delete(number);
       if (value === undefined) this.#free.release(number);
-      if (this.#isAllowed) this.#telling.arm();
+      this.#tellReserveSoon();
       this.#fillSoon();
     }
   }
@@ -216,7 +245,7 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
     }
     this.#dependencies.degraded(undefined);
     this.#fill();
-    this.#looking.arm();
+    this.#lookSoon();
   }
 
   /** This node gave it to a phone that has another one: it was stopped before it took it back. */
@@ -282,12 +311,26 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
   }
 
   /** What a node that is no more held in reserve is free for all. */
-  #freeOfGoneNodes(): void {
-    if (!this.#shared.isReady) return;
-    for (const [, { value }] of this.#shared.entries())
-      if (value.kind === 'number' && value.device === undefined && !this.#dependencies.exists(value.node))
-        this.#giveBack(Number(value.dn));
-    this.#fill();
+  #lookSoon(): void {
+    const { clock, exists } = this.#dependencies;
+    if (this.#looking !== undefined) return;
+    this.#looking = clock.callAt(after(clock.now(), HEARD_AFTER), () => {
+      this.#looking = undefined;
+      if (!this.#shared.isReady) return;
+      for (const [, { value }] of this.#shared.entries())
+        if (value.kind === 'number' && value.device === undefined && !exists(value.node))
+          this.#giveBack(Number(value.dn));
+      this.#fill();
+    });
+  }
+
+  #tellReserveSoon(): void {
+    if (this.#telling !== undefined || !this.#isAllowed) return;
+    const { clock } = this.#dependencies;
+    this.#telling = clock.callAt(after(clock.now(), TELL_RESERVE_AFTER), () => {
+      this.#telling = undefined;
+      this.#shared.touch(RESERVE);
+    });
   }
 
   // ── the next write of a subject ───────────────────────────────────────────────────────────────────────────────

@@ -2,18 +2,21 @@
 // this node knows, so that one of two wins; the other one reads what is there now and decides anew.
 
 import type { Publisher } from '../core/event-bus.js';
-import { after, type Clock, type Instant, seconds, type Timer } from '../core/time.js';
+import { after, type Clock, type Duration, type Instant, milliseconds, seconds, type Timer } from '../core/time.js';
 import { keyOf } from './bus-names.js';
 import type { ClusterEvent } from './events.js';
 import { Mirror, type Mirrored } from './mirror.js';
-import { type KeyOutcome, PacedKeys } from './paced-keys.js';
 import { type Bucket, type BucketName, type BucketWatcher, BusUnavailable, type Entry } from './ports.js';
 import { fieldsOf, textIn, type ValueFields, valueText } from './values.js';
 
+/** So many writes are under way at once. */
+const AT_ONCE = 256;
 /** A subject that is written so often without an end waits a moment, so that no mistake keeps the engine busy. */
 const MOST_STEPS = 32;
 /** After so many writes that the engine did not take, its answers count more than what was told. */
 const STEPS_UNTIL_SURE = 8;
+const FIRST_RETRY = milliseconds(100);
+const LONGEST_RETRY = milliseconds(5_000);
 /** Tells one life of the bucket from another: whoever finds it missing writes it. */
 const MARK = 'bucket';
 /** `bucket.<node>`: the life of the bucket in which the node has written all that it remembers. */
@@ -58,7 +61,8 @@ export interface SharedBucketDependencies<T> {
 export class SharedBucket<T> implements BucketWatcher {
   readonly #dependencies: SharedBucketDependencies<T>;
   readonly #mirror: Mirror<T>;
-  readonly #subjects: PacedKeys;
+  readonly #waiting = new Set<string>();
+  readonly #underWay = new Set<string>();
   /** What was told since `begin`. */
   #told = new Set<string>();
   #toldMark: string | undefined;
@@ -72,18 +76,18 @@ export class SharedBucket<T> implements BucketWatcher {
   /** Rises with each break: what was under way before says nothing of what the engine holds now. */
   #epoch = 0;
   #newUntil: Instant | undefined;
-  #filling: Timer | undefined;
   /** The engine has lost what it had, and not every node has said what it remembers. */
   #isLost = false;
   /** What the engine has lost and this node has not written again yet. */
   readonly #kept = new Set<string>();
   /** The life of the bucket in which each node was last, with the revision of what it wrote. */
   readonly #present = new Map<string, { readonly mark: string; readonly revision: number }>();
+  #retryAfter: Duration = FIRST_RETRY;
+  #retry: Timer | undefined;
 
   constructor(dependencies: SharedBucketDependencies<T>) {
     this.#dependencies = dependencies;
     const { bus, clock, name } = dependencies;
-    this.#subjects = new PacedKeys({ clock, work: (subject) => this.#start(subject) });
     this.#mirror = new Mirror<T>({
       read: (fields, key) => dependencies.read(fields, key, this.#known),
       changed: (key, now, before) => dependencies.changed(key, now, before),
@@ -133,7 +137,7 @@ export class SharedBucket<T> implements BucketWatcher {
 
   /** How many subjects wait or are under way. */
   get waiting(): number {
-    return this.#subjects.size;
+    return this.#waiting.size + this.#underWay.size;
   }
 
   entryOf(key: string): Mirrored<T> | undefined {
@@ -153,12 +157,12 @@ export class SharedBucket<T> implements BucketWatcher {
 
   /** Something about a subject has changed: `next` is asked once the bus is there. */
   touch(subject: string): void {
-    this.#subjects.touch(subject);
+    this.#waiting.add(subject);
+    this.#run();
   }
 
   begin(): void {
     this.#isReachable = false;
-    this.#subjects.pause();
     this.#epoch += 1;
     this.#present.clear();
     this.#told = new Set();
@@ -195,12 +199,12 @@ export class SharedBucket<T> implements BucketWatcher {
 
   /** What the engine has lost is there again once every node was there. */
   #look(): void {
-    if (this.#mark !== undefined && this.#kept.size === 0) this.#subjects.add(PRESENCE);
+    if (this.#mark !== undefined && this.#kept.size === 0) this.#waiting.add(PRESENCE);
     if (this.#isLost && this.#absent().length === 0) {
       this.#isLost = false;
       if (this.isReady) this.#dependencies.whole();
     }
-    this.#subjects.run();
+    this.#run();
   }
 
   #absent(): readonly string[] {
@@ -216,6 +220,7 @@ export class SharedBucket<T> implements BucketWatcher {
     this.#mark = this.#toldMark;
     this.#mirror.whole();
     this.#isReachable = true;
+    this.#retryAfter = FIRST_RETRY;
     if (this.#isAllowed) this.#ready();
   }
 
@@ -223,24 +228,22 @@ export class SharedBucket<T> implements BucketWatcher {
   lost(): void {
     this.#isReachable = false;
     this.#epoch += 1;
-    this.#subjects.pause();
+    this.#retry?.cancel();
+    this.#retry = undefined;
   }
 
   close(): void {
     this.#isClosed = true;
     this.lost();
-    this.#filling?.cancel();
-    this.#subjects.close();
   }
 
   #ready(): void {
     const { clock, whole } = this.#dependencies;
-    if (this.#mark === undefined) this.#subjects.add(MARK);
+    if (this.#mark === undefined) this.#waiting.add(MARK);
     if (this.#mark === undefined || this.#mirror.size === 0) {
       const until = after(clock.now(), NEW_FOR);
       this.#newUntil = until;
-      this.#filling?.cancel();
-      this.#filling = clock.callAt(until, () => {
+      clock.callAt(until, () => {
         if (this.#newUntil !== until) return;
         this.#newUntil = undefined;
         if (this.isReady) whole();
@@ -250,11 +253,10 @@ export class SharedBucket<T> implements BucketWatcher {
     for (const [key, { revision }] of this.#mirror.entries())
       if (revision === 0) {
         this.#kept.add(key);
-        this.#subjects.add(kept(key));
+        this.#waiting.add(kept(key));
       }
     whole();
     this.#look();
-    this.#subjects.resume();
   }
 
   /** The engine has lost what it had: this node tells it what was there, and nobody takes it for free meanwhile. */
@@ -301,29 +303,47 @@ export class SharedBucket<T> implements BucketWatcher {
     return undefined;
   }
 
-  #start(subject: string): Promise<KeyOutcome> | undefined {
-    const write = this.#next(subject);
-    return write === undefined ? undefined : this.#settle(subject, write);
+  #run(): void {
+    if (!this.isReady || this.#retry !== undefined) return;
+    for (const subject of this.#waiting) {
+      if (this.#underWay.size >= AT_ONCE) return;
+      if (this.#underWay.has(subject)) continue;
+      this.#waiting.delete(subject);
+      const write = this.#next(subject);
+      if (write === undefined) continue;
+      this.#underWay.add(subject);
+      void this.#settle(subject, write);
+    }
   }
 
-  async #settle(subject: string, first: NextWrite): Promise<KeyOutcome> {
+  async #settle(subject: string, first: NextWrite): Promise<void> {
     const epoch = this.#epoch;
     try {
       let write: NextWrite | undefined = first;
       for (let steps = 0; write !== undefined; steps += 1) {
-        if (steps === MOST_STEPS) return 'unanswered';
+        if (steps === MOST_STEPS) {
+          this.#waiting.add(subject);
+          this.#retryLater();
+          break;
+        }
         const entry: Entry = await this.#written(write);
-        if (epoch !== this.#epoch) return 'overtaken'; // what it answered says nothing of what is there now
+        if (epoch !== this.#epoch) {
+          this.#waiting.add(subject); // what it answered says nothing of what is there now
+          break;
+        }
         if (entry.key === MARK || subject === PRESENCE) this.entry(entry);
         else if (steps < STEPS_UNTIL_SURE) this.#entry(entry);
         else this.#insist(entry);
         write = this.#next(subject);
       }
     } catch (error) {
-      if (error instanceof BusUnavailable) return 'unanswered';
-      this.#fail(subject, first.key, error);
+      if (error instanceof BusUnavailable) {
+        this.#waiting.add(subject);
+        this.#retryLater();
+      } else this.#fail(subject, first.key, error);
     }
-    return 'settled';
+    this.#underWay.delete(subject);
+    this.#run();
   }
 
   /** Writes, and returns what the key holds then: this, or what somebody else has written. */
@@ -343,6 +363,16 @@ export class SharedBucket<T> implements BucketWatcher {
     const reason = error instanceof Error ? error.message : String(error);
     bus.publish({ type: 'cluster.value-unwritten', at: clock.now(), bucket: name, key, reason });
     if (!isKept(subject) && subject !== MARK && subject !== PRESENCE) failed(subject);
+  }
+
+  #retryLater(): void {
+    if (!this.isReady || this.#retry !== undefined) return;
+    const { clock } = this.#dependencies;
+    this.#retry = clock.callAt(after(clock.now(), this.#retryAfter), () => {
+      this.#retry = undefined;
+      this.#run();
+    });
+    this.#retryAfter = milliseconds(Math.min(LONGEST_RETRY, this.#retryAfter * 2));
   }
 }
 

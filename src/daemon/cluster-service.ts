@@ -153,7 +153,6 @@ export class ClusterService {
         bucket: bus.bucket('leases'),
         self: { node: config().self.name, instance },
         exists: (node) => this.#exists(node),
-        isSteady: (node) => this.nodes.isSteady(node),
         others: () => this.#others(),
         degraded: (reason) => this.#degraded(ADDRESSES_PART, reason),
       });

@@ -100,9 +100,7 @@ export const acknowledge = (
   reason: Reason,
 ): Outcome => {
   const { client, message, giaddr, now } = exchange;
-  // Who takes an offer does not say that it has had the address since the lease began.
-  const isClaimed = lease.state === 'bound' && reason !== 'selected';
-  if (shared !== undefined && !isClaimed && !shared.mayGive(lease.subnet, lease.address, client)) {
+  if (shared !== undefined && lease.state !== 'bound' && !shared.mayGive(lease.subnet, lease.address, client)) {
     if (lease.state !== 'offered') return silent('of-another-node');
     table.withdraw(lease);
     return nak('no-such-offer');
@@ -133,16 +131,6 @@ const remembering = (client: Client, { client: before }: Lease): Client =>
         vendorClass: client.vendorClass || before.vendorClass,
       };
 
-/**
- * A NAK if we may refuse the address (`provisioning.md` §2.7 rule 4), else silence. RFC 2131 §4.3.2: of what another server may
- * have given meanwhile there is no record here.
- */
-export const refuse = (
-  { settings, shared }: HandlerContext,
-  subnet: ServedSubnet,
-  address: number,
-  reason: Reason,
-): Outcome => {
-  if (!settings.authoritative && !subnet.isOurs(address)) return silent('not-ours');
-  return shared?.mayRefuse(subnet, address) === false ? silent('of-a-silent-node') : nak(reason);
-};
+/** A NAK if we may refuse the address (`provisioning.md` §2.7 rule 4), else silence. */
+export const refuse = ({ settings }: HandlerContext, subnet: ServedSubnet, address: number, reason: Reason): Outcome =>
+  settings.authoritative || subnet.isOurs(address) ? nak(reason) : silent('not-ours');

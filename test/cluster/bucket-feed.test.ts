@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from 'vitest';
 import { BucketFeed, type FeedMessage } from '../../src/cluster/bucket-feed.js';
-import type { Entry } from '../../src/cluster/ports.js';
 import { BusRecorder } from '../support/bus-recorder.js';
 import { seededRandom } from '../support/random.js';
 
@@ -56,7 +55,7 @@ describe('the feed of a bucket', () => {
     'tells what is there, then that this was all, then changes (later engine: %s)',
     async (isLater) => {
       const { feed: made, recorder, broken } = feed();
-      made.begin(2, 102);
+      made.begin(2);
       made.message(entry(1, 1, 'a', isLater));
       made.message(entry(2, 0, 'b', isLater));
       await made.whole;
@@ -68,10 +67,10 @@ describe('the feed of a bucket', () => {
 
   test('an empty bucket is whole at once, and one whose entries went meanwhile when the engine is idle', () => {
     const empty = feed();
-    empty.feed.begin(0, 0);
+    empty.feed.begin(0);
     expect(empty.recorder.told).toEqual(['begin', 'whole']);
     const emptied = feed();
-    emptied.feed.begin(3, 103);
+    emptied.feed.begin(3);
     emptied.feed.message(status(100, { 'Nats-Last-Consumer': '0' }));
     emptied.feed.message(status(100, { 'Nats-Last-Consumer': '0' }));
     expect([emptied.recorder.told, emptied.broken]).toEqual([['begin', 'whole'], []]);
@@ -79,75 +78,32 @@ describe('the feed of a bucket', () => {
 
   test('a removed key has no value', () => {
     const { feed: made, recorder } = feed();
-    made.begin(0, 0);
+    made.begin(0);
     made.message({ ...entry(1, 0), headers: headersOf(0, { 'KV-Operation': 'PURGE' }) });
     expect(recorder.told).toEqual(['begin', 'whole', 'k1']);
   });
 
   test('flow control is answered, and a stall', () => {
     const { feed: made, confirmed, recorder } = feed();
-    made.begin(1, 101);
+    made.begin(1);
     made.message(status(100, {}, '$JS.FC.x'));
     made.message(status(100, { 'Nats-Consumer-Stalled': '$JS.FC.y', 'Nats-Last-Consumer': '0' }));
     expect([confirmed, recorder.told]).toEqual([
       ['$JS.FC.x', '$JS.FC.y'],
-      ['begin'], // the engine has more to tell, once it may
+      ['begin', 'whole'],
     ]);
-    made.message(entry(1, 0));
-    expect(recorder.told).toEqual(['begin', 'k1=v1', 'whole']);
-  });
-
-  test('is whole with the last revision that there was, whatever the engine still counts', () => {
-    const { feed: made, recorder } = feed();
-    made.begin(3, 102);
-    made.message(entry(1, 5));
-    expect(recorder.told).toEqual(['begin', 'k1=v1']);
-    made.message(entry(2, 4));
-    expect(recorder.told).toEqual(['begin', 'k1=v1', 'k2=v2', 'whole']);
-  });
-
-  test('an idle engine may have removed what it has counted: one sign is not the end while entries are to come', () => {
-    const { feed: made, recorder } = feed();
-    made.begin(3, 103);
-    made.message(entry(1, 2));
-    made.message(status(100, { 'Nats-Last-Consumer': '1' }));
-    made.message(entry(2, 1));
-    made.message(status(100, { 'Nats-Last-Consumer': '2' }));
-    expect(recorder.told).toEqual(['begin', 'k1=v1', 'k2=v2']);
-    made.message(status(100, { 'Nats-Last-Consumer': '2' }));
-    expect(recorder.told).toEqual(['begin', 'k1=v1', 'k2=v2', 'whole']);
-  });
-
-  test('makes the text of a value when it is asked for, and of a removed one never', () => {
-    let made = 0;
-    const entries: Entry[] = [];
-    const watcher = { begin: () => {}, whole: () => {}, entry: (one: Entry) => void entries.push(one) };
-    const lazy = new BucketFeed({
-      ...{ name: 'lines' as const, prefix: '$KV.B.', watchers: [watcher] },
-      ...{ call: (act) => act(), confirm: () => {}, broken: () => {} },
-    });
-    lazy.begin(0, 0);
-    const string = (): string => {
-      made += 1;
-      return 'text';
-    };
-    lazy.message({ ...entry(1, 0), string });
-    lazy.message({ ...entry(2, 0), string, headers: headersOf(0, { 'KV-Operation': 'DEL' }) });
-    expect([made, entries.map(({ key, revision }) => `${key} ${revision}`)]).toEqual([0, ['k1 101', 'k2 102']]);
-    expect([entries.map(({ value }) => value), made]).toEqual([['text', undefined], 1]);
   });
 
   test.each<[string, FeedMessage]>([
     ['a gap', entry(3, 0)],
     ['a repetition', entry(1, 0)],
-    ['a revision that is not later', { ...entry(2, 0), reply: '$JS.ACK.KV_B.c.1.101.2.1700000000.0' }],
     ['no place', { subject: '$KV.B.k', reply: '', string: () => '' }],
     ['a broken place', { subject: '$KV.B.k', reply: '$JS.ACK.a.b.c.d', string: () => '' }],
     ['an idle sign of more than was told', status(100, { 'Nats-Last-Consumer': '7' })],
     ['the end of the watch', status(409, {}, '', 'Consumer Deleted')],
   ])('%s breaks the session', (_, message) => {
     const { feed: made, broken, recorder } = feed();
-    made.begin(0, 0);
+    made.begin(0);
     made.message(entry(1, 0));
     made.message(message);
     made.message(entry(2, 0));
@@ -159,7 +115,7 @@ describe('the feed of a bucket', () => {
     const random = seededRandom(7);
     for (let run = 0; run < 2_000; run++) {
       const { feed: made } = feed();
-      made.begin(0, 0);
+      made.begin(0);
       const reply = [...(entry(1, 0, 'k', random.below(2) === 0).reply ?? '')];
       for (let times = 1 + random.below(3); times > 0; times--)
         reply[random.below(reply.length)] = ['.', '-', 'x', '', '9', '\0'][random.below(6)] ?? '';

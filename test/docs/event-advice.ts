@@ -324,7 +324,6 @@ export const ON_DHCP: Readonly<Record<Reason, string>> = {
   'cut-off':
     'Bring the cluster bus back. Until then known leases are extended, and new ones come from the reserve alone.',
   'of-another-node': 'Bring the cluster bus back, or the node that gave the address.',
-  'of-a-silent-node': 'Nothing: the node that gave the address answers. Bring the cluster bus back, or that node.',
   'given-by-another-node': 'Nothing: the phone asks again, and gets another address.',
   'not-told': 'Nothing if it is rare: the phone asks again. Else look at the engine of the cluster bus.',
   'not-saved': 'Make room on the disk, or mend the rights of `state.directory`.',
