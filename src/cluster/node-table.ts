@@ -14,6 +14,10 @@ import { valueText } from './values.js';
 
 const HEARTBEAT = seconds(2);
 const DEAD_AFTER = seconds(6);
+/** Within this time a node that is cut off notices nothing, and gives nothing that it has not told. */
+const LATELY = seconds(3);
+/** A node that was heard for so long since a break has told what it did meanwhile. */
+const STEADY_AFTER = seconds(5);
 /** A node whose name is taken waits so long for a sign of the other: two heartbeats and a little. */
 const CLAIM_AFTER = milliseconds(4_500);
 const LOOK = milliseconds(500);
@@ -37,6 +41,8 @@ interface MutableNode {
   isAlive: boolean;
   since: Instant;
   heardAt: Instant;
+  /** The first and the last heartbeat that were heard since a break or a gap. */
+  beats: { readonly first: Instant; readonly last: Instant } | undefined;
   /** It was heard, and not only read in the bucket, where a heartbeat stays after its node has died. */
   wasHeard: boolean;
   /** Its earlier starts, the newest first. */
@@ -113,6 +119,14 @@ export class NodeTable implements BucketWatcher {
     return found === undefined ? undefined : { ...found.heartbeat, isAlive: found.isAlive, since: found.since };
   }
 
+  /** Whether another node was heard without a gap for a while, up to now: what it does and did goes over the bus. */
+  isSteady(name: string): boolean {
+    const { isAlive = false, beats } = this.#nodes.get(name) ?? {};
+    if (!isAlive || !this.#isReachable || beats === undefined) return false;
+    const now = this.#dependencies.clock.now();
+    return now - beats.last < LATELY && now - beats.first >= STEADY_AFTER;
+  }
+
   /**
    * Whether that start of a node is known to have ended. A start that was never heard of is not: its heartbeat may come after
    * what else it tells.
@@ -126,6 +140,7 @@ export class NodeTable implements BucketWatcher {
 
   begin(): void {
     this.#isReachable = false;
+    for (const node of this.#nodes.values()) node.beats = undefined;
     this.#mirror.begin();
   }
 
@@ -197,7 +212,10 @@ export class NodeTable implements BucketWatcher {
     const earlier = known === undefined ? [] : known.earlier;
     const others = isAnotherStart && known !== undefined ? [known.heartbeat.instance, ...earlier] : earlier;
     const remembered = others.slice(0, MOST_STARTS);
-    this.#nodes.set(heartbeat.node, { heartbeat, isAlive, since, heardAt: at, wasHeard, earlier: remembered });
+    const before = isAnotherStart ? undefined : known?.beats;
+    const first = before === undefined || at - before.last >= LATELY ? at : before.first;
+    const beats = this.#isReachable ? { first, last: at } : undefined;
+    this.#nodes.set(heartbeat.node, { heartbeat, isAlive, since, heardAt: at, beats, wasHeard, earlier: remembered });
     if (!isNews && !(isChange || isAnotherStart)) return;
     const { node, address, version } = heartbeat;
     if (!isNews || (known === undefined && !isAlive)) {

@@ -274,6 +274,31 @@ describe('the bus breaks', () => {
   });
 });
 
+describe('a node is steady', () => {
+  test('once it was heard for five seconds without a gap, and no more after three seconds of silence or a break', async () => {
+    const [one, two] = [new Member('CM1'), new Member('CM2')];
+    await pass(clock, 3_000);
+    expect([one.table.isSteady('CM2'), one.table.isSteady('CM9')]).toEqual([false, false]);
+    await pass(clock, 6_000);
+    expect(one.table.isSteady('CM2')).toBe(true);
+    two.direct.cut(true);
+    await pass(clock, 3_500);
+    expect([one.table.isSteady('CM2'), one.table.node('CM2')?.isAlive]).toEqual([false, true]);
+    two.direct.cut(false);
+    await pass(clock, 3_000);
+    expect(one.table.isSteady('CM2')).toBe(false);
+    await pass(clock, 5_000);
+    expect(one.table.isSteady('CM2')).toBe(true);
+    one.direct.cut(true);
+    expect(one.table.isSteady('CM2')).toBe(false);
+    one.direct.cut(false);
+    await pass(clock, 3_000);
+    expect(one.table.isSteady('CM2')).toBe(false);
+    await pass(clock, 6_000);
+    expect(one.table.isSteady('CM2')).toBe(true);
+  });
+});
+
 describe('two daemons of one name', () => {
   test('the second one is told within seconds, and never has the name', async () => {
     const [a, b] = await pair();

@@ -143,6 +143,7 @@ describe('connections', () => {
     const { harness, streams, got } = await opened();
     const link = streams.open();
     const { write } = link;
+    const hadOwn = Object.hasOwn(link, 'write');
     harness.injector.add(ruleOf({ id: 'r', where: 'sccp', fault: 'drop', message: ['KeepAliveAckMessage'] }), 'api');
     link.write(KEEP_ALIVE_ACK);
     link.write(KEEP_ALIVE);
@@ -151,6 +152,7 @@ describe('connections', () => {
     expect(Buffer.concat(got)).toEqual(KEEP_ALIVE);
     harness.injector.clear('r');
     expect(link.write).toBe(write);
+    expect(Object.hasOwn(link, 'write')).toBe(hadOwn);
     link.write(KEEP_ALIVE_ACK);
     expect(link.take()).toEqual(KEEP_ALIVE_ACK);
   });

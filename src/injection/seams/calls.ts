@@ -6,6 +6,7 @@ import { NOBODY } from '../effects.js';
 import type { Injector } from '../injector.js';
 import type { FaultName } from '../settings.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
+import { replaceMethods } from './replace-methods.js';
 
 const CALL_FAULTS: ReadonlySet<FaultName> = new Set(['no-ringing', 'one-way-audio']);
 /** What is sent to this port at nobody's address is lost (RFC 863). */
@@ -24,14 +25,13 @@ class CalledPhones implements ReplaceablePort {
   install(): void {
     const supplier = this.#supplier;
     const { portFor } = supplier;
-    supplier.portFor = (leg) => {
-      const port = portFor.call(supplier, leg);
-      if (port !== undefined) this.#change(port, leg.device ?? '');
-      return port;
-    };
-    this.#restore = () => {
-      supplier.portFor = portFor;
-    };
+    this.#restore = replaceMethods(supplier, {
+      portFor: (leg) => {
+        const port = portFor.call(supplier, leg);
+        if (port !== undefined) this.#change(port, leg.device ?? '');
+        return port;
+      },
+    });
   }
 
   uninstall(): void {

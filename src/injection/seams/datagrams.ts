@@ -17,6 +17,7 @@ import type { WirePlace } from '../settings.js';
 import { WireChannel } from '../wire-channel.js';
 import type { WireProtocol } from '../wire-protocol.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
+import { replaceMethods } from './replace-methods.js';
 
 const channels = (injector: Injector, place: WirePlace, protocol: WireProtocol) => {
   const common = { injector, place, protocol, isStream: false } as const;
@@ -45,18 +46,20 @@ class DatagramPort implements ReplaceablePort {
     const { send } = socket;
     const { sent, received } = this.#channels;
     const sendOn = (bytes: Buffer, to: Endpoint): void => send.call(socket, bytes, 0, bytes.length, to);
-    socket.send = (bytes, offset, length, to) => {
-      // The owner may use its buffer again as soon as this returns.
-      const copy = Buffer.from(bytes.subarray(offset, offset + length));
-      sent.pass(copy, to, { deliver: (octets) => sendOn(octets, to), reply: () => {} });
-    };
+    const restoreSocket = replaceMethods(socket, {
+      send: (bytes, offset, length, to) => {
+        // The owner may use its buffer again as soon as this returns.
+        const copy = Buffer.from(bytes.subarray(offset, offset + length));
+        sent.pass(copy, to, { deliver: (octets) => sendOn(octets, to), reply: () => {} });
+      },
+    });
     this.receive = (bytes, from) =>
       received.pass(bytes, from, {
         deliver: (octets) => receive(octets, from),
         reply: (octets) => sendOn(octets, from),
       });
     this.#restore = () => {
-      socket.send = send;
+      restoreSocket();
       this.receive = receive;
     };
   }
@@ -109,12 +112,14 @@ class InterfacePort implements ReplaceablePort {
     const { send } = socket;
     const { onReceived } = handler;
     const { sent, received } = this.#channels;
-    socket.send = (bytes, from, to) =>
-      sent.pass(Buffer.from(bytes), to, {
-        deliver: (octets) => send.call(socket, octets, from, to),
-        reply: () => {},
-      });
-    handler.onReceived = (bytes, from, to) => {
+    const restoreSocket = replaceMethods(socket, {
+      send: (bytes, from, to) =>
+        sent.pass(Buffer.from(bytes), to, {
+          deliver: (octets) => send.call(socket, octets, from, to),
+          reply: () => {},
+        }),
+    });
+    const takes: InterfaceHandler['onReceived'] = (bytes, from, to) => {
       const local = to ?? socket.addresses[0] ?? '0.0.0.0';
       let isNow = true;
       received.pass(
@@ -131,9 +136,10 @@ class InterfacePort implements ReplaceablePort {
       );
       isNow = false;
     };
+    const restoreHandler = replaceMethods(handler, { onReceived: takes });
     this.#restore = () => {
-      socket.send = send;
-      handler.onReceived = onReceived;
+      restoreSocket();
+      restoreHandler();
     };
   }
 

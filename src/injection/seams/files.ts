@@ -6,6 +6,7 @@ import type { ActiveFaultRule } from '../active-rule.js';
 import type { Injector } from '../injector.js';
 import type { FaultName } from '../settings.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
+import { replaceMethods } from './replace-methods.js';
 
 /** Files that are kept as they were, and the octets of one. */
 const MOST_KEPT = 256;
@@ -45,10 +46,9 @@ class FilePort implements ReplaceablePort {
   install(): void {
     const port = this.#port;
     const { open } = port;
-    port.open = (name, context) => this.#open(name, context, (wanted) => open.call(port, wanted, context));
-    this.#restore = () => {
-      port.open = open;
-    };
+    this.#restore = replaceMethods(port, {
+      open: (name, context) => this.#open(name, context, (wanted) => open.call(port, wanted, context)),
+    });
   }
 
   uninstall(): void {

@@ -8,6 +8,7 @@ import type { Injector } from '../injector.js';
 import { DEFAULT_FAULT_RULE, type FaultName } from '../settings.js';
 import { changedNumber, changedText, type FieldChange } from '../wire-protocol.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
+import { replaceMethods } from './replace-methods.js';
 
 type Request = Parameters<AnswerPort['answer']>[0];
 type Response = Parameters<AnswerPort['answer']>[1];
@@ -119,10 +120,9 @@ class AnsweredRequests implements ReplaceablePort {
     const port = this.#port;
     const { answer } = port;
     this.#isInstalled = true;
-    port.answer = (request, response) => this.#answer(request, response, () => answer.call(port, request, response));
-    this.#restore = () => {
-      port.answer = answer;
-    };
+    this.#restore = replaceMethods(port, {
+      answer: (request, response) => this.#answer(request, response, () => answer.call(port, request, response)),
+    });
   }
 
   uninstall(): void {

@@ -13,6 +13,7 @@ import type { FaultName, WirePlace } from '../settings.js';
 import { MessageCutter, type Outlet, WireChannel } from '../wire-channel.js';
 import type { WireProtocol } from '../wire-protocol.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
+import { replaceMethods } from './replace-methods.js';
 
 /** Makes the identity that a phone must refuse, from the usual one. */
 export type ExpiredIdentity = (usual: TlsIdentity) => TlsIdentity;
@@ -60,18 +61,21 @@ class LinkPort {
         (raw) => channel.passRaw(raw, outlet),
       );
     };
-    link.write = (octets) => pass('sent', typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets);
-    handler.received = (bytes) => pass('received', bytes);
-    handler.closed = (cause) => {
-      this.#channels.sent.drop();
-      this.#channels.received.drop();
-      onClosed();
-      closed.call(handler, cause);
-    };
+    const restoreLink = replaceMethods(link, {
+      write: (octets) => pass('sent', typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets),
+    });
+    const restoreHandler = replaceMethods(handler, {
+      received: (bytes) => pass('received', bytes),
+      closed: (cause) => {
+        this.#channels.sent.drop();
+        this.#channels.received.drop();
+        onClosed();
+        closed.call(handler, cause);
+      },
+    });
     this.#restore = () => {
-      link.write = write;
-      handler.received = received;
-      handler.closed = closed;
+      restoreLink();
+      restoreHandler();
     };
   }
 
