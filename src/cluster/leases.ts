@@ -42,6 +42,8 @@ export interface ClusterLeasesDependencies {
   readonly self: { readonly node: string; readonly instance: string };
   /** Whether there is such a node: it is configured, or alive. The addresses of another one are free, or anybody's. */
   exists(node: string): boolean;
+  /** Whether another node was heard without a gap for a while, up to now: what it has done was told, since the last break, too. */
+  isSteady(node: string): boolean;
   /** The other nodes of the configuration. */
   others(): readonly string[];
   /** Why this node cannot give an address, once; `undefined`: it can. */
@@ -186,7 +188,9 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     if (told.state === 'bound' && told.client.key !== client.key) return false;
     if (reserve?.returning.has(address) === true) return false;
     if (this.#isOwn(told)) return this.#shared.isAllowed;
-    return this.#shared.isReady && (told.state === 'bound' || !this.#dependencies.exists(told.home));
+    const { exists, isSteady } = this.#dependencies;
+    // Its home may have ended the lease and given the address while it could not tell.
+    return this.#shared.isReady && (!exists(told.home) || (told.state === 'bound' && isSteady(told.home)));
   }
 
   longest({ subnet, address, until, isForeign }: Lease, now: Instant): Duration | undefined {

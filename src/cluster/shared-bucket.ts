@@ -2,7 +2,7 @@
 // this node knows, so that one of two wins; the other one reads what is there now and decides anew.
 
 import type { Publisher } from '../core/event-bus.js';
-import { after, type Clock, type Duration, type Instant, milliseconds, seconds, type Timer } from '../core/time.js';
+import { after, type Clock, type Duration, milliseconds, seconds, type Timer } from '../core/time.js';
 import { keyOf } from './bus-names.js';
 import type { ClusterEvent } from './events.js';
 import { Mirror, type Mirrored } from './mirror.js';
@@ -75,7 +75,7 @@ export class SharedBucket<T> implements BucketWatcher {
   #isClosed = false;
   /** Rises with each break: what was under way before says nothing of what the engine holds now. */
   #epoch = 0;
-  #newUntil: Instant | undefined;
+  #newFor: Timer | undefined;
   /** The engine has lost what it had, and not every node has said what it remembers. */
   #isLost = false;
   /** What the engine has lost and this node has not written again yet. */
@@ -112,7 +112,7 @@ export class SharedBucket<T> implements BucketWatcher {
 
   /** Whether the bucket may still lack what other nodes remember. */
   get isNew(): boolean {
-    return this.#newUntil !== undefined || this.#isLost;
+    return this.#newFor !== undefined || this.#isLost;
   }
 
   /** Whether the engine has lost what it held since this node knew it, so that this node may know more than it is told. */
@@ -234,6 +234,7 @@ export class SharedBucket<T> implements BucketWatcher {
 
   close(): void {
     this.#isClosed = true;
+    this.#newFor?.cancel();
     this.lost();
   }
 
@@ -241,11 +242,9 @@ export class SharedBucket<T> implements BucketWatcher {
     const { clock, whole } = this.#dependencies;
     if (this.#mark === undefined) this.#waiting.add(MARK);
     if (this.#mark === undefined || this.#mirror.size === 0) {
-      const until = after(clock.now(), NEW_FOR);
-      this.#newUntil = until;
-      clock.callAt(until, () => {
-        if (this.#newUntil !== until) return;
-        this.#newUntil = undefined;
+      this.#newFor?.cancel();
+      this.#newFor = clock.callAt(after(clock.now(), NEW_FOR), () => {
+        this.#newFor = undefined;
         if (this.isReady) whole();
       });
     }
@@ -309,9 +308,12 @@ export class SharedBucket<T> implements BucketWatcher {
       if (this.#underWay.size >= AT_ONCE) return;
       if (this.#underWay.has(subject)) continue;
       this.#waiting.delete(subject);
+      this.#underWay.add(subject); // before it is looked at, which may touch it again
       const write = this.#next(subject);
-      if (write === undefined) continue;
-      this.#underWay.add(subject);
+      if (write === undefined) {
+        this.#underWay.delete(subject);
+        continue;
+      }
       void this.#settle(subject, write);
     }
   }

@@ -153,6 +153,7 @@ export class ClusterService {
         bucket: bus.bucket('leases'),
         self: { node: config().self.name, instance },
         exists: (node) => this.#exists(node),
+        isSteady: (node) => this.nodes.isSteady(node),
         others: () => this.#others(),
         degraded: (reason) => this.#degraded(ADDRESSES_PART, reason),
       });

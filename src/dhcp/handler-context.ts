@@ -100,7 +100,9 @@ export const acknowledge = (
   reason: Reason,
 ): Outcome => {
   const { client, message, giaddr, now } = exchange;
-  if (shared !== undefined && lease.state !== 'bound' && !shared.mayGive(lease.subnet, lease.address, client)) {
+  // Who takes an offer does not say that it has had the address since the lease began.
+  const isClaimed = lease.state === 'bound' && reason !== 'selected';
+  if (shared !== undefined && !isClaimed && !shared.mayGive(lease.subnet, lease.address, client)) {
     if (lease.state !== 'offered') return silent('of-another-node');
     table.withdraw(lease);
     return nak('no-such-offer');

@@ -90,6 +90,7 @@ export class DhcpNode {
       bucket: bus.bucket('leases'),
       self: { node: name, instance: `${name}-${this.#starts}` },
       exists: (node) => lab.configured.has(node),
+      isSteady: (node) => lab.nodes.some((one) => one.name === node && one.isRunning && one.bus.state.isConnected),
       others: () => [...lab.configured].filter((node) => node !== name),
       degraded: (reason) => void (reason !== undefined && this.degraded.push(reason)),
     });

@@ -162,6 +162,21 @@ describe('an address that two nodes want', () => {
 });
 
 describe('while the bus is gone', () => {
+  it('acknowledges no offer of an address that its node may have given to somebody else', async () => {
+    const { lab, a, b } = await twoNodes();
+    const [phone, other] = [lab.phone(), lab.phone()];
+    await phone.boot([b]);
+    await other.boot([b]);
+    const offer = await other.discover([a]);
+    expect(offer?.yiaddr).toBe(address(206));
+    b.bus.cut(true);
+    expect(await other.request([a], offer!)).toBeUndefined();
+    expect(await phone.boot([a])).toBe(address(200));
+    // Who says that it has it is believed.
+    other.address = address(206);
+    expect(await other.reboot([a])).toBe('ACK');
+  });
+
   it('both sides give from their reserve, and nothing twice', async () => {
     const { lab, a, b } = await twoNodes();
     b.bus.cut(true);
