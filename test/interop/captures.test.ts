@@ -16,6 +16,7 @@ import { labcm } from '../cli/harness.js';
 import { at, ethernet, pcapFile, pcapngFile, TestConnection, udp } from '../support/capture-files.js';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
 import { capturedBytes, capturedHex, capturedJson, capturedNames, describeCaptured } from '../support/fixtures.js';
+import { loopbackServices } from '../support/loopback-services.js';
 import { capturedStreams } from '../support/sccp-captures.js';
 import { captured, tshark } from './support/capture.js';
 
@@ -124,22 +125,7 @@ describeCaptured('the captured frames, in one capture', () => {
   });
 });
 
-const SERVICES = `
-nodes: [{ name: CM1, address: 127.0.0.1 }]
-dhcp:
-  enabled: true
-  interface: lo
-  port: 0
-  clientPort: 6868
-  subnets:
-    - { subnet: 127.0.0.0/8, pools: [127.0.1.100-127.0.1.199], option150: [127.0.0.1], leaseTime: 1h }
-tftp: { listen: 127.0.0.1, port: 0 }
-http: { provisioning: { listen: 127.0.0.1, port: 0 }, api: { port: 0 } }
-sccp: { listen: 127.0.0.1, port: 0 }
-sip: { listen: 127.0.0.1, udp: 0, tcp: 0 }
-trace: { directory: logs, console: off }
-state: { directory: state }
-`;
+const SERVICES = loopbackServices();
 /** An address of this machine that nobody else on it uses. */
 const ADDRESS = '127.77.0.6';
 const PHONES: readonly PhoneOptions[] = [

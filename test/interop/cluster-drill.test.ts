@@ -76,6 +76,17 @@ describe('three machines', { timeout: 400_000 }, () => {
 
   const healthOf = async (machine: Machine): Promise<unknown> => (await lab.ask(machine, '/healthz'))?.status;
 
+  /** Every node is well again. A failure shows what a node says is wrong. */
+  const allWell = (): Promise<void> =>
+    until(async () => {
+      for (const machine of MACHINES) {
+        const health = await lab.ask(machine, '/healthz');
+        expect(health?.status, `${nodeOf(machine)}: ${JSON.stringify(health)} ${lab.said(machine).slice(-4_000)}`).toBe(
+          'ok',
+        );
+      }
+    }, 120_000);
+
   const ledgersAreClean = (): void => {
     expect(leases.twice).toEqual([]);
     expect(phones.faults).toEqual([]);
@@ -181,9 +192,7 @@ describe('three machines', { timeout: 400_000 }, () => {
     await until(() => expect(phones.unregistered()).toEqual([]), 120_000);
     await allLeased();
     for (const machine of MACHINES) lab.startEngine(machine);
-    await until(async () => {
-      for (const machine of MACHINES) expect(await healthOf(machine)).toBe('ok');
-    }, 120_000);
+    await allWell();
     await settled(MACHINES);
     ledgersAreClean();
   });

@@ -12,27 +12,13 @@ import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { bootPhone, PhoneEnvironment, type PhoneOptions, type PhoneStep } from '../../src/phone/index.js';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
+import { loopbackServices } from '../support/loopback-services.js';
 import { captured, tshark } from './support/capture.js';
 
 /** An address of this machine that nobody else on it uses, so that the capture holds these phones alone. */
 const PHONES = '127.77.0.5';
 
-const SERVICES = `
-nodes: [{ name: CM1, address: 127.0.0.1 }]
-dhcp:
-  enabled: true
-  interface: lo
-  port: 0
-  clientPort: 6868
-  subnets:
-    - { subnet: 127.0.0.0/8, pools: [127.0.1.100-127.0.1.199], option150: [127.0.0.1], leaseTime: 1h }
-tftp: { listen: 127.0.0.1, port: 0 }
-http: { provisioning: { listen: 127.0.0.1, port: 0 }, api: { port: 0 } }
-sccp: { listen: 127.0.0.1, port: 0 }
-sip: { listen: 127.0.0.1, udp: 0, tcp: 0 }
-trace: { directory: logs, console: off }
-state: { directory: state }
-`;
+const SERVICES = loopbackServices();
 
 const DEVICES = `${SEED_PHONES}
   - { name: SEP0011223344A1, model: 7962, protocol: SCCP, lines: [{ dn: "6001" }, { dn: "6002" }], speedDials: [{ number: "5002", label: Lab }] }

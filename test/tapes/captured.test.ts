@@ -12,24 +12,10 @@ import type { Tape } from '../../src/tapes/tape.js';
 import { TestDaemon } from '../support/daemon.js';
 import { dhcpTape, sipTape, streamTape, tftpTape } from '../support/fixture-tapes.js';
 import { describeCaptured } from '../support/fixtures.js';
+import { loopbackServices } from '../support/loopback-services.js';
 import { type Meant, shownDifference, unmeant } from './meant-differences.js';
 
-const SERVICES = `
-nodes: [{ name: CM1, address: 127.0.0.1 }]
-dhcp:
-  enabled: true
-  interface: lo
-  port: 0
-  clientPort: 6868
-  subnets:
-    - { subnet: 127.0.0.0/8, pools: [127.0.1.100-127.0.1.199], option150: [127.0.0.1], leaseTime: 691200s }
-tftp: { listen: 127.0.0.1, port: 0 }
-http: { provisioning: { listen: 127.0.0.1, port: 0 }, api: { port: 0 } }
-sccp: { listen: 127.0.0.1, port: 0 }
-sip: { listen: 127.0.0.1, udp: 0, tcp: 0 }
-trace: { directory: logs, console: off }
-state: { directory: state }
-`;
+const SERVICES = loopbackServices('691200s');
 
 const DEVICES = `
 devices:
