@@ -196,6 +196,7 @@ export class NatsBus implements ClusterBus {
         const news = message.string();
         for (const reader of readers) this.#call(() => reader(news));
       });
+    await session.heard(); // what another node says from now on comes here
     if (this.#isClosed) session.end(CLOSED);
     return session;
   }

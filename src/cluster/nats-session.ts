@@ -139,6 +139,11 @@ export class NatsSession {
     });
   }
 
+  /** Resolves when the engine knows at which subjects this node listens, or at the end. */
+  async heard(): Promise<void> {
+    await Promise.race([this.connection.flush().catch(() => {}), this.ended]);
+  }
+
   /**
    * Writes a key. Resolves with the revision; `undefined`: the key has another one than `revision`. `isRemoval`: it is
    * removed.
