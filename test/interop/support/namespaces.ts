@@ -2,11 +2,25 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 
 const run = (command: string, ...args: string[]): string => {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr || error?.message}`);
   return stdout;
+};
+
+const PREFIX = 'lc';
+
+/** Removes what a process left that was killed before it could tidy up, so that nobody meets its interfaces. */
+const removeLeftovers = (): void => {
+  for (const line of run('ip', 'netns', 'list').split('\n')) {
+    const [name = ''] = line.split(' ');
+    const pid = new RegExp(`^${PREFIX}([0-9a-z]+)-`).exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${Number.parseInt(pid, 36)}`)) continue;
+    for (const left of run('ip', 'netns', 'pids', name).split('\n')) if (left !== '') run('kill', '-9', left);
+    run('ip', 'netns', 'del', name);
+  }
 };
 
 /** One end of a wire. */
@@ -21,7 +35,11 @@ export interface WireEnd {
 export class Namespaces {
   readonly #names: string[] = [];
   readonly #children: ChildProcess[] = [];
-  readonly #tag = `lc${process.pid.toString(36)}`;
+  readonly #tag = `${PREFIX}${process.pid.toString(36)}`;
+
+  constructor() {
+    removeLeftovers();
+  }
 
   /** Makes a namespace; its name holds this process's, so that nobody else's is meant. */
   make(name: string): string {
