@@ -33,11 +33,29 @@ export const nodeOf = (machine: Machine): string => `CM${machine}`;
 export const addressOf = (machine: Machine): string => `10.99.0.1${machine}`;
 const wireAddress = (machine: Machine): string => `10.98.0.1${machine}`;
 
-const run = (...command: readonly [string, ...string[]]): void => {
+const run = (...command: readonly [string, ...string[]]): string => {
   const [program, ...args] = command;
-  const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command.join(' ')}: ${stderr || error?.message}`);
+  return stdout;
 };
+
+/** What a server of the engine says of the streams that it holds. */
+interface StreamsOfEngine {
+  readonly meta_cluster?: { readonly leader?: string; readonly replicas?: readonly Replica[] };
+  readonly account_details?: readonly {
+    readonly stream_detail?: readonly {
+      readonly name: string;
+      readonly cluster?: { readonly leader?: string; readonly replicas?: readonly Replica[] };
+    }[];
+  }[];
+}
+
+interface Replica {
+  readonly name: string;
+  readonly current?: boolean;
+  readonly lag?: number;
+}
 
 const isRunning = (child: ChildProcess | undefined): child is ChildProcess =>
   child !== undefined && child.exitCode === null && child.signalCode === null;
@@ -97,19 +115,47 @@ export class ClusterLab {
   /** The machine whose engine leads. `undefined`: none does. */
   async leader(): Promise<Machine | undefined> {
     for (const machine of MACHINES) {
-      if (!isRunning(this.#engines.get(machine))) continue;
-      try {
-        const reply = await fetch(`http://${addressOf(machine)}:${PORTS.monitor}/jsz`, {
-          signal: AbortSignal.timeout(1_000),
-        });
-        const { meta_cluster: meta } = (await reply.json()) as { meta_cluster?: { leader?: string } };
-        const found = MACHINES.find((one) => meta?.leader === `engine${one}`);
-        if (found !== undefined) return found;
-      } catch {
-        // another one may answer
-      }
+      const leader = (await this.#streams(machine))?.meta_cluster?.leader;
+      const found = MACHINES.find((one) => leader === `engine${one}`);
+      if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /**
+   * What a server of the engine lacks of what the others hold: its leaders say who is behind. Empty: all three hold all. A
+   * server that was just started does not, and what was written meanwhile is lost with the others.
+   */
+  async behind(): Promise<readonly string[]> {
+    const behind: string[] = [];
+    for (const machine of MACHINES) {
+      const told = await this.#streams(machine);
+      const self = `engine${machine}`;
+      const streams = told?.account_details?.flatMap(({ stream_detail = [] }) => stream_detail) ?? [];
+      if (streams.length === 0) behind.push(`${self} holds nothing`);
+      const groups = [{ name: 'meta', cluster: told?.meta_cluster }, ...streams];
+      for (const { name, cluster } of groups) {
+        if (cluster?.leader === undefined || cluster.leader === '') behind.push(`${name} has no leader at ${self}`);
+        if (cluster?.leader !== self) continue;
+        const { replicas = [] } = cluster;
+        if (replicas.length < MACHINES.length - 1) behind.push(`${name} has ${replicas.length} replicas`);
+        for (const replica of replicas)
+          if (replica.current !== true || (replica.lag ?? 0) > 0) behind.push(`${replica.name} lacks some of ${name}`);
+      }
+    }
+    return behind;
+  }
+
+  async #streams(machine: Machine): Promise<StreamsOfEngine | undefined> {
+    if (!isRunning(this.#engines.get(machine))) return undefined;
+    try {
+      const reply = await fetch(`http://${addressOf(machine)}:${PORTS.monitor}/jsz?streams=true&accounts=true`, {
+        signal: AbortSignal.timeout(1_000),
+      });
+      return (await reply.json()) as StreamsOfEngine;
+    } catch {
+      return undefined; // another one may answer
+    }
   }
 
   /** Starts a daemon. `ahead`: by so many seconds its clock is. */
@@ -167,6 +213,11 @@ export class ClusterLab {
   }
 
   #wire(): void {
+    // A lab whose process was killed left its end of the wire, which would take the packets of this one.
+    for (const line of run('ip', '-o', 'address', 'show', 'to', `${PHONES_AT}/32`).split('\n')) {
+      const left = /^\d+: ([^\s@]+)/.exec(line)?.[1];
+      if (left !== undefined) run('ip', 'link', 'del', left);
+    }
     const hub = this.#spaces.make('hub');
     for (const bridge of ['phones', 'bus']) {
       this.#spaces.ip(hub, 'link', 'add', bridge, 'type', 'bridge');
