@@ -6,12 +6,14 @@
 // it has leased nobody else frees. What it did not give itself it extends meanwhile no further than what is certain.
 
 import type { Publisher } from '../core/event-bus.js';
-import { after, type Clock, type Duration, type Instant, instant, minutes, seconds, type Timer } from '../core/time.js';
+import { type Clock, type Duration, type Instant, instant, seconds } from '../core/time.js';
 import type { Client, Lease } from '../dhcp/lease.js';
 import type { LeaseBook, LeaseWrite, SharedLeases, SharedSubnet } from '../dhcp/shared-leases.js';
+import { DelayedCall } from './delayed-call.js';
 import type { ClusterEvent } from './events.js';
 import { type ChangeKind, type LeaseChange, type LeaseSurroundings, learning, telling } from './lease-decisions.js';
 import { LeaseReserves } from './lease-reserves.js';
+import { LeaseRights } from './lease-rights.js';
 import {
   type LeaseToTell,
   type LeaseValue,
@@ -30,10 +32,6 @@ import { lostWithout, type NextWrite, SharedBucket } from './shared-bucket.js';
 /** After this time every other node that is alive was heard. */
 const HEARD_AFTER = seconds(10);
 const TELL_RESERVE_AFTER = seconds(1);
-/** A lease that is shorter is not worth an acknowledgement: the client would ask again and again. */
-const SHORTEST = minutes(1);
-/** What a value may have been under way. */
-const UNDER_WAY = seconds(5);
 /** What the leases need of this node. */
 export interface ClusterLeasesDependencies {
   readonly clock: Clock;
@@ -59,15 +57,18 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   readonly #waiters = new Map<string, (write: LeaseWrite) => void>();
   #book: LeaseBook | undefined;
   readonly #reserves: LeaseReserves;
+  readonly #rights: LeaseRights;
   #isReplaying = false;
   /** When the bus was there last. */
   #heardUntil = instant(Number.NEGATIVE_INFINITY);
-  #telling: Timer | undefined;
-  #looking: Timer | undefined;
+  readonly #telling: DelayedCall;
+  readonly #looking: DelayedCall;
 
   constructor(dependencies: ClusterLeasesDependencies) {
     this.#dependencies = dependencies;
     const { clock, bus, bucket, self } = dependencies;
+    this.#telling = new DelayedCall(clock, TELL_RESERVE_AFTER, () => this.#shared.touch(RESERVE));
+    this.#looking = new DelayedCall(clock, HEARD_AFTER, () => this.#takeFromGoneNodes());
     this.#shared = new SharedBucket<LeaseValue>({
       clock,
       bus,
@@ -88,6 +89,15 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
       told: (key) => this.#told(key)?.value,
       mayClaim: () => this.isReachable,
       touch: (key) => this.#shared.touch(key),
+    });
+    this.#rights = new LeaseRights({
+      self: self.node,
+      exists: (node) => dependencies.exists(node),
+      isSteady: (node) => dependencies.isSteady(node),
+      told: (key) => this.#told(key)?.value,
+      leaseAt: (address) => this.#book?.leaseAt(address),
+      reserves: this.#reserves,
+      bucket: this.#shared,
     });
   }
 
@@ -131,8 +141,8 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   }
 
   close(): void {
-    this.#telling?.cancel();
-    this.#looking?.cancel();
+    this.#telling.cancel();
+    this.#looking.cancel();
     this.#shared.close();
     for (const key of [...this.#waiters.keys()]) this.#answer(key, 'unknown');
   }
@@ -140,7 +150,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   /** The nodes may have changed: what one that is no more held is free. */
   nodesChanged(): void {
     this.#shared.configured();
-    this.#lookSoon();
+    this.#looking.arm();
   }
 
   // ── what the DHCP server asks ─────────────────────────────────────────────────────────────────────────────────
@@ -162,7 +172,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   }
 
   get isReachable(): boolean {
-    return this.#shared.isReady && !this.#shared.isNew;
+    return this.#rights.isReachable;
   }
 
   pick({ name }: SharedSubnet, isUsable: (address: number) => boolean): number | undefined {
@@ -177,28 +187,16 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     return this.#reserves.claimLowest(name);
   }
 
-  mayGive({ name }: SharedSubnet, address: number, client: Client): boolean {
-    const reserve = this.#reserves.of(name);
-    if (reserve?.subnet.isReserved(address) === true) return true;
-    const told = this.#told(leaseKey(name, address))?.value;
-    if (told === undefined) {
-      const lease = this.#book?.leaseAt(address);
-      return this.isReachable || (lease?.state === 'bound' && lease.client.key === client.key && !lease.isForeign);
-    }
-    if (told.state === 'bound' && told.client.key !== client.key) return false;
-    if (reserve?.returning.has(address) === true) return false;
-    if (this.#isOwn(told)) return this.#shared.isAllowed;
-    const { exists, isSteady } = this.#dependencies;
-    // Its home may have ended the lease and given the address while it could not tell.
-    return this.#shared.isReady && (!exists(told.home) || (told.state === 'bound' && isSteady(told.home)));
+  mayGive(subnet: SharedSubnet, address: number, client: Client): boolean {
+    return this.#rights.mayGive(subnet, address, client);
   }
 
-  longest({ subnet, address, until, isForeign }: Lease, now: Instant): Duration | undefined {
-    if (this.#shared.isReady || subnet.isReserved(address)) return undefined;
-    const told = this.#told(leaseKey(subnet.name, address))?.value;
-    if (told === undefined ? !isForeign : this.#isOwn(told)) return undefined;
-    const left = told === undefined ? until - now : told.certain - UNDER_WAY - now;
-    return (left < SHORTEST ? 0 : Math.floor(left)) as Duration;
+  mayRefuse(subnet: SharedSubnet, address: number): boolean {
+    return this.#rights.mayRefuse(subnet, address);
+  }
+
+  longest(lease: Lease, now: Instant): Duration | undefined {
+    return this.#rights.longest(lease, now);
   }
 
   changed({ subnet, address, state }: Lease): void {
@@ -286,7 +284,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
     this.#dependencies.degraded(undefined);
     this.#reconcile();
     this.#reserves.fillSoon();
-    this.#lookSoon();
+    this.#looking.arm();
   }
 
   /** Compares everything: what was given while the bus was gone is told, and what others tell comes into the table. */
@@ -307,29 +305,19 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   // ── the reserve ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The addresses of a node that is no more: the free ones are free for all, of the leases this node is the home. */
-  #lookSoon(): void {
-    const { clock, exists } = this.#dependencies;
-    if (this.#looking !== undefined) return;
-    this.#looking = clock.callAt(after(clock.now(), HEARD_AFTER), () => {
-      this.#looking = undefined;
-      if (!this.isReachable) return;
-      for (const [key, { value }] of this.#shared.entries()) {
-        if (value.kind !== 'lease' || exists(value.home)) continue;
-        const reserve = this.#reserves.of(value.subnet);
-        if (reserve === undefined || this.#changes.has(key)) continue;
-        if (value.state === 'free') this.#reserves.giveBack(value.subnet, value.address);
-        else this.#tell(key, 'adopted');
-      }
-    });
+  #takeFromGoneNodes(): void {
+    if (!this.isReachable) return;
+    for (const [key, { value }] of this.#shared.entries()) {
+      if (value.kind !== 'lease' || this.#dependencies.exists(value.home)) continue;
+      const reserve = this.#reserves.of(value.subnet);
+      if (reserve === undefined || this.#changes.has(key)) continue;
+      if (value.state === 'free') this.#reserves.giveBack(value.subnet, value.address);
+      else this.#tell(key, 'adopted');
+    }
   }
 
   #tellReserveSoon(): void {
-    if (this.#telling !== undefined || !this.#shared.isAllowed) return;
-    const { clock } = this.#dependencies;
-    this.#telling = clock.callAt(after(clock.now(), TELL_RESERVE_AFTER), () => {
-      this.#telling = undefined;
-      this.#shared.touch(RESERVE);
-    });
+    if (this.#shared.isAllowed) this.#telling.arm();
   }
 
   // ── the next write of a key ───────────────────────────────────────────────────────────────────────────────────

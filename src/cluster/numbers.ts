@@ -6,8 +6,9 @@
 
 import type { Publisher } from '../core/event-bus.js';
 import { type DeviceName, type DirectoryNumber, deviceKey } from '../core/identifiers.js';
-import { after, type Clock, seconds, type Timer } from '../core/time.js';
+import { type Clock, seconds } from '../core/time.js';
 import type { AutoRegistered, NoNumber, SharedNumbers } from '../devices/index.js';
+import { DelayedCall } from './delayed-call.js';
 import type { ClusterEvent } from './events.js';
 import type { Mirrored } from './mirror.js';
 import {
@@ -73,12 +74,14 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
   readonly #owners = new Map<DirectoryNumber, string>();
   #free = new LowestFree([], () => true);
   #isFilling = false;
-  #telling: Timer | undefined;
-  #looking: Timer | undefined;
+  readonly #telling: DelayedCall;
+  readonly #looking: DelayedCall;
 
   constructor(dependencies: ClusterNumbersDependencies) {
     this.#dependencies = dependencies;
     const { clock, bus, bucket, self } = dependencies;
+    this.#telling = new DelayedCall(clock, TELL_RESERVE_AFTER, () => this.#shared.touch(RESERVE));
+    this.#looking = new DelayedCall(clock, HEARD_AFTER, () => this.#freeOfGoneNodes());
     this.#shared = new SharedBucket<NumberValue>({
       clock,
       bus,
@@ -131,12 +134,12 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
   configured(): void {
     this.#shared.configured();
     this.#fill();
-    this.#lookSoon();
+    this.#looking.arm();
   }
 
   close(): void {
-    this.#telling?.cancel();
-    this.#looking?.cancel();
+    this.#telling.cancel();
+    this.#looking.cancel();
     this.#shared.close();
   }
 
@@ -216,7 +219,7 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
         this.#reserve.add(number);
       } else this.#reserve.delete(number);
       if (value === undefined) this.#free.release(number);
-      this.#tellReserveSoon();
+      if (this.#isAllowed) this.#telling.arm();
       this.#fillSoon();
     }
   }
@@ -245,7 +248,7 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
     }
     this.#dependencies.degraded(undefined);
     this.#fill();
-    this.#lookSoon();
+    this.#looking.arm();
   }
 
   /** This node gave it to a phone that has another one: it was stopped before it took it back. */
@@ -311,26 +314,12 @@ export class ClusterNumbers implements BucketWatcher, SharedNumbers {
   }
 
   /** What a node that is no more held in reserve is free for all. */
-  #lookSoon(): void {
-    const { clock, exists } = this.#dependencies;
-    if (this.#looking !== undefined) return;
-    this.#looking = clock.callAt(after(clock.now(), HEARD_AFTER), () => {
-      this.#looking = undefined;
-      if (!this.#shared.isReady) return;
-      for (const [, { value }] of this.#shared.entries())
-        if (value.kind === 'number' && value.device === undefined && !exists(value.node))
-          this.#giveBack(Number(value.dn));
-      this.#fill();
-    });
-  }
-
-  #tellReserveSoon(): void {
-    if (this.#telling !== undefined || !this.#isAllowed) return;
-    const { clock } = this.#dependencies;
-    this.#telling = clock.callAt(after(clock.now(), TELL_RESERVE_AFTER), () => {
-      this.#telling = undefined;
-      this.#shared.touch(RESERVE);
-    });
+  #freeOfGoneNodes(): void {
+    if (!this.#shared.isReady) return;
+    for (const [, { value }] of this.#shared.entries())
+      if (value.kind === 'number' && value.device === undefined && !this.#dependencies.exists(value.node))
+        this.#giveBack(Number(value.dn));
+    this.#fill();
   }
 
   // ── the next write of a subject ───────────────────────────────────────────────────────────────────────────────

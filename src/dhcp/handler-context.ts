@@ -133,6 +133,16 @@ const remembering = (client: Client, { client: before }: Lease): Client =>
         vendorClass: client.vendorClass || before.vendorClass,
       };
 
-/** A NAK if we may refuse the address (`provisioning.md` §2.7 rule 4), else silence. */
-export const refuse = ({ settings }: HandlerContext, subnet: ServedSubnet, address: number, reason: Reason): Outcome =>
-  settings.authoritative || subnet.isOurs(address) ? nak(reason) : silent('not-ours');
+/**
+ * A NAK if we may refuse the address (`provisioning.md` §2.7 rule 4), else silence. RFC 2131 §4.3.2: of what another server may
+ * have given meanwhile there is no record here.
+ */
+export const refuse = (
+  { settings, shared }: HandlerContext,
+  subnet: ServedSubnet,
+  address: number,
+  reason: Reason,
+): Outcome => {
+  if (!settings.authoritative && !subnet.isOurs(address)) return silent('not-ours');
+  return shared?.mayRefuse(subnet, address) === false ? silent('of-another-node') : nak(reason);
+};

@@ -40,7 +40,7 @@ export const REASONS = {
   'no-requested-address': 'it names no address',
   'pool-empty': 'no address is free',
   'cut-off': 'no address that this node holds in reserve is free, and the cluster bus cannot be asked for more',
-  'of-another-node': 'another node gave the address, and it or the cluster bus is not heard',
+  'of-another-node': 'another node may have given the address, and it or the cluster bus is not heard',
   'not-told': 'the cluster bus did not answer, so the other nodes may give the address to somebody else',
   'kept-for-devices': 'the addresses that are free are kept for configured devices',
   'too-many-new-clients': 'too many new clients in this second',

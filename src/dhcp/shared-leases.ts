@@ -60,6 +60,11 @@ export interface SharedLeases {
    * The client may have given it back to another server.
    */
   mayGive(subnet: SharedSubnet, address: number, client: Client): boolean;
+  /**
+   * Whether this server knows what became of the address, so that it may refuse a client that says that it has it: it alone can
+   * give it, or whoever can would have told of it.
+   */
+  mayRefuse(subnet: SharedSubnet, address: number): boolean;
   /** The longest time for which a lease may be extended now; zero: not at all. `undefined`: as long as usual. */
   longest(lease: Lease, now: Instant): Duration | undefined;
   /** The lease was bound, extended, released, declined, has expired or rested: the others are told. */

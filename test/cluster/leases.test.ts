@@ -224,6 +224,44 @@ describe('while the bus is gone', () => {
     expect(await other.boot([b])).toBe(address(206));
   });
 
+  it.each(['who gave it', 'who is asked'])(
+    'refuses nobody an address that another node may have given meanwhile: %s is cut off',
+    async (which) => {
+      const { lab, a, b } = await twoNodes();
+      const phone = lab.phone();
+      await phone.boot([b]);
+      // A does not know that B has given another one since.
+      const isGiverCut = which === 'who gave it';
+      await phone.release(b);
+      await phone.boot([a]);
+      await phone.release(a);
+      (isGiverCut ? b : a).bus.cut(true);
+      const other = lab.phone();
+      await other.boot([b]);
+      await phone.boot([b]);
+      expect(b.server.leases().map(({ address: given }) => given)).toContain(phone.address);
+      expect(await phone.reboot([a])).toBeUndefined();
+      expect(await phone.rebind([a])).toBeUndefined();
+      expect(a.server.counts.get('silent of-another-node')?.count).toBeGreaterThan(0);
+      expect(await phone.reboot([a, b])).toBe('ACK');
+    },
+  );
+
+  it('refuses an address that it alone gives, and one that a node that is heard has given to somebody else', async () => {
+    const { lab, a, b } = await twoNodes();
+    const [phone, other, third] = [lab.phone(), lab.phone(), lab.phone()];
+    for (const one of [phone, other]) await one.boot([a]);
+    await third.boot([b]);
+    const has = phone.address;
+    phone.address = third.address;
+    expect(await phone.reboot([a])).toBe('NAK');
+    a.bus.cut(true);
+    phone.address = other.address;
+    expect(await phone.reboot([a])).toBe('NAK');
+    phone.address = has;
+    expect(await phone.reboot([a])).toBe('ACK');
+  });
+
   it('gives no address again that was freed meanwhile by somebody else’s client', async () => {
     const { lab, a, b } = await twoNodes(209, { leaseTime: minutes(10) as never, maxLeaseTime: minutes(10) as never });
     const phone = lab.phone();
