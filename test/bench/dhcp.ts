@@ -1,6 +1,7 @@
 // DHCP beside kea-dhcp4 and dnsmasq: server on one core in one network namespace, perfdhcp as a relay on the other core in
-// another, a veth between them, each server in turns. `npx tsx test/bench/dhcp.ts` runs it alone. Needs root, and
-// kea-dhcp4-server, kea-admin and dnsmasq.
+// another, a veth between them, each server in turns; and labcm with the bus of a cluster, which must hold a lease before the
+// client is told of it. `npx tsx test/bench/dhcp.ts` runs it alone. Needs root, and kea-dhcp4-server, kea-admin, dnsmasq and
+// nats-server.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,6 +29,9 @@ const MOST_LOST = 0.001;
 const LEAST_KEPT = 0.97;
 /** Exchanges per second at which the cost of one is compared. */
 const COMPARED_RATE = 5000;
+/** As above, with the bus beside without. */
+const BUS_RATE = 500;
+const ENGINE_PORT = 4934;
 /**
  * perfdhcp has no say in its own receive buffer: answers that it drops would count as the server's losses. Servers start
  * with what the machine gives to every socket.
@@ -41,8 +45,12 @@ const top = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Peer {
   readonly name: string;
+  /** The highest rate is looked for from here. */
+  readonly from: number;
   /** Forgets every lease, then starts. `leased`: so many addresses are taken already (labcm alone). */
   start(leased?: number): Promise<Program>;
+  /** Ends what it needs besides. */
+  stop?(): Promise<void>;
 }
 
 interface Load {
@@ -97,6 +105,7 @@ const measure = async (
   };
   const labcm: Peer = {
     name: 'labcm',
+    from: 4000,
     start: (leased = 0) => {
       const state = join(folder, 'state');
       rmSync(state, { recursive: true, force: true });
@@ -104,9 +113,26 @@ const measure = async (
       return startLabcm();
     },
   };
-  const startLabcm = (): Promise<Program> => {
+  let engine: Program | undefined;
+  /** A node of a cluster: nobody else is there, and the engine on the other core holds nothing yet. */
+  const clustered: Peer = {
+    name: 'labcm with the bus',
+    from: 400,
+    start: async () => {
+      for (const left of ['state', 'engine']) rmSync(join(folder, left), { recursive: true, force: true });
+      engine = await Program.start(
+        LOAD_CORE,
+        'ip',
+        ['netns', 'exec', spaces.server, '/usr/sbin/nats-server', ...engineArgs(join(folder, 'engine'))],
+        'Server is ready',
+      );
+      return startLabcm(`cluster: { name: Bench, bus: "nats://127.0.0.1:${ENGINE_PORT}" }\n`);
+    },
+    stop: async () => engine?.stop(),
+  };
+  const startLabcm = (more = ''): Promise<Program> => {
     const config = join(folder, 'labcm.yaml');
-    writeFileSync(config, labcmConfig(folder));
+    writeFileSync(config, more + labcmConfig(folder));
     return starting(process.execPath, [join(top, 'dist/main.js'), 'run', '-c', config], 'ready');
   };
   /** Milliseconds until it is ready, when so many leases lie on the disk. */
@@ -120,6 +146,7 @@ const measure = async (
   };
   const kea: Peer = {
     name: 'kea-dhcp4',
+    from: 4000,
     start: () => {
       rmSync(join(folder, 'kea.csv'), { force: true });
       const config = join(folder, 'kea.json');
@@ -130,6 +157,7 @@ const measure = async (
   };
   const dnsmasq: Peer = {
     name: 'dnsmasq',
+    from: 100,
     start: () => {
       const leases = join(folder, 'dnsmasq.leases');
       rmSync(leases, { force: true });
@@ -175,6 +203,7 @@ const measure = async (
     const result = load(rate, Math.min(SECONDS, Math.floor(most / rate)), '02:00:00:02:00:00', most);
     const cost = ((program.cpuSeconds - before) / Math.max(1, result.exchanges)) * 1e6;
     await program.stop();
+    await peer.stop?.();
     return { ...result, cost };
   };
 
@@ -202,19 +231,21 @@ const measure = async (
     return good;
   };
 
-  const peers = [labcm, kea, dnsmasq];
+  const peers = [labcm, kea, dnsmasq, clustered];
   const rates = new Map<Peer, number[]>(peers.map((peer) => [peer, []]));
   const costs = new Map<Peer, number[]>(peers.map((peer) => [peer, []]));
+  const slow = new Map<Peer, number[]>([labcm, clustered].map((peer) => [peer, []]));
   const flat = { empty: [] as number[], full: [] as number[] };
   const starts = { empty: [] as number[], full: [] as number[] };
   const found = (peer: Peer): number => median(rates.get(peer) ?? []);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const peer of peers) {
       progress(`dhcp: ${peer.name}, round ${round + 1} of ${ROUNDS}`);
-      const from = round === 0 ? (peer === dnsmasq ? 100 : 4000) : found(peer) * 0.8;
+      const from = round === 0 ? peer.from : found(peer) * 0.8;
       rates.get(peer)?.push(await highest(peer, from));
     }
     for (const peer of [labcm, kea]) costs.get(peer)?.push((await once(peer, COMPARED_RATE)).cost);
+    for (const peer of [labcm, clustered]) slow.get(peer)?.push((await once(peer, BUS_RATE)).cost);
     flat.empty.push((await once(labcm, 3000, 0, 3000)).cost);
     flat.full.push((await once(labcm, 3000, 60_000, 3000)).cost);
     starts.empty.push(await startUp(0));
@@ -232,6 +263,21 @@ const measure = async (
       of(costs, labcm),
       of(costs, kea),
       { atMost: 0.6 },
+      1,
+    ),
+    compared(
+      'DHCP with the bus, highest rate, beside without',
+      'exchanges/s',
+      of(rates, clustered),
+      of(rates, labcm),
+      undefined,
+    ),
+    compared(
+      `DHCP with the bus, processor time at ${BUS_RATE}/s, beside without`,
+      'µs/exchange',
+      of(slow, clustered),
+      of(slow, labcm),
+      undefined,
       1,
     ),
     compared(
@@ -255,6 +301,10 @@ const measure = async (
     },
   ];
 };
+
+const engineArgs = (folder: string): readonly string[] => [
+  ...['-a', '127.0.0.1', '-p', String(ENGINE_PORT), '-js', '-sd', folder],
+];
 
 /** A file of leases as labcm writes it. */
 const prefill = (state: string, count: number): void => {

@@ -104,6 +104,8 @@ export const talker = async <T>(
 export interface Answered {
   readonly sent: number;
   readonly answered: number;
+  /** Without an answer for a second. Absent: nobody counts them. */
+  readonly missing?: number;
   readonly p50: number;
   readonly p99: number;
 }

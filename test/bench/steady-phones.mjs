@@ -1,7 +1,8 @@
 // SCCP phones that have registered and are kept alive at a steady rate, and how soon they are answered.
 //   node steady-phones.mjs PORT DIALOGUE PHONES RATE
 // Registers all, says `held`, then sends RATE keepalives a second, each phone in its turn. For each line on standard input it
-// says what came since the one before: {"sent", "answered", "p50", "p99"}, times in milliseconds.
+// says what came since the one before: {"sent", "answered", "p50", "p99"}, times in milliseconds, and how many keepalives have had no
+// answer for a second: "missing".
 
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -14,6 +15,7 @@ const lengths = answers.map((hex) => hex.length / 2);
 const KEEPALIVE = Buffer.from('040000000000000000000000', 'hex');
 const AT_ONCE = 32;
 const TICK = 1; // milliseconds
+const LATE = 1000; // milliseconds
 
 /** Registers one phone: sends each segment when the answer to the one before is whole. The last segment is its end. */
 const registered = (segments) =>
@@ -72,8 +74,11 @@ setInterval(() => {
 
 createInterface({ input: process.stdin }).on('line', () => {
   const sorted = times.sort((a, b) => a - b);
+  const now = performance.now();
+  // The newest ones are on their way.
+  const missing = sockets.filter(({ asked = 0 }) => asked > 0 && now - asked > LATE).length;
   process.stdout.write(
-    `${JSON.stringify({ sent, answered: sorted.length, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) })}\n`,
+    `${JSON.stringify({ sent, answered: sorted.length, missing, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) })}\n`,
   );
   [times, sent] = [[], 0];
 });
