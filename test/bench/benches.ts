@@ -207,7 +207,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   },
   'two-nodes': {
     title: 'Eighty thousand phones on two nodes',
-    how: 'Two daemons that share a bus (one `nats-server`), 18,000 SCCP phones, which hold a link to both nodes, and 62,000 SIP phones over UDP in eight processes, half of which prefer each node; all on both cores of one machine. `LABCM_BENCH_MINUTES` minutes (10) in which nobody may lose a registration, then `kill -9` of one daemon.',
+    how: 'Two daemons that share a bus (one `nats-server`), 18,000 SCCP phones, which hold a link to both nodes, and 62,000 SIP phones over UDP in twelve processes, half of which prefer each node; all on both cores of one machine. `LABCM_BENCH_MINUTES` minutes (10) in which nobody may lose a registration, then `kill -9` of one daemon.',
     peers: ['nats-server'],
     minutes: 25,
     chief: ['phones', 'time', 'all '],

@@ -16,9 +16,9 @@ const PHONES = Number(process.env.LABCM_BENCH_PHONES ?? 80_000);
 const MINUTES = Number(process.env.LABCM_BENCH_MINUTES ?? 10);
 /** Each SCCP phone holds a link to both nodes, and a process has 20,000 descriptors. */
 const SIZE: Registered = { sccp: Math.round(PHONES * 0.225), sip: PHONES - Math.round(PHONES * 0.225) };
-/** Processes of phones: pairs, of which one prefers the first node and one the second. */
-const PROCESSES = { sccp: 4, sip: 4 };
-const RATE = 40; // phones started in a second by each process
+/** Processes of phones: pairs, of which one prefers the first node and one the second. A SIP phone has two sockets. */
+const PROCESSES = { sccp: 4, sip: 8 };
+const RATE = 60; // phones started in a second by each process
 const ENGINE = 4933;
 const PORTS = { tftp: 6990, http: 6991, api: 6992, sccp: 6993, sip: 6994 };
 const NODES = [
