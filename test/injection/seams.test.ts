@@ -87,6 +87,19 @@ describe('datagrams', () => {
     await server.close();
     harness.injector.clearAll();
   });
+
+  it('that wait are forgotten when their socket is closed, and its methods are those of before', async () => {
+    const { harness, got, server, send } = await opened();
+    const { send: before } = server;
+    const delay = { from: milliseconds(100), to: milliseconds(100) };
+    harness.injector.add(ruleOf({ where: 'tftp', fault: 'delay', direction: 'both', delay }), 'api');
+    send('late');
+    await server.close();
+    harness.clock.advance(100);
+    expect(got).toEqual([]);
+    expect(server.send).toBe(before);
+    expect(harness.clock.armed).toBe(0);
+  });
 });
 
 /** A network whose server shows its links, as the real one does. */
@@ -199,6 +212,8 @@ describe('connections', () => {
     expect(streams.gate?.({ address: '10.0.0.8', port: 1 })).toBeUndefined();
     harness.injector.add(ruleOf({ where: 'tls', fault: 'close' }), 'api');
     expect(streams.gate?.({ address: '10.0.0.7', port: 1 })).toBe('reset');
+    // What was not shown does not count.
+    expect(harness.injector.rules.map(({ injected }) => injected)).toEqual([1, 1]);
     harness.injector.clearAll();
     expect(streams.gate).toBeUndefined();
   });

@@ -122,12 +122,15 @@ class ListenerPort implements ReplaceablePort {
     this.#links.clear();
   }
 
+  /** Its links are told that they are closed. */
+  forget(): void {
+    this.#restore();
+  }
+
   #take(link: StreamLink, handler: StreamHandler): void {
     this.#links.set(link, new LinkPort(this.#about, link, handler, () => void this.#links.delete(link)));
   }
 }
-
-const HANDSHAKE_FAULTS: ReadonlySet<FaultName> = new Set(['close', 'expired-certificate']);
 
 /** Resets connections before their handshake, or shows them a certificate that has expired. */
 class HandshakePort implements ReplaceablePort {
@@ -149,14 +152,17 @@ class HandshakePort implements ReplaceablePort {
     this.#server.setGate?.((remote) => {
       const subject = injector.subjectOf('tls', remote);
       let verdict: 'reset' | TlsIdentity | undefined;
-      injector.inject(
-        { place: 'tls', faults: HANDSHAKE_FAULTS, direction: 'sent', names: [], subject },
-        ({ rule: { fault } }) => {
-          if (fault === 'close') verdict = 'reset';
-          else if (verdict === undefined) verdict = this.#expiredIdentity();
+      const inject = (fault: FaultName, decide: () => 'reset' | TlsIdentity): void => {
+        const target = { place: 'tls', faults: new Set([fault]), direction: 'sent', names: [], subject } as const;
+        const make = (): string => {
+          verdict = decide();
           return '';
-        },
-      );
+        };
+        injector.inject(target, make, () => verdict === undefined);
+      };
+      // A certificate that nobody is shown is not injected.
+      inject('close', () => 'reset');
+      inject('expired-certificate', () => this.#expiredIdentity());
       return verdict;
     });
   }
