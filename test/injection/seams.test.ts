@@ -7,6 +7,7 @@ import { sccpWire } from '../../src/injection/protocols/sccp.js';
 import { tftpWire } from '../../src/injection/protocols/tftp.js';
 import { injectedDatagrams } from '../../src/injection/seams/datagrams.js';
 import { injectedFiles } from '../../src/injection/seams/files.js';
+import { injectedHandshakes } from '../../src/injection/seams/handshakes.js';
 import { injectedStreams } from '../../src/injection/seams/streams.js';
 import type { StreamHandler, StreamLink, StreamListenOptions, StreamServer, TlsGate } from '../../src/net/ports.js';
 import { encode } from '../../src/sccp/messages/catalogue.js';
@@ -145,10 +146,12 @@ describe('connections', () => {
     const about = { injector: harness.injector, place: 'sccp', protocol: sccpWire } as const;
     const identity = { key: 'k', certificate: 'usual' };
     const listener = { address: '10.0.0.1', port: 2000, maxLinks: 1, maxLinksPerSource: 1 };
-    await injectedStreams(streams.network, about, () => ({ key: 'k', certificate: 'expired' })).listen(
-      secure ? { ...listener, tls: identity } : listener,
-      () => ({ received: (bytes) => got.push(bytes), closed: () => {} }),
-    );
+    const expired = () => ({ key: 'k', certificate: 'expired' });
+    const gated = injectedHandshakes(streams.network, { injector: harness.injector, expired });
+    await injectedStreams(gated, about).listen(secure ? { ...listener, tls: identity } : listener, () => ({
+      received: (bytes) => got.push(bytes),
+      closed: () => {},
+    }));
     return { harness, streams, got };
   };
 

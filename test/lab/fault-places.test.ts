@@ -135,6 +135,28 @@ describe('TLS', () => {
     },
   );
 
+  const MIXED: LabConfig = { ...PHONES, security: { mode: 'mixed', itl: 'on', https: 0 } };
+
+  it.each(['CAPF', 'TVS', 'HTTPS'] as const)(
+    'of %s shows a certificate that has expired, or is reset, and is the usual one again',
+    async (service) => {
+      const lab = await start(MIXED);
+      const port = lab.port(service, 'tls');
+      const usual = await handshake(port);
+      const injected = lab.next('fault.injected');
+      const expired = lab.fault({ id: 'mine', where: 'tls', fault: 'expired-certificate', times: 1 });
+      expect((await handshake(port)).until).toBeLessThan(Date.now());
+      expect(await injected).toMatchObject({ rule: 'mine', where: 'tls', address: '127.0.0.1' });
+      expect(expired.injected).toBe(1);
+      expect(await handshake(port)).toEqual(usual);
+      const reset = lab.fault({ where: 'tls', fault: 'close' });
+      await expect(handshake(port)).rejects.toThrow();
+      expect(reset.injected).toBe(1);
+      reset.clear();
+      expect(await handshake(port)).toEqual(usual);
+    },
+  );
+
   it('is reset before its handshake', async () => {
     const lab = await start(SECURE);
     lab.fault({ where: 'tls', fault: 'close', times: 1 });

@@ -1,22 +1,12 @@
 // Faults of connections. Without rules their octets pass the functions that they passed before.
 
-import type {
-  StreamHandler,
-  StreamLink,
-  StreamListenOptions,
-  StreamNetwork,
-  StreamServer,
-  TlsIdentity,
-} from '../../net/ports.js';
+import type { StreamHandler, StreamLink, StreamListenOptions, StreamNetwork, StreamServer } from '../../net/ports.js';
 import type { Injector } from '../injector.js';
-import type { FaultName, WirePlace } from '../settings.js';
+import type { WirePlace } from '../settings.js';
 import { MessageCutter, type Outlet, WireChannel } from '../wire-channel.js';
 import type { WireProtocol } from '../wire-protocol.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
 import { replaceMethods } from './replace-methods.js';
-
-/** Makes the identity that a phone must refuse, from the usual one. */
-export type ExpiredIdentity = (usual: TlsIdentity) => TlsIdentity;
 
 /** What all connections of a place have. */
 interface StreamPlace {
@@ -132,73 +122,19 @@ class ListenerPort implements ReplaceablePort {
   }
 }
 
-/** Resets connections before their handshake, or shows them a certificate that has expired. */
-class HandshakePort implements ReplaceablePort {
-  readonly #injector: Injector;
-  readonly #server: StreamServer;
-  readonly #usual: TlsIdentity;
-  readonly #expired: ExpiredIdentity;
-  #made: TlsIdentity | undefined;
-
-  constructor(injector: Injector, server: StreamServer, usual: TlsIdentity, expired: ExpiredIdentity) {
-    this.#injector = injector;
-    this.#server = server;
-    this.#usual = usual;
-    this.#expired = expired;
-  }
-
-  install(): void {
-    const injector = this.#injector;
-    this.#server.setGate?.((remote) => {
-      const subject = injector.subjectOf('tls', remote);
-      let verdict: 'reset' | TlsIdentity | undefined;
-      const inject = (fault: FaultName, decide: () => 'reset' | TlsIdentity): void => {
-        const target = { place: 'tls', faults: new Set([fault]), direction: 'sent', names: [], subject } as const;
-        const make = (): string => {
-          verdict = decide();
-          return '';
-        };
-        injector.inject(target, make, () => verdict === undefined);
-      };
-      // A certificate that nobody is shown is not injected.
-      inject('close', () => 'reset');
-      inject('expired-certificate', () => this.#expiredIdentity());
-      return verdict;
-    });
-  }
-
-  uninstall(): void {
-    this.#server.setGate?.(undefined);
-  }
-
-  #expiredIdentity(): TlsIdentity {
-    this.#made ??= this.#expired(this.#usual);
-    return this.#made;
-  }
-}
-
-/** The same network, whose connections make the faults of a place, and those of handshakes. */
-export const injectedStreams = (
-  network: StreamNetwork,
-  about: StreamPlace,
-  expired: ExpiredIdentity,
-): StreamNetwork => {
+/** The same network, whose connections make the faults of a place. */
+export const injectedStreams = (network: StreamNetwork, about: StreamPlace): StreamNetwork => {
   const { injector, place } = about;
   const listeners = new PortSet<ListenerPort>(injector, place);
-  const handshakes = new PortSet<HandshakePort>(injector, 'tls');
   return {
     connect: (to, options, accept) => network.connect(to, options, accept),
     listen: async (options: StreamListenOptions, accept) => {
       const port: ListenerPort = new ListenerPort(about, accept, () => server);
       const server = await network.listen(options, (link) => port.accept(link));
       listeners.add(port);
-      const handshake =
-        options.tls === undefined ? undefined : new HandshakePort(injector, server, options.tls, expired);
-      if (handshake !== undefined) handshakes.add(handshake);
       const { close } = server;
       server.close = () => {
         listeners.delete(port);
-        if (handshake !== undefined) handshakes.delete(handshake);
         return close.call(server);
       };
       return server;
