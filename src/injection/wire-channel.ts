@@ -95,6 +95,12 @@ export class WireChannel {
     for (const { forget } of [...this.#held.values()]) forget();
   }
 
+  /** The connection was ended on purpose: what waits is forgotten, and what follows goes nowhere. */
+  finish(): void {
+    this.#isOver = true;
+    this.drop();
+  }
+
   #settle(passage: Passage, end: string, outlet: Outlet): void {
     if (passage.reply !== undefined) outlet.reply(passage.reply);
     const before = this.#held.get(end);
@@ -145,8 +151,7 @@ export class WireChannel {
 
   #end(ending: 'end' | 'reset', outlet: Outlet): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    this.drop();
+    this.finish();
     outlet.close?.(ending);
   }
 

@@ -207,6 +207,28 @@ describe('connections', () => {
     expect(closed.closed).toBe('closed-here');
   });
 
+  it('hear nothing behind a message whose answer ended them', async () => {
+    const harness = new InjectorHarness();
+    const streams = new ShownStreams();
+    let heard = 0;
+    await injectedStreams(streams.network, { injector: harness.injector, place: 'sccp', protocol: sccpWire }).listen(
+      { address: '10.0.0.1', port: 2000, maxLinks: 1, maxLinksPerSource: 1 },
+      (link) => ({
+        received: () => {
+          heard += 1;
+          link.write(KEEP_ALIVE_ACK);
+        },
+        closed: () => {},
+      }),
+    );
+    harness.injector.add(ruleOf({ where: 'sccp', fault: 'close', message: ['KeepAliveAckMessage'] }), 'api');
+    const link = streams.open();
+    link.deliver(Buffer.concat([KEEP_ALIVE, KEEP_ALIVE]));
+    expect(heard).toBe(1);
+    expect(link.closed).toBe('closed-here');
+    expect(link.take()).toHaveLength(0);
+  });
+
   it('are reset before their handshake, or shown a certificate that has expired', async () => {
     const { harness, streams } = await opened(true);
     expect(streams.gate).toBeUndefined();

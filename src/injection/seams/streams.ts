@@ -36,7 +36,14 @@ class LinkPort {
     this.#cutters = { sent: new MessageCutter(lengthOf), received: new MessageCutter(lengthOf) };
     const { write } = link;
     const { received, closed } = handler;
-    const close = (how: 'end' | 'reset'): void => (how === 'end' ? link.end() : link.destroy());
+    const close = (how: 'end' | 'reset'): void => {
+      if (how === 'end') link.end();
+      else {
+        // What came in the same piece is not heard either.
+        for (const channel of Object.values(this.#channels)) channel.finish();
+        link.destroy();
+      }
+    };
     const writeOn = (bytes: Buffer): void => write.call(link, bytes);
     this.#outlets = {
       sent: { deliver: writeOn, reply: () => {}, close },
