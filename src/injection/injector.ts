@@ -119,9 +119,15 @@ export class Injector {
     this.#settle();
   }
 
-  /** A rule of the API may have its id: then it gets another one. */
+  /** A rule of the API may have its id: then it gets another one. Where there are too many, the oldest one of others gives way. */
   #addConfigured(rule: FaultRule): void {
-    if (this.add(rule, 'configuration') === 'exists') this.add({ ...rule, id: undefined }, 'configuration');
+    const free = rule.id !== undefined && this.#rules.has(rule.id) ? { ...rule, id: undefined } : rule;
+    if (this.add(free, 'configuration') !== 'too-many') return;
+    const other = this.rules.find(({ by }) => by !== 'configuration');
+    if (other === undefined) return;
+    this.#rules.delete(other.id);
+    this.#end(other, 'room');
+    this.add(free, 'configuration');
   }
 
   /** Ends everything. */
