@@ -28,7 +28,7 @@ interface Answer {
 }
 
 const USUAL_STATUS = 503;
-/** A body that is changed is gathered first, up to so many octets; larger ones pass as they are. */
+/** A body that is changed is gathered first, up to so many octets; larger ones pass as they are, as do those that find no room. */
 const MOST_BODY = 4 * 1024 * 1024;
 const PIECES_PER_SECOND = 50;
 
@@ -175,8 +175,12 @@ class AnsweredRequests implements ReplaceablePort {
   /** Sends the body at its end, changed, in part or slowly. */
   #gather(response: Response, { bodies, cut, rate }: Pick<Answer, 'bodies' | 'cut' | 'rate'>): void {
     const { write, end } = response;
+    const { waiting } = this.#injector;
     const pieces: Buffer[] = [];
     let length = 0;
+    let held = 0;
+    let hasRoom = true;
+    response.once('close', () => waiting.giveBack(held));
     const restore = (): void => {
       response.write = write;
       response.end = end;
@@ -186,10 +190,12 @@ class AnsweredRequests implements ReplaceablePort {
       const octets = Buffer.from(piece as Buffer);
       length += octets.length;
       pieces.push(octets);
+      hasRoom &&= waiting.take(octets.length);
+      if (hasRoom) held += octets.length;
     };
     response.write = ((piece: unknown) => {
       take(piece);
-      if (length <= MOST_BODY) return true;
+      if (length <= MOST_BODY && hasRoom) return true;
       restore();
       return response.write(Buffer.concat(pieces));
     }) as typeof write;
@@ -202,7 +208,7 @@ class AnsweredRequests implements ReplaceablePort {
         if (cut === undefined) response.end();
         else setDown(response);
       };
-      this.#send(response, left, rate, done);
+      this.#send(response, left, hasRoom ? rate : undefined, done);
       return response;
     }) as typeof end;
   }
