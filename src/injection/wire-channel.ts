@@ -3,7 +3,7 @@
 import { after, seconds } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import type { ActiveFaultRule } from './active-rule.js';
-import { DelayedOctets } from './delayed-octets.js';
+import { DelayedOctets, type WaitingRoom } from './delayed-octets.js';
 import { EFFECTS, MESSAGE_FAULTS, type Passage } from './effects.js';
 import type { Injector } from './injector.js';
 import type { WirePlace } from './settings.js';
@@ -42,6 +42,7 @@ const PIECES_PER_SECOND = 50;
 /** Messages of one direction: of one connection, or of all peers of a socket. */
 export class WireChannel {
   readonly #options: ChannelOptions;
+  readonly #room: WaitingRoom;
   readonly #queue: DelayedOctets;
   readonly #held = new Map<string, Held>();
   /** Its connection was ended: what follows is neither heard nor sent. */
@@ -49,8 +50,9 @@ export class WireChannel {
 
   constructor(options: ChannelOptions) {
     this.#options = options;
-    const { clock, waiting } = options.injector;
-    this.#queue = new DelayedOctets(clock, waiting, options.isStream);
+    const { injector, place, isStream } = options;
+    this.#room = injector.roomAt(place);
+    this.#queue = new DelayedOctets(injector.clock, this.#room, isStream);
   }
 
   /** A whole message. `servers`: the addresses of this server, for DHCP; else none. */
@@ -111,9 +113,10 @@ export class WireChannel {
   }
 
   #hold(passage: Passage, end: string, outlet: Outlet): void {
-    const { clock, waiting } = this.#options.injector;
+    const { clock } = this.#options.injector;
+    const room = this.#room;
     const octets = passage.bytes?.length ?? 0;
-    if (!waiting.take(octets)) {
+    if (!room.take(octets)) {
       this.#leave(passage, outlet);
       return;
     }
@@ -123,7 +126,7 @@ export class WireChannel {
       if (isGone) return;
       isGone = true;
       timer.cancel();
-      waiting.giveBack(octets);
+      room.giveBack(octets);
       if (this.#held.get(end) === held) this.#held.delete(end);
     };
     const held: Held = {

@@ -73,6 +73,54 @@ describe('datagrams', () => {
     expect(answers).toEqual(['early']);
   });
 
+  it('that wait still leave at their time when their rule was made as often as it says, or its time is over', async () => {
+    for (const end of [{ times: 1 }, { for: milliseconds(50) }]) {
+      const { harness, got, answers, server, send, answer } = await opened();
+      const { send: before } = server;
+      const delay = { from: milliseconds(100), to: milliseconds(100) };
+      harness.injector.add(ruleOf({ where: 'tftp', fault: 'delay', direction: 'both', delay, ...end }), 'api');
+      answer('late');
+      harness.clock.advance(60);
+      send('one');
+      answer('two');
+      expect([got, answers]).toEqual([['one'], ['two']]);
+      // Rules of other places have nothing to do with it.
+      harness.injector.add(ruleOf({ id: 'other', where: 'sip', fault: 'drop' }), 'api');
+      harness.injector.clear('other');
+      harness.clock.advance(39);
+      expect(answers).toEqual(['two']);
+      harness.clock.advance(1);
+      expect(answers).toEqual(['two', 'late']);
+      harness.clock.advance(1);
+      expect(server.send).toBe(before);
+      expect(harness.clock.armed).toBe(0);
+    }
+  });
+
+  it('that wait when their rule is over leave at once when it is cleared', async () => {
+    const { harness, answers, server, answer } = await opened();
+    const { send: before } = server;
+    const delay = { from: milliseconds(100), to: milliseconds(100) };
+    harness.injector.add(ruleOf({ id: 'r', where: 'tftp', fault: 'delay', delay, times: 1 }), 'api');
+    answer('late');
+    harness.clock.advance(10);
+    harness.injector.clear('r');
+    expect(answers).toEqual(['late']);
+    expect(server.send).toBe(before);
+  });
+
+  it('that wait are met by a rule that comes meanwhile', async () => {
+    const { harness, answers, answer } = await opened();
+    const delay = { from: milliseconds(100), to: milliseconds(100) };
+    harness.injector.add(ruleOf({ where: 'tftp', fault: 'delay', delay, times: 1 }), 'api');
+    answer('late');
+    harness.clock.advance(10);
+    harness.injector.add(ruleOf({ where: 'tftp', fault: 'drop', direction: 'sent' }), 'api');
+    answer('lost');
+    harness.clock.advance(90);
+    expect(answers).toEqual(['late']);
+  });
+
   it('of a socket that is opened later are met, too', async () => {
     const harness = new InjectorHarness();
     const memory = new MemoryDatagrams();
@@ -191,6 +239,23 @@ describe('connections', () => {
     harness.injector.clear('r');
     link.deliver(KEEP_ALIVE.subarray(7));
     expect(Buffer.concat(got)).toEqual(KEEP_ALIVE);
+  });
+
+  it('keep their order behind a message that is late, though its rule is over', async () => {
+    const { harness, streams } = await opened();
+    const link = streams.open();
+    const { write } = link;
+    const delay = { from: milliseconds(100), to: milliseconds(100) };
+    harness.injector.add(ruleOf({ where: 'sccp', fault: 'delay', delay, times: 1 }), 'api');
+    link.write(KEEP_ALIVE_ACK);
+    harness.clock.advance(10);
+    link.write(KEEP_ALIVE);
+    expect(link.take()).toHaveLength(0);
+    harness.clock.advance(90);
+    expect(link.take()).toEqual(Buffer.concat([KEEP_ALIVE_ACK, KEEP_ALIVE]));
+    harness.clock.advance(1);
+    expect(link.write).toBe(write);
+    expect(Object.hasOwn(link, 'write')).toBe(false);
   });
 
   it('end behind what is left of a message, or in its place', async () => {

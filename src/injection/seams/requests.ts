@@ -3,7 +3,7 @@
 import type { AnswerPort } from '../../http/answer-port.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { ActiveFaultRule } from '../active-rule.js';
-import { DelayedOctets } from '../delayed-octets.js';
+import { DelayedOctets, type WaitingRoom } from '../delayed-octets.js';
 import type { Injector } from '../injector.js';
 import { DEFAULT_FAULT_RULE, type FaultName } from '../settings.js';
 import { changedNumber, changedText, type FieldChange } from '../wire-protocol.js';
@@ -105,6 +105,7 @@ const fileOf = (url = ''): string => url.split('?', 1)[0]?.replace(/^\/+/, '') ?
 class AnsweredRequests implements ReplaceablePort {
   readonly #injector: Injector;
   readonly #port: AnswerPort;
+  readonly #room: WaitingRoom;
   /** What waits: requests, and pieces of answers. */
   readonly #later: DelayedOctets;
   #isInstalled = false;
@@ -113,7 +114,8 @@ class AnsweredRequests implements ReplaceablePort {
   constructor(injector: Injector, port: AnswerPort) {
     this.#injector = injector;
     this.#port = port;
-    this.#later = new DelayedOctets(injector.clock, injector.waiting, false);
+    this.#room = injector.roomAt('http');
+    this.#later = new DelayedOctets(injector.clock, this.#room, false);
   }
 
   install(): void {
@@ -175,12 +177,12 @@ class AnsweredRequests implements ReplaceablePort {
   /** Sends the body at its end, changed, in part or slowly. */
   #gather(response: Response, { bodies, cut, rate }: Pick<Answer, 'bodies' | 'cut' | 'rate'>): void {
     const { write, end } = response;
-    const { waiting } = this.#injector;
+    const room = this.#room;
     const pieces: Buffer[] = [];
     let length = 0;
     let held = 0;
     let hasRoom = true;
-    response.once('close', () => waiting.giveBack(held));
+    response.once('close', () => room.giveBack(held));
     const restore = (): void => {
       response.write = write;
       response.end = end;
@@ -190,7 +192,7 @@ class AnsweredRequests implements ReplaceablePort {
       const octets = Buffer.from(piece as Buffer);
       length += octets.length;
       pieces.push(octets);
-      hasRoom &&= waiting.take(octets.length);
+      hasRoom &&= room.take(octets.length);
       if (hasRoom) held += octets.length;
     };
     response.write = ((piece: unknown) => {
