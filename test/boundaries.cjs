@@ -52,7 +52,7 @@ const FOLDERS = {
     'net/ports',
     '(tftp|sccp|sip)/decode',
     'tftp/packet',
-    'dhcp/(ipv4|options|packet|served-subnet)',
+    'dhcp/(exchange|ipv4|options|packet|served-subnet)',
     'sccp/(codec|messages)',
     'sip/message',
     'http/answer-port',
@@ -61,7 +61,7 @@ const FOLDERS = {
   http: [
     'core',
     'devices',
-    'net/(ports|sockets/(connection-places|socket-tap|tls-failures))',
+    'net/(ports|sockets/(connection-places|handshake-gate|socket-tap|tls-failures))',
     'capture/record',
     'events.ts',
   ],

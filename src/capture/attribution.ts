@@ -83,6 +83,8 @@ export interface AttributionListener {
   onDevicesChanged(): void;
   /** There is no such device any more; its name in upper case. */
   onDeviceRemoved(key: string): void;
+  /** A fault was made on purpose of what this owner sent or was to get there, by whichever transport. */
+  onInjected(place: Omit<FlowPlace, 'transport'>, owner: PacketOwner): void;
   /** The registration that came from there has ended. */
   onUnregistered(place: FlowPlace): void;
 }
@@ -94,6 +96,9 @@ interface AboutConnection {
   readonly address: string;
   readonly port: number;
 }
+
+/** The places of faults whose packets are not named otherwise. A DHCP message names its client itself. */
+const INJECTED_AT: readonly CapturedService[] = ['tftp', 'http', 'sccp', 'sip'];
 
 /** Listens to the events that say whose packets are. Returns how to end that. */
 export const listenForOwners = (
@@ -159,6 +164,11 @@ export const listenForOwners = (
     bus.on('sccp.link-opened', ({ station: { link, address }, port, transport }) =>
       listener.onLink({ service: 'sccp', transport, address, port }, link),
     ),
+    // What is lost on its way in has no other event.
+    bus.on('fault.injected', ({ where, device, address, port }) => {
+      const service = INJECTED_AT.find((one) => one === where);
+      if (service !== undefined && device !== undefined) listener.onInjected({ service, address, port }, named(device));
+    }),
     bus.on('sccp.token', ({ station: { link, device } }) => {
       if (device !== undefined && device !== '') listener.onLinkOwner(link, named(device));
     }),

@@ -46,6 +46,7 @@ export interface CaptureSubject {
   readonly keys: readonly string[];
 }
 
+const TRANSPORTS = ['udp', 'tcp', 'tls'] as const satisfies readonly FlowTransport[];
 /** Connections that are remembered by number. */
 const MOST_LINKS = 65_536;
 
@@ -309,6 +310,12 @@ export class Capture implements FlowSource {
           remoteKey(addressNumber(place.address), place.port),
           owner.configured.name,
         );
+    },
+    onInjected: (place: Omit<FlowPlace, 'transport'>, owner: PacketOwner): void => {
+      for (const transport of TRANSPORTS) {
+        const flow = this.#flowAt({ ...place, transport });
+        if (flow !== undefined && !flow.isNamed) this.#recorder.assign(flow, this.#ringOfOwner(owner));
+      }
     },
     onUnregistered: ({ service, transport, address, port }: FlowPlace): void => {
       this.#tables.get(`${service} ${transport}`)?.known.delete(remoteKey(addressNumber(address), port));

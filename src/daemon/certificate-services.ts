@@ -4,6 +4,8 @@ import { CapfRegistry } from '../capf/registry.js';
 import { CapfServer } from '../capf/server.js';
 import type { Config } from '../config/index.js';
 import { OLDEST_TLS } from '../core/tls-versions.js';
+import { injectedHandshakes } from '../injection/seams/handshakes.js';
+import type { StreamNetwork } from '../net/ports.js';
 import { reportTlsFailures } from '../net/sockets/tls-failures.js';
 import { boundHandshakes } from '../net/sockets/unproven-handshakes.js';
 import { nameText } from '../security/distinguished-name.js';
@@ -13,6 +15,7 @@ import { TvsServer } from '../tvs/server.js';
 import type { VouchedCertificate } from '../tvs/verification.js';
 import { capfOperationFile, phoneCertificateFiles } from './capf-files.js';
 import type { DaemonEnvironment } from './environment.js';
+import { handshakeFaults } from './injected-services.js';
 import { ownedVouchings } from './named-certificates.js';
 import type { SecureCluster } from './phone-issuers.js';
 import { type DaemonService, openListener } from './service.js';
@@ -37,16 +40,14 @@ export const capfRegistry = (
 };
 
 /** Opens CAPF. Rejects with a `BindError`. */
-export const openCapf = async (
-  config: Config,
-  { clock, bus, database, streams, trust, capf: registry }: DaemonEnvironment,
-): Promise<DaemonService> => {
+export const openCapf = async (config: Config, environment: DaemonEnvironment): Promise<DaemonService> => {
+  const { clock, bus, database, trust, capf: registry } = environment;
   const { capf: settings } = config.secureMode;
   const { identities, phoneIssuers } = needed(trust);
   if (settings === undefined || registry === undefined) throw new Error('CAPF is off');
   const { capf } = identities;
   const server = new CapfServer(settings, {
-    network: boundHandshakes(reportTlsFailures(streams, 'CAPF', clock, bus), clock, config.secureMode.unproven),
+    network: listening('CAPF', config, environment),
     ...{ clock, bus, database, registry },
     identity: listenerOf(capf),
     issuers: phoneIssuers,
@@ -65,15 +66,13 @@ export const openCapf = async (
 };
 
 /** Opens TVS. Rejects with a `BindError`, and with a `ConfigError` if a certificate of the owner cannot be used. */
-export const openTvs = async (
-  config: Config,
-  { clock, bus, streams, trust }: DaemonEnvironment,
-): Promise<DaemonService> => {
+export const openTvs = async (config: Config, environment: DaemonEnvironment): Promise<DaemonService> => {
+  const { clock, bus, trust } = environment;
   const { tvs: settings } = config.secureMode;
   const { identities } = needed(trust);
   if (settings === undefined) throw new Error('TVS is off');
   const server = new TvsServer(settings, {
-    network: boundHandshakes(reportTlsFailures(streams, 'TVS', clock, bus), clock, config.secureMode.unproven),
+    network: listening('TVS', config, environment),
     ...{ clock, bus },
     identity: listenerOf(identities.tvs),
     vouched: [...ofCluster(identities), ...ofOwner(config)],
@@ -84,6 +83,13 @@ export const openTvs = async (
     apply: () => {},
     close: () => server.close(),
   };
+};
+
+/** The network of a listener: failed handshakes are told, those of strangers are bounded, and rules may make faults of them. */
+const listening = (service: 'CAPF' | 'TVS', config: Config, environment: DaemonEnvironment): StreamNetwork => {
+  const { streams, clock, bus } = environment;
+  const bounded = boundHandshakes(reportTlsFailures(streams, service, clock, bus), clock, config.secureMode.unproven);
+  return injectedHandshakes(bounded, handshakeFaults(environment));
 };
 
 const needed = (trust: SecureCluster | undefined): SecureCluster => {

@@ -4,9 +4,11 @@
 import type { Config } from '../config/index.js';
 import type { FileSource } from '../core/files.js';
 import { openFileServer } from '../http/index.js';
+import { injectedListeners } from '../injection/seams/handshakes.js';
 import { tlsFailureReporter } from '../net/sockets/tls-failures.js';
 import { unprovenHandshakes } from '../net/sockets/unproven-handshakes.js';
 import type { DaemonEnvironment } from './environment.js';
+import { handshakeFaults } from './injected-services.js';
 import type { DaemonService } from './service.js';
 import { generatedIdentity } from './tls-identity.js';
 
@@ -45,16 +47,18 @@ interface HttpsListener {
 
 const served = async (
   { http, secureMode }: Config,
-  { clock, bus, requests }: DaemonEnvironment,
+  environment: DaemonEnvironment,
   { port, source, identity: { key, certificate } }: HttpsListener,
 ): Promise<DaemonService> => {
   const { address, limits, tracedPerSecond } = http.provisioning;
+  const { clock, bus, requests } = environment;
   const server = await openFileServer({
     ...{ address, port, clock, bus, limits, tracedPerSecond, requests, source },
     tls: { key, certificate },
     handshakes: unprovenHandshakes(clock, secureMode.unproven),
     onTlsFailed: tlsFailureReporter('HTTPS', clock, bus),
   });
+  injectedListeners(handshakeFaults(environment))(server, { key, certificate });
   return {
     listeners: [{ service: 'HTTPS', transport: 'tls', ...server.local }],
     apply: () => {},

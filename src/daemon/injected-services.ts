@@ -6,8 +6,9 @@ import { sccpWire } from '../injection/protocols/sccp.js';
 import { sipWire } from '../injection/protocols/sip.js';
 import { tftpWire } from '../injection/protocols/tftp.js';
 import { injectedDatagrams } from '../injection/seams/datagrams.js';
+import { type HandshakeFaults, injectedHandshakes } from '../injection/seams/handshakes.js';
 import { injectedStreams } from '../injection/seams/streams.js';
-import type { DatagramNetwork, StreamNetwork, TlsIdentity } from '../net/ports.js';
+import type { DatagramNetwork, StreamNetwork } from '../net/ports.js';
 import { expiredIdentity } from '../security/expired-identity.js';
 import type { DaemonEnvironment } from './environment.js';
 
@@ -21,15 +22,26 @@ export const faultyDatagrams = (
   place: 'tftp' | 'sip',
 ): DatagramNetwork => injectedDatagrams(network, injector, place, PROTOCOLS[place]);
 
+/** The faults of TLS handshakes. */
+export const handshakeFaults = ({
+  injector,
+  clock,
+}: Pick<DaemonEnvironment, 'injector' | 'clock'>): HandshakeFaults => ({
+  injector,
+  expired: (usual) => {
+    const now = clock.wallTime(clock.now());
+    return expiredIdentity(usual, wallTime(now - 2 * YEAR_MS), wallTime(now - YEAR_MS));
+  },
+});
+
 /** The same network, with the faults of connections of a service, and of their handshakes. */
 export const faultyStreams = (
   network: StreamNetwork,
-  { injector, clock }: Pick<DaemonEnvironment, 'injector' | 'clock'>,
+  environment: Pick<DaemonEnvironment, 'injector' | 'clock'>,
   place: 'sccp' | 'sip',
-): StreamNetwork => {
-  const expired = (usual: TlsIdentity): TlsIdentity => {
-    const now = clock.wallTime(clock.now());
-    return expiredIdentity(usual, wallTime(now - 2 * YEAR_MS), wallTime(now - YEAR_MS));
-  };
-  return injectedStreams(network, { injector, place, protocol: PROTOCOLS[place] }, expired);
-};
+): StreamNetwork =>
+  injectedStreams(injectedHandshakes(network, handshakeFaults(environment)), {
+    injector: environment.injector,
+    place,
+    protocol: PROTOCOLS[place],
+  });

@@ -103,7 +103,7 @@ export const openSccp = async (
     calling,
   });
   if (server.legSupplier !== undefined) {
-    injectedCalls(injector, server.legSupplier);
+    injectedCalls(injector, server.legSupplier, 'server');
     calls?.serve('SCCP', server.legSupplier);
   }
   await openListener(`SCCP on ${address}:${port}/tcp`, () => server.open());
@@ -149,7 +149,7 @@ export const openSip = async (
     onLater: reportLater({ bus, clock }, { service: 'SIP', transport: 'udp', port: udp ?? 0 }),
   });
   if (server.legSupplier !== undefined) {
-    injectedCalls(injector, server.legSupplier);
+    injectedCalls(injector, server.legSupplier, 'phone');
     calls?.serve('SIP', server.legSupplier);
   }
   if (server.trunks !== undefined) calls?.serveTrunks(server.trunks);

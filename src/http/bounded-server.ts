@@ -1,14 +1,23 @@
 import { constants } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import { requestWithoutSecrets } from '../core/secrets.js';
 import type { Clock } from '../core/time.js';
 import { isDeprecatedTls } from '../core/tls-versions.js';
-import type { Endpoint, HandshakeLimit, StreamTap, TapPoint, TlsFailure, TlsListenerIdentity } from '../net/ports.js';
+import type {
+  Endpoint,
+  HandshakeLimit,
+  StreamTap,
+  TapPoint,
+  TlsFailure,
+  TlsGate,
+  TlsListenerIdentity,
+} from '../net/ports.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
+import { HandshakeGate } from '../net/sockets/handshake-gate.js';
 import { tapConnection } from '../net/sockets/socket-tap.js';
 import { tlsFailureOf } from '../net/sockets/tls-failures.js';
 import { type ClientError, isWithoutTls, NEEDS_TLS, reasonOf } from './client-errors.js';
@@ -79,6 +88,12 @@ export interface OpenHttpServer {
   close(): Promise<void>;
 }
 
+/** An HTTP server whose TLS handshakes may be decided on. */
+export interface GatedHttpServer extends OpenHttpServer {
+  /** Asks `gate` before each handshake; `undefined`: as at first. Without TLS nobody is asked. */
+  setGate(gate: TlsGate | undefined): void;
+}
+
 interface Refusal {
   readonly status: number;
   readonly phrase: string;
@@ -127,7 +142,7 @@ const tooMany: RequestListener = (_request, response) => {
  * source and in all; time limits for headers, requests and idle peers; an answer and an event for what is not HTTP; a
  * `close` that leaves nothing open. It knows no routes. Rejects with a `BindError` where the port cannot be opened.
  */
-export const openBounded = (answer: RequestListener, options: BoundedServerOptions): Promise<OpenHttpServer> => {
+export const openBounded = (answer: RequestListener, options: BoundedServerOptions): Promise<GatedHttpServer> => {
   const { service, address, port, tls, readsBodies = false, limits, clock, bus, traceBudget, taps } = options;
   const { handshakes, onTlsFailed } = options;
   const throttle = new HttpThrottle(service, clock, bus);
@@ -157,6 +172,12 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
     tls === undefined
       ? createServer(serverOptions(limits), onRequest)
       : createSecureServer({ ...serverOptions(limits), ...secureOptions(tls, limits) }, onRequest);
+  const gate =
+    tls === undefined
+      ? undefined
+      : new HandshakeGate(tls, (identity) =>
+          (server as SecureServer).setSecureContext(secureOptions({ ...tls, ...identity }, limits)),
+        );
   server.maxHeadersCount = MAX_HEADERS;
   server.setTimeout(limits.idle);
 
@@ -198,6 +219,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       else bySource.set(source, left);
       if (open === 0) for (const done of whenEmpty.splice(0)) done();
     });
+    gate?.passes(socket, peerOf(socket));
   });
 
   // Before node's own listener, which reads requests from then on.
@@ -263,6 +285,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
         get connections() {
           return open;
         },
+        setGate: (next) => gate?.set(next),
         close: async () => {
           throttle.close();
           const ended = new Promise<void>((done) => server.close(() => done()));

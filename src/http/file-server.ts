@@ -6,7 +6,7 @@ import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { Endpoint, HandshakeLimit, StreamTap, TapPoint, TlsFailure, TlsListenerIdentity } from '../net/ports.js';
 import type { AnswerPort } from './answer-port.js';
-import { type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
+import { type GatedHttpServer, openBounded, peerOf } from './bounded-server.js';
 import type { HttpEvent } from './events.js';
 import { PageServer, type PhonePages } from './phone-pages.js';
 import type { Socket } from './request-pipeline.js';
@@ -46,7 +46,7 @@ export interface FileServerOptions {
  * stands on node:http without a framework, since it only moves octets. Which files there are is the source's business.
  * Rejects with a `BindError`.
  */
-export const openFileServer = async (options: FileServerOptions): Promise<OpenHttpServer> => {
+export const openFileServer = async (options: FileServerOptions): Promise<GatedHttpServer> => {
   const { address, port, clock, bus, tracedPerSecond = TRACED_PER_SECOND } = options;
   const limits = { ...FILE_SERVER_LIMITS, ...options.limits };
   const traceBudget = traceBudgetOf('HTTP', tracedPerSecond, bus);

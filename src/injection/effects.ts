@@ -28,8 +28,8 @@ export interface EffectContext {
   readonly protocol: WireProtocol;
   /** Messages follow each other on a connection. */
   readonly isStream: boolean;
-  /** The address of this server as DHCP shows it; 0: not known. */
-  readonly server: number;
+  /** The addresses of this server, for DHCP, first the one that the message came to; else none. */
+  readonly servers: readonly number[];
 }
 
 /** Does the fault. Returns what was done, empty if its name says it all; `undefined`: it cannot be done to this message. */
@@ -109,13 +109,13 @@ export const EFFECTS: Readonly<Partial<Record<FaultName, Effect>>> = {
   },
   garble: changing(({ rule }) => ({ kind: 'garble', random: rule.random })),
   set: changing(({ rule }) => ({ kind: 'set', value: rule.rule.value ?? '' })),
-  refuse: refusing((bytes, { protocol, rule, server }) =>
-    server === 0 ? protocol.refuse(bytes, rule.rule.reason) : nakFor(bytes, server, rule.rule.reason),
+  refuse: refusing((bytes, { protocol, rule, servers }) =>
+    servers.length === 0 ? protocol.refuse(bytes, rule.rule.reason) : nakFor(bytes, servers, rule.rule.reason),
   ),
-  nak: refusing((bytes, { rule, server }) => nakFor(bytes, server, rule.rule.reason)),
+  nak: refusing((bytes, { rule, servers }) => nakFor(bytes, servers, rule.rule.reason)),
   'wrong-option-150': (passage, { rule }) => {
-    const servers = listOf(rule.rule.value);
-    return replaced(passage, withTftpServers(passage.bytes, servers), servers.join(', '));
+    const named = listOf(rule.rule.value);
+    return replaced(passage, withTftpServers(passage.bytes, named), named.join(', '));
   },
   'text-option-150': (passage) => replaced(passage, withTextOption150(passage.bytes), ''),
 };

@@ -20,8 +20,11 @@ export interface FaultCleared {
   readonly type: 'fault.cleared';
   readonly at: Instant;
   readonly rule: string;
-  /** `cleared`: somebody took it away. `times`: it was injected as often as it says. `for`: its time is over. `reload`: the configuration has it no more. */
-  readonly because: 'cleared' | 'times' | 'for' | 'reload';
+  /**
+   * `cleared`: somebody took it away. `times`: it was injected as often as it says. `for`: its time is over. `reload`: the
+   * configuration has it no more. `room`: there were too many, and the configuration has new ones.
+   */
+  readonly because: 'cleared' | 'times' | 'for' | 'reload' | 'room';
   /** How often it was injected. */
   readonly injected: number;
 }

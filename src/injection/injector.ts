@@ -5,10 +5,10 @@ import type { Clock, Instant, Timer } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 import type { Endpoint } from '../net/ports.js';
 import { ActiveFaultRule, type InjectionTarget } from './active-rule.js';
-import { WaitingOctets } from './delayed-octets.js';
+import { WaitingOctets, type WaitingRoom } from './delayed-octets.js';
 import type { FaultCleared, FaultInjected } from './events.js';
 import { ruleText } from './rule-text.js';
-import { type FaultPlace, type FaultRule, MOST_FAULT_RULES } from './settings.js';
+import { FAULT_PLACES, type FaultPlace, type FaultRule, MOST_FAULT_RULES } from './settings.js';
 import { type FaultSubject, type SubjectDevices, type SubjectHint, Subjects } from './subjects.js';
 
 /** Where faults are made: the methods of some ports of one place. */
@@ -36,13 +36,15 @@ export type FaultRefusal = 'exists' | 'too-many';
 /** Holds the rules, and installs the seams of the places that have some. */
 export class Injector {
   readonly clock: Clock;
-  readonly waiting = new WaitingOctets(MOST_WAITING);
+  readonly #waiting = new WaitingOctets(MOST_WAITING, (place) => this.#nothingWaits(place));
   readonly #bus: EventBus<LabcmEvent>;
   readonly #subjects: Subjects;
   readonly #rules = new Map<string, ActiveFaultRule>();
   /** Those in force or waiting, by place. */
   readonly #byPlace = new Map<FaultPlace, readonly ActiveFaultRule[]>();
   readonly #seams: Seam[] = [];
+  /** Places whose seams are installed. */
+  readonly #installed = new Set<FaultPlace>();
   #configured: readonly FaultRule[] = [];
   #lastNumber = 0;
   #timer: Timer | undefined;
@@ -62,7 +64,12 @@ export class Injector {
   /** Takes a place where faults can be made. */
   addSeam(seam: Seam): void {
     this.#seams.push(seam);
-    if (this.rulesAt(seam.place).length > 0) seam.install();
+    if (this.#installed.has(seam.place)) seam.install();
+  }
+
+  /** Room for what waits in a place, within the bound of all places. */
+  roomAt(place: FaultPlace): WaitingRoom {
+    return this.#waiting.at(place);
   }
 
   /** The rules that may meet something at a place. */
@@ -91,7 +98,7 @@ export class Injector {
     if (rule === undefined) return undefined;
     this.#rules.delete(id);
     this.#end(rule, 'cleared');
-    this.#settle();
+    this.#settle(rule.places);
     return rule;
   }
 
@@ -100,7 +107,7 @@ export class Injector {
     const rules = this.rules;
     this.#rules.clear();
     for (const rule of rules) this.#end(rule, 'cleared');
-    this.#settle();
+    this.#settle(FAULT_PLACES);
     return rules.length;
   }
 
@@ -110,25 +117,31 @@ export class Injector {
     const wanted = new Set(configured.map(written));
     const had = new Set(this.#configured.map(written));
     this.#configured = configured;
-    for (const active of this.rules)
-      if (active.by === 'configuration' && !wanted.has(written(active.rule))) {
-        this.#rules.delete(active.id);
-        this.#end(active, 'reload');
-      }
+    const gone = this.rules.filter(({ by, rule }) => by === 'configuration' && !wanted.has(written(rule)));
+    for (const active of gone) {
+      this.#rules.delete(active.id);
+      this.#end(active, 'reload');
+    }
     for (const rule of configured) if (!had.has(written(rule))) this.#addConfigured(rule);
-    this.#settle();
+    this.#settle(gone.flatMap(({ places }) => places));
   }
 
-  /** A rule of the API may have its id: then it gets another one. */
+  /** A rule of the API may have its id: then it gets another one. Where there are too many, the oldest one of others gives way. */
   #addConfigured(rule: FaultRule): void {
-    if (this.add(rule, 'configuration') === 'exists') this.add({ ...rule, id: undefined }, 'configuration');
+    const free = rule.id !== undefined && this.#rules.has(rule.id) ? { ...rule, id: undefined } : rule;
+    if (this.add(free, 'configuration') !== 'too-many') return;
+    const other = this.rules.find(({ by }) => by !== 'configuration');
+    if (other === undefined) return;
+    this.#rules.delete(other.id);
+    this.#end(other, 'room');
+    this.add(free, 'configuration');
   }
 
   /** Ends everything. */
   close(): void {
     this.#isClosed = true;
     this.#rules.clear();
-    this.#settle();
+    this.#settle(FAULT_PLACES);
   }
 
   /** Whom a message with this other end is about. */
@@ -187,26 +200,48 @@ export class Injector {
     this.#bus.publish({ type: 'fault.cleared', at, rule: rule.id, because, injected: rule.injected });
   }
 
-  /** After rules came, went or ended: which of them hold, where, and when the next one ends. */
-  #settle(): void {
+  /** A place whose last rule is over is as before when nothing waits there any more. */
+  #nothingWaits(place: FaultPlace): void {
+    if (!this.#installed.has(place) || this.#byPlace.has(place)) return;
+    this.clock.callAt(this.clock.now(), () => this.#settle());
+  }
+
+  /**
+   * After rules came, went or ended: which of them hold, where, and when the next one ends. What waits because of rules that
+   * were made as often as they say, or whose time is over, still leaves at its time. `cleared`: where somebody took rules away;
+   * what waits there leaves at once if there are no others.
+   */
+  #settle(cleared: readonly FaultPlace[] = []): void {
     const now = this.clock.now();
     const holding = this.rules.filter((rule) => rule.state(now) !== 'over');
     const held = new Set([...this.#byPlace.values()].flat());
     for (const rule of held)
       if (rule.state(now) === 'over' && this.#rules.get(rule.id) === rule)
         this.#end(rule, rule.isUsedUp ? 'times' : 'for');
-    const before = new Map(this.#byPlace);
+    const hadRules = this.#byPlace.size > 0;
     this.#byPlace.clear();
     for (const rule of holding)
       for (const place of rule.places) this.#byPlace.set(place, [...(this.#byPlace.get(place) ?? []), rule]);
-    if (before.size === 0 && this.#byPlace.size > 0) this.#subjects.start();
+    if (!hadRules && this.#byPlace.size > 0) this.#subjects.start();
+    this.#switch(FAULT_PLACES.filter((place) => this.#byPlace.has(place) || this.#lingers(place, cleared)));
+    if (this.#byPlace.size === 0) this.#subjects.stop();
+    this.#arm(holding);
+  }
+
+  #lingers(place: FaultPlace, cleared: readonly FaultPlace[]): boolean {
+    return this.#installed.has(place) && !cleared.includes(place) && this.#waiting.has(place);
+  }
+
+  /** Installs the seams of these places, and uninstalls the others. */
+  #switch(places: readonly FaultPlace[]): void {
+    const before = new Set(this.#installed);
+    this.#installed.clear();
+    for (const place of places) this.#installed.add(place);
     for (const seam of this.#seams) {
-      const [had, has] = [before.has(seam.place), this.#byPlace.has(seam.place)];
+      const [had, has] = [before.has(seam.place), this.#installed.has(seam.place)];
       if (has && !had) seam.install();
       else if (had && !has) seam.uninstall();
     }
-    if (this.#byPlace.size === 0) this.#subjects.stop();
-    this.#arm(holding);
   }
 
   #arm(holding: readonly ActiveFaultRule[]): void {

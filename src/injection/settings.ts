@@ -143,7 +143,7 @@ export const FAULTS = {
     where: ['call'],
     directions: ['sent'],
     isWithoutMessages: true,
-    about: 'The phone shows a call and does not ring.',
+    about: 'The phone shows a call and does not ring. SCCP only: phones that speak SIP ring by themselves.',
   },
   'one-way-audio': {
     where: ['call'],

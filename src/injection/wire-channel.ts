@@ -1,8 +1,9 @@
 // The way of messages through the rules: what is lost, what waits, what leaves changed.
 
+import { after, seconds } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import type { ActiveFaultRule } from './active-rule.js';
-import { DelayedOctets } from './delayed-octets.js';
+import { DelayedOctets, type WaitingRoom } from './delayed-octets.js';
 import { EFFECTS, MESSAGE_FAULTS, type Passage } from './effects.js';
 import type { Injector } from './injector.js';
 import type { WirePlace } from './settings.js';
@@ -30,27 +31,33 @@ export interface ChannelOptions {
 /** A message that waits for the next one of its peer. */
 interface Held {
   readonly leave: () => void;
+  readonly forget: () => void;
 }
 
-/** How long a message waits for the next one, in milliseconds. */
-const HELD_AT_MOST = 1_000;
+/** How long a message waits for the next one. */
+const HELD_AT_MOST = seconds(1);
 /** Pieces of a second in which slow octets leave. */
 const PIECES_PER_SECOND = 50;
 
 /** Messages of one direction: of one connection, or of all peers of a socket. */
 export class WireChannel {
   readonly #options: ChannelOptions;
+  readonly #room: WaitingRoom;
   readonly #queue: DelayedOctets;
   readonly #held = new Map<string, Held>();
+  /** Its connection was ended: what follows is neither heard nor sent. */
+  #isOver = false;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
-    const { clock, waiting } = options.injector;
-    this.#queue = new DelayedOctets(clock, waiting, options.isStream);
+    const { injector, place, isStream } = options;
+    this.#room = injector.roomAt(place);
+    this.#queue = new DelayedOctets(injector.clock, this.#room, isStream);
   }
 
-  /** A whole message. `server`: the address of this server, for DHCP; else 0. */
-  pass(bytes: Buffer, end: Endpoint, outlet: Outlet, server = 0): void {
+  /** A whole message. `servers`: the addresses of this server, for DHCP; else none. */
+  pass(bytes: Buffer, end: Endpoint, outlet: Outlet, servers: readonly number[] = []): void {
+    if (this.#isOver) return;
     const { injector, place, protocol, direction, isStream } = this.#options;
     const { names, hint } = protocol.read(bytes);
     const subject = injector.subjectOf(place, end, hint);
@@ -64,7 +71,7 @@ export class WireChannel {
       reply: undefined,
     };
     const make = (rule: ActiveFaultRule): string | undefined =>
-      EFFECTS[rule.rule.fault]?.(passage as Passage & { bytes: Buffer }, { rule, protocol, isStream, server });
+      EFFECTS[rule.rule.fault]?.(passage as Passage & { bytes: Buffer }, { rule, protocol, isStream, servers });
     injector.inject(
       { place, faults: MESSAGE_FAULTS, direction, names, subject },
       make,
@@ -75,20 +82,25 @@ export class WireChannel {
 
   /** Octets that are no message, in their order. */
   passRaw(bytes: Buffer, outlet: Outlet): void {
-    this.#queue.add(0, bytes.length, () => outlet.deliver(bytes));
+    this.#queue.add(0, bytes.length, () => this.#deliver(bytes, outlet));
   }
 
   /** Everything that waits leaves now. */
   flush(): void {
     for (const { leave } of [...this.#held.values()]) leave();
-    this.#held.clear();
     this.#queue.flush();
   }
 
   /** The connection is over: what waits is forgotten. */
   drop(): void {
     this.#queue.drop();
-    this.#held.clear();
+    for (const { forget } of [...this.#held.values()]) forget();
+  }
+
+  /** The connection was ended on purpose: what waits is forgotten, and what follows goes nowhere. */
+  finish(): void {
+    this.#isOver = true;
+    this.drop();
   }
 
   #settle(passage: Passage, end: string, outlet: Outlet): void {
@@ -101,17 +113,28 @@ export class WireChannel {
   }
 
   #hold(passage: Passage, end: string, outlet: Outlet): void {
-    const { injector } = this.#options;
-    const { clock } = injector;
+    const { clock } = this.#options.injector;
+    const room = this.#room;
+    const octets = passage.bytes?.length ?? 0;
+    if (!room.take(octets)) {
+      this.#leave(passage, outlet);
+      return;
+    }
     let isGone = false;
-    const timer = clock.callAt((clock.now() + HELD_AT_MOST) as ReturnType<typeof clock.now>, () => held.leave());
+    const timer = clock.callAt(after(clock.now(), HELD_AT_MOST), () => held.leave());
+    const forget = (): void => {
+      if (isGone) return;
+      isGone = true;
+      timer.cancel();
+      room.giveBack(octets);
+      if (this.#held.get(end) === held) this.#held.delete(end);
+    };
     const held: Held = {
+      forget,
       leave: () => {
         if (isGone) return;
-        isGone = true;
-        timer.cancel();
-        if (this.#held.get(end) === held) this.#held.delete(end);
-        this.#leave({ ...passage, isHeld: false }, outlet);
+        forget();
+        this.#leave(passage, outlet);
       },
     };
     this.#held.set(end, held);
@@ -120,16 +143,26 @@ export class WireChannel {
   #leave({ bytes, copies, delay, rate, ending }: Passage, outlet: Outlet): void {
     if (bytes !== undefined && bytes.length > 0)
       for (let copy = 0; copy < copies; copy += 1)
-        if (rate === undefined) this.#queue.add(delay, bytes.length, () => outlet.deliver(bytes));
+        if (rate === undefined) this.#queue.add(delay, bytes.length, () => this.#deliver(bytes, outlet));
         else this.#trickle(bytes, delay, rate, outlet);
-    if (ending !== undefined) this.#queue.add(delay, 0, () => outlet.close?.(ending));
+    if (ending !== undefined) this.#queue.add(delay, 0, () => this.#end(ending, outlet));
+  }
+
+  #deliver(bytes: Buffer, outlet: Outlet): void {
+    if (!this.#isOver) outlet.deliver(bytes);
+  }
+
+  #end(ending: 'end' | 'reset', outlet: Outlet): void {
+    if (this.#isOver) return;
+    this.finish();
+    outlet.close?.(ending);
   }
 
   #trickle(bytes: Buffer, delay: number, rate: number, outlet: Outlet): void {
     const octets = Math.max(1, Math.ceil(rate / PIECES_PER_SECOND));
     for (let at = 0; at < bytes.length; at += octets) {
       const piece = bytes.subarray(at, at + octets);
-      this.#queue.add(delay + (at * 1000) / rate, piece.length, () => outlet.deliver(piece));
+      this.#queue.add(delay + (at * 1000) / rate, piece.length, () => this.#deliver(piece, outlet));
     }
   }
 }

@@ -59,6 +59,28 @@ describe('whose a packet is', () => {
     expect(lab.capture.state.devices).toBe(2);
   });
 
+  it.each([
+    ['sip', 'udp'],
+    ['sips', 'tcp'],
+    ['sccps', 'tls'],
+  ] as const)(
+    'what was lost on purpose on its way in belongs to the device that it named: %s',
+    (service, transport) => {
+      const lab = captureHarness({ devices: 'all' });
+      if (transport === 'udp') lab.hear('sip', 'REGISTER', 1001);
+      else lab.connect(service as 'sips' | 'sccps', 1001).hear('REGISTER');
+      const where = service === 'sccps' ? 'sccp' : 'sip';
+      lab.injected(where, A1, 1001);
+      expect(lab.textsOf(A1).at(-1)).toBe('<REGISTER');
+      // Whose a flow is, is not changed by it.
+      lab.injected(where, A2, 1001);
+      expect([lab.textsOf(A1).at(-1), lab.textsOf(A2)]).toEqual(['<REGISTER', []]);
+      lab.injected(where, A2, 1002);
+      lab.injected('call', A2, 1001);
+      expect(lab.textsOf(A2)).toEqual([]);
+    },
+  );
+
   it('datagrams of one address are told apart by port', () => {
     const lab = captureHarness({ devices: 'all' });
     lab.hear('sip', 'one', 5061);

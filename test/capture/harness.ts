@@ -88,6 +88,11 @@ export const captureHarness = (
         ...{ address: PHONE, port, link: 1, generation: 1, typeId: 1, protocolVersion: undefined, lines: [] },
         ...more,
       } as unknown as LabcmEvent),
+    injected: (where: string, device: string, port: number, address = PHONE) =>
+      bus.publish({
+        ...{ type: 'fault.injected', at: instant(Math.floor(now)), rule: 'r', where, fault: 'drop', device },
+        ...{ address, port, direction: 'received', message: 'REGISTER', detail: '' },
+      }),
     fileAsked: (service: 'tftp' | 'http', file: string, port: number, address = PHONE) =>
       bus.publish({
         ...{ type: `${service}.request`, at: instant(Math.floor(now)), file, opcode: 1, mode: 'octet', octets: 1 },

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { SERVICES } from '../../src/capture/record.js';
-import { presentState } from '../../src/daemon/capture-remarks.js';
+import { instant } from '../../src/core/time.js';
+import { presentState, verdictRemarks } from '../../src/daemon/capture-remarks.js';
 import { type CaptureRemarks, capturesView, decodeAs } from '../../src/daemon/captures.js';
 import type { ApiCaptureRequest, ListenerJson } from '../../src/http/index.js';
 import { captureHarness } from '../capture/harness.js';
 import { anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { packetsWithComments } from '../support/pcapng-comments.js';
 
 const A1 = 'SEP0011223344A1';
 const listener = (service: string, transport: string, port: number): ListenerJson => ({
@@ -61,10 +63,15 @@ const fileOf = (
   lab: ReturnType<typeof captureHarness>,
   asked: ApiCaptureRequest,
   remarks?: Partial<CaptureRemarks>,
-): string => {
+): string => octetsOf(lab, asked, remarks).toString('utf8');
+const octetsOf = (
+  lab: ReturnType<typeof captureHarness>,
+  asked: ApiCaptureRequest,
+  remarks?: Partial<CaptureRemarks>,
+): Buffer => {
   const made = view(lab, remarks).file(asked);
   if (made.outcome !== 'made') throw new Error(made.outcome);
-  return made.octets.toString('utf8');
+  return made.octets;
 };
 
 describe('the title of a capture', () => {
@@ -145,5 +152,62 @@ describe('a capture', () => {
     expect(got[1]).toContain('2 packets before this were left out: the reader was too slow');
     following.stop();
     expect(lab.isOn).toBe(false);
+  });
+});
+
+describe('what labcm did on purpose', () => {
+  const remarks = (steps: readonly object[], evidence: readonly object[]) => {
+    const verdict = { code: 'register.refused', sentence: 'why', evidence };
+    const timelines = {
+      of: () => ({ steps, waitsFor: undefined }),
+      waitsFor: () => undefined,
+      unknownPhone: (who: string) => (who === 'A STRANGER' ? { name: who, steps } : undefined),
+    };
+    return verdictRemarks({ of: () => ({ verdict }) } as never, timelines as never);
+  };
+  const injected = (at: number, more: object = {}) => ({
+    ...{
+      at: instant(at),
+      step: 'injected',
+      type: 'fault.injected',
+      text: 'labcm itself did this',
+      facts: { where: 'sip' },
+    },
+    ...more,
+  });
+  const DEVICE = { device: { configured: { name: A1 } }, keys: [A1] } as never;
+
+  it('is said at packets of its place, whatever the verdict is, and of what was done often the first and the last time', () => {
+    const steps = [
+      injected(5),
+      { ...injected(6), type: 'sip.received' },
+      injected(9, { since: instant(7), times: 3, facts: { where: 'sccp' } }),
+    ];
+    const evidence = [
+      { at: instant(4), type: 'sip.register-answered' },
+      { at: instant(5), type: 'fault.injected' },
+    ];
+    expect(remarks(steps, evidence).comments(DEVICE)).toEqual([
+      { at: 4, type: 'sip.register-answered', text: 'register.refused: why' },
+      { at: 5, type: 'sip.injected', text: 'labcm itself did this' },
+      { at: 7, type: 'sccp.injected', text: 'labcm itself did this' },
+      { at: 9, type: 'sccp.injected', text: 'labcm itself did this (3 times)' },
+    ]);
+  });
+
+  it('is said of phones that nobody configured, too', () => {
+    const subject = { device: undefined, keys: ['A STRANGER'] } as never;
+    expect(remarks([injected(5)], []).comments(subject)).toMatchObject([{ at: 5, type: 'sip.injected' }]);
+    expect(remarks([injected(5)], []).comments({ device: undefined, keys: ['NOBODY'] } as never)).toEqual([]);
+  });
+
+  it('is in the file at the packet that it was done to', () => {
+    const lab = captureHarness({ devices: 'all' });
+    lab.hear('sip', 'REGISTER', 5060);
+    const { comments } = remarks([injected(lab.at())], []);
+    lab.injected('sip', A1, 5060);
+    const [packet] = packetsWithComments(octetsOf(lab, request(A1), { comments }));
+    expect(packet?.comments).toEqual(['labcm itself did this']);
+    expect(packet?.frame.toString('latin1')).toContain('REGISTER');
   });
 });

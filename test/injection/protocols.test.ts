@@ -173,7 +173,7 @@ describe('DHCP', () => {
 
   it('answers a REQUEST with a NAK, and nothing else', () => {
     const asked = dhcp(3, [[61, Buffer.from('01001122334455', 'hex')]], 1);
-    const nak = nakFor(asked, 0x0a000001, 'not here') ?? Buffer.alloc(0);
+    const nak = nakFor(asked, [0x0a000001], 'not here') ?? Buffer.alloc(0);
     expect(decodeDhcp(nak)).toMatchObject({
       name: 'NAK',
       fields: { xid: '0xdeadbeef', chaddr: expect.stringMatching(/^001122334455/) },
@@ -183,8 +183,23 @@ describe('DHCP', () => {
       message: 'not here',
       'client-id': '01001122334455',
     });
-    expect(nakFor(dhcp(1, [], 1), 1, undefined)).toBeUndefined();
-    expect(nakFor(OFFER, 1, undefined)).toBeUndefined();
+    expect(nakFor(dhcp(1, [], 1), [1], undefined)).toBeUndefined();
+    expect(nakFor(OFFER, [1], undefined)).toBeUndefined();
+  });
+
+  it('answers no REQUEST that another server is asked for, unless a relay stands in for this one', () => {
+    const OURS = [0x0a000001, 0x0a000101];
+    const asked = (server: string, ...others: readonly (readonly [number, Buffer])[]): Buffer =>
+      dhcp(3, [[54, Buffer.from(server, 'hex')], ...others], 1);
+    expect(optionsOf(nakFor(asked('0a000101'), OURS, 'x') ?? Buffer.alloc(0))).toMatchObject({
+      'server-id': '10.0.1.1',
+    });
+    expect(nakFor(asked('0a000002'), OURS, 'x')).toBeUndefined();
+    const relay = [82, Buffer.from('0b040a000002', 'hex')] as const;
+    expect(optionsOf(nakFor(asked('0a000002', relay), OURS, 'x') ?? Buffer.alloc(0))).toMatchObject({
+      'server-id': '10.0.0.2',
+    });
+    expect(nakFor(asked('0a000003', relay), OURS, 'x')).toBeUndefined();
   });
 });
 

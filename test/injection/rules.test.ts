@@ -219,6 +219,20 @@ describe('an injector', () => {
     ]);
   });
 
+  it('has room for the rules of the configuration, also where others are as many as may be', () => {
+    const harness = new InjectorHarness();
+    const { injector } = harness;
+    for (let index = 0; index < 64; index += 1) injector.add(ruleOf({ where: 'sip', fault: 'drop' }), 'api');
+    injector.apply([ruleOf({ id: 'filed', where: 'sccp', fault: 'drop' })]);
+    expect(injector.rules).toHaveLength(64);
+    expect(injector.rules.at(-1)).toMatchObject({ id: 'filed', by: 'configuration' });
+    expect(harness.events.filter(({ type }) => type === 'fault.cleared')).toMatchObject([
+      { rule: 'fault-1', because: 'room' },
+    ]);
+    injector.apply([]);
+    expect(injector.rules).toHaveLength(63);
+  });
+
   it('installs a place with its first rule and puts it back with the last', () => {
     const { injector, clock } = new InjectorHarness();
     const told: string[] = [];

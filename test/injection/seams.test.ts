@@ -7,6 +7,7 @@ import { sccpWire } from '../../src/injection/protocols/sccp.js';
 import { tftpWire } from '../../src/injection/protocols/tftp.js';
 import { injectedDatagrams } from '../../src/injection/seams/datagrams.js';
 import { injectedFiles } from '../../src/injection/seams/files.js';
+import { injectedHandshakes } from '../../src/injection/seams/handshakes.js';
 import { injectedStreams } from '../../src/injection/seams/streams.js';
 import type { StreamHandler, StreamLink, StreamListenOptions, StreamServer, TlsGate } from '../../src/net/ports.js';
 import { encode } from '../../src/sccp/messages/catalogue.js';
@@ -72,6 +73,54 @@ describe('datagrams', () => {
     expect(answers).toEqual(['early']);
   });
 
+  it('that wait still leave at their time when their rule was made as often as it says, or its time is over', async () => {
+    for (const end of [{ times: 1 }, { for: milliseconds(50) }]) {
+      const { harness, got, answers, server, send, answer } = await opened();
+      const { send: before } = server;
+      const delay = { from: milliseconds(100), to: milliseconds(100) };
+      harness.injector.add(ruleOf({ where: 'tftp', fault: 'delay', direction: 'both', delay, ...end }), 'api');
+      answer('late');
+      harness.clock.advance(60);
+      send('one');
+      answer('two');
+      expect([got, answers]).toEqual([['one'], ['two']]);
+      // Rules of other places have nothing to do with it.
+      harness.injector.add(ruleOf({ id: 'other', where: 'sip', fault: 'drop' }), 'api');
+      harness.injector.clear('other');
+      harness.clock.advance(39);
+      expect(answers).toEqual(['two']);
+      harness.clock.advance(1);
+      expect(answers).toEqual(['two', 'late']);
+      harness.clock.advance(1);
+      expect(server.send).toBe(before);
+      expect(harness.clock.armed).toBe(0);
+    }
+  });
+
+  it('that wait when their rule is over leave at once when it is cleared', async () => {
+    const { harness, answers, server, answer } = await opened();
+    const { send: before } = server;
+    const delay = { from: milliseconds(100), to: milliseconds(100) };
+    harness.injector.add(ruleOf({ id: 'r', where: 'tftp', fault: 'delay', delay, times: 1 }), 'api');
+    answer('late');
+    harness.clock.advance(10);
+    harness.injector.clear('r');
+    expect(answers).toEqual(['late']);
+    expect(server.send).toBe(before);
+  });
+
+  it('that wait are met by a rule that comes meanwhile', async () => {
+    const { harness, answers, answer } = await opened();
+    const delay = { from: milliseconds(100), to: milliseconds(100) };
+    harness.injector.add(ruleOf({ where: 'tftp', fault: 'delay', delay, times: 1 }), 'api');
+    answer('late');
+    harness.clock.advance(10);
+    harness.injector.add(ruleOf({ where: 'tftp', fault: 'drop', direction: 'sent' }), 'api');
+    answer('lost');
+    harness.clock.advance(90);
+    expect(answers).toEqual(['late']);
+  });
+
   it('of a socket that is opened later are met, too', async () => {
     const harness = new InjectorHarness();
     const memory = new MemoryDatagrams();
@@ -86,6 +135,19 @@ describe('datagrams', () => {
     expect(got).toEqual([]);
     await server.close();
     harness.injector.clearAll();
+  });
+
+  it('that wait are forgotten when their socket is closed, and its methods are those of before', async () => {
+    const { harness, got, server, send } = await opened();
+    const { send: before } = server;
+    const delay = { from: milliseconds(100), to: milliseconds(100) };
+    harness.injector.add(ruleOf({ where: 'tftp', fault: 'delay', direction: 'both', delay }), 'api');
+    send('late');
+    await server.close();
+    harness.clock.advance(100);
+    expect(got).toEqual([]);
+    expect(server.send).toBe(before);
+    expect(harness.clock.armed).toBe(0);
   });
 });
 
@@ -132,10 +194,12 @@ describe('connections', () => {
     const about = { injector: harness.injector, place: 'sccp', protocol: sccpWire } as const;
     const identity = { key: 'k', certificate: 'usual' };
     const listener = { address: '10.0.0.1', port: 2000, maxLinks: 1, maxLinksPerSource: 1 };
-    await injectedStreams(streams.network, about, () => ({ key: 'k', certificate: 'expired' })).listen(
-      secure ? { ...listener, tls: identity } : listener,
-      () => ({ received: (bytes) => got.push(bytes), closed: () => {} }),
-    );
+    const expired = () => ({ key: 'k', certificate: 'expired' });
+    const gated = injectedHandshakes(streams.network, { injector: harness.injector, expired });
+    await injectedStreams(gated, about).listen(secure ? { ...listener, tls: identity } : listener, () => ({
+      received: (bytes) => got.push(bytes),
+      closed: () => {},
+    }));
     return { harness, streams, got };
   };
 
@@ -177,6 +241,23 @@ describe('connections', () => {
     expect(Buffer.concat(got)).toEqual(KEEP_ALIVE);
   });
 
+  it('keep their order behind a message that is late, though its rule is over', async () => {
+    const { harness, streams } = await opened();
+    const link = streams.open();
+    const { write } = link;
+    const delay = { from: milliseconds(100), to: milliseconds(100) };
+    harness.injector.add(ruleOf({ where: 'sccp', fault: 'delay', delay, times: 1 }), 'api');
+    link.write(KEEP_ALIVE_ACK);
+    harness.clock.advance(10);
+    link.write(KEEP_ALIVE);
+    expect(link.take()).toHaveLength(0);
+    harness.clock.advance(90);
+    expect(link.take()).toEqual(Buffer.concat([KEEP_ALIVE_ACK, KEEP_ALIVE]));
+    harness.clock.advance(1);
+    expect(link.write).toBe(write);
+    expect(Object.hasOwn(link, 'write')).toBe(false);
+  });
+
   it('end behind what is left of a message, or in its place', async () => {
     const { harness, streams } = await opened();
     const cut = streams.open();
@@ -191,6 +272,28 @@ describe('connections', () => {
     expect(closed.closed).toBe('closed-here');
   });
 
+  it('hear nothing behind a message whose answer ended them', async () => {
+    const harness = new InjectorHarness();
+    const streams = new ShownStreams();
+    let heard = 0;
+    await injectedStreams(streams.network, { injector: harness.injector, place: 'sccp', protocol: sccpWire }).listen(
+      { address: '10.0.0.1', port: 2000, maxLinks: 1, maxLinksPerSource: 1 },
+      (link) => ({
+        received: () => {
+          heard += 1;
+          link.write(KEEP_ALIVE_ACK);
+        },
+        closed: () => {},
+      }),
+    );
+    harness.injector.add(ruleOf({ where: 'sccp', fault: 'close', message: ['KeepAliveAckMessage'] }), 'api');
+    const link = streams.open();
+    link.deliver(Buffer.concat([KEEP_ALIVE, KEEP_ALIVE]));
+    expect(heard).toBe(1);
+    expect(link.closed).toBe('closed-here');
+    expect(link.take()).toHaveLength(0);
+  });
+
   it('are reset before their handshake, or shown a certificate that has expired', async () => {
     const { harness, streams } = await opened(true);
     expect(streams.gate).toBeUndefined();
@@ -199,6 +302,8 @@ describe('connections', () => {
     expect(streams.gate?.({ address: '10.0.0.8', port: 1 })).toBeUndefined();
     harness.injector.add(ruleOf({ where: 'tls', fault: 'close' }), 'api');
     expect(streams.gate?.({ address: '10.0.0.7', port: 1 })).toBe('reset');
+    // What was not shown does not count.
+    expect(harness.injector.rules.map(({ injected }) => injected)).toEqual([1, 1]);
     harness.injector.clearAll();
     expect(streams.gate).toBeUndefined();
   });

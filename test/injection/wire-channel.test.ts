@@ -109,10 +109,21 @@ describe('a message is', () => {
     const stream = new Way({ fault: 'close' }, true);
     stream.pass('a');
     expect(stream.out).toEqual(['reset']);
+    stream.pass('b');
+    expect(stream.out).toEqual(['reset']);
     const datagram = new Way({ fault: 'close' });
     datagram.pass('a');
     expect(datagram.out).toEqual(['a']);
     expect(datagram.harness.injected).toEqual([]);
+  });
+
+  it('the end of its connection, behind what waits before it and in place of what waits behind it', () => {
+    const delay = { from: milliseconds(100), to: milliseconds(100) };
+    const way = new Way({ fault: 'delay', delay }, true);
+    way.harness.injector.add(ruleOf({ where: 'sip', fault: 'close', message: ['b'], direction: 'both' }), 'api');
+    for (const text of ['a', 'b', 'c']) way.pass(text);
+    expect(way.after(100)).toEqual(['a', 'reset']);
+    expect(way.after(1_000)).toEqual([]);
   });
 
   it('slow, octet by octet', () => {
@@ -169,8 +180,11 @@ describe('what waits', () => {
   it('is forgotten with its connection', () => {
     const way = new Way({ fault: 'delay', delay }, true);
     way.pass('a');
+    way.harness.injector.add(ruleOf({ where: 'sip', fault: 'reorder', message: ['b'], direction: 'both' }), 'api');
+    way.pass('b');
     way.channel.drop();
     expect(way.after(120_000)).toEqual([]);
+    expect(way.harness.clock.armed).toBe(0);
   });
 
   it('is bounded: what finds no room leaves at once', () => {
@@ -180,6 +194,18 @@ describe('what waits', () => {
     expect(way.out).toEqual([]);
     way.pass(large);
     expect(way.out).toHaveLength(1);
+  });
+
+  it('is bounded also where it waits for the next one', () => {
+    const way = new Way({ fault: 'reorder' });
+    const large = 'a'.repeat(4 * 1024 * 1024);
+    for (let port = 1; port <= 4; port += 1) way.pass(large, { address: '10.0.0.7', port });
+    expect(way.out).toEqual([]);
+    way.pass(large, OTHER);
+    expect(way.out.splice(0)).toHaveLength(1);
+    expect(way.after(1_000)).toHaveLength(4);
+    way.pass(large);
+    expect(way.out).toEqual([]);
   });
 });
 

@@ -4,14 +4,17 @@ import { once } from 'node:events';
 import { connect as connectSecurely } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError, type Lab, type LabConfig, type LabFaultRule, startLab } from '../../src/lab.js';
+import { eventually } from '../support/daemon.js';
 
 const DESK = 'SEP001122334455';
 const WALL = 'SEP001122334456';
+const HALL = 'SEP001122334457';
 
 const PHONES: LabConfig = {
   devices: [
     { name: DESK, model: 7962, protocol: 'SCCP', lines: ['5002'] },
     { name: WALL, model: '8851', lines: ['5005'] },
+    { name: HALL, model: '7960', protocol: 'SIP', lines: ['5006'] },
   ],
 };
 
@@ -95,13 +98,55 @@ describe('a file over HTTP', () => {
     expect(text).not.toBe(whole);
   });
 
-  it('is another one, or as it was', async () => {
-    const { url, lab, fault } = await asked({ fault: 'wrong-file', file: 'XMLDefault.cnf.xml' });
+  it('is another one', async () => {
+    const { url, whole, fault } = await asked({ fault: 'wrong-file', file: 'XMLDefault.cnf.xml' });
     expect(await (await fetch(url)).text()).toContain('<Default>');
     fault.clear();
-    lab.fault({ where: 'http', fault: 'stale-file' });
-    const first = await (await fetch(url)).text();
-    expect(await (await fetch(url)).text()).toBe(first);
+    expect(await (await fetch(url)).text()).toBe(whole);
+  });
+});
+
+describe('a file as it was', () => {
+  /** Gives the device another number. */
+  const renumber = async (lab: Lab, device: string, dn: string): Promise<void> => {
+    const answer = await fetch(lab.url(`/api/devices/${device}`), {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ lines: [{ dn }] }),
+    });
+    expect(answer.status).toBe(200);
+  };
+
+  it('is served over HTTP until its rule has gone', async () => {
+    const lab = await start();
+    const url = lab.url(`/${WALL}.cnf.xml`, 'HTTP');
+    const text = async (): Promise<string> => (await fetch(url)).text();
+    const fault = lab.fault({ where: 'http', fault: 'stale-file' });
+    const old = await text();
+    expect(old).toContain('5005');
+    await renumber(lab, WALL, '5015');
+    expect(await text()).toBe(old);
+    expect(fault.injected).toBe(2);
+    fault.clear();
+    expect(await text()).toContain('5015');
+    expect(await text()).not.toContain('5005');
+  });
+
+  it('gives a phone over TFTP the line that it had', async () => {
+    const lab = await start();
+    const booted = async (): Promise<readonly string[]> => {
+      const configured = lab.next('phone.configured', { within: '20s', where: ({ phone }) => phone === HALL });
+      const phone = lab.phone({ name: HALL });
+      const { lines } = await configured;
+      await phone.stop();
+      return lines;
+    };
+    const fault = lab.fault({ where: 'tftp', fault: 'stale-file', device: HALL });
+    expect(await booted()).toEqual(['5006']);
+    await renumber(lab, HALL, '5016');
+    expect(await booted()).toEqual(['5006']);
+    fault.clear();
+    expect(await booted()).toEqual(['5016']);
   });
 });
 
@@ -131,6 +176,28 @@ describe('TLS', () => {
       expect(expired.subject).toBe(usual.subject);
       expect(fault.injected).toBe(1);
       fault.clear();
+      expect(await handshake(port)).toEqual(usual);
+    },
+  );
+
+  const MIXED: LabConfig = { ...PHONES, security: { mode: 'mixed', itl: 'on', https: 0 } };
+
+  it.each(['CAPF', 'TVS', 'HTTPS'] as const)(
+    'of %s shows a certificate that has expired, or is reset, and is the usual one again',
+    async (service) => {
+      const lab = await start(MIXED);
+      const port = lab.port(service, 'tls');
+      const usual = await handshake(port);
+      const injected = lab.next('fault.injected');
+      const expired = lab.fault({ id: 'mine', where: 'tls', fault: 'expired-certificate', times: 1 });
+      expect((await handshake(port)).until).toBeLessThan(Date.now());
+      expect(await injected).toMatchObject({ rule: 'mine', where: 'tls', address: '127.0.0.1' });
+      expect(expired.injected).toBe(1);
+      expect(await handshake(port)).toEqual(usual);
+      const reset = lab.fault({ where: 'tls', fault: 'close' });
+      await expect(handshake(port)).rejects.toThrow();
+      expect(reset.injected).toBe(1);
+      reset.clear();
       expect(await handshake(port)).toEqual(usual);
     },
   );
@@ -165,6 +232,7 @@ describe('a call', () => {
     const rung = await callee.rings();
     await call.reached('ringing');
     expect(new Set(ringers)).toEqual(new Set([RINGER_OFF]));
+    expect(callee.screen).toMatchObject({ ringer: 'Off', calls: [expect.stringContaining('Ring')] });
     expect(fault.injected).toBe(1);
     caller.hangUp();
     await rung.ended();
@@ -174,16 +242,44 @@ describe('a call', () => {
     expect(ringers.some((mode) => mode !== RINGER_OFF)).toBe(true);
   });
 
+  it('rings on a phone that speaks SIP all the same, and no rule says that it did not', async () => {
+    const { lab, caller, callee } = await both(DESK, WALL);
+    const fault = lab.fault({ where: 'call', fault: 'no-ringing' });
+    const call = caller.dial('5005');
+    await callee.rings();
+    await call.reached('ringing');
+    expect(callee.screen?.ringer).not.toBe('Off');
+    expect(fault.injected).toBe(0);
+  });
+
   it.each([DESK, WALL])('is heard by %s alone, which sends its speech to nobody', async (name) => {
     const { lab, caller, callee } = await both(name === DESK ? WALL : DESK, name);
+    const number = name === DESK ? '5002' : '5005';
     const fault = lab.fault({ where: 'call', fault: 'one-way-audio', device: name });
-    const call = caller.dial(name === DESK ? '5002' : '5005');
+    const call = caller.dial(number);
     await callee.rings();
     const started = lab.next('phone.media-started', { where: ({ phone }) => phone === name });
-    callee.answer();
+    const answered = callee.answer();
     await call.connected();
     expect((await started).to).toContain('192.0.2.1');
     expect(fault.injected).toBe(1);
+    // Both speak, and one of them is heard.
+    await eventually(() => {
+      expect(answered.media()).toMatchObject({ to: '192.0.2.1:9' });
+      expect(answered.media().received).toBeGreaterThan(20);
+      expect(answered.media().sent).toBeGreaterThan(20);
+    });
+    expect(call.media()).toMatchObject({ received: 0, loudness: undefined });
+    expect(call.media().sent).toBeGreaterThan(20);
+    caller.hangUp();
+    await Promise.all([call.ended(), answered.ended()]);
+    // Without the rule the next call is heard by both.
+    fault.clear();
+    const next = caller.dial(number);
+    await callee.rings();
+    callee.answer();
+    await next.connected();
+    expect((await next.flows()).received).toBeGreaterThan(0);
   });
 });
 

@@ -1,4 +1,5 @@
-// A daemon that misbehaves on purpose, by real sockets: simulated phones meet each fault as its rule tells.
+// A daemon that misbehaves on purpose, by real sockets: simulated phones meet each fault as its rule tells. Those that leave them
+// without an answer are in `fault-told.test.ts`.
 
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -48,6 +49,15 @@ const met = <T extends LabEventType>(one: Met<T>): Met<LabEventType> => one as u
 const rowOf = ({ rule }: Met<LabEventType>): string =>
   `${rule.where} ${rule.fault}${rule.message === undefined ? '' : ` ${String(rule.message)}`}`;
 
+const isAs = (event: object, says: object): boolean => {
+  try {
+    expect(event).toMatchObject(says);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const expectMet = async (
   { phone, rule, step, says = {} }: Met<LabEventType>,
   configuration: LabConfig,
@@ -57,11 +67,12 @@ const expectMet = async (
   const injected = lab.next('fault.injected', { within: '20s' });
   const met = lab.next(step, {
     within: '20s',
-    where: (event) => ('phone' in event ? event.phone === phone : 'device' in event && event.device === phone),
+    where: (event) =>
+      ('phone' in event ? event.phone === phone : 'device' in event && event.device === phone) && isAs(event, says),
   });
   lab.phone({ name: phone });
   expect(await injected).toMatchObject({ rule: fault.id, fault: rule.fault, device: phone });
-  expect(await met).toMatchObject(says);
+  await met;
   expect(fault.injected).toBeGreaterThan(0);
 };
 
@@ -102,7 +113,13 @@ const DHCP = [
     step: 'phone.address-bound',
     says: { fileServers: ['127.9.9.9'] },
   }),
-  met({ phone: DESK, rule: { where: 'dhcp', fault: 'text-option-150' }, step: 'phone.address-bound' }),
+  met({
+    phone: DESK,
+    rule: { where: 'dhcp', fault: 'text-option-150' },
+    step: 'phone.address-bound',
+    // The text `127.0.0.1`, four octets each.
+    says: { fileServers: ['49.50.55.46', '48.46.48.46'] },
+  }),
 ];
 
 const TFTP = [
@@ -128,6 +145,7 @@ const TFTP = [
     phone: DESK,
     rule: { where: 'tftp', fault: 'set', message: 'ERROR', field: 'message', value: 'on purpose' },
     step: 'phone.file-refused',
+    says: { why: expect.stringContaining('on purpose') as unknown as string },
   }),
   met({
     phone: DESK,
@@ -135,7 +153,12 @@ const TFTP = [
     step: 'phone.file-refused',
     says: { why: expect.stringContaining('not today') as unknown as string },
   }),
-  met({ phone: DESK, rule: { where: 'tftp', fault: 'wrong-file', file: 'nothing.xml' }, step: 'phone.file-refused' }),
+  met({
+    phone: DESK,
+    rule: { where: 'tftp', fault: 'wrong-file', file: 'nothing.xml' },
+    step: 'phone.file-refused',
+    says: { file: `${DESK}.cnf.xml`, why: expect.stringContaining('not found') as unknown as string },
+  }),
 ];
 
 const SCCP = [
@@ -187,16 +210,6 @@ const SCCP = [
     step: 'phone.refused',
     says: { why: expect.stringContaining('Not today') as unknown as string },
   }),
-  met({
-    phone: DESK,
-    rule: { where: 'sccp', fault: 'drop', message: 'RegisterAckMessage' },
-    step: 'phone.register-sent',
-  }),
-  met({
-    phone: DESK,
-    rule: { where: 'sccp', fault: 'silence', message: 'RegisterReqMessage' },
-    step: 'phone.register-sent',
-  }),
 ];
 
 const SIP = [WALL, HALL].flatMap((phone) => [
@@ -220,11 +233,10 @@ const SIP = [WALL, HALL].flatMap((phone) => [
   }),
   met({
     phone,
-    rule: { where: 'sip', fault: 'garble', message: 'REGISTER', direction: 'received', field: 'Expires' },
-    step: 'phone.register-sent',
+    rule: { where: 'sip', fault: 'garble', message: 'REGISTER', direction: 'received', field: 'To', times: 1 },
+    step: 'phone.refused',
+    says: { why: expect.stringContaining('400') as unknown as string },
   }),
-  met({ phone, rule: { where: 'sip', fault: 'silence', message: 'REGISTER' }, step: 'phone.register-sent' }),
-  met({ phone, rule: { where: 'sip', fault: 'drop', message: 'REGISTER 200' }, step: 'phone.register-sent' }),
 ]);
 
 const SIP_STREAM = [

@@ -10,6 +10,14 @@ import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, MODELS } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
 import type { LabcmEvent } from '../../src/events.js';
+import { Injector } from '../../src/injection/injector.js';
+import { sccpWire } from '../../src/injection/protocols/sccp.js';
+import { sipWire } from '../../src/injection/protocols/sip.js';
+import { tftpWire } from '../../src/injection/protocols/tftp.js';
+import { injectedCalls } from '../../src/injection/seams/calls.js';
+import { injectedDatagrams } from '../../src/injection/seams/datagrams.js';
+import { injectedFiles } from '../../src/injection/seams/files.js';
+import { injectedStreams } from '../../src/injection/seams/streams.js';
 import type { KeptFolder } from '../../src/net/ports.js';
 import {
   Phone,
@@ -62,6 +70,8 @@ export class CallManagerNode {
   readonly database: DeviceDatabase;
   readonly #lab: PhoneHarness;
   readonly #options: PhoneHarnessOptions;
+  /** Makes the faults of its services; without rules there are none. */
+  readonly injector: Injector;
   sccp!: SccpServer;
   sip!: SipServer;
   catalogue!: FileCatalogue;
@@ -76,6 +86,7 @@ export class CallManagerNode {
     const bus = this.probe.bus as never;
     this.database = new DeviceDatabase(bus, { policy: { ...DEFAULT_POLICY, ...options.policy } });
     this.database.configure([...(options.devices ?? seedDevices())], lab.clock.now());
+    this.injector = new Injector({ clock: lab.clock, bus, devices: this.database });
     const pump = new DeadlineTimer(this.database, lab.clock);
     this.database.onEarlierDeadline(() => pump.rearm());
   }
@@ -84,6 +95,7 @@ export class CallManagerNode {
   async live(): Promise<void> {
     const { clock, streams, datagrams } = this.#lab;
     const { sccp, sip } = this.#options;
+    const { injector } = this;
     const bus = this.probe.bus as never;
     const random = seededRandom(7);
     const calls = this.#openCalls();
@@ -93,13 +105,19 @@ export class CallManagerNode {
     const calling = control === undefined ? undefined : { control, appearanceOf };
     this.sccp = new SccpServer(
       { ...DEFAULT_SCCP, address: this.address, ...sccp },
-      { network: streams, clock, random, database: this.database, bus, lineStates: lineStates.states, calling },
+      {
+        network: injectedStreams(streams, { injector, place: 'sccp', protocol: sccpWire }),
+        ...{ clock, random, database: this.database, bus, lineStates: lineStates.states, calling },
+      },
     );
     await this.sccp.open();
     this.sip = new SipServer(
       { ...DEFAULT_SIP, address: this.address, ...sip },
       {
-        networks: { streams, datagrams },
+        networks: {
+          streams: injectedStreams(streams, { injector, place: 'sip', protocol: sipWire }),
+          datagrams: injectedDatagrams(datagrams, injector, 'sip', sipWire),
+        },
         clock,
         random,
         database: this.database,
@@ -110,8 +128,14 @@ export class CallManagerNode {
       },
     );
     await this.sip.open();
-    if (this.sccp.legSupplier !== undefined) calls?.serve('SCCP', this.sccp.legSupplier);
-    if (this.sip.legSupplier !== undefined) calls?.serve('SIP', this.sip.legSupplier);
+    if (this.sccp.legSupplier !== undefined) {
+      injectedCalls(injector, this.sccp.legSupplier, 'server');
+      calls?.serve('SCCP', this.sccp.legSupplier);
+    }
+    if (this.sip.legSupplier !== undefined) {
+      injectedCalls(injector, this.sip.legSupplier, 'phone');
+      calls?.serve('SIP', this.sip.legSupplier);
+    }
   }
 
   #openCalls(): CallPhones | undefined {
@@ -140,7 +164,11 @@ export class CallManagerNode {
     this.catalogue = new FileCatalogue({ devices: this.database, settings, models: MODELS, root, bus, clock });
     const tftp = new TftpServer(
       { ...DEFAULT_TFTP, address: this.address },
-      { network: datagrams, clock, random: seededRandom(3), source: this.catalogue, bus },
+      {
+        network: injectedDatagrams(datagrams, this.injector, 'tftp', tftpWire),
+        source: injectedFiles(this.catalogue, this.injector, 'tftp'),
+        ...{ clock, random: seededRandom(3), bus },
+      },
     );
     await tftp.open();
     this.tftp = tftp;

@@ -1,5 +1,6 @@
 // DHCP for the injection of faults.
 
+import { relayAddress, SUB_OPTION } from '../../dhcp/exchange.js';
 import { ipv4Octets, ipv4Text } from '../../dhcp/ipv4.js';
 import { CODE, END, OPTION_NAMES, optionCode, optionRow } from '../../dhcp/options.js';
 import {
@@ -121,13 +122,27 @@ export const withTextOption150 = (bytes: Buffer): Buffer | undefined => {
   return withOption(message, CODE.tftpServerAddress, Buffer.from(servers.join(','), 'latin1'));
 };
 
+/** Whether a REQUEST names another server, whose answer is not ours to give. A relay may stand in for us (RFC 5107). */
+const isForAnother = (message: DhcpMessage, servers: readonly number[]): boolean => {
+  const named = message.options.get(CODE.serverId);
+  if (named?.length !== 4) return false;
+  const server = named.readUInt32BE(0);
+  return !servers.includes(server) && relayAddress(message, SUB_OPTION.serverIdOverride) !== server;
+};
+
 /**
- * The NAK for a REQUEST (RFC 2131 §4.3.2). `server`: the address of this server. `undefined`: it is no REQUEST.
+ * The NAK for a REQUEST (RFC 2131 §4.3.2). `servers`: the addresses of this server, first the one that the message came to.
+ * `undefined`: it is no REQUEST, or one for another server.
  */
-export const nakFor = (bytes: Buffer, server: number, reason: string | number | undefined): Buffer | undefined => {
+export const nakFor = (
+  bytes: Buffer,
+  servers: readonly number[],
+  reason: string | number | undefined,
+): Buffer | undefined => {
   const message = parsed(bytes);
-  if (message?.type !== 'REQUEST') return undefined;
+  if (message?.type !== 'REQUEST' || isForAnother(message, servers)) return undefined;
   const { options } = message;
+  const [server = 0] = servers;
   const head = Buffer.alloc(OPTIONS_AT);
   bytes.copy(head, 0, 0, 44);
   head[0] = REPLY;
@@ -161,5 +176,5 @@ export const dhcpWire: WireProtocol = {
     const message = code === undefined ? undefined : parsed(bytes);
     return code === undefined || message === undefined ? undefined : changedOption(message, code, change);
   },
-  refuse: (bytes, reason) => nakFor(bytes, 0, reason),
+  refuse: (bytes, reason) => nakFor(bytes, [], reason),
 };

@@ -8,18 +8,27 @@ import type { FaultName } from '../settings.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
 import { replaceMethods } from './replace-methods.js';
 
-const CALL_FAULTS: ReadonlySet<FaultName> = new Set(['no-ringing', 'one-way-audio']);
+/** Who decides that a phone rings: labcm, as over SCCP, or the phone by itself, as over SIP. */
+export type RingsBy = 'server' | 'phone';
+
+/** A phone that rings by itself cannot be kept from it. */
+const FAULTS_BY: Readonly<Record<RingsBy, ReadonlySet<FaultName>>> = {
+  server: new Set(['no-ringing', 'one-way-audio']),
+  phone: new Set(['one-way-audio']),
+};
 /** What is sent to this port at nobody's address is lost (RFC 863). */
 const DISCARD_PORT = 9;
 
 class CalledPhones implements ReplaceablePort {
   readonly #injector: Injector;
   readonly #supplier: LegSupplier;
+  readonly #faults: ReadonlySet<FaultName>;
   #restore: () => void = () => {};
 
-  constructor(injector: Injector, supplier: LegSupplier) {
+  constructor(injector: Injector, supplier: LegSupplier, ringsBy: RingsBy) {
     this.#injector = injector;
     this.#supplier = supplier;
+    this.#faults = FAULTS_BY[ringsBy];
   }
 
   install(): void {
@@ -46,7 +55,7 @@ class CalledPhones implements ReplaceablePort {
       else sendToNobody(port);
       return '';
     };
-    injector.inject({ place: 'call', faults: CALL_FAULTS, direction: 'sent', names: [], subject }, make);
+    injector.inject({ place: 'call', faults: this.#faults, direction: 'sent', names: [], subject }, make);
   }
 }
 
@@ -63,5 +72,5 @@ const sendToNobody = (port: LegPort): void => {
 };
 
 /** Takes the supplier of the legs of the phones of a protocol. */
-export const injectedCalls = (injector: Injector, supplier: LegSupplier): void =>
-  new PortSet<CalledPhones>(injector, 'call').add(new CalledPhones(injector, supplier));
+export const injectedCalls = (injector: Injector, supplier: LegSupplier, ringsBy: RingsBy): void =>
+  new PortSet<CalledPhones>(injector, 'call').add(new CalledPhones(injector, supplier, ringsBy));

@@ -69,6 +69,12 @@ class DatagramPort implements ReplaceablePort {
     this.#channels.sent.flush();
     this.#channels.received.flush();
   }
+
+  forget(): void {
+    this.#restore();
+    this.#channels.sent.drop();
+    this.#channels.received.drop();
+  }
 }
 
 /** The same network, whose sockets make the faults of a place. */
@@ -132,7 +138,7 @@ class InterfacePort implements ReplaceablePort {
           },
           reply: (octets) => send.call(socket, octets, local, destinationOf(octets, from, socket)),
         },
-        ipv4Number((parseIpv4Address(local) ?? '0.0.0.0') as Ipv4Address),
+        [local, ...socket.addresses].map((one) => ipv4Number((parseIpv4Address(one) ?? '0.0.0.0') as Ipv4Address)),
       );
       isNow = false;
     };
@@ -147,6 +153,12 @@ class InterfacePort implements ReplaceablePort {
     this.#restore();
     this.#channels.sent.flush();
     this.#channels.received.flush();
+  }
+
+  forget(): void {
+    this.#restore();
+    this.#channels.sent.drop();
+    this.#channels.received.drop();
   }
 }
 

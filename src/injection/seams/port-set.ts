@@ -7,6 +7,8 @@ import type { FaultPlace } from '../settings.js';
 export interface ReplaceablePort {
   install(): void;
   uninstall(): void;
+  /** The port was closed: its methods are those of before, and what waits is forgotten. Absent: ports of its kind stay. */
+  forget?(): void;
 }
 
 /** Replaces the methods of all its ports while there are rules for its place, also of those that come later. */
@@ -27,7 +29,7 @@ export class PortSet<P extends ReplaceablePort> implements Seam {
 
   /** The port is closed. */
   delete(port: P): void {
-    this.#ports.delete(port);
+    if (this.#ports.delete(port)) port.forget?.();
   }
 
   install(): void {

@@ -3,7 +3,7 @@
 import type { AnswerPort } from '../../http/answer-port.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { ActiveFaultRule } from '../active-rule.js';
-import { DelayedOctets } from '../delayed-octets.js';
+import { DelayedOctets, type WaitingRoom } from '../delayed-octets.js';
 import type { Injector } from '../injector.js';
 import { DEFAULT_FAULT_RULE, type FaultName } from '../settings.js';
 import { changedNumber, changedText, type FieldChange } from '../wire-protocol.js';
@@ -28,7 +28,7 @@ interface Answer {
 }
 
 const USUAL_STATUS = 503;
-/** A body that is changed is gathered first, up to so many octets; larger ones pass as they are. */
+/** A body that is changed is gathered first, up to so many octets; larger ones pass as they are, as do those that find no room. */
 const MOST_BODY = 4 * 1024 * 1024;
 const PIECES_PER_SECOND = 50;
 
@@ -105,6 +105,7 @@ const fileOf = (url = ''): string => url.split('?', 1)[0]?.replace(/^\/+/, '') ?
 class AnsweredRequests implements ReplaceablePort {
   readonly #injector: Injector;
   readonly #port: AnswerPort;
+  readonly #room: WaitingRoom;
   /** What waits: requests, and pieces of answers. */
   readonly #later: DelayedOctets;
   #isInstalled = false;
@@ -113,7 +114,8 @@ class AnsweredRequests implements ReplaceablePort {
   constructor(injector: Injector, port: AnswerPort) {
     this.#injector = injector;
     this.#port = port;
-    this.#later = new DelayedOctets(injector.clock, injector.waiting, false);
+    this.#room = injector.roomAt('http');
+    this.#later = new DelayedOctets(injector.clock, this.#room, false);
   }
 
   install(): void {
@@ -175,8 +177,12 @@ class AnsweredRequests implements ReplaceablePort {
   /** Sends the body at its end, changed, in part or slowly. */
   #gather(response: Response, { bodies, cut, rate }: Pick<Answer, 'bodies' | 'cut' | 'rate'>): void {
     const { write, end } = response;
+    const room = this.#room;
     const pieces: Buffer[] = [];
     let length = 0;
+    let held = 0;
+    let hasRoom = true;
+    response.once('close', () => room.giveBack(held));
     const restore = (): void => {
       response.write = write;
       response.end = end;
@@ -186,10 +192,12 @@ class AnsweredRequests implements ReplaceablePort {
       const octets = Buffer.from(piece as Buffer);
       length += octets.length;
       pieces.push(octets);
+      hasRoom &&= room.take(octets.length);
+      if (hasRoom) held += octets.length;
     };
     response.write = ((piece: unknown) => {
       take(piece);
-      if (length <= MOST_BODY) return true;
+      if (length <= MOST_BODY && hasRoom) return true;
       restore();
       return response.write(Buffer.concat(pieces));
     }) as typeof write;
@@ -202,7 +210,7 @@ class AnsweredRequests implements ReplaceablePort {
         if (cut === undefined) response.end();
         else setDown(response);
       };
-      this.#send(response, left, rate, done);
+      this.#send(response, left, hasRoom ? rate : undefined, done);
       return response;
     }) as typeof end;
   }

@@ -1,22 +1,12 @@
 // Faults of connections. Without rules their octets pass the functions that they passed before.
 
-import type {
-  StreamHandler,
-  StreamLink,
-  StreamListenOptions,
-  StreamNetwork,
-  StreamServer,
-  TlsIdentity,
-} from '../../net/ports.js';
+import type { StreamHandler, StreamLink, StreamListenOptions, StreamNetwork, StreamServer } from '../../net/ports.js';
 import type { Injector } from '../injector.js';
-import type { FaultName, WirePlace } from '../settings.js';
+import type { WirePlace } from '../settings.js';
 import { MessageCutter, type Outlet, WireChannel } from '../wire-channel.js';
 import type { WireProtocol } from '../wire-protocol.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
 import { replaceMethods } from './replace-methods.js';
-
-/** Makes the identity that a phone must refuse, from the usual one. */
-export type ExpiredIdentity = (usual: TlsIdentity) => TlsIdentity;
 
 /** What all connections of a place have. */
 interface StreamPlace {
@@ -46,7 +36,14 @@ class LinkPort {
     this.#cutters = { sent: new MessageCutter(lengthOf), received: new MessageCutter(lengthOf) };
     const { write } = link;
     const { received, closed } = handler;
-    const close = (how: 'end' | 'reset'): void => (how === 'end' ? link.end() : link.destroy());
+    const close = (how: 'end' | 'reset'): void => {
+      if (how === 'end') link.end();
+      else {
+        // What came in the same piece is not heard either.
+        for (const channel of Object.values(this.#channels)) channel.finish();
+        link.destroy();
+      }
+    };
     const writeOn = (bytes: Buffer): void => write.call(link, bytes);
     this.#outlets = {
       sent: { deliver: writeOn, reply: () => {}, close },
@@ -122,77 +119,29 @@ class ListenerPort implements ReplaceablePort {
     this.#links.clear();
   }
 
+  /** Its links are told that they are closed. */
+  forget(): void {
+    this.#restore();
+  }
+
   #take(link: StreamLink, handler: StreamHandler): void {
     this.#links.set(link, new LinkPort(this.#about, link, handler, () => void this.#links.delete(link)));
   }
 }
 
-const HANDSHAKE_FAULTS: ReadonlySet<FaultName> = new Set(['close', 'expired-certificate']);
-
-/** Resets connections before their handshake, or shows them a certificate that has expired. */
-class HandshakePort implements ReplaceablePort {
-  readonly #injector: Injector;
-  readonly #server: StreamServer;
-  readonly #usual: TlsIdentity;
-  readonly #expired: ExpiredIdentity;
-  #made: TlsIdentity | undefined;
-
-  constructor(injector: Injector, server: StreamServer, usual: TlsIdentity, expired: ExpiredIdentity) {
-    this.#injector = injector;
-    this.#server = server;
-    this.#usual = usual;
-    this.#expired = expired;
-  }
-
-  install(): void {
-    const injector = this.#injector;
-    this.#server.setGate?.((remote) => {
-      const subject = injector.subjectOf('tls', remote);
-      let verdict: 'reset' | TlsIdentity | undefined;
-      injector.inject(
-        { place: 'tls', faults: HANDSHAKE_FAULTS, direction: 'sent', names: [], subject },
-        ({ rule: { fault } }) => {
-          if (fault === 'close') verdict = 'reset';
-          else if (verdict === undefined) verdict = this.#expiredIdentity();
-          return '';
-        },
-      );
-      return verdict;
-    });
-  }
-
-  uninstall(): void {
-    this.#server.setGate?.(undefined);
-  }
-
-  #expiredIdentity(): TlsIdentity {
-    this.#made ??= this.#expired(this.#usual);
-    return this.#made;
-  }
-}
-
-/** The same network, whose connections make the faults of a place, and those of handshakes. */
-export const injectedStreams = (
-  network: StreamNetwork,
-  about: StreamPlace,
-  expired: ExpiredIdentity,
-): StreamNetwork => {
+/** The same network, whose connections make the faults of a place. */
+export const injectedStreams = (network: StreamNetwork, about: StreamPlace): StreamNetwork => {
   const { injector, place } = about;
   const listeners = new PortSet<ListenerPort>(injector, place);
-  const handshakes = new PortSet<HandshakePort>(injector, 'tls');
   return {
     connect: (to, options, accept) => network.connect(to, options, accept),
     listen: async (options: StreamListenOptions, accept) => {
       const port: ListenerPort = new ListenerPort(about, accept, () => server);
       const server = await network.listen(options, (link) => port.accept(link));
       listeners.add(port);
-      const handshake =
-        options.tls === undefined ? undefined : new HandshakePort(injector, server, options.tls, expired);
-      if (handshake !== undefined) handshakes.add(handshake);
       const { close } = server;
       server.close = () => {
         listeners.delete(port);
-        if (handshake !== undefined) handshakes.delete(handshake);
         return close.call(server);
       };
       return server;

@@ -17,10 +17,10 @@ import type {
   StreamServer,
   TlsClient,
   TlsGate,
-  TlsIdentity,
   TlsListenerIdentity,
 } from '../ports.js';
 import { connectionPlaces } from './connection-places.js';
+import { HandshakeGate } from './handshake-gate.js';
 import { judgedTls } from './judged-tls.js';
 import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-link.js';
 import { readIssuers } from './peer-certificate.js';
@@ -163,32 +163,22 @@ const listen = (
 
   /** A failed handshake leaves no address on its socket. */
   const remotes = new WeakMap<net.Socket, Endpoint>();
-  let gate: TlsGate | undefined;
-  let shown: TlsIdentity | undefined = options.tls;
-  const show = (identity: TlsIdentity | undefined): void => {
-    if (identity === undefined || identity === shown || options.tls === undefined) return;
-    shown = identity;
-    const { key, certificate } = identity;
-    (server as tls.Server).setSecureContext({
-      key,
-      cert: certificate,
-      ...versionsOf(options.tls),
-      ...trustOf(issuers),
-    });
-  };
-  const passGate = (socket: net.Socket, remote: Endpoint): boolean => {
-    const verdict = gate?.(remote);
-    show(verdict === 'reset' ? undefined : (verdict ?? options.tls));
-    if (verdict !== 'reset') return true;
-    socket.on('error', () => {});
-    socket.resetAndDestroy();
-    return false;
-  };
+  const gate =
+    options.tls === undefined
+      ? undefined
+      : new HandshakeGate(options.tls, ({ key, certificate }) =>
+          (server as tls.Server).setSecureContext({
+            key,
+            cert: certificate,
+            ...versionsOf(options.tls as TlsListenerIdentity),
+            ...trustOf(issuers),
+          }),
+        );
   const admitSecure = (socket: net.Socket): void => {
     if (!admit(socket)) return;
     const remote = { address: withoutIpv6Prefix(socket.remoteAddress), port: socket.remotePort ?? 0 };
     remotes.set(socket, remote);
-    if (gate !== undefined && !passGate(socket, remote)) return;
+    if (gate?.passes(socket, remote) === false) return;
     (server as AskingServer).requestCert = options.asksForCertificate?.() ?? false;
   };
   const serveSecure = (socket: tls.TLSSocket): void => {
@@ -246,11 +236,7 @@ const listen = (
       server.off('error', reject);
       // EMFILE and the like: this peer is not served, the listener goes on.
       server.on('error', () => {});
-      const setGate = (next: TlsGate | undefined): void => {
-        gate = next;
-        if (next === undefined) show(options.tls);
-      };
-      resolve(new NodeStreamServer(server, open, turn, options.tls === undefined ? undefined : setGate));
+      resolve(new NodeStreamServer(server, open, turn, gate && ((next) => gate.set(next))));
     });
   });
 };

@@ -8,6 +8,7 @@ const ENDS = {
   times: 'it was made as often as its rule says',
   for: 'its time is over',
   reload: 'the configuration has it no more',
+  room: 'the configuration has new ones, and there were too many',
 } as const;
 
 const whom = ({ device, mac, address, port }: FaultInjected): string => {
