@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { ConfigurationProblem } from '../../src/core/errors.js';
+import { seconds } from '../../src/core/time.js';
 import { type DrillPlan, readPlan } from '../../src/drill/plan.js';
 import type { DrillActors, NodeApi, PhonePower, StartedNodes } from '../../src/drill/ports.js';
 
@@ -18,7 +19,7 @@ export const faultsOf = (text: string): readonly string[] =>
     ({ line, key, found, wanted }: ConfigurationProblem) => `${line}: ${key}: ${found}, ${wanted}`,
   );
 
-/** What the API of every node answers: by method and path. */
+/** What the API of every node answers: by method and path, before that by node, method and path. */
 export type Answers = Readonly<Record<string, unknown>>;
 
 export interface RecordedActors {
@@ -63,7 +64,7 @@ export const recordedActors = ({
   const api = (node: string): NodeApi => ({
     ask: async (method, path, body) => {
       done.push([node, method, path, ...(body === undefined ? [] : [JSON.stringify(body)])].join(' '));
-      const answer = answers[`${method} ${path}`];
+      const answer = answers[`${node} ${method} ${path}`] ?? answers[`${method} ${path}`];
       if (answer instanceof Error) throw answer;
       return answer ?? {};
     },
@@ -76,6 +77,7 @@ export const recordedActors = ({
       api,
       power: real ? undefined : power,
       installed: new Map(),
+      foreignRulesHold: foreign ? seconds(90) : undefined,
     },
   };
 };

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { EventBus } from '../../core/event-bus.js';
-import { after, type Clock, formatDuration, seconds } from '../../core/time.js';
+import { after, type Clock, formatDuration, milliseconds, minutes, seconds } from '../../core/time.js';
 import { anyWildcard } from '../../core/wildcards.js';
 import { Ledger } from '../../drill/ledger.js';
 import { FEED_TYPES, NodeFeed } from '../../drill/node-feed.js';
@@ -24,6 +24,8 @@ import { NodeProcesses } from './node-processes.js';
 const PHONES_AT = '127.10.0.0/16';
 const FILE_SOURCES = 256;
 const READS_AGAIN = seconds(1);
+/** How much longer than the drill its rules hold at nodes of somebody else: steps may take their time. */
+const RULES_OUTLAST = minutes(5);
 
 /** What a session needs. */
 export interface SessionOptions {
@@ -134,6 +136,8 @@ export class DrillSession {
       api: (node) => this.#apiOf(node),
       power: this.#phones,
       installed: this.#installed,
+      foreignRulesHold:
+        this.#started === undefined ? milliseconds(this.#options.plan.lasts + RULES_OUTLAST) : undefined,
     };
   }
 
@@ -152,7 +156,7 @@ export class DrillSession {
     if (this.#started !== undefined) return;
     const clients = [...this.#clients.values()];
     const ignore = (): undefined => undefined;
-    for (const { id, nodes } of this.#installed.values())
+    for (const [id, nodes] of this.#installed)
       for (const node of nodes)
         await this.client(node)
           .ask(anything, `/api/faults/${encodeURIComponent(id)}`, 'DELETE')
