@@ -26,11 +26,26 @@ export const install = async (
 
 const wholeSeconds = (span: Duration): string => `${Math.ceil(span / seconds(1))}s`;
 
-/** Clears a rule where it was added. A node that has been restarted since has lost it, as it must. */
+/**
+ * Clears a rule where it was added. A node that has been restarted since has lost it, as it must. What could not be cleared is
+ * still noted. Rejects as `NodeApi.ask`, and where the drill has added no such rule.
+ */
 export const uninstall = async ({ api, installed, running }: DrillActors, id: string): Promise<void> => {
   const nodes = installed.get(id);
   if (nodes === undefined) throw new Error(`${id}: found no such fault that this drill has added, wanted one`);
-  installed.delete(id);
   const now = new Set(running());
-  for (const node of nodes) if (now.has(node)) await api(node).ask('DELETE', `/api/faults/${encodeURIComponent(id)}`);
+  for (const node of nodes) {
+    if (now.has(node))
+      await api(node)
+        .ask('DELETE', `/api/faults/${encodeURIComponent(id)}`)
+        .catch((error: unknown) => {
+          if (!hasNoRule(error)) throw error;
+        });
+    nodes.delete(node);
+  }
+  installed.delete(id);
 };
+
+/** Whether a node knows no rule of that id: it was started anew, or the time of the rule was over and it was forgotten. */
+const hasNoRule = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'unknown-fault';

@@ -28,6 +28,9 @@ export interface RecordedActors {
   readonly done: string[];
 }
 
+/** A refusal of the API. */
+export const refusal = (code: string): Error => Object.assign(new Error(code), { code });
+
 export interface ActorsSetup {
   readonly nodes?: readonly string[];
   readonly answers?: Answers;
