@@ -50,6 +50,7 @@ export class NodeFeed {
   }
 
   #note({ type, device, lines = [], reason = '' }: FeedEvent): void {
+    if (!this.#ledger.takesPart(device)) return;
     const now = this.#clock.now();
     if (type === 'device.registered' || type === 'device.partially-registered')
       this.#ledger.onBack(device, this.#node, now, lines);

@@ -155,6 +155,7 @@ describe('the events of a node', () => {
   const read = (pieces: readonly string[]) => {
     const clock = new ManualClock(0);
     const ledger = new Ledger(at(0));
+    for (const phone of ['SEP1', 'SEP2', 'SEP3']) ledger.expect(phone);
     ledger.begin(at(0));
     const feed = new NodeFeed('CM1', ledger, clock, (device) => device.startsWith('SEP'));
     for (const piece of pieces) feed.take(piece);
@@ -172,6 +173,16 @@ describe('the events of a node', () => {
       expect(ledger.perSecond.sum('refused', period(0, 1_000))).toBe(1);
       expect(ledger.perSecond.sum('attempts', period(0, 1_000))).toBe(1);
     }
+  });
+
+  it('of phones that were not there when the drill began say nothing', () => {
+    const { ledger, feed } = read([]);
+    for (const type of ['registering', 'registered', 'rejected', 'unregistered'])
+      feed.take(`data: {"type":"device.${type}","device":"SEP4","lines":[]}\n\n`);
+    expect([...ledger.phones.keys()]).toEqual(['SEP1', 'SEP2', 'SEP3']);
+    expect(ledger.registered).toBe(0);
+    expect(ledger.perSecond.sum('attempts', period(0, 1_000))).toBe(0);
+    expect(ledger.perSecond.sum('refused', period(0, 1_000))).toBe(0);
   });
 
   it('of a node that a phone has left say nothing of it any more', () => {
