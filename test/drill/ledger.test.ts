@@ -192,6 +192,24 @@ describe('the events of a node', () => {
     expect(ledger.nodeOf('SEP1')).toBe('CM2');
   });
 
+  it('begin with the phones that the node lists, of which they have said nothing newer', () => {
+    const { ledger, feed } = read([]);
+    const listed = ['SEP1', 'SEP2', 'SEP3', 'OTHER'].map((name) => ({ name, lines: ['100'] }));
+    ledger.onBack('SEP3', 'CM2', at(0), []);
+    feed.onOpened();
+    feed.take('data: {"type":"device.registered","device":"SEP2","lines":[]}\n\n');
+    feed.take('data: {"type":"device.unregistered","device":"SEP2","reason":"silence"}\n\n');
+    feed.onListed(listed);
+    expect(['SEP1', 'SEP2', 'SEP3', 'OTHER'].map((name) => ledger.nodeOf(name))).toEqual([
+      ...['CM1', undefined, 'CM2', undefined],
+    ]);
+    feed.onClosed();
+    expect(ledger.nodeOf('SEP1')).toBeUndefined();
+    feed.onOpened();
+    feed.onListed(listed);
+    expect(['SEP1', 'SEP2', 'SEP3'].map((name) => ledger.nodeOf(name))).toEqual(['CM1', 'CM1', 'CM2']);
+  });
+
   it('that end lose the phones of the node', () => {
     const { ledger, feed } = read([STREAM]);
     feed.onClosed();

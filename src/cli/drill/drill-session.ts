@@ -2,10 +2,8 @@
 
 import { join } from 'node:path';
 import { EventBus } from '../../core/event-bus.js';
-import { after, type Clock, formatDuration, milliseconds, minutes, seconds } from '../../core/time.js';
-import { anyWildcard } from '../../core/wildcards.js';
+import { type Clock, formatDuration, milliseconds, minutes } from '../../core/time.js';
 import { Ledger } from '../../drill/ledger.js';
-import { FEED_TYPES, NodeFeed } from '../../drill/node-feed.js';
 import type { DrillPlan, PlannedStep } from '../../drill/plan.js';
 import type { DrillActors, NodeApi } from '../../drill/ports.js';
 import { type DrillRun, DrillRunner, type StepRun } from '../../drill/runner.js';
@@ -14,16 +12,15 @@ import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../net/sockets/node-streams.js';
 import { addressesOf, DEFAULT_PORTS, PhoneEnvironment, type PhoneStep } from '../../phone/index.js';
 import { ApiClient } from '../api-client.js';
-import { listedDevice } from '../device-schemas.js';
 import type { CliEnvironment } from '../environment.js';
 import { CommandFailure } from '../failure.js';
 import { DRILL_PORTS } from './node-files.js';
 import { NodeProcesses } from './node-processes.js';
+import { RealPhones } from './real-phones.js';
 
 /** Linux accepts any address of 127.0.0.0/8 without configuration. */
 const PHONES_AT = '127.10.0.0/16';
 const FILE_SOURCES = 256;
-const READS_AGAIN = seconds(1);
 /** How much longer than the drill its rules hold at nodes of somebody else: steps may take their time. */
 const RULES_OUTLAST = minutes(5);
 
@@ -85,7 +82,11 @@ export class DrillSession {
       await this.#started.startAll();
     } else for (const client of this.#clients.values()) await client.ask(anything, '/healthz');
     if (this.#phones !== undefined) await this.#startPhones(this.#phones);
-    else await this.#followRealPhones();
+    else {
+      const { plan, clock } = this.#options;
+      const client = (node: string) => this.client(node);
+      await new RealPhones({ plan, clock, client, ledger: this.ledger, signal: this.#feeds.signal }).open();
+    }
   }
 
   /** A drill of phones of which none has a registration shows nothing. */
@@ -184,49 +185,6 @@ export class DrillSession {
       ports: plan.startsNodes ? { ...DRILL_PORTS } : { ...DEFAULT_PORTS, ...plan.ports },
       ...(addressAt === undefined ? {} : { localAddress: addressAt }),
     });
-  }
-
-  async #followRealPhones(): Promise<void> {
-    const { plan, clock } = this.#options;
-    const pattern = plan.phones.real ?? '*';
-    const fits = anyWildcard([pattern]);
-    for (const { name } of plan.nodes) {
-      const feed = new NodeFeed(name, this.ledger, clock, fits);
-      void this.#follow(name, feed);
-      const devices = await this.client(name).all(listedDevice, '/api/devices', 'devices', {
-        status: 'Registered',
-        name: pattern,
-      });
-      for (const device of devices)
-        this.ledger.onBack(
-          device.name,
-          name,
-          clock.now(),
-          device.lines.map(({ dn }) => dn),
-        );
-    }
-    if (this.ledger.registered === 0)
-      throw new CommandFailure('phones.real', `no registered phone of ${pattern}`, 'at least one, or simulated phones');
-  }
-
-  /** Reads the events of a node, again and again, until the session closes. */
-  async #follow(node: string, feed: NodeFeed): Promise<void> {
-    const { signal } = this.#feeds;
-    const { clock } = this.#options;
-    const path = `/api/events?type=${FEED_TYPES.join(',')}`;
-    while (!signal.aborted) {
-      try {
-        const { body } = await this.client(node).stream(path, path, signal);
-        const decoder = new TextDecoder();
-        for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>)
-          feed.take(decoder.decode(chunk, { stream: true }));
-      } catch {
-        // A node that is away is a part of the drill.
-      }
-      if (signal.aborted) return;
-      feed.onClosed();
-      await new Promise<void>((resolve) => clock.callAt(after(clock.now(), READS_AGAIN), resolve));
-    }
   }
 }
 
