@@ -7,6 +7,7 @@ import type { ConfigurationProblem } from '../core/errors.js';
 import { type Duration, formatDuration, milliseconds, seconds } from '../core/time.js';
 import { parseMix } from '../phone/index.js';
 import type { WantedKeys } from './expectations.js';
+import { wantedOfToken } from './node-token.js';
 import { type DrillFile, drillSchema, type StepOfFile } from './schema.js';
 import { type DrilledNodeState, STEP_NAMES, type StepName, stepRow } from './steps.js';
 
@@ -46,8 +47,16 @@ export type ReadPlan =
 
 const USUAL_END = seconds(60);
 
-/** Reads the text of a file. `nodeExpectations`: the schema of `labcm assert`. Does not throw. */
-export const readPlan = (text: string, file: string, nodeExpectations: z.ZodType): ReadPlan => {
+/** What a file is read with. */
+export interface PlanSetting {
+  /** The schema of `labcm assert`. */
+  readonly nodeExpectations: z.ZodType;
+  /** The environment, for tokens. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads the text of a file. Does not throw. */
+export const readPlan = (text: string, file: string, { nodeExpectations, variables }: PlanSetting): ReadPlan => {
   const source = readYaml(text, file);
   if (source.faults.length > 0) return { plan: undefined, faults: source.faults };
   const schema = drillSchema(nodeExpectations);
@@ -57,7 +66,7 @@ export const readPlan = (text: string, file: string, nodeExpectations: z.ZodType
     const { issues } = parsed.error;
     return { plan: undefined, faults: faultsOf({ issues, schema, value, path: [], source }) };
   }
-  const faults = new PlanChecks(parsed.data, source).all();
+  const faults = new PlanChecks(parsed.data, source, variables).all();
   return faults.length > 0 ? { plan: undefined, faults } : { plan: planOf(parsed.data, file), faults: [] };
 };
 
@@ -90,11 +99,13 @@ const plannedStep = (written: StepOfFile): PlannedStep | undefined => {
 class PlanChecks {
   readonly #file: DrillFile;
   readonly #source: Pick<Source, 'locate'>;
+  readonly #variables: PlanSetting['variables'];
   readonly #faults: ConfigurationProblem[] = [];
   readonly #states = new Map<string, DrilledNodeState>();
 
-  constructor(file: DrillFile, source: Pick<Source, 'locate'>) {
+  constructor(file: DrillFile, source: Pick<Source, 'locate'>, variables: PlanSetting['variables']) {
     this.#file = file;
+    this.#variables = variables;
     this.#source = source;
     for (const { name } of file.nodes) this.#states.set(name, 'running');
   }
@@ -132,6 +143,8 @@ class PlanChecks {
       if (api !== undefined && patch !== undefined)
         this.#fault([...at, 'configuration'], 'one', 'none: a node with `api` is run by somebody else');
       if (api === undefined && token !== undefined) this.#fault([...at, 'token'], 'one', 'none: it belongs to `api`');
+      const wanted = token === undefined ? undefined : wantedOfToken(token, this.#variables);
+      if (wanted !== undefined) this.#fault([...at, 'token'], token ?? '', wanted);
     }
     if (nodes.length === 0) this.#fault(['nodes'], 'none', 'at least one, such as CM1');
     if (foreign > 0 && Object.keys(configuration).length > 0)

@@ -3,19 +3,21 @@
 import * as z from 'zod';
 import type { ConfigurationProblem } from '../../src/core/errors.js';
 import { seconds } from '../../src/core/time.js';
-import { type DrillPlan, readPlan } from '../../src/drill/plan.js';
+import { type DrillPlan, type PlanSetting, readPlan } from '../../src/drill/plan.js';
 import type { DrillActors, NodeApi, PhonePower, StartedNodes } from '../../src/drill/ports.js';
+
+const SETTING: PlanSetting = { nodeExpectations: z.unknown(), variables: { LABCM_TOKEN: 'of the lab' } };
 
 /** The plan of a text that has no faults. */
 export const planOf = (text: string): DrillPlan => {
-  const { plan, faults } = readPlan(text, 'drill.yaml', z.unknown());
+  const { plan, faults } = readPlan(text, 'drill.yaml', SETTING);
   if (plan === undefined) throw new Error(JSON.stringify(faults));
   return plan;
 };
 
 /** The faults of a text, as `line: key: found, wanted`. */
 export const faultsOf = (text: string): readonly string[] =>
-  readPlan(text, 'drill.yaml', z.unknown()).faults.map(
+  readPlan(text, 'drill.yaml', SETTING).faults.map(
     ({ line, key, found, wanted }: ConfigurationProblem) => `${line}: ${key}: ${found}, ${wanted}`,
   );
 

@@ -134,7 +134,7 @@ const planIn = async (
   if (!(written instanceof UnreadableFile) && typeof written !== 'string') throw written;
   const { plan, faults } =
     typeof written === 'string'
-      ? readPlan(written, file, expectationsSchema)
+      ? readPlan(written, file, { nodeExpectations: expectationsSchema, variables: environment.variables })
       : { plan: undefined, faults: [{ file, key: 'drill', found: written.found, wanted: written.wanted }] };
   for (const fault of faults) say(environment, describeFault(fault));
   if (plan === undefined) {

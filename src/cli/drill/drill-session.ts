@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { EventBus } from '../../core/event-bus.js';
 import { type Clock, formatDuration, milliseconds, minutes } from '../../core/time.js';
 import { Ledger } from '../../drill/ledger.js';
+import { tokenFor } from '../../drill/node-token.js';
 import type { DrillPlan, PlannedStep } from '../../drill/plan.js';
 import type { DrillActors, NodeApi } from '../../drill/ports.js';
 import { type DrillRun, DrillRunner, type StepRun } from '../../drill/runner.js';
@@ -54,10 +55,10 @@ export class DrillSession {
     this.ledger = new Ledger(clock.now());
     const addressOf = addressesFor(plan);
     this.#clients = new Map(
-      plan.nodes.map(({ name, api, token }) => [
-        name,
-        new ApiClient(environment, api ?? `http://${addressOf(name)}:${DRILL_PORTS.api}`, tokenOf(environment, token)),
-      ]),
+      plan.nodes.map((node) => {
+        const base = node.api ?? `http://${addressOf(node.name)}:${DRILL_PORTS.api}`;
+        return [node.name, new ApiClient(environment, base, tokenFor(node, environment.variables))];
+      }),
     );
     this.#started = plan.startsNodes
       ? new NodeProcesses({
@@ -189,10 +190,6 @@ export class DrillSession {
 }
 
 const anything = (value: unknown): unknown => value ?? null;
-
-/** `$NAME` is an environment variable, so that no file needs to hold a token. */
-const tokenOf = ({ variables }: CliEnvironment, token: string | undefined): string | undefined =>
-  token?.startsWith('$') === true ? variables[token.slice(1)] : (token ?? variables.LABCM_API_TOKEN);
 
 /** Addresses of loopback that no other drill of this machine has, else those of the file. */
 const addressesFor = ({ nodes }: DrillPlan): ((node: string) => string) => {
