@@ -115,7 +115,7 @@ const FOLDERS = {
     'provisioning/(problems|file-warnings|trust-files)',
   ],
   // Processes, sockets and the API are given to it.
-  drill: ['core', 'config', 'phone'],
+  drill: ['core', 'config', 'devices', 'phone'],
   lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push', 'tapes'],
   daemon: [
     'core',

@@ -5,8 +5,8 @@ import { faultsOf } from '../config/schema-errors.js';
 import { type Path, readYaml, type Source } from '../config/yaml-source.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { type Duration, formatDuration, milliseconds, seconds } from '../core/time.js';
-import { parseMix } from '../phone/index.js';
 import type { WantedKeys } from './expectations.js';
+import { fleetProblems } from './fleet-checks.js';
 import { wantedOfToken } from './node-token.js';
 import { type DrillFile, drillSchema, type StepOfFile } from './schema.js';
 import { type DrilledNodeState, STEP_NAMES, type StepName, stepRow } from './steps.js';
@@ -53,10 +53,13 @@ export interface PlanSetting {
   readonly nodeExpectations: z.ZodType;
   /** The environment, for tokens. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** How many simulated phones there are; absent: as the file says. */
+  readonly phones?: number | undefined;
 }
 
 /** Reads the text of a file. Does not throw. */
-export const readPlan = (text: string, file: string, { nodeExpectations, variables }: PlanSetting): ReadPlan => {
+export const readPlan = (text: string, file: string, setting: PlanSetting): ReadPlan => {
+  const { nodeExpectations, variables, phones: count } = setting;
   const source = readYaml(text, file);
   if (source.faults.length > 0) return { plan: undefined, faults: source.faults };
   const schema = drillSchema(nodeExpectations);
@@ -66,8 +69,10 @@ export const readPlan = (text: string, file: string, { nodeExpectations, variabl
     const { issues } = parsed.error;
     return { plan: undefined, faults: faultsOf({ issues, schema, value, path: [], source }) };
   }
-  const faults = new PlanChecks(parsed.data, source, variables).all();
-  return faults.length > 0 ? { plan: undefined, faults } : { plan: planOf(parsed.data, file), faults: [] };
+  const { phones } = parsed.data;
+  const written = count === undefined ? parsed.data : { ...parsed.data, phones: { ...phones, count } };
+  const faults = new PlanChecks(written, source, variables).all();
+  return faults.length > 0 ? { plan: undefined, faults } : { plan: planOf(written, file), faults: [] };
 };
 
 const planOf = (written: DrillFile, file: string): DrillPlan => {
@@ -152,21 +157,11 @@ class PlanChecks {
   }
 
   #checkPhones(): void {
-    const { real, mix, boot, name, line, calls } = this.#file.phones;
+    const { real, boot, calls } = this.#file.phones;
     const isForeign = this.#file.nodes.some(({ api }) => api !== undefined);
-    if (real === undefined && parseMix(mix) === undefined)
-      this.#fault(
-        ['phones', 'mix'],
-        JSON.stringify(mix),
-        'models and protocols with shares, such as 7962/sccp=60,7975/sip=40',
-      );
-    for (const [key, pattern] of Object.entries({ name, line }))
-      if (real === undefined && !/%(?:0\d{1,2})?[dxX]/.test(pattern))
-        this.#fault(
-          ['phones', key],
-          JSON.stringify(pattern),
-          'a pattern with the number of the phone, such as %d or %010X',
-        );
+    if (real === undefined)
+      for (const { key, found, wanted } of fleetProblems(this.#file.phones))
+        this.#fault(['phones', key], found, wanted);
     if (boot === 'full' && isForeign)
       this.#fault(
         ['phones', 'boot'],

@@ -134,17 +134,16 @@ const planIn = async (
   if (!(written instanceof UnreadableFile) && typeof written !== 'string') throw written;
   const { plan, faults } =
     typeof written === 'string'
-      ? readPlan(written, file, { nodeExpectations: expectationsSchema, variables: environment.variables })
+      ? readPlan(written, file, { nodeExpectations: expectationsSchema, variables: environment.variables, phones })
       : { plan: undefined, faults: [{ file, key: 'drill', found: written.found, wanted: written.wanted }] };
   for (const fault of faults) say(environment, describeFault(fault));
   if (plan === undefined) {
     say(environment, `${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}; nothing was started`);
     return undefined;
   }
-  if (phones === undefined) return plan;
-  if (plan.phones.real !== undefined)
+  if (phones !== undefined && plan.phones.real !== undefined)
     throw new OptionFailure('--phones', String(phones), 'no such option: the phones of this drill are real');
-  return { ...plan, phones: { ...plan.phones, count: phones } };
+  return plan;
 };
 
 /** What `labcm assert` would say of the nodes at the end. */
