@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { ClearedFaultsJson, FaultJson, FaultsJson } from '../../http/api/shapes.js';
 import { RULE_FORM, ruleOfWords } from '../../injection/rule-words.js';
+import { printable } from '../../trace/line.js';
 import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
 import { answerOf, listOf, number, record, text } from '../api-schemas.js';
 import { type CliEnvironment, print, say } from '../environment.js';
@@ -26,7 +27,7 @@ const add = async (environment: CliEnvironment, { words = [], json, ...given }: 
   const api = await apiClient(environment, given);
   const found = await api.ask(one, '/api/faults', 'POST', 'labcm fault add', wanted);
   if (json === true) print(environment, JSON.stringify(found, undefined, 2));
-  else print(environment, `${found.id}: ${found.says}`);
+  else print(environment, printable(`${found.id}: ${found.says}`));
 };
 
 const list = async (environment: CliEnvironment, { json, ...given }: FaultArguments): Promise<void> => {
@@ -37,7 +38,7 @@ const list = async (environment: CliEnvironment, { json, ...given }: FaultArgume
     return;
   }
   const rows = faults.map(({ id, state, injected, matched, by, says }) => [
-    ...[id, state, String(injected), String(matched), by, says],
+    ...[id, state, String(injected), String(matched), by, says].map(printable),
   ]);
   if (rows.length > 0) print(environment, table(['RULE', 'STATE', 'MADE', 'MET', 'BY', 'SAYS'], rows));
   say(environment, rows.length === 0 ? 'no rules: labcm makes no faults on purpose' : `rules: ${rows.length}`);
@@ -54,7 +55,7 @@ const clear = async (environment: CliEnvironment, { words = [], json, ...given }
     const found = await api.ask(one, `/api/faults/${encodeURIComponent(id)}`, 'DELETE', id);
     print(
       environment,
-      json === true ? JSON.stringify(found, undefined, 2) : `${found.id}: made ${found.injected} times`,
+      json === true ? JSON.stringify(found, undefined, 2) : printable(`${found.id}: made ${found.injected} times`),
     );
   }
 };
