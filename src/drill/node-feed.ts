@@ -14,7 +14,7 @@ export const FEED_TYPES = [
 const HELD: ReadonlySet<string> = new Set(['device.registered', 'device.partially-registered', 'device.unregistered']);
 
 /** A phone that a node lists as registered. */
-export interface ListedPhone {
+export interface FeedPhone {
   readonly name: string;
   readonly lines: readonly string[];
 }
@@ -63,7 +63,7 @@ export class NodeFeed {
    * The phones that the node lists as registered. What the stream has said of one since is newer; and a phone that is registered
    * elsewhere stays there, since a node that was cut off may list it for a while.
    */
-  onListed(phones: readonly ListedPhone[]): void {
+  onListed(phones: readonly FeedPhone[]): void {
     const now = this.#clock.now();
     for (const { name, lines } of phones)
       if (this.#fits(name) && this.#heard?.has(name) !== true && this.#ledger.nodeOf(name) === undefined)
