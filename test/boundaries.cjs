@@ -115,7 +115,7 @@ const FOLDERS = {
     'provisioning/(problems|file-warnings|trust-files)',
   ],
   // Processes, sockets and the API are given to it.
-  drill: ['core', 'config', 'phone'],
+  drill: ['core', 'config', 'devices', 'phone'],
   lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'services/push', 'tapes'],
   daemon: [
     'core',
@@ -168,9 +168,10 @@ const FOLDERS = {
     'snippets',
     'security',
     'tapes',
+    'injection/rule-words',
   ],
-  // Runs in a browser: of the daemon it knows the shapes of the API's answers, and nothing else.
-  web: ['http/api/[a-z-]*shapes'],
+  // Runs in a browser: of the daemon it knows the shapes of the API's answers and how people type a rule, and nothing else.
+  web: ['http/api/[a-z-]*shapes', 'injection/rule-words'],
   'events.ts': ['core', '[a-z]+/events'],
 };
 
@@ -236,6 +237,8 @@ const LAYERS = {
   },
 };
 
+/** Code that runs in the daemon's programs and in a browser. */
+const SHARED_WITH_PAGE = '^src/injection/rule-words\\.ts$';
 /** The shapes of the API. */
 const SHAPES = '^src/http/api/[a-z-]*shapes?\\.ts$';
 
@@ -321,8 +324,9 @@ module.exports = {
       name: 'page-takes-types-alone',
       severity: 'error',
       from: { path: '^src/web/' },
-      to: { path: '^src/', pathNot: '^src/web/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src/', pathNot: ['^src/web/', SHARED_WITH_PAGE], dependencyTypesNot: ['type-only'] },
     },
+    { name: 'what-the-page-shares-imports-nothing', severity: 'error', from: { path: SHARED_WITH_PAGE }, to: {} },
     ...Object.entries(FOLDERS).map(([folder, others]) => ({
       name: `${folder}-stays-in-its-place`,
       severity: 'error',

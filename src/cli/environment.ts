@@ -1,6 +1,7 @@
 // Everything that a command uses of the process and the machine, so that a test can replace it.
 
 import type { Config, DevicePlaces, LocatedConfig } from '../config/index.js';
+import type { Clock } from '../core/time.js';
 import type { ServiceListener } from '../daemon/service.js';
 import type { PrivateFile } from '../net/files/private-file.js';
 import type { Host } from '../net/host/host.js';
@@ -52,6 +53,7 @@ export interface CliEnvironment {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** The words that start this program, before its arguments: for the daemons of a drill. */
   readonly program: readonly string[];
+  readonly clock: Clock;
   /** The working directory. */
   readonly directory: string;
   readonly fetch: typeof fetch;

@@ -8,6 +8,7 @@ import { machineAddresses } from '../net/host/machine-addresses.js';
 import { nodeHost } from '../net/host/node-host.js';
 import { servesAlone } from '../net/sockets/interface-sockets.js';
 import { whyUnbindable } from '../net/sockets/port-probe.js';
+import { systemClock } from '../net/system-clock.js';
 import type { CliEnvironment } from './environment.js';
 
 /** The environment of this process. */
@@ -25,6 +26,7 @@ export const processEnvironment = (startDaemon: CliEnvironment['startDaemon']): 
     stdin: process.stdin,
     variables: process.env,
     program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+    clock: systemClock,
     directory: process.cwd(),
     fetch: globalThis.fetch,
     descriptorLimit,

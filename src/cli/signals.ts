@@ -1,16 +1,15 @@
 // Waits for signals that end a command, such as Ctrl+C.
 
 import { after, type Duration } from '../core/time.js';
-import { systemClock } from '../net/system-clock.js';
 import type { CliEnvironment, ProcessSignal } from './environment.js';
 
 /** The signals that end a command, as a promise. */
 export interface Interruption {
   /** Resolves at the first signal. A second one ends the process, as by default. */
   readonly interrupted: Promise<ProcessSignal>;
-  /** Resolves after `span` or at the signal, with whether the signal came. One call at a time. */
+  /** Resolves after `span`, at the signal or at `stop`, with whether it was no longer worth waiting. One call at a time. */
   readonly comesWithin: (span: Duration) => Promise<boolean>;
-  /** Unsubscribes. */
+  /** Unsubscribes, and ends what waits. */
   readonly stop: () => void;
 }
 
@@ -22,32 +21,33 @@ export const interruption = (
   environment: CliEnvironment,
   signals: readonly ProcessSignal[] = [...SERVICE_ENDS, 'SIGPIPE'],
 ): Interruption => {
+  const { clock } = environment;
   let stops: (() => void)[] = [];
-  let came = false;
+  let isOver = false;
   let wake: () => void = () => {};
   const stop = (): void => {
-    for (const stop of stops.splice(0)) stop();
+    for (const unsubscribe of stops.splice(0)) unsubscribe();
+    isOver = true;
+    wake();
   };
   const interrupted = new Promise<ProcessSignal>((resolve) => {
     stops = signals.map((signal) =>
       environment.onSignal(signal, () => {
         stop();
-        came = true;
-        wake();
         resolve(signal);
       }),
     );
   });
   const comesWithin = async (span: Duration): Promise<boolean> => {
-    if (came) return true;
+    if (isOver) return true;
     await new Promise<void>((resolve) => {
-      const timer = systemClock.callAt(after(systemClock.now(), span), resolve);
+      const timer = clock.callAt(after(clock.now(), span), resolve);
       wake = () => {
         timer.cancel();
         resolve();
       };
     });
-    return came;
+    return isOver;
   };
-  return { interrupted, comesWithin, stop: stop };
+  return { interrupted, comesWithin, stop };
 };

@@ -3,6 +3,7 @@
 import { octetPieces, readText } from '../net/files/text-files.js';
 import { TAPE_LIMITS, type Tape } from '../tapes/tape.js';
 import { readTape, tapeText } from '../tapes/tape-format.js';
+import { printable } from '../trace/line.js';
 import type { CliEnvironment } from './environment.js';
 import { OptionFailure } from './failure.js';
 
@@ -28,7 +29,7 @@ export const writeTape = (environment: CliEnvironment, path: string, tape: Tape)
 export const readTapeFile = async (path: string): Promise<Tape> => {
   const read = readTape(await readText(path, TAPE_LIMITS.octets));
   if (!('found' in read)) return read;
-  throw new OptionFailure(`${path}:${read.line}`, read.found, `${read.wanted}; ${read.remedy}`);
+  throw new OptionFailure(`${path}:${read.line}`, printable(read.found), `${read.wanted}; ${read.remedy}`);
 };
 
 const OPENING = '{'.charCodeAt(0);

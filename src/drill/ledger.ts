@@ -90,6 +90,11 @@ export class Ledger {
     }
   }
 
+  /** Whether a phone is one of the drill. Once it has begun no others become a part of it, so that no name fills the memory. */
+  takesPart(phone: string): boolean {
+    return !this.#hasBegun || this.#phones.has(phone);
+  }
+
   /** The drill is over: nothing that comes now counts. */
   close(): void {
     this.#isClosed = true;
@@ -100,9 +105,9 @@ export class Ledger {
     return this.#at.get(phone);
   }
 
-  /** A phone got a registration, or renewed it elsewhere. */
+  /** A phone of the drill got a registration, or renewed it elsewhere. */
   onBack(phone: string, node: string, at: Instant, lines: readonly string[]): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || !this.takesPart(phone)) return;
     const record = this.expect(phone);
     record.lines = lines;
     const before = this.#at.get(phone);

@@ -10,6 +10,15 @@ export const FEED_TYPES = [
   'device.rejected',
 ] as const;
 
+/** Those that say whether a phone is registered. */
+const HELD: ReadonlySet<string> = new Set(['device.registered', 'device.partially-registered', 'device.unregistered']);
+
+/** A phone that a node lists as registered. */
+export interface FeedPhone {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
 interface FeedEvent {
   readonly type: string;
   readonly device: string;
@@ -24,6 +33,8 @@ export class NodeFeed {
   readonly #clock: Clock;
   readonly #fits: (device: string) => boolean;
   #pending = '';
+  /** The phones of which the stream has said something since it opened, until a list has come. */
+  #heard: Set<string> | undefined;
 
   /** `fits`: whether a device is one of the phones of the drill. */
   constructor(node: string, ledger: Ledger, clock: Clock, fits: (device: string) => boolean) {
@@ -43,14 +54,34 @@ export class NodeFeed {
     }
   }
 
+  /** The stream has begun. A list that is asked for from now on has all that it does not say. */
+  onOpened(): void {
+    this.#heard = new Set();
+  }
+
+  /**
+   * The phones that the node lists as registered. What the stream has said of one since is newer; and a phone that is registered
+   * elsewhere stays there, since a node that was cut off may list it for a while.
+   */
+  onListed(phones: readonly FeedPhone[]): void {
+    const now = this.#clock.now();
+    for (const { name, lines } of phones)
+      if (this.#fits(name) && this.#heard?.has(name) !== true && this.#ledger.nodeOf(name) === undefined)
+        this.#ledger.onBack(name, this.#node, now, lines);
+    this.#heard = undefined;
+  }
+
   /** The stream has ended: nobody knows of its phones any more. */
   onClosed(): void {
     this.#pending = '';
+    this.#heard = undefined;
     this.#ledger.onNodeLost(this.#node, this.#clock.now(), 'its node does not answer');
   }
 
   #note({ type, device, lines = [], reason = '' }: FeedEvent): void {
+    if (!this.#ledger.takesPart(device)) return;
     const now = this.#clock.now();
+    if (HELD.has(type)) this.#heard?.add(device);
     if (type === 'device.registered' || type === 'device.partially-registered')
       this.#ledger.onBack(device, this.#node, now, lines);
     else if (type === 'device.registering') this.#ledger.count('attempts', now);

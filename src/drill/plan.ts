@@ -5,8 +5,9 @@ import { faultsOf } from '../config/schema-errors.js';
 import { type Path, readYaml, type Source } from '../config/yaml-source.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { type Duration, formatDuration, milliseconds, seconds } from '../core/time.js';
-import { parseMix } from '../phone/index.js';
 import type { WantedKeys } from './expectations.js';
+import { fleetProblems } from './fleet-checks.js';
+import { wantedOfToken } from './node-token.js';
 import { type DrillFile, drillSchema, type StepOfFile } from './schema.js';
 import { type DrilledNodeState, STEP_NAMES, type StepName, stepRow } from './steps.js';
 
@@ -46,8 +47,19 @@ export type ReadPlan =
 
 const USUAL_END = seconds(60);
 
-/** Reads the text of a file. `nodeExpectations`: the schema of `labcm assert`. Does not throw. */
-export const readPlan = (text: string, file: string, nodeExpectations: z.ZodType): ReadPlan => {
+/** What a file is read with. */
+export interface PlanSetting {
+  /** The schema of `labcm assert`. */
+  readonly nodeExpectations: z.ZodType;
+  /** The environment, for tokens. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** How many simulated phones there are; absent: as the file says. */
+  readonly phones?: number | undefined;
+}
+
+/** Reads the text of a file. Does not throw. */
+export const readPlan = (text: string, file: string, setting: PlanSetting): ReadPlan => {
+  const { nodeExpectations, variables, phones: count } = setting;
   const source = readYaml(text, file);
   if (source.faults.length > 0) return { plan: undefined, faults: source.faults };
   const schema = drillSchema(nodeExpectations);
@@ -57,8 +69,10 @@ export const readPlan = (text: string, file: string, nodeExpectations: z.ZodType
     const { issues } = parsed.error;
     return { plan: undefined, faults: faultsOf({ issues, schema, value, path: [], source }) };
   }
-  const faults = new PlanChecks(parsed.data, source).all();
-  return faults.length > 0 ? { plan: undefined, faults } : { plan: planOf(parsed.data, file), faults: [] };
+  const { phones } = parsed.data;
+  const written = count === undefined ? parsed.data : { ...parsed.data, phones: { ...phones, count } };
+  const faults = new PlanChecks(written, source, variables).all();
+  return faults.length > 0 ? { plan: undefined, faults } : { plan: planOf(written, file), faults: [] };
 };
 
 const planOf = (written: DrillFile, file: string): DrillPlan => {
@@ -90,11 +104,13 @@ const plannedStep = (written: StepOfFile): PlannedStep | undefined => {
 class PlanChecks {
   readonly #file: DrillFile;
   readonly #source: Pick<Source, 'locate'>;
+  readonly #variables: PlanSetting['variables'];
   readonly #faults: ConfigurationProblem[] = [];
   readonly #states = new Map<string, DrilledNodeState>();
 
-  constructor(file: DrillFile, source: Pick<Source, 'locate'>) {
+  constructor(file: DrillFile, source: Pick<Source, 'locate'>, variables: PlanSetting['variables']) {
     this.#file = file;
+    this.#variables = variables;
     this.#source = source;
     for (const { name } of file.nodes) this.#states.set(name, 'running');
   }
@@ -132,6 +148,8 @@ class PlanChecks {
       if (api !== undefined && patch !== undefined)
         this.#fault([...at, 'configuration'], 'one', 'none: a node with `api` is run by somebody else');
       if (api === undefined && token !== undefined) this.#fault([...at, 'token'], 'one', 'none: it belongs to `api`');
+      const wanted = token === undefined ? undefined : wantedOfToken(token, this.#variables);
+      if (wanted !== undefined) this.#fault([...at, 'token'], token ?? '', wanted);
     }
     if (nodes.length === 0) this.#fault(['nodes'], 'none', 'at least one, such as CM1');
     if (foreign > 0 && Object.keys(configuration).length > 0)
@@ -139,21 +157,11 @@ class PlanChecks {
   }
 
   #checkPhones(): void {
-    const { real, mix, boot, name, line, calls } = this.#file.phones;
+    const { real, boot, calls } = this.#file.phones;
     const isForeign = this.#file.nodes.some(({ api }) => api !== undefined);
-    if (real === undefined && parseMix(mix) === undefined)
-      this.#fault(
-        ['phones', 'mix'],
-        JSON.stringify(mix),
-        'models and protocols with shares, such as 7962/sccp=60,7975/sip=40',
-      );
-    for (const [key, pattern] of Object.entries({ name, line }))
-      if (real === undefined && !/%(?:0\d{1,2})?[dxX]/.test(pattern))
-        this.#fault(
-          ['phones', key],
-          JSON.stringify(pattern),
-          'a pattern with the number of the phone, such as %d or %010X',
-        );
+    if (real === undefined)
+      for (const { key, found, wanted } of fleetProblems(this.#file.phones))
+        this.#fault(['phones', key], found, wanted);
     if (boot === 'full' && isForeign)
       this.#fault(
         ['phones', 'boot'],

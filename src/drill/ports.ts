@@ -1,6 +1,8 @@
 // What a drill does its steps with. `labcm drill` fills it with processes, simulated phones and the API of nodes; the tests in
 // memory.
 
+import type { Duration } from '../core/time.js';
+
 /** The daemons that the drill has started itself. Each method rejects with an `Error` that says what went wrong. */
 export interface StartedNodes {
   /** Resolves when it says that it is ready. */
@@ -29,7 +31,10 @@ export interface RolledOut {
 
 /** The API of one node. */
 export interface NodeApi {
-  /** Resolves with the JSON of the answer. Rejects with an `Error` where it refuses or does not answer. */
+  /**
+   * Resolves with the JSON of the answer. Rejects with an `Error` where it refuses or does not answer; where it refuses, `code`
+   * of the error is that of the API.
+   */
   ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
 }
 
@@ -50,12 +55,8 @@ export interface DrillActors {
   api(node: string): NodeApi;
   /** `undefined`: the phones are real ones. */
   readonly power: PhonePower | undefined;
-  /** The faults that this drill has installed: node and id, until they are cleared. */
-  readonly installed: Map<string, InstalledFault>;
-}
-
-/** A fault rule that a drill has added to nodes. */
-export interface InstalledFault {
-  readonly id: string;
-  readonly nodes: readonly string[];
+  /** The fault rules that this drill has added: by id the nodes that have it, until it is cleared there. */
+  readonly installed: Map<string, Set<string>>;
+  /** How long a rule without a time of its own holds; `undefined`: until it is cleared, since the nodes end with the drill. */
+  readonly foreignRulesHold: Duration | undefined;
 }

@@ -13,7 +13,9 @@ const node = z.preprocess(
     name: text(64, 1).describe('The name by which the drill mentions it.'),
     address: address().describe('Where phones reach it. Without one: an address of loopback of its own.').optional(),
     api: text(512, 1).describe('The address of its API: the node is run by somebody else.').optional(),
-    token: text(512, 1).describe('The token of that API. `$NAME` is the environment variable NAME.').optional(),
+    token: text(512, 1)
+      .describe('The token of that API. `$LABCM_NAME` is the environment variable LABCM_NAME; others are not read.')
+      .optional(),
     configuration: mapping().describe('Laid over the configuration of this node.').optional(),
   }),
 );

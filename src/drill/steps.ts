@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { field, integer, listOf, oneOf, text } from '../config/fields.js';
 import { FORM } from '../config/forms.js';
 import { formatDuration, milliseconds, parseDuration } from '../core/time.js';
+import { install, uninstall } from './installed-faults.js';
 import type { DrillActors, RolledOut, StartedNodes } from './ports.js';
 
 /** What a step needs: daemons that the drill started, or phones that it simulates. */
@@ -97,25 +98,6 @@ const askedNodes = async ({ running, api }: DrillActors): Promise<readonly strin
 
 const numberAt = (answer: unknown, key: string): number =>
   Number((answer as Readonly<Record<string, unknown>> | null)?.[key] ?? 0);
-
-/** A fault rule, as `POST /api/faults` takes it: the nodes check it, so that it is written in one place. */
-type FaultRule = Readonly<Record<string, unknown>>;
-
-/** Adds a rule to nodes, and remembers it. */
-const install = async (actors: DrillActors, name: string, rule: FaultRule, at: readonly string[]): Promise<void> => {
-  for (const node of at) await actors.api(node).ask('POST', '/api/faults', { ...rule, id: name });
-  actors.installed.set(name, { id: name, nodes: at });
-};
-
-/** Clears a rule where it was added. A node that has been restarted since has lost it, as it must. */
-const uninstall = async (actors: DrillActors, name: string): Promise<void> => {
-  const fault = actors.installed.get(name);
-  if (fault === undefined) throw new Error(`${name}: found no such fault that this drill has added, wanted one`);
-  actors.installed.delete(name);
-  const running = new Set(actors.running());
-  for (const node of fault.nodes.filter((one) => running.has(one)))
-    await actors.api(node).ask('DELETE', `/api/faults/${encodeURIComponent(fault.id)}`);
-};
 
 /** A service that is silent for a while at all nodes, by fault rules. */
 const serviceStep = (service: string, about: string, places: readonly string[]) =>

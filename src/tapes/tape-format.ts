@@ -73,6 +73,8 @@ export const readTape = (text: string): Tape | TapeFault => {
 type Problem = Omit<TapeFault, 'line'>;
 
 const CUT = 'record it again, or cut the tape above this line';
+/** Of a device, or of whatever else a phone was asked for by. */
+const LONGEST_NAME = 128;
 const NO_TAPE = '`labcm record` makes tapes';
 
 const problem = (found: string, wanted: string, remedy = CUT): Problem => ({ found, wanted, remedy });
@@ -104,7 +106,8 @@ const readHeader = (line: string): TapeHeader | Problem => {
   const { tape, device, model, protocol, source, program, begin, masked } = fields;
   if (tape === undefined) return problem('an object without `tape`', 'the header of a tape', NO_TAPE);
   if (tape !== 1) return problem(`version ${shown(tape)} of the format`, 'version 1', 'use the labcm that made it');
-  if (!isText(device) || device === '') return problem(`device ${shown(device)}`, 'the name of a device', NO_TAPE);
+  if (!isText(device) || device === '' || device.length > LONGEST_NAME)
+    return problem(`device ${shown(device)}`, `the name of a device, of at most ${LONGEST_NAME} characters`, NO_TAPE);
   if (protocol !== 'SCCP' && protocol !== 'SIP' && protocol !== null && protocol !== undefined)
     return problem(`protocol ${shown(protocol)}`, '"SCCP", "SIP" or null', NO_TAPE);
   if (begin !== null && begin !== undefined && (!isText(begin) || parseWallTime(begin) === undefined))

@@ -1,11 +1,11 @@
 // Makes a tape of the messages of a capture.
 
 import { maskPiece } from '../capture/redaction.js';
-import { SccpDigits } from '../capture/sccp-digits.js';
 import type { CapturedBody, CapturedMessage } from '../decoding/captured-message.js';
 import { isoTime } from '../decoding/message-summary.js';
 import type { PacketTime } from '../pcap/captured-packet.js';
 import { HEAD } from '../tftp/packet.js';
+import { MessageMasks } from './message-masks.js';
 import { PhoneSide } from './phone-side.js';
 import {
   BODY,
@@ -52,8 +52,7 @@ export class TapeRecorder {
   readonly #side = new PhoneSide();
   readonly #conversations = new Map<string, number>();
   readonly #files = new Map<string, FileState>();
-  /** By conversation. */
-  readonly #digits = new Map<string, SccpDigits>();
+  readonly #masks = new MessageMasks();
   readonly #messages: TapeMessage[] = [];
   #begin: PacketTime | undefined;
   #octets = 0;
@@ -89,12 +88,9 @@ export class TapeRecorder {
     if (from === 'phone' && BOOTING.has(decoded.name)) this.#hasBooted = true;
     if (from === 'server' && this.#hasBooted && isAcceptance(message)) this.#hasRegistered = true;
     const { octets, leftOut } =
-      protocol === 'tftp' && decoded.name === 'DATA' ? this.#dataOf(message, from) : whole(message);
-    if (protocol === 'sccp') {
-      const digits = this.#digits.get(message.conversation) ?? new SccpDigits();
-      this.#digits.set(message.conversation, digits);
-      digits.mask(octets, from);
-    }
+      protocol === 'tftp' && decoded.name === 'DATA'
+        ? this.#dataOf(message, from)
+        : this.#masks.masked({ from, protocol, octets: message.octets, conversation: message.conversation });
     this.#put(message, { from, protocol, name: decoded.name, octets, leftOut });
   }
 
@@ -193,14 +189,6 @@ export class TapeRecorder {
 
 const fileKey = ({ conversation }: Pick<CapturedBody, 'conversation'>, from: TapeSide): string =>
   `${conversation} ${from}`;
-
-/** A message without its secrets. Those of SCCP are digits, and depend on the calls. */
-const whole = ({ protocol, octets }: CapturedMessage): { readonly octets: Buffer; readonly leftOut: number } => {
-  if (octets.length > TAPE_LIMITS.message) return { octets: Buffer.alloc(0), leftOut: octets.length };
-  const copy = Buffer.from(octets);
-  if (protocol === 'sip' || protocol === 'http') maskPiece({ carry: '', octets: copy, afterGap: false });
-  return { octets: copy, leftOut: 0 };
-};
 
 const MILLISECONDS = 1_000;
 const NANOSECONDS = 1e6;

@@ -2,8 +2,8 @@
 
 import { useState } from 'preact/hooks';
 import type { FaultJson, FaultsJson } from '../http/api/fault-shapes.js';
+import { RULE_FORM, ruleOfWords } from '../injection/rule-words.js';
 import { ApiFailure, order, read } from './api.js';
-import { ruleOfWords } from './rule-words.js';
 import { counted, nowOfBrowser, shownIso } from './times.js';
 import { TokenForm } from './token-form.js';
 import { useReading } from './use.js';
@@ -40,6 +40,13 @@ const cellOf = (fault: FaultJson, column: string, clear: () => void) => {
   }
 };
 
+/** Adds the rule that somebody has typed. */
+const add = async (typed: string): Promise<unknown> => {
+  const { rule, surplus } = ruleOfWords(typed.split(/\s+/).filter((word) => word !== ''));
+  if (surplus !== undefined) throw new ApiFailure(0, `found ${surplus}, wanted ${RULE_FORM}`);
+  return order('POST', '/api/faults', rule);
+};
+
 /** The rules, to read, to add and to clear. */
 export const InjectedView = ({ isPaused }: { isPaused: boolean }) => {
   const [turn, setTurn] = useState(0);
@@ -70,7 +77,7 @@ export const InjectedView = ({ isPaused }: { isPaused: boolean }) => {
         onSubmit={(event) => {
           event.preventDefault();
           void run(
-            () => order('POST', '/api/faults', ruleOfWords(words)),
+            () => add(words),
             () => setWords(''),
           );
         }}

@@ -65,6 +65,15 @@ describe('labcm drill', () => {
     expect(err).toContain('nodes: A: found 10.9.9.9:12000, which cannot be listened on (EADDRNOTAVAIL), wanted');
   });
 
+  it.each([
+    'nodes: ["A\\e[2J", "A\\e[2J"]\nsteps: [{ at: 1s, kill: B }]',
+    'name: "A\\e[2J"\nnodes: [{ name: A, api: "http://127.0.0.1:1" }]\nsteps: [{ at: 1s, clock: 1h }]',
+  ])('gives no commands of a file to the terminal: %j', async (text) => {
+    const { code, err } = await drill(text);
+    expect([code, err]).toEqual([2, expect.stringContaining('A\\x1b[2J')]);
+    expect(err).not.toContain('\u001b');
+  });
+
   it('has a help with examples', async () => {
     const { code, out } = await labcm(['drill', '--help']);
     expect(code).toBe(0);

@@ -4,8 +4,10 @@ import { Readable } from 'node:stream';
 import type { CliEnvironment, DaemonStartOptions, ProcessSignal, RunningDaemon } from '../../src/cli/environment.js';
 import { runCli } from '../../src/cli/main.js';
 import type { Config } from '../../src/config/index.js';
+import type { Clock } from '../../src/core/time.js';
 import { createPrivateFile } from '../../src/net/files/private-file.js';
 import type { Host } from '../../src/net/host/host.js';
+import { systemClock } from '../../src/net/system-clock.js';
 import { memoryHost } from '../doctor/memory-host.js';
 
 export interface Call {
@@ -25,6 +27,8 @@ export interface CommandSetup {
   readonly typed?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
+  /** A clock of the test; else that of the machine. */
+  readonly clock?: Clock;
   readonly files?: readonly string[];
   /** Of the networks beyond this machine. */
   readonly prefix?: number;
@@ -71,6 +75,7 @@ export const start = (args: readonly string[], setup: CommandSetup = {}): Runnin
     stdin: Object.assign(Readable.from(input), { isTTY: setup.typed === true }),
     variables,
     program: ['/nowhere/labcm'],
+    clock: setup.clock ?? systemClock,
     directory: setup.directory ?? '/nowhere',
     fileExists: (path) => files.includes(path),
     createPrivateFile,

@@ -94,6 +94,16 @@ describe('labcm replay', () => {
   });
 });
 
+describe('a tape with commands for a terminal', () => {
+  it('gives none of them to the terminal', async () => {
+    const path = tape('d.jsonl', '{"tape":1,"device":"SEP\\u001b[2J"}\n');
+    const { code, out } = await labcm(['replay', path, '--fast', '--wait', '1ms']);
+    expect([code, out]).toEqual([0, 'SEP\\x1b[2J: the daemon says what the tape has, 0 messages\n']);
+    const wrong = await labcm(['replay', tape('e.jsonl', '{"tape":1,"device":"a","begin":"\u009b2J"}\n')]);
+    expect(wrong.err).toContain('begin "\\x9b2J"');
+  });
+});
+
 describe('labcm diff', () => {
   const first = (): string => tape('first.tape.jsonl', tapeText(tapeOf(pcapFile(inEthernet(bootPackets())))));
 

@@ -2,23 +2,26 @@
 
 import * as z from 'zod';
 import type { ConfigurationProblem } from '../../src/core/errors.js';
-import { type DrillPlan, readPlan } from '../../src/drill/plan.js';
+import { seconds } from '../../src/core/time.js';
+import { type DrillPlan, type PlanSetting, readPlan } from '../../src/drill/plan.js';
 import type { DrillActors, NodeApi, PhonePower, StartedNodes } from '../../src/drill/ports.js';
+
+const SETTING: PlanSetting = { nodeExpectations: z.unknown(), variables: { LABCM_TOKEN: 'of the lab' } };
 
 /** The plan of a text that has no faults. */
 export const planOf = (text: string): DrillPlan => {
-  const { plan, faults } = readPlan(text, 'drill.yaml', z.unknown());
+  const { plan, faults } = readPlan(text, 'drill.yaml', SETTING);
   if (plan === undefined) throw new Error(JSON.stringify(faults));
   return plan;
 };
 
 /** The faults of a text, as `line: key: found, wanted`. */
 export const faultsOf = (text: string): readonly string[] =>
-  readPlan(text, 'drill.yaml', z.unknown()).faults.map(
+  readPlan(text, 'drill.yaml', SETTING).faults.map(
     ({ line, key, found, wanted }: ConfigurationProblem) => `${line}: ${key}: ${found}, ${wanted}`,
   );
 
-/** What the API of every node answers: by method and path. */
+/** What the API of every node answers: by method and path, before that by node, method and path. */
 export type Answers = Readonly<Record<string, unknown>>;
 
 export interface RecordedActors {
@@ -26,6 +29,9 @@ export interface RecordedActors {
   /** In order: `kill CM1`, `CM1 POST /api/commands {…}`. */
   readonly done: string[];
 }
+
+/** A refusal of the API. */
+export const refusal = (code: string): Error => Object.assign(new Error(code), { code });
 
 export interface ActorsSetup {
   readonly nodes?: readonly string[];
@@ -63,7 +69,7 @@ export const recordedActors = ({
   const api = (node: string): NodeApi => ({
     ask: async (method, path, body) => {
       done.push([node, method, path, ...(body === undefined ? [] : [JSON.stringify(body)])].join(' '));
-      const answer = answers[`${method} ${path}`];
+      const answer = answers[`${node} ${method} ${path}`] ?? answers[`${method} ${path}`];
       if (answer instanceof Error) throw answer;
       return answer ?? {};
     },
@@ -76,6 +82,7 @@ export const recordedActors = ({
       api,
       power: real ? undefined : power,
       installed: new Map(),
+      foreignRulesHold: foreign ? seconds(90) : undefined,
     },
   };
 };

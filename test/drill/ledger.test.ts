@@ -155,6 +155,7 @@ describe('the events of a node', () => {
   const read = (pieces: readonly string[]) => {
     const clock = new ManualClock(0);
     const ledger = new Ledger(at(0));
+    for (const phone of ['SEP1', 'SEP2', 'SEP3']) ledger.expect(phone);
     ledger.begin(at(0));
     const feed = new NodeFeed('CM1', ledger, clock, (device) => device.startsWith('SEP'));
     for (const piece of pieces) feed.take(piece);
@@ -174,11 +175,39 @@ describe('the events of a node', () => {
     }
   });
 
+  it('of phones that were not there when the drill began say nothing', () => {
+    const { ledger, feed } = read([]);
+    for (const type of ['registering', 'registered', 'rejected', 'unregistered'])
+      feed.take(`data: {"type":"device.${type}","device":"SEP4","lines":[]}\n\n`);
+    expect([...ledger.phones.keys()]).toEqual(['SEP1', 'SEP2', 'SEP3']);
+    expect(ledger.registered).toBe(0);
+    expect(ledger.perSecond.sum('attempts', period(0, 1_000))).toBe(0);
+    expect(ledger.perSecond.sum('refused', period(0, 1_000))).toBe(0);
+  });
+
   it('of a node that a phone has left say nothing of it any more', () => {
     const { ledger, feed } = read([STREAM]);
     ledger.onBack('SEP1', 'CM2', at(0), []);
     feed.take('data: {"type":"device.unregistered","device":"SEP1","reason":"superseded"}\n\n');
     expect(ledger.nodeOf('SEP1')).toBe('CM2');
+  });
+
+  it('begin with the phones that the node lists, of which they have said nothing newer', () => {
+    const { ledger, feed } = read([]);
+    const listed = ['SEP1', 'SEP2', 'SEP3', 'OTHER'].map((name) => ({ name, lines: ['100'] }));
+    ledger.onBack('SEP3', 'CM2', at(0), []);
+    feed.onOpened();
+    feed.take('data: {"type":"device.registered","device":"SEP2","lines":[]}\n\n');
+    feed.take('data: {"type":"device.unregistered","device":"SEP2","reason":"silence"}\n\n');
+    feed.onListed(listed);
+    expect(['SEP1', 'SEP2', 'SEP3', 'OTHER'].map((name) => ledger.nodeOf(name))).toEqual([
+      ...['CM1', undefined, 'CM2', undefined],
+    ]);
+    feed.onClosed();
+    expect(ledger.nodeOf('SEP1')).toBeUndefined();
+    feed.onOpened();
+    feed.onListed(listed);
+    expect(['SEP1', 'SEP2', 'SEP3'].map((name) => ledger.nodeOf(name))).toEqual(['CM1', 'CM1', 'CM2']);
   });
 
   it('that end lose the phones of the node', () => {

@@ -38,7 +38,7 @@ describe('a drill', () => {
     const plan = planOf(
       [
         'nodes:',
-        '  - { name: CM1, api: "http://10.1.1.1:8088", token: $LAB_TOKEN }',
+        '  - { name: CM1, api: "http://10.1.1.1:8088", token: $LABCM_TOKEN }',
         'phones: { real: SEP* }',
         'steps: [{ at: 1s, reset: SEP00* }, { at: 2s, clock: -5m }, { at: 3s, expire: all }]',
       ].join('\n'),
@@ -143,6 +143,23 @@ describe('the faults of a drill', () => {
         '9: steps.4.power: power of real phones, another step: only simulated phones have a switch',
       ]),
     );
+  });
+
+  it.each(['$HOME', '$LABCM', '$LABCM_token'])('are a token that is another variable: %s', (token) => {
+    const faults = faultsOf(
+      `nodes:\n  - { name: A, api: "http://10.0.0.1", token: ${token} }\nsteps: [{ at: 1s, clock: 1h }]`,
+    );
+    expect(faults).toEqual([
+      `2: nodes.0.token: ${token}, an environment variable whose name begins with LABCM_, such as $LABCM_TOKEN`,
+    ]);
+  });
+
+  it('are a token that nobody has set', () => {
+    expect(
+      faultsOf('nodes: [{ name: A, api: "http://10.0.0.1", token: $LABCM_OTHER }]\nsteps: [{ at: 1s, clock: 1h }]'),
+    ).toEqual([
+      '1: nodes.0.token: $LABCM_OTHER, LABCM_OTHER in the environment, which has none; set it, or write the token',
+    ]);
   });
 
   it.each([

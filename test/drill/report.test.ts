@@ -1,5 +1,7 @@
 import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
+import { reportText, resultLine } from '../../src/cli/drill/drill-output.js';
+import type { CliEnvironment } from '../../src/cli/environment.js';
 import { instant } from '../../src/core/time.js';
 import { Ledger } from '../../src/drill/ledger.js';
 import { drillPicture } from '../../src/drill/picture.js';
@@ -102,6 +104,21 @@ describe('a report', () => {
       '  P3: RST, "reset"',
       'another number: P2: it had 100 and has 200',
     ]);
+  });
+
+  it('gives no commands to the terminal, whatever its texts are', () => {
+    const { report } = reported('failed', 'CM2 has ended by itself:\n  \u001b[2J');
+    const bad = '\u001b[2J\u009b';
+    const lostPhones = [{ phone: bad, why: bad }];
+    const steps = report.steps.map((step) => ({ ...step, title: bad, remark: bad, at: { [bad]: 1 } }));
+    const text = reportText({ ...report, name: bad, nodes: [bad], lostPhones, renumbered: lostPhones, steps });
+    expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(text).toContain('the drill failed: CM2 has ended by itself:\n  \\x1b[2J');
+    const environment = { stdout: { write: () => {} }, variables: {} } as unknown as CliEnvironment;
+    for (const outcome of ['held', 'failed', 'unknown'] as const)
+      expect(resultLine(environment, { subject: bad, key: bad, expected: bad, outcome, found: bad })).not.toMatch(
+        /[^\P{Cc}\n]/u,
+      );
   });
 
   it('as CSV has a line per phone and step, which no spreadsheet takes for a formula', () => {

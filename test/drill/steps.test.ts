@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type StepName, stepRow } from '../../src/drill/steps.js';
-import { type ActorsSetup, planOf, recordedActors } from './harness.js';
+import { type ActorsSetup, planOf, recordedActors, refusal } from './harness.js';
 
 /** Does the steps of a text, one after the other: what was done, and what was remarked. */
 const run = async (steps: string, setup: ActorsSetup = {}) => {
@@ -68,6 +68,57 @@ describe('steps', () => {
       'CM2 DELETE /api/faults/loss',
     ]);
     expect(installed).toEqual(['drill-2']);
+  });
+
+  it('with a fault at nodes of somebody else have it end by itself, unless the rule says when', async () => {
+    const { done } = await run(
+      '{ at: 0s, fault: { id: a, where: sip, fault: drop } }, { at: 0s, fault: { id: b, where: sip, fault: drop, for: 3s } }',
+      { nodes: ['CM1'], foreign: true },
+    );
+    expect(done).toEqual([
+      'CM1 POST /api/faults {"for":"90s","where":"sip","fault":"drop","id":"a"}',
+      'CM1 POST /api/faults {"for":"3s","where":"sip","fault":"drop","id":"b"}',
+    ]);
+  });
+
+  it('with a fault that a later node refuses know where it is', async () => {
+    const { actors } = recordedActors({ answers: { 'CM2 POST /api/faults': new Error('no') } });
+    const adding = stepRow('fault').act({ id: 'loss', where: 'all', fault: 'drop' }, actors, 0);
+    await expect(adding).rejects.toThrow('no');
+    expect([...actors.installed]).toEqual([['loss', new Set(['CM1'])]]);
+  });
+
+  it('with a fault under one id at one node after the other clear it at both', async () => {
+    const { done, installed } = await run(
+      [
+        '{ at: 0s, fault: { id: loss, where: all, fault: drop, nodes: CM1 } }',
+        '{ at: 0s, fault: { id: loss, where: all, fault: drop, nodes: CM2 } }',
+        '{ at: 0s, clear: loss }',
+      ].join(', '),
+    );
+    expect(done.slice(2)).toEqual(['CM1 DELETE /api/faults/loss', 'CM2 DELETE /api/faults/loss']);
+    expect(installed).toEqual([]);
+  });
+
+  it('that clear a fault go on where a node that was started anew has it no more', async () => {
+    const { done, installed } = await run(
+      [
+        '{ at: 0s, fault: { id: loss, where: all, fault: drop } }',
+        '{ at: 0s, kill: CM1 }',
+        '{ at: 0s, start: CM1 }',
+        '{ at: 0s, clear: loss }',
+      ].join(', '),
+      { answers: { 'CM1 DELETE /api/faults/loss': refusal('unknown-fault') } },
+    );
+    expect(done.slice(4)).toEqual(['CM1 DELETE /api/faults/loss', 'CM2 DELETE /api/faults/loss']);
+    expect(installed).toEqual([]);
+  });
+
+  it('that cannot clear a fault at a node still know where it is', async () => {
+    const { actors } = recordedActors({ answers: { 'CM2 DELETE /api/faults/loss': refusal('token') } });
+    await stepRow('fault').act({ id: 'loss', where: 'all', fault: 'drop' }, actors, 0);
+    await expect(stepRow('clear').act('loss', actors, 1)).rejects.toThrow('token');
+    expect([...actors.installed]).toEqual([['loss', new Set(['CM2'])]]);
   });
 
   it('take services away and bring them back', async () => {

@@ -50,6 +50,7 @@ describe('what is wrong with a file', () => {
     ['another file', '{"devices":[]}\n', 1, 'an object without `tape`'],
     ['a newer format', '{"tape":2,"device":"SEP1"}\n', 1, 'version 2 of the format'],
     ['no device', '{"tape":1}\n', 1, 'device nothing'],
+    ['a device that is none', `{"tape":1,"device":"${'x'.repeat(129)}"}\n`, 1, `device "${'x'.repeat(39)}…`],
     ['another protocol', '{"tape":1,"device":"SEP1","protocol":"H323"}\n', 1, 'protocol "H323"'],
     ['a begin that is no time', '{"tape":1,"device":"SEP1","begin":"soon"}\n', 1, 'begin "soon"'],
     ['a cut line', `${HEADER}\n${message()}\n${message().slice(0, 40)}\n`, 3, 'no JSON object'],

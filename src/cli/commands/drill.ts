@@ -9,6 +9,7 @@ import type { DrillRun } from '../../drill/runner.js';
 import { temporaryFolder } from '../../net/files/temporary-folder.js';
 import { readText, UnreadableFile } from '../../net/files/text-files.js';
 import { systemClock } from '../../net/system-clock.js';
+import { printable, printableBody } from '../../trace/line.js';
 import { reportText, resultLine, writeReport } from '../drill/drill-output.js';
 import { DrillSession } from '../drill/drill-session.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
@@ -66,7 +67,7 @@ export const drillCommand = (
     try {
       say(
         environment,
-        `${plan.name}: ${plan.phones.real ?? `${plan.phones.count} phones`}, ${plan.nodes.length} nodes`,
+        printable(`${plan.name}: ${plan.phones.real ?? `${plan.phones.count} phones`}, ${plan.nodes.length} nodes`),
       );
       progress.watch(session);
       const opened = session.open();
@@ -87,7 +88,7 @@ export const drillCommand = (
     } catch (error) {
       if (hasOpened) throw error;
       // A drill that did not begin says nothing about phones.
-      for (const line of describeFailure(error).lines) say(environment, line);
+      for (const line of describeFailure(error).lines) say(environment, printableBody(line));
       exit(EXIT.faulty);
     } finally {
       progress.end();
@@ -115,7 +116,7 @@ const reported = async (environment: CliEnvironment, args: DrillArguments, whole
   const held = results.filter(({ outcome }) => outcome === 'held').length;
   if (results.length > 0) say(environment, `${held} of ${results.length} expectations hold`);
   if (end === 'failed') {
-    say(environment, `labcm: ${failure}`);
+    say(environment, `labcm: ${printableBody(failure)}`);
     return EXIT.faulty;
   }
   return end === 'over' && held === results.length ? EXIT.done : EXIT.failed;
@@ -134,17 +135,16 @@ const planIn = async (
   if (!(written instanceof UnreadableFile) && typeof written !== 'string') throw written;
   const { plan, faults } =
     typeof written === 'string'
-      ? readPlan(written, file, expectationsSchema)
+      ? readPlan(written, file, { nodeExpectations: expectationsSchema, variables: environment.variables, phones })
       : { plan: undefined, faults: [{ file, key: 'drill', found: written.found, wanted: written.wanted }] };
-  for (const fault of faults) say(environment, describeFault(fault));
+  for (const fault of faults) say(environment, printable(describeFault(fault)));
   if (plan === undefined) {
     say(environment, `${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}; nothing was started`);
     return undefined;
   }
-  if (phones === undefined) return plan;
-  if (plan.phones.real !== undefined)
+  if (phones !== undefined && plan.phones.real !== undefined)
     throw new OptionFailure('--phones', String(phones), 'no such option: the phones of this drill are real');
-  return { ...plan, phones: { ...plan.phones, count: phones } };
+  return plan;
 };
 
 /** What `labcm assert` would say of the nodes at the end. */
@@ -209,7 +209,7 @@ class Progress {
     const next = steps.find(({ at }) => at > passed);
     return next === undefined
       ? `over in ${spanText(lasts - passed)}`
-      : `${next.title} in ${spanText(next.at - passed)}`;
+      : `${printable(next.title)} in ${spanText(next.at - passed)}`;
   }
 
   onStep(
@@ -218,12 +218,12 @@ class Progress {
   ): void {
     this.#line.clear();
     if (done === undefined) {
-      say(this.#environment, `${spanText(this.#passed)}: ${title}`);
+      say(this.#environment, printable(`${spanText(this.#passed)}: ${title}`));
       return;
     }
     const words = [done.failure, done.remark].filter((text) => text !== undefined && text !== '');
     if (words.length > 0)
-      say(this.#environment, `${title}: ${words.join('; ')} (${spanText(milliseconds(done.took))})`);
+      say(this.#environment, printableBody(`${title}: ${words.join('; ')} (${spanText(milliseconds(done.took))})`));
   }
 
   end(): void {

@@ -1,5 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { ClearedFaultsJson, FaultJson, FaultsJson } from '../../http/api/shapes.js';
+import { RULE_FORM, ruleOfWords } from '../../injection/rule-words.js';
+import { printable } from '../../trace/line.js';
 import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
 import { answerOf, listOf, number, record, text } from '../api-schemas.js';
 import { type CliEnvironment, print, say } from '../environment.js';
@@ -19,52 +21,13 @@ const one = answerOf<Omit<FaultJson, 'state'> & { readonly state: string }>()(ru
 const all = answerOf<FaultsJson>()(record({ faults: listOf(rule) }));
 const cleared = answerOf<ClearedFaultsJson>()(record({ cleared: number }));
 
-/** Keys whose values are numbers. */
-const NUMBERS: ReadonlySet<string> = new Set([...['oneIn', 'chance', 'skip', 'times', 'seed', 'octets', 'rate']]);
-
-const SPREAD = /^(\S+?)(\.\.|\+-)(\S+)$/;
-
-/** `100ms..1s` and `200ms+-50ms`. */
-const delayOf = (written: string): unknown => {
-  const [, one, sign, other] = SPREAD.exec(written) ?? [];
-  if (one === undefined) return written;
-  return sign === '..' ? { from: one, to: other } : { mean: one, deviation: other };
-};
-
-const parsedValue = (key: string, written: string): unknown => {
-  if (key === 'message') return written.split(',');
-  if (key === 'delay') return delayOf(written);
-  const isNumber = /^\d+(\.\d+)?$/.test(written);
-  if (isNumber && (NUMBERS.has(key) || key === 'value' || key === 'reason')) return Number(written);
-  return key === 'value' && written.includes(',') ? written.split(',') : written;
-};
-
-/** The rule that words such as `sip drop message=REGISTER chance=0.3` say. */
-const ruleOf = (words: readonly string[]): Record<string, unknown> => {
-  const bare = words.filter((word) => !word.includes('='));
-  const [where, fault, stranger] = bare;
-  if (stranger !== undefined)
-    throw new OptionFailure('labcm fault add', stranger, 'where and fault, then keys of the rule as KEY=VALUE');
-  const keys = words
-    .filter((word) => word.includes('='))
-    .map((word): [string, unknown] => {
-      const at = word.indexOf('=');
-      const key = word.slice(0, at);
-      return [key, parsedValue(key, word.slice(at + 1))];
-    });
-  return {
-    ...(where === undefined ? {} : { where }),
-    ...(fault === undefined ? {} : { fault }),
-    ...Object.fromEntries(keys),
-  };
-};
-
 const add = async (environment: CliEnvironment, { words = [], json, ...given }: FaultArguments): Promise<void> => {
-  const wanted = ruleOf(words);
+  const { rule: wanted, surplus } = ruleOfWords(words);
+  if (surplus !== undefined) throw new OptionFailure('labcm fault add', surplus, RULE_FORM);
   const api = await apiClient(environment, given);
   const found = await api.ask(one, '/api/faults', 'POST', 'labcm fault add', wanted);
   if (json === true) print(environment, JSON.stringify(found, undefined, 2));
-  else print(environment, `${found.id}: ${found.says}`);
+  else print(environment, printable(`${found.id}: ${found.says}`));
 };
 
 const list = async (environment: CliEnvironment, { json, ...given }: FaultArguments): Promise<void> => {
@@ -75,7 +38,7 @@ const list = async (environment: CliEnvironment, { json, ...given }: FaultArgume
     return;
   }
   const rows = faults.map(({ id, state, injected, matched, by, says }) => [
-    ...[id, state, String(injected), String(matched), by, says],
+    ...[id, state, String(injected), String(matched), by, says].map(printable),
   ]);
   if (rows.length > 0) print(environment, table(['RULE', 'STATE', 'MADE', 'MET', 'BY', 'SAYS'], rows));
   say(environment, rows.length === 0 ? 'no rules: labcm makes no faults on purpose' : `rules: ${rows.length}`);
@@ -92,7 +55,7 @@ const clear = async (environment: CliEnvironment, { words = [], json, ...given }
     const found = await api.ask(one, `/api/faults/${encodeURIComponent(id)}`, 'DELETE', id);
     print(
       environment,
-      json === true ? JSON.stringify(found, undefined, 2) : `${found.id}: made ${found.injected} times`,
+      json === true ? JSON.stringify(found, undefined, 2) : printable(`${found.id}: made ${found.injected} times`),
     );
   }
 };

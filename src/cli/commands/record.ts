@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import {
   after,
+  type Clock,
   type Duration,
   formatDuration,
   milliseconds,
@@ -9,7 +10,6 @@ import {
   seconds,
 } from '../../core/time.js';
 import { CaptureDecoder } from '../../decoding/capture-decoder.js';
-import { systemClock } from '../../net/system-clock.js';
 import { CaptureReader } from '../../pcap/read-capture.js';
 import type { Tape } from '../../tapes/tape.js';
 import { TapeRecorder } from '../../tapes/tape-recorder.js';
@@ -163,31 +163,52 @@ const recordLive = async (
     if (until !== 'kept') say(environment, `${name}: recording ${describeUntil(until, within)}; Ctrl+C ends it sooner`);
     const reading = readInto(response, recorder, () => line.show(`${recorder.count} messages`));
     let trouble: string | undefined;
+    /** Whether the tape has what was asked for, so that the capture may end. */
+    let isEnough = until === 'kept';
     const enough =
       until === 'kept'
         ? new Promise<void>(() => {})
         : until === 'registered'
           ? registeredAnew(api, {
               ...{ device, within, linger, before: known?.registeredAt ?? null, comesWithin: ending.comesWithin },
+              clock: environment.clock,
               hasRegistered: () => recorder.hasRegistered,
+              onRegistered: () => {
+                isEnough = true;
+              },
             }).then((why) => {
               trouble = why;
             })
           : ending.comesWithin(until).then(() => {});
-    await Promise.race([enough, reading.ended, ending.interrupted]);
-    if (reading.broke)
-      trouble ??= new CommandFailure(
-        'the capture',
-        'an end in the middle',
-        'its whole length',
-        'the daemon has stopped, or was asked too much',
-      ).message;
+    const hasEnded = await Promise.race([
+      reading.ended.then(() => true),
+      Promise.race([enough, ending.interrupted]).then(() => false),
+    ]);
+    if (reading.broke) trouble ??= brokenOff('an end in the middle', 'its whole length');
+    else if (hasEnded && !isEnough) trouble ??= endedEarly(recorder, until);
     await reading.stop();
     return { tape: recorder.tape(), isFull: recorder.isFull, trouble };
   } finally {
     line.clear();
     ending.stop();
   }
+};
+
+const brokenOff = (found: string, wanted: string): string =>
+  new CommandFailure('the capture', found, wanted, 'the daemon has stopped, or was asked too much').message;
+
+/** What is wrong with a tape whose recording ended by itself; `undefined`: nothing, or only that it is full. */
+const endedEarly = ({ isFull, hasRegistered }: TapeRecorder, until: Until): string | undefined => {
+  if (until !== 'registered') return isFull ? undefined : brokenOff('an end', 'more of it, for as long as was asked');
+  if (hasRegistered) return undefined;
+  return isFull
+    ? new CommandFailure(
+        'the tape',
+        'that it is full',
+        'a registration on it',
+        'begin to record shortly before the phone boots',
+      ).message
+    : brokenOff('an end', 'a registration before it');
 };
 
 const describeUntil = (until: Until, within: Duration): string =>
@@ -205,22 +226,28 @@ interface AwaitedRegistration {
   readonly before: string | null;
   /** Whether the tape has a boot with its registration: a SIP phone may register again before its old registration has ended. */
   readonly hasRegistered: () => boolean;
+  readonly onRegistered: () => void;
+  readonly clock: Clock;
   readonly comesWithin: (span: Duration) => Promise<boolean>;
 }
 
-/** Resolves when the phone has registered anew; with what was found instead where it has not `within` the time. */
+/**
+ * Resolves when the phone has registered anew, or when waiting is over; with what was found instead where it has not `within`
+ * the time.
+ */
 const registeredAnew = async (
   api: ApiClient,
-  { device, within, linger, before, hasRegistered, comesWithin }: AwaitedRegistration,
+  { device, within, linger, before, hasRegistered, onRegistered, clock, comesWithin }: AwaitedRegistration,
 ): Promise<string | undefined> => {
-  const end = after(systemClock.now(), within);
+  const end = after(clock.now(), within);
   for (;;) {
     const now = await api.deviceIfAny(device).catch(() => undefined);
     if (now?.status === 'Registered' && (now.registeredAt !== before || hasRegistered())) {
+      onRegistered();
       await comesWithin(linger);
       return undefined;
     }
-    if (systemClock.now() >= end)
+    if (clock.now() >= end)
       return new CommandFailure(
         device,
         now === undefined ? 'no device of that name' : `${now.status}`,

@@ -14,6 +14,7 @@ import { DEFAULT_PORTS } from '../../phone/index.js';
 import { compareMessages } from '../../tapes/compare-messages.js';
 import { TapePlayer } from '../../tapes/replay/player.js';
 import { TAPE_PROTOCOLS, type TapeProtocol } from '../../tapes/tape.js';
+import { printable } from '../../trace/line.js';
 import { duration } from '../durations.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { OptionFailure } from '../failure.js';
@@ -158,7 +159,10 @@ export const replayCommand = (
     if (json === true) for (const one of differences) print(environment, JSON.stringify(one));
     else if (differences.length > 0) print(environment, replayTable(environment, differences));
     else if (troubles.length === 0)
-      print(environment, `${tape.header.device}: the daemon says what the tape has, ${tape.messages.length} messages`);
+      print(
+        environment,
+        `${printable(tape.header.device)}: the daemon says what the tape has, ${tape.messages.length} messages`,
+      );
     if (differences.length > 0 || troubles.length > 0) exit(EXIT.failed);
   },
 });

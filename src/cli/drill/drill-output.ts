@@ -6,6 +6,7 @@ import { drillPicture } from '../../drill/picture.js';
 import type { DrillReport, ResultJson, WholeReport } from '../../drill/report.js';
 import { phonesCsv } from '../../drill/report.js';
 import { reportLines, STEP_HEADINGS, stepCells } from '../../drill/report-text.js';
+import { printable, printableBody } from '../../trace/line.js';
 import type { CliEnvironment } from '../environment.js';
 import { CommandFailure } from '../failure.js';
 import { junit } from '../junit.js';
@@ -14,7 +15,9 @@ import { painter, table } from '../table.js';
 /** The text of a report, as it is printed and written. */
 export const reportText = (report: DrillReport): string => {
   const { head, foot } = reportLines(report);
-  return [...head, table(STEP_HEADINGS, report.steps.map(stepCells)), ...foot].join('\n');
+  const steps = report.steps.map((step) => stepCells(step).map(printable));
+  // What a daemon said before it ended has several lines.
+  return [...head.map(printable), table(STEP_HEADINGS, steps), ...foot.map(printableBody)].join('\n');
 };
 
 /** One result as a line. */
@@ -23,9 +26,10 @@ export const resultLine = (
   { subject, key, expected, outcome, found }: ResultJson,
 ): string => {
   const paint = painter(environment);
-  if (outcome === 'held') return `${paint('ok    ', 'green')}  ${subject}: ${key}: ${expected}`;
+  const about = printable(`${subject}: ${key}: `);
+  if (outcome === 'held') return `${paint('ok    ', 'green')}  ${about}${printable(expected)}`;
   const word = outcome === 'failed' ? paint('FAILED', 'red') : paint('UNKNOWN', 'yellow');
-  return `${word}  ${subject}: ${key}: found ${found}, expected ${expected}`;
+  return `${word}  ${about}${printable(`found ${found}, expected ${expected}`)}`;
 };
 
 /** Writes the files of the report into a folder: their names. Throws a `CommandFailure`. */

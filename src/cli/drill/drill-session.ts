@@ -2,10 +2,9 @@
 
 import { join } from 'node:path';
 import { EventBus } from '../../core/event-bus.js';
-import { after, type Clock, formatDuration, seconds } from '../../core/time.js';
-import { anyWildcard } from '../../core/wildcards.js';
+import { type Clock, formatDuration, milliseconds, minutes } from '../../core/time.js';
 import { Ledger } from '../../drill/ledger.js';
-import { FEED_TYPES, NodeFeed } from '../../drill/node-feed.js';
+import { tokenFor } from '../../drill/node-token.js';
 import type { DrillPlan, PlannedStep } from '../../drill/plan.js';
 import type { DrillActors, NodeApi } from '../../drill/ports.js';
 import { type DrillRun, DrillRunner, type StepRun } from '../../drill/runner.js';
@@ -14,16 +13,17 @@ import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../net/sockets/node-streams.js';
 import { addressesOf, DEFAULT_PORTS, PhoneEnvironment, type PhoneStep } from '../../phone/index.js';
 import { ApiClient } from '../api-client.js';
-import { listedDevice } from '../device-schemas.js';
 import type { CliEnvironment } from '../environment.js';
 import { CommandFailure } from '../failure.js';
 import { DRILL_PORTS } from './node-files.js';
 import { NodeProcesses } from './node-processes.js';
+import { RealPhones } from './real-phones.js';
 
 /** Linux accepts any address of 127.0.0.0/8 without configuration. */
 const PHONES_AT = '127.10.0.0/16';
 const FILE_SOURCES = 256;
-const READS_AGAIN = seconds(1);
+/** How much longer than the drill its rules hold at nodes of somebody else: steps may take their time. */
+const RULES_OUTLAST = minutes(5);
 
 /** What a session needs. */
 export interface SessionOptions {
@@ -55,10 +55,10 @@ export class DrillSession {
     this.ledger = new Ledger(clock.now());
     const addressOf = addressesFor(plan);
     this.#clients = new Map(
-      plan.nodes.map(({ name, api, token }) => [
-        name,
-        new ApiClient(environment, api ?? `http://${addressOf(name)}:${DRILL_PORTS.api}`, tokenOf(environment, token)),
-      ]),
+      plan.nodes.map((node) => {
+        const base = node.api ?? `http://${addressOf(node.name)}:${DRILL_PORTS.api}`;
+        return [node.name, new ApiClient(environment, base, tokenFor(node, environment.variables))];
+      }),
     );
     this.#started = plan.startsNodes
       ? new NodeProcesses({
@@ -83,7 +83,11 @@ export class DrillSession {
       await this.#started.startAll();
     } else for (const client of this.#clients.values()) await client.ask(anything, '/healthz');
     if (this.#phones !== undefined) await this.#startPhones(this.#phones);
-    else await this.#followRealPhones();
+    else {
+      const { plan, clock } = this.#options;
+      const client = (node: string) => this.client(node);
+      await new RealPhones({ plan, clock, client, ledger: this.ledger, signal: this.#feeds.signal }).open();
+    }
   }
 
   /** A drill of phones of which none has a registration shows nothing. */
@@ -134,6 +138,8 @@ export class DrillSession {
       api: (node) => this.#apiOf(node),
       power: this.#phones,
       installed: this.#installed,
+      foreignRulesHold:
+        this.#started === undefined ? milliseconds(this.#options.plan.lasts + RULES_OUTLAST) : undefined,
     };
   }
 
@@ -152,7 +158,7 @@ export class DrillSession {
     if (this.#started !== undefined) return;
     const clients = [...this.#clients.values()];
     const ignore = (): undefined => undefined;
-    for (const { id, nodes } of this.#installed.values())
+    for (const [id, nodes] of this.#installed)
       for (const node of nodes)
         await this.client(node)
           .ask(anything, `/api/faults/${encodeURIComponent(id)}`, 'DELETE')
@@ -181,56 +187,9 @@ export class DrillSession {
       ...(addressAt === undefined ? {} : { localAddress: addressAt }),
     });
   }
-
-  async #followRealPhones(): Promise<void> {
-    const { plan, clock } = this.#options;
-    const pattern = plan.phones.real ?? '*';
-    const fits = anyWildcard([pattern]);
-    for (const { name } of plan.nodes) {
-      const feed = new NodeFeed(name, this.ledger, clock, fits);
-      void this.#follow(name, feed);
-      const devices = await this.client(name).all(listedDevice, '/api/devices', 'devices', {
-        status: 'Registered',
-        name: pattern,
-      });
-      for (const device of devices)
-        this.ledger.onBack(
-          device.name,
-          name,
-          clock.now(),
-          device.lines.map(({ dn }) => dn),
-        );
-    }
-    if (this.ledger.registered === 0)
-      throw new CommandFailure('phones.real', `no registered phone of ${pattern}`, 'at least one, or simulated phones');
-  }
-
-  /** Reads the events of a node, again and again, until the session closes. */
-  async #follow(node: string, feed: NodeFeed): Promise<void> {
-    const { signal } = this.#feeds;
-    const { clock } = this.#options;
-    const path = `/api/events?type=${FEED_TYPES.join(',')}`;
-    while (!signal.aborted) {
-      try {
-        const { body } = await this.client(node).stream(path, path, signal);
-        const decoder = new TextDecoder();
-        for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>)
-          feed.take(decoder.decode(chunk, { stream: true }));
-      } catch {
-        // A node that is away is a part of the drill.
-      }
-      if (signal.aborted) return;
-      feed.onClosed();
-      await new Promise<void>((resolve) => clock.callAt(after(clock.now(), READS_AGAIN), resolve));
-    }
-  }
 }
 
 const anything = (value: unknown): unknown => value ?? null;
-
-/** `$NAME` is an environment variable, so that no file needs to hold a token. */
-const tokenOf = ({ variables }: CliEnvironment, token: string | undefined): string | undefined =>
-  token?.startsWith('$') === true ? variables[token.slice(1)] : (token ?? variables.LABCM_API_TOKEN);
 
 /** Addresses of loopback that no other drill of this machine has, else those of the file. */
 const addressesFor = ({ nodes }: DrillPlan): ((node: string) => string) => {

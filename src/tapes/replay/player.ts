@@ -4,7 +4,8 @@ import { after, type Duration, dateOf, type Instant, milliseconds } from '../../
 import type { Endpoint } from '../../net/ports.js';
 import { contentOf } from '../decoded-tape.js';
 import { type FileExchange, fileExchanges } from '../file-exchanges.js';
-import { TAPE_LIMITS, type Tape, type TapeMessage, type TapeProtocol } from '../tape.js';
+import { MessageMasks } from '../message-masks.js';
+import { MASKED_CONTENT, TAPE_LIMITS, type Tape, type TapeMessage, type TapeProtocol } from '../tape.js';
 import { tapedPhoneOf } from '../taped-phone.js';
 import type { ReplayAdapter } from './adapter.js';
 import { type ExpectedMessage, HeardMessages, type PlayedConversation } from './conversation.js';
@@ -70,6 +71,7 @@ export class TapePlayer {
   readonly #expected = new HeardMessages();
   readonly #conversations = new Map<number, PlayedConversation>();
   readonly #messages: TapeMessage[] = [];
+  readonly #masks = new MessageMasks();
   readonly #troubles = new Set<string>();
   /** By conversation: the place of its last message. */
   readonly #lastSteps = new Map<number, number>();
@@ -129,6 +131,7 @@ export class TapePlayer {
         device: this.#options.name ?? header.device,
         source: 'daemon',
         begin: dateOf(clock.wallTime(this.#start)).toISOString(),
+        masked: MASKED_CONTENT,
       },
       messages: [...this.#messages],
     };
@@ -291,8 +294,11 @@ export class TapePlayer {
     this.#put({ ...said, protocol, octets, name, leftOut: 0, server });
   }
 
+  /** What is said now has secrets of its own, since the password of the phone is known here. */
   #put(message: Omit<TapeMessage, 'at'>): void {
     if (this.#messages.length >= TAPE_LIMITS.lines) return;
-    this.#messages.push({ ...message, at: this.#options.networks.clock.now() - this.#start });
+    const { octets, leftOut } = this.#masks.masked(message);
+    const at = this.#options.networks.clock.now() - this.#start;
+    this.#messages.push({ ...message, octets, leftOut: message.leftOut + leftOut, at });
   }
 }

@@ -138,7 +138,12 @@ describe('a phone', { timeout: 60_000 }, () => {
   it('that proves itself by a digest is played with its password, and is refused without', async () => {
     const path = await recorded(PROVED, 'proved');
     expect(readFileSync(path, 'utf8')).not.toContain('"secret"');
-    expect(await replay(path, '--password', 'secret')).toMatchObject({ code: 0, err: '' });
+    const played = pathOf('proved-played');
+    expect(await replay(path, '--password', 'secret', '-o', played)).toMatchObject({ code: 0, err: '' });
+    const responses = tapeIn(played).messages.flatMap(
+      ({ octets }) => /^Authorization: Digest.*\bresponse="([^"]*)"/im.exec(octets.toString())?.[1] ?? [],
+    );
+    expect(new Set(responses)).toEqual(new Set(['x'.repeat(32)]));
     const refused = await replay(path, '--wait', '200ms');
     expect(refused).toMatchObject({ code: 1, out: expect.stringMatching(/SIP +missing +200 to REGISTER/) });
     const options = ['--fast', '--server', '127.0.0.1', ...portOptions()];
