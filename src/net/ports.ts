@@ -255,7 +255,8 @@ export interface ServerRefusal {
 export interface TlsClient extends Partial<TlsIdentity> {
   /**
    * Judges the certificate of the server, DER, before this side answers it. `undefined`: it goes on. A refusal ends the handshake by
-   * its alert, and the attempt rejects with a plain `Error` whose message is `why`. The newest version is then TLS 1.2, since in 1.3 the
+   * its alert, and the attempt rejects with a plain `Error` whose message is `why`. A server that shows no certificate, or takes more
+   * than 64 KiB for it and its chain, is refused by alert 42 without a call. The newest version is then TLS 1.2, since in 1.3 the
    * certificate is encrypted and comes too late for an alert in the clear. Absent: every server is trusted. Must not reject.
    */
   readonly judgeServer?: (certificate: Buffer) => Promise<ServerRefusal | undefined>;

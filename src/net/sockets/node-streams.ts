@@ -20,6 +20,7 @@ import type {
   TlsIdentity,
   TlsListenerIdentity,
 } from '../ports.js';
+import { systemClock } from '../system-clock.js';
 import { connectionPlaces } from './connection-places.js';
 import { judgedTls } from './judged-tls.js';
 import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-link.js';
@@ -278,7 +279,7 @@ const tlsSocket = (target: net.TcpNetConnectOpts, { key, certificate, judgeServe
     return { socket, under: socket };
   }
   const under = net.connect(target);
-  return { socket: judgedTls(under, options, judgeServer), under };
+  return { socket: judgedTls(under, options, judgeServer, systemClock), under };
 };
 
 const connect = (
@@ -300,6 +301,7 @@ const connect = (
     if (signal?.aborted === true) giveUp();
     socket.once('error', reject);
     socket.once(identity === undefined ? 'connect' : 'secureConnect', () => {
+      if (socket.destroyed) return; // refused at the last moment; its error follows
       signal?.removeEventListener('abort', giveUp);
       socket.off('error', reject);
       const link = new NodeLink(socket, new WriteBatch(undefined, taps), under);
