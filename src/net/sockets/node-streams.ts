@@ -1,14 +1,11 @@
 // Real streams over node:net and node:tls, with limits on links per source and in all.
 
-import { constants } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { TlsPeer } from '../../core/tls-peer.js';
-import { isDeprecatedTls, OLDEST_TLS } from '../../core/tls-versions.js';
 import type {
   Endpoint,
   LinkLimit,
-  PhoneIssuer,
   StreamConnectOptions,
   StreamHandler,
   StreamLink,
@@ -18,14 +15,14 @@ import type {
   TlsClient,
   TlsGate,
   TlsIdentity,
-  TlsListenerIdentity,
 } from '../ports.js';
 import { systemClock } from '../system-clock.js';
 import { connectionPlaces } from './connection-places.js';
 import { judgedTls } from './judged-tls.js';
 import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-link.js';
 import { readIssuers } from './peer-certificate.js';
-import { certificateAlert, NEWEST_WITH_ALERT } from './tls-alert.js';
+import { certificateAlert } from './tls-alert.js';
+import { showIdentity } from './tls-contexts.js';
 import { tlsFailureOf } from './tls-failures.js';
 
 const LISTEN_BACKLOG = 4096;
@@ -39,35 +36,6 @@ type AskingServer = net.Server & { requestCert: boolean };
 
 /** A property of node: the connection under a TLS socket, which knows its peer. */
 type UnderneathOf = tls.TLSSocket & { readonly _parent?: net.Socket };
-
-/**
- * What old phones speak, in the order of this side. Suites without encryption come last, so that only a phone that offers
- * nothing else gets one: it is authenticated and wants no more (`secure.md` §7.2). OpenSSL speaks the oldest versions at its
- * lowest security level alone.
- */
-const OLD_SUITES = 'ECDHE+AESGCM:AES128-SHA:AES256-SHA:HIGH:!aNULL:!PSK:!SRP:NULL-SHA:@SECLEVEL=0';
-
-/**
- * OpenSSL sends an empty record before the first one in TLS 1.0, for the sake of browsers. Old phones take it for the end,
- * or wait (`secure.md` §7.3). Nobody begins another handshake within a connection: it would be one that no bound counts.
- */
-const versionsOf = ({ minVersion = OLDEST_TLS }: TlsListenerIdentity): tls.SecureContextOptions => ({
-  minVersion,
-  honorCipherOrder: true,
-  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-  ...(isDeprecatedTls(minVersion)
-    ? {
-        ciphers: OLD_SUITES,
-        secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS,
-      }
-    : {}),
-});
-
-/** Whom the listener trusts, and never the roots of the system. A chain may end in any of them, not only in a root. */
-const trustOf = (issuers: readonly PhoneIssuer[]): tls.TlsOptions => ({
-  ca: issuers.map(({ certificate }) => certificate),
-  allowPartialTrustChain: true,
-});
 
 /** Nothing of a resumed session is refused: its handshake ends with the client. */
 const sendAlert = (socket: tls.TLSSocket, { verdict = 'none', version = '' }: Partial<TlsPeer> = {}): void => {
@@ -122,8 +90,8 @@ const listen = (
 ): Promise<NodeStreamServer> => {
   const open = new Map<net.Socket, NodeLink | undefined>();
   const bySource = new Map<string, number>();
-  const issuers = options.phoneIssuers ?? [];
-  const turn = new WriteBatch(options.budget ?? streamBudget, options.taps, readIssuers(issuers));
+  const issuers = readIssuers(options.phoneIssuers ?? []);
+  const turn = new WriteBatch(options.budget ?? streamBudget, options.taps, issuers);
 
   const limitOf = (address: string, count: number): LinkLimit | undefined => {
     if (open.size >= options.maxLinks) return 'links';
@@ -165,17 +133,11 @@ const listen = (
   /** A failed handshake leaves no address on its socket. */
   const remotes = new WeakMap<net.Socket, Endpoint>();
   let gate: TlsGate | undefined;
-  let shown: TlsIdentity | undefined = options.tls;
+  let shown: TlsIdentity | undefined;
   const show = (identity: TlsIdentity | undefined): void => {
-    if (identity === undefined || identity === shown || options.tls === undefined) return;
+    if (identity === undefined || identity === shown) return;
     shown = identity;
-    const { key, certificate } = identity;
-    (server as tls.Server).setSecureContext({
-      key,
-      cert: certificate,
-      ...versionsOf(options.tls),
-      ...trustOf(issuers),
-    });
+    showIdentity(server as tls.Server, identity, options);
   };
   const passGate = (socket: net.Socket, remote: Endpoint): boolean => {
     const verdict = gate?.(remote);
@@ -220,12 +182,7 @@ const listen = (
         })
       : tls.createServer(
           {
-            key: options.tls.key,
-            cert: options.tls.certificate,
             rejectUnauthorized: false,
-            ...versionsOf(options.tls),
-            ...(options.cutsOffUntrusted === true ? { maxVersion: NEWEST_WITH_ALERT } : {}),
-            ...trustOf(issuers),
             handshakeTimeout: 10_000,
             noDelay: true,
             keepAlive: true,
@@ -234,6 +191,7 @@ const listen = (
           serveSecure,
         );
   if (options.tls !== undefined) {
+    show(options.tls);
     server.prependListener('connection', admitSecure);
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: UnderneathOf) => {
       const remote = remotes.get(socket._parent as net.Socket);
