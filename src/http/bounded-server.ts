@@ -8,6 +8,7 @@ import { requestWithoutSecrets } from '../core/secrets.js';
 import type { Clock } from '../core/time.js';
 import { isDeprecatedTls } from '../core/tls-versions.js';
 import type { Endpoint, HandshakeLimit, StreamTap, TapPoint, TlsFailure, TlsListenerIdentity } from '../net/ports.js';
+import { BareConnections } from '../net/sockets/bare-connections.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
 import { tapConnection } from '../net/sockets/socket-tap.js';
 import { tlsFailureOf } from '../net/sockets/tls-failures.js';
@@ -132,6 +133,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
   const { handshakes, onTlsFailed } = options;
   const throttle = new HttpThrottle(service, clock, bus);
   const bySource = new Map<string, number>();
+  const bare = handshakes && new BareConnections(handshakes);
   const whenEmpty: (() => void)[] = [];
   /** Of connections below TLS: a failed handshake leaves no address on its socket. */
   const remotes = new WeakMap<Socket, Endpoint>();
@@ -174,7 +176,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       socket.resetAndDestroy();
       return;
     }
-    if (handshakes?.take(source) === false) {
+    if (handshakes !== undefined && bare?.admit(socket, source) === false) {
       throttle.add(source, `${handshakes.perSecond} TLS handshakes per second`);
       socket.resetAndDestroy();
       return;

@@ -89,6 +89,8 @@ export interface StreamLink {
   readonly local: Endpoint;
   /** What the handshake showed of the peer; `undefined` without TLS. Reading it first costs a look at its certificate. */
   readonly peer: TlsPeer | undefined;
+  /** Notes that the peer has proved itself otherwise than by a certificate: its handshake costs its address nothing. */
+  proved?(): void;
   /**
    * Queues octets, which must stay unchanged, or latin1 text. Several writes of one turn leave in one segment if
    * they fit.
@@ -214,7 +216,7 @@ export interface HandshakeLimit {
   readonly perSecond: number;
   /** Counts a connection that begins; `false` if its source may have no more now. */
   take(source: string): boolean;
-  /** Takes back what was counted: the client has proved itself. */
+  /** Takes back what was counted: the client has proved itself, or has begun no handshake. */
   giveBack(source: string): void;
 }
 

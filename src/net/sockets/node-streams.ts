@@ -17,6 +17,7 @@ import type {
   TlsIdentity,
 } from '../ports.js';
 import { systemClock } from '../system-clock.js';
+import { BareConnections } from './bare-connections.js';
 import { connectionPlaces } from './connection-places.js';
 import { judgedTls } from './judged-tls.js';
 import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-link.js';
@@ -93,10 +94,12 @@ const listen = (
   const issuers = readIssuers(options.phoneIssuers ?? []);
   const turn = new WriteBatch(options.budget ?? streamBudget, options.taps, issuers);
 
-  const limitOf = (address: string, count: number): LinkLimit | undefined => {
+  const bare = options.unprovenHandshakes && new BareConnections(options.unprovenHandshakes);
+
+  const limitOf = (socket: net.Socket, address: string, count: number): LinkLimit | undefined => {
     if (open.size >= options.maxLinks) return 'links';
     if (count >= options.maxLinksPerSource) return 'links-per-source';
-    return options.unprovenHandshakes?.take(address) === false ? 'handshakes-per-source' : undefined;
+    return bare?.admit(socket, address) === false ? 'handshakes-per-source' : undefined;
   };
 
   /** Counts a raw connection before TLS, which is the costly part. `false`: it was refused and reset. */
@@ -104,7 +107,7 @@ const listen = (
     const address = withoutIpv6Prefix(socket.remoteAddress);
     const remote = { address, port: socket.remotePort ?? 0 };
     const count = bySource.get(address) ?? 0;
-    const refused = limitOf(address, count) ?? connectionPlaces.take(address);
+    const refused = limitOf(socket, address, count) ?? connectionPlaces.take(address);
     if (refused !== undefined) {
       options.onRefused?.(remote, refused);
       socket.on('error', () => {});
@@ -157,7 +160,8 @@ const listen = (
   const serveSecure = (socket: tls.TLSSocket): void => {
     const link = new NodeLink(socket, turn);
     const isTrusted = link.peer?.verdict === 'trusted';
-    if (isTrusted) options.unprovenHandshakes?.giveBack(link.remote.address);
+    link.onProved = () => options.unprovenHandshakes?.giveBack(link.remote.address);
+    if (isTrusted) link.proved();
     else if (options.cutsOffUntrusted === true) {
       options.onTlsFailed?.(link.remote, { code: link.peer?.verdict ?? 'none', alert: undefined, phase: 'handshake' });
       socket.on('error', () => {});
