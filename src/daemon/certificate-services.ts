@@ -11,7 +11,7 @@ import { type Identity, issueLsc } from '../security/identity.js';
 import type { ReadCertificate } from '../security/read-certificate.js';
 import { TvsServer } from '../tvs/server.js';
 import type { VouchedCertificate } from '../tvs/verification.js';
-import { capfOperationFile, phoneCertificateFiles } from './capf-files.js';
+import { capfOperationFile, factoryCertificateFiles, phoneCertificateFiles } from './capf-files.js';
 import type { DaemonEnvironment } from './environment.js';
 import { ownedVouchings } from './named-certificates.js';
 import type { SecureCluster } from './phone-issuers.js';
@@ -27,13 +27,15 @@ export const capfRegistry = (
 ): CapfRegistry | undefined => {
   const { capf } = config.secureMode;
   if (capf === undefined) return undefined;
-  return new CapfRegistry({
+  const registry = new CapfRegistry({
     operations: capfOperationFile(config.state.directory),
     certificates: phoneCertificateFiles(config.state.directory),
-    factoryCertificates: phoneCertificateFiles(config.state.directory, 'factory-certificates'),
+    factoryCertificates: factoryCertificateFiles(config.state.directory),
     ...{ clock, bus, devices: database },
     key: () => capf.keySize,
   });
+  bus.on('device.removed', ({ device }) => registry.factory.forget(device));
+  return registry;
 };
 
 /** Opens CAPF. Rejects with a `BindError`. */
@@ -45,6 +47,8 @@ export const openCapf = async (
   const { identities, phoneIssuers } = needed(trust);
   if (settings === undefined || registry === undefined) throw new Error('CAPF is off');
   const { capf } = identities;
+  // Those that were removed while nothing ran.
+  registry.factory.retain((key) => database.byName(key) !== undefined);
   const server = new CapfServer(settings, {
     network: boundHandshakes(reportTlsFailures(streams, 'CAPF', clock, bus), clock, config.secureMode.unproven),
     ...{ clock, bus, database, registry },
@@ -60,7 +64,10 @@ export const openCapf = async (
   return {
     listeners: server.local === undefined ? [] : [{ service: 'CAPF', transport: 'tls', ...server.local }],
     apply: () => registry.expire(),
-    close: () => server.close(),
+    close: async () => {
+      await server.close();
+      await registry.factory.written();
+    },
   };
 };
 
