@@ -325,12 +325,12 @@ export type KernelCounters = Readonly<Record<HostCounter, number>>;
 
 /** Small secret files of many owners, in a folder for each. Its methods throw a `NodeJS.ErrnoException`. */
 export interface KeptFolder {
-  /** The files of an owner by their names; empty: it has none. A file of more than 1 MiB is cut off there. */
-  read(owner: string): ReadonlyMap<string, Buffer>;
+  /** Those files of an owner that are there, by their names; empty: none is. A file of more than 1 MiB is cut off there. */
+  read(owner: string, names: readonly string[]): ReadonlyMap<string, Buffer>;
   /** Writes a file as a whole or not at all, for the owner of the process alone. */
   write(owner: string, name: string, content: Buffer): void;
-  /** Removes a file, if it is there; without a name all of the owner. */
-  remove(owner: string, name?: string): void;
+  /** Removes a file, if it is there. */
+  remove(owner: string, name: string): void;
 }
 
 /** What the machine says of itself. Nothing throws or rejects: what the system does not have is absent or empty. */
