@@ -191,8 +191,7 @@ export class CapfSession {
     const fault = faultOfKey(key);
     if (fault !== undefined) return this.#refuse('bad-key', fault);
     // Making the key may have taken minutes.
-    if (!this.#authority.isWaiting(operation))
-      return this.#finish(CAPF_REASONS.noAction, { outcome: 'nothing-to-do', detail: 'its operation is over' });
+    if (!this.#authority.isWaiting(operation)) return this.#overtaken();
     const certificate = this.#authority.issue(operation.device, key);
     if (certificate === undefined) return this.#refuse('too-many', 'its address was given too many certificates');
     this.#issued = certificate;
@@ -217,11 +216,18 @@ export class CapfSession {
   #settle({ elements }: CapfMessage, certificate: Buffer | undefined): Buffer {
     const reason = elements.get('reason')?.[0];
     if (reason !== CAPF_REASONS.done) return this.#refuse('phone-failed', `reason ${reason ?? 'missing'}`);
-    this.#authority.complete(this.operation as CapfOperation, certificate);
+    const operation = this.operation as CapfOperation;
+    if (!this.#authority.isWaiting(operation)) return this.#overtaken();
+    this.#authority.complete(operation, certificate);
     return this.#finish(CAPF_REASONS.done, {
       outcome: 'done',
       ...(certificate === undefined ? {} : { fingerprint: createHash('sha256').update(certificate).digest('hex') }),
     });
+  }
+
+  /** Its operation was cancelled, replaced or done while the phone worked. */
+  #overtaken(): Buffer {
+    return this.#finish(CAPF_REASONS.noAction, { outcome: 'nothing-to-do', detail: 'its operation is over' });
   }
 
   #refuse(outcome: CapfOutcome, detail: string): Buffer {
