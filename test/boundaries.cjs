@@ -61,7 +61,7 @@ const FOLDERS = {
   http: [
     'core',
     'devices',
-    'net/(ports|sockets/(connection-places|handshake-gate|socket-tap|tls-failures))',
+    'net/(ports|sockets/(bare-connections|connection-places|handshake-gate|socket-tap|tls-failures))',
     'capture/record',
     'events.ts',
   ],

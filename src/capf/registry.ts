@@ -7,6 +7,7 @@ import { type DeviceKey, type DeviceName, deviceKey } from '../core/identifiers.
 import { type Clock, type WallTime, wallTime } from '../core/time.js';
 import type { DeviceRecord, Enrolment } from '../devices/index.js';
 import type { CapfEvent } from './events.js';
+import { type FactoryCertificateStore, FactoryCertificates } from './factory-certificates.js';
 import {
   CAPF_AUTHENTICATIONS,
   type CapfKey,
@@ -33,7 +34,7 @@ export interface CapfRegistryDependencies {
   readonly operations: CapfOperationStore;
   readonly certificates: PhoneCertificateStore;
   /** Keeps the certificates of factories that phones have shown. Absent: they are forgotten. */
-  readonly factoryCertificates?: Pick<PhoneCertificateStore, 'load' | 'save'>;
+  readonly factoryCertificates?: FactoryCertificateStore;
   readonly clock: Clock;
   readonly bus: Publisher<CapfEvent>;
   readonly devices: { byName(name: string): DeviceRecord | undefined };
@@ -50,35 +51,18 @@ const ENROLMENTS = { 'null-string': 'null', mic: 'mic' } as const satisfies Reco
 
 /** The operations and certificates of all devices. */
 export class CapfRegistry {
+  /** What phones have registered with that no CAPF issued. */
+  readonly factory: FactoryCertificates;
   readonly #dependencies: CapfRegistryDependencies;
   readonly #operations: CapfOperations;
   readonly #certificates = new Map<DeviceKey, Buffer>();
-  readonly #factoryCertificates = new Map<DeviceKey, Buffer>();
   readonly #facts = new Map<DeviceKey, CapfFacts>();
 
   constructor(dependencies: CapfRegistryDependencies) {
     this.#dependencies = dependencies;
     this.#operations = new CapfOperations(dependencies.operations);
     for (const { device, der } of dependencies.certificates.load()) this.#certificates.set(deviceKey(device), der);
-    for (const { device, der } of dependencies.factoryCertificates?.load() ?? [])
-      this.#factoryCertificates.set(deviceKey(device), der);
-  }
-
-  /** The certificate of its factory that a phone showed last, as DER; `undefined`: it never did. */
-  factoryCertificateOf(device: string): Buffer | undefined {
-    return this.#factoryCertificates.get(deviceKey(device));
-  }
-
-  /** Notes the certificate of its factory that a phone has registered with. What cannot be kept is known until the next start. */
-  learn(device: DeviceName, certificate: Buffer): void {
-    const key = deviceKey(device);
-    if (this.#factoryCertificates.get(key)?.equals(certificate) === true) return;
-    this.#factoryCertificates.set(key, certificate);
-    try {
-      this.#dependencies.factoryCertificates?.save(device, certificate);
-    } catch {
-      // The disk may be full: a registration does not fail for that.
-    }
+    this.factory = new FactoryCertificates(dependencies.factoryCertificates);
   }
 
   /** The certificate of a device, as DER; `undefined`: none is known. */

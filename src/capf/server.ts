@@ -18,7 +18,7 @@ import { type RefusedLinks, TlsListener } from '../net/tls-listener.js';
 import type { CapfEvent } from './events.js';
 import { CAPF_FRAME, readCapfMessage } from './messages.js';
 import type { CapfRegistry } from './registry.js';
-import { type CapfAuthority, CapfSession } from './session.js';
+import { type CapfAuthority, type CapfEnd, CapfSession } from './session.js';
 import type { CapfSettings } from './settings.js';
 
 /** What the server needs. */
@@ -100,8 +100,10 @@ export class CapfServer {
         }
         timer.cancel();
         timer = this.#timerOf(session, link);
-        if (session.end !== undefined) {
+        const { end } = session as { readonly end: CapfEnd | undefined };
+        if (end !== undefined) {
           timer.cancel();
+          if (end.outcome === 'done') link.proved?.();
           link.end();
         }
       },

@@ -55,6 +55,8 @@ const FIRST_ANSWER = seconds(30);
 const MOST_MESSAGES = 1_000;
 /** RSA keys that are taken. Old phones make 512 bits, new ones up to 4096. */
 const RSA_BITS = { least: 512, most: 4096 };
+/** Of a certificate that is fetched: configurations are encrypted for it (`security/encrypt-file.ts`). */
+const FETCHED_RSA_BITS = { least: 1_024, most: 4096 };
 /** OpenSSL's names of the curves that a phone may be asked for. */
 const EC_CURVES: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 
@@ -189,8 +191,7 @@ export class CapfSession {
     const fault = faultOfKey(key);
     if (fault !== undefined) return this.#refuse('bad-key', fault);
     // Making the key may have taken minutes.
-    if (!this.#authority.isWaiting(operation))
-      return this.#finish(CAPF_REASONS.noAction, { outcome: 'nothing-to-do', detail: 'its operation is over' });
+    if (!this.#authority.isWaiting(operation)) return this.#overtaken();
     const certificate = this.#authority.issue(operation.device, key);
     if (certificate === undefined) return this.#refuse('too-many', 'its address was given too many certificates');
     this.#issued = certificate;
@@ -203,7 +204,10 @@ export class CapfSession {
 
   #fetched(message: CapfMessage): Buffer {
     const der = certificateIn(message.elements.get('certificate'));
-    if (der === undefined || readX509(der) === undefined) return this.#refuse('phone-failed', 'it has no certificate');
+    const x509 = der === undefined ? undefined : readX509(der);
+    if (der === undefined || x509 === undefined) return this.#refuse('phone-failed', 'it has no certificate');
+    const fault = faultOfKey(x509.publicKey.export({ type: 'spki', format: 'der' }), FETCHED_RSA_BITS);
+    if (fault !== undefined) return this.#refuse('bad-key', fault);
     // A view would keep the whole segment in memory that it came in.
     return this.#settle(message, Buffer.from(der));
   }
@@ -212,11 +216,18 @@ export class CapfSession {
   #settle({ elements }: CapfMessage, certificate: Buffer | undefined): Buffer {
     const reason = elements.get('reason')?.[0];
     if (reason !== CAPF_REASONS.done) return this.#refuse('phone-failed', `reason ${reason ?? 'missing'}`);
-    this.#authority.complete(this.operation as CapfOperation, certificate);
+    const operation = this.operation as CapfOperation;
+    if (!this.#authority.isWaiting(operation)) return this.#overtaken();
+    this.#authority.complete(operation, certificate);
     return this.#finish(CAPF_REASONS.done, {
       outcome: 'done',
       ...(certificate === undefined ? {} : { fingerprint: createHash('sha256').update(certificate).digest('hex') }),
     });
+  }
+
+  /** Its operation was cancelled, replaced or done while the phone worked. */
+  #overtaken(): Buffer {
+    return this.#finish(CAPF_REASONS.noAction, { outcome: 'nothing-to-do', detail: 'its operation is over' });
   }
 
   #refuse(outcome: CapfOutcome, detail: string): Buffer {
@@ -250,7 +261,7 @@ const keyElements = (key: CapfKey): Parameters<typeof writeCapfMessage>[2] =>
       ];
 
 /** What is wrong with the public key of a phone; `undefined`: nothing. */
-const faultOfKey = (spki: Buffer): string | undefined => {
+const faultOfKey = (spki: Buffer, allowed = RSA_BITS): string | undefined => {
   try {
     const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPublicKey({
       key: spki,
@@ -263,7 +274,7 @@ const faultOfKey = (spki: Buffer): string | undefined => {
     }
     const bits = details?.modulusLength ?? 0;
     if (type !== 'rsa') return `a key of the kind ${type}`;
-    return bits < RSA_BITS.least || bits > RSA_BITS.most ? `an RSA key of ${bits} bits` : undefined;
+    return bits < allowed.least || bits > allowed.most ? `an RSA key of ${bits} bits` : undefined;
   } catch {
     return 'what it sent is no key';
   }

@@ -81,7 +81,7 @@ export const secureModeKeys = {
     })
     .prefault({})
     .describe(
-      'Limits on the TLS handshakes of clients that prove nothing, of every service with TLS. A client proves itself by a certificate that is trusted (SCCP and SIP in mixed mode), or by the right password (the management interface). One handshake more is reset before it costs anything. Raise it where many phones behind one address come over TLS without a certificate.',
+      'Limits on the TLS handshakes of clients that prove nothing, of every service with TLS. A client proves itself by a certificate that is trusted (SCCP and SIP in mixed mode), by the right password (the management interface), or by an operation that is done (CAPF). One handshake more is reset before it costs anything; a connection on which nothing comes takes none. Raise it where many phones behind one address come over TLS without a certificate.',
     ),
   capf: z
     .strictObject({

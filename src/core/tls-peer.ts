@@ -33,8 +33,8 @@ export interface TlsPeer {
   readonly cipher: string;
   /** The version, such as `TLSv1`. */
   readonly version: string;
-  /** A manufacturer's certificate that is trusted, as DER: what CAPF issued is known anyway. Absent: it showed none. */
-  readonly factoryCertificate?: Buffer;
+  /** Makes the DER of a manufacturer's certificate that is trusted: what CAPF issued is known anyway. Absent: it showed none. */
+  readonly factoryCertificate?: () => Buffer;
 }
 
 /** Whether the connection carries everything in the clear: it is authenticated and not encrypted. */

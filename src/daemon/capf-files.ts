@@ -3,12 +3,20 @@
 
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
+import type { FactoryCertificateStore } from '../capf/factory-certificates.js';
 import type { CapfAuthentication, CapfKey, CapfOperation, CapfOperationStore } from '../capf/operations.js';
 import { CAPF_AUTHENTICATIONS, CAPF_OPERATIONS } from '../capf/operations.js';
 import type { PhoneCertificateStore } from '../capf/registry.js';
 import { type DeviceName, parseDeviceName } from '../core/identifiers.js';
 import { type WallTime, wallTime } from '../core/time.js';
-import { readSecret, removeSecret, secretsIn, writeSecret } from '../net/files/secret-files.js';
+import {
+  readSecret,
+  removeLater,
+  removeSecret,
+  secretsIn,
+  writePublicLater,
+  writeSecret,
+} from '../net/files/secret-files.js';
 import { pemOf } from '../security/der.js';
 
 const OPERATIONS = 'capf.json';
@@ -51,23 +59,34 @@ const operationOf = (entry: unknown): CapfOperation | undefined => {
 };
 
 /** The certificates of phones, which anybody may read. Files that hold none are left out. */
-export const phoneCertificateFiles = (
-  stateDirectory: string,
-  folder: 'certificates' | 'factory-certificates' = 'certificates',
-): PhoneCertificateStore => {
-  const directory = join(stateDirectory, folder);
-  const pathOf = (device: DeviceName): string => join(directory, `${device}${ENDING}`);
+export const phoneCertificateFiles = (stateDirectory: string): PhoneCertificateStore => {
+  const { load, pathOf } = certificatesIn(join(stateDirectory, 'certificates'));
   return {
-    load: () =>
-      secretsIn(directory, ENDING).flatMap(({ name, text }) => {
-        const device = parseDeviceName(name);
-        const der = derOf(text);
-        return device === undefined || der === undefined ? [] : [{ device, der }];
-      }),
+    load,
     save: (device, der) => writeSecret(pathOf(device), pemOf(der), true),
     remove: (device) => removeSecret(pathOf(device)),
   };
 };
+
+/** The same of those that factories gave phones. */
+export const factoryCertificateFiles = (stateDirectory: string): FactoryCertificateStore => {
+  const { load, pathOf } = certificatesIn(join(stateDirectory, 'factory-certificates'));
+  return {
+    load,
+    save: (device, der) => writePublicLater(pathOf(device), pemOf(der)),
+    remove: (device) => removeLater(pathOf(device)),
+  };
+};
+
+const certificatesIn = (directory: string) => ({
+  pathOf: (device: DeviceName): string => join(directory, `${device}${ENDING}`),
+  load: () =>
+    secretsIn(directory, ENDING).flatMap(({ name, text }) => {
+      const device = parseDeviceName(name);
+      const der = derOf(text);
+      return device === undefined || der === undefined ? [] : [{ device, der }];
+    }),
+});
 
 const derOf = (pem: string): Buffer | undefined => {
   try {

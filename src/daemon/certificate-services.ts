@@ -13,7 +13,7 @@ import { type Identity, issueLsc } from '../security/identity.js';
 import type { ReadCertificate } from '../security/read-certificate.js';
 import { TvsServer } from '../tvs/server.js';
 import type { VouchedCertificate } from '../tvs/verification.js';
-import { capfOperationFile, phoneCertificateFiles } from './capf-files.js';
+import { capfOperationFile, factoryCertificateFiles, phoneCertificateFiles } from './capf-files.js';
 import type { DaemonEnvironment } from './environment.js';
 import { handshakeFaults } from './injected-services.js';
 import { ownedVouchings } from './named-certificates.js';
@@ -30,13 +30,15 @@ export const capfRegistry = (
 ): CapfRegistry | undefined => {
   const { capf } = config.secureMode;
   if (capf === undefined) return undefined;
-  return new CapfRegistry({
+  const registry = new CapfRegistry({
     operations: capfOperationFile(config.state.directory),
     certificates: phoneCertificateFiles(config.state.directory),
-    factoryCertificates: phoneCertificateFiles(config.state.directory, 'factory-certificates'),
+    factoryCertificates: factoryCertificateFiles(config.state.directory),
     ...{ clock, bus, devices: database },
     key: () => capf.keySize,
   });
+  bus.on('device.removed', ({ device }) => registry.factory.forget(device));
+  return registry;
 };
 
 /** Opens CAPF. Rejects with a `BindError`. */
@@ -46,6 +48,8 @@ export const openCapf = async (config: Config, environment: DaemonEnvironment): 
   const { identities, phoneIssuers } = needed(trust);
   if (settings === undefined || registry === undefined) throw new Error('CAPF is off');
   const { capf } = identities;
+  // Those that were removed while nothing ran.
+  registry.factory.retain((key) => database.byName(key) !== undefined);
   const server = new CapfServer(settings, {
     network: listening('CAPF', config, environment),
     ...{ clock, bus, database, registry },
@@ -61,7 +65,10 @@ export const openCapf = async (config: Config, environment: DaemonEnvironment): 
   return {
     listeners: server.local === undefined ? [] : [{ service: 'CAPF', transport: 'tls', ...server.local }],
     apply: () => registry.expire(),
-    close: () => server.close(),
+    close: async () => {
+      await server.close();
+      await registry.factory.written();
+    },
   };
 };
 

@@ -42,7 +42,12 @@ export const encryptionRecipients = ({
         wanted: 'a model that opens files with the key of its certificate',
       });
     else if (typeof read === 'string')
-      faults.push({ file: path, key, found: read, wanted: 'a PEM certificate with an RSA key, as the phone has it' });
+      faults.push({
+        file: path,
+        key,
+        found: read,
+        wanted: 'a PEM certificate with an RSA key of 1024 bits or more, as the phone has it',
+      });
     else recipients.set(device.toUpperCase(), { certificate: read, hash: certificateHash(read) });
   }
   if (faults.length > 0) throw new ConfigError(faults);
@@ -105,7 +110,9 @@ const certificateIn = (path: string): ReadCertificate | string => {
   if (pem === undefined) return 'nothing that can be read';
   try {
     const certificate = readCertificate(pem);
-    return canReceive(certificate) ? certificate : 'a certificate with an elliptic key, which wraps nothing';
+    return canReceive(certificate)
+      ? certificate
+      : 'a certificate with an elliptic key, or with an RSA key of fewer than 1024 bits';
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return 'something else';

@@ -41,7 +41,7 @@ export const nodeEnvironment = (config: Config, { root, warn }: EnvironmentOptio
     defaultGroup: config.defaultGroup,
     store: autoRegisteredFile(config.state.directory, degradations),
     messages: messagesFile(config.state.directory, degradations),
-    onFactoryCertificate: (device, certificate) => capf?.learn(device, certificate),
+    onFactoryCertificate: (device, fingerprint, read) => capf?.factory.learn(device, fingerprint, read),
   });
   const capf = capfRegistry(config, { clock, bus, database });
   return {

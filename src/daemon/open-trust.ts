@@ -2,6 +2,7 @@ import type { Config } from '../config/index.js';
 import { requesterOfFile } from '../devices/index.js';
 import { LIST_NAMES } from '../security/held-lists.js';
 import { type ClusterTrust, openClusterTrust, remarkWithoutLists } from './cluster-trust.js';
+import { countedCertificates } from './counted-certificates.js';
 import { encryptedFiles } from './encrypted-config.js';
 import type { DaemonEnvironment } from './environment.js';
 import { listRequest, TakenLists } from './taken-lists.js';
@@ -36,12 +37,13 @@ export const openTrustService = (
         ...{ octets: bytes.length, fingerprint, signer, functions },
       });
   // Phones that took the empty list ask for plain files.
+  const counted = countedCertificates(config, () => clock.wallTime(clock.now()));
   const encrypted =
     config.security.itl === 'on'
       ? encryptedFiles({
           named: trust.recipients,
           issued: (device) => capf?.certificateOf(device),
-          shown: (device) => capf?.factoryCertificateOf(device),
+          shown: (device) => counted(capf?.factory.of(device)),
           encrypt: (name, plain, recipient) => trust.encrypt(name, plain, recipient),
         })
       : undefined;

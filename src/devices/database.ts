@@ -73,8 +73,11 @@ const NONE_AT_RUNTIME: ReadonlySet<DeviceKey> = new Set();
 export interface DatabaseOptions {
   readonly policy?: RegistrationPolicy;
   readonly store?: AutoRegisteredStore;
-  /** Called with the certificate of its factory that a phone has registered with, as DER: it names the device, and is trusted. */
-  readonly onFactoryCertificate?: (device: DeviceName, certificate: Buffer) => void;
+  /**
+   * Called with the certificate of its factory that a phone has registered with, which names the device and is trusted: its SHA-256 in
+   * lower-case hexadecimal digits, and what makes its DER. It is called at each registration, and must not take long.
+   */
+  readonly onFactoryCertificate?: (device: DeviceName, fingerprint: string, read: () => Buffer) => void;
   /** Where waiting messages are kept. */
   readonly messages?: MessagesStore;
   /** The group of auto-registered devices. */
@@ -555,7 +558,7 @@ export class DeviceDatabase implements HasDeadlines {
   #learnCertificate({ name }: ConfiguredDevice, { peer }: RegistrationRequest): void {
     const certificate = peer?.factoryCertificate;
     if (certificate !== undefined && peer?.names.some((one) => certificateNamesDevice(one, name)) === true)
-      this.#onFactoryCertificate?.(name, certificate);
+      this.#onFactoryCertificate?.(name, peer.fingerprint, certificate);
   }
 
   /**

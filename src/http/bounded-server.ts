@@ -16,6 +16,7 @@ import type {
   TlsGate,
   TlsListenerIdentity,
 } from '../net/ports.js';
+import { BareConnections } from '../net/sockets/bare-connections.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
 import { HandshakeGate } from '../net/sockets/handshake-gate.js';
 import { tapConnection } from '../net/sockets/socket-tap.js';
@@ -147,6 +148,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
   const { handshakes, onTlsFailed } = options;
   const throttle = new HttpThrottle(service, clock, bus);
   const bySource = new Map<string, number>();
+  const bare = handshakes && new BareConnections(handshakes);
   const whenEmpty: (() => void)[] = [];
   /** Of connections below TLS: a failed handshake leaves no address on its socket. */
   const remotes = new WeakMap<Socket, Endpoint>();
@@ -195,7 +197,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       socket.resetAndDestroy();
       return;
     }
-    if (handshakes?.take(source) === false) {
+    if (handshakes !== undefined && bare?.admit(socket, source) === false) {
       throttle.add(source, `${handshakes.perSecond} TLS handshakes per second`);
       socket.resetAndDestroy();
       return;

@@ -89,6 +89,8 @@ export interface StreamLink {
   readonly local: Endpoint;
   /** What the handshake showed of the peer; `undefined` without TLS. Reading it first costs a look at its certificate. */
   readonly peer: TlsPeer | undefined;
+  /** Notes that the peer has proved itself otherwise than by a certificate: its handshake costs its address nothing. */
+  proved?(): void;
   /**
    * Queues octets, which must stay unchanged, or latin1 text. Several writes of one turn leave in one segment if
    * they fit.
@@ -214,7 +216,7 @@ export interface HandshakeLimit {
   readonly perSecond: number;
   /** Counts a connection that begins; `false` if its source may have no more now. */
   take(source: string): boolean;
-  /** Takes back what was counted: the client has proved itself. */
+  /** Takes back what was counted: the client has proved itself, or has begun no handshake. */
   giveBack(source: string): void;
 }
 
@@ -255,7 +257,8 @@ export interface ServerRefusal {
 export interface TlsClient extends Partial<TlsIdentity> {
   /**
    * Judges the certificate of the server, DER, before this side answers it. `undefined`: it goes on. A refusal ends the handshake by
-   * its alert, and the attempt rejects with a plain `Error` whose message is `why`. The newest version is then TLS 1.2, since in 1.3 the
+   * its alert, and the attempt rejects with a plain `Error` whose message is `why`. A server that shows no certificate, or takes more
+   * than 64 KiB for it and its chain, is refused by alert 42 without a call. The newest version is then TLS 1.2, since in 1.3 the
    * certificate is encrypted and comes too late for an alert in the clear. Absent: every server is trusted. Must not reject.
    */
   readonly judgeServer?: (certificate: Buffer) => Promise<ServerRefusal | undefined>;
@@ -322,12 +325,12 @@ export type KernelCounters = Readonly<Record<HostCounter, number>>;
 
 /** Small secret files of many owners, in a folder for each. Its methods throw a `NodeJS.ErrnoException`. */
 export interface KeptFolder {
-  /** The files of an owner by their names; empty: it has none. A file of more than 1 MiB is cut off there. */
-  read(owner: string): ReadonlyMap<string, Buffer>;
+  /** Those files of an owner that are there, by their names; empty: none is. A file of more than 1 MiB is cut off there. */
+  read(owner: string, names: readonly string[]): ReadonlyMap<string, Buffer>;
   /** Writes a file as a whole or not at all, for the owner of the process alone. */
   write(owner: string, name: string, content: Buffer): void;
-  /** Removes a file, if it is there; without a name all of the owner. */
-  remove(owner: string, name?: string): void;
+  /** Removes a file, if it is there. */
+  remove(owner: string, name: string): void;
 }
 
 /** What the machine says of itself. Nothing throws or rejects: what the system does not have is absent or empty. */

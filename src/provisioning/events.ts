@@ -76,7 +76,7 @@ export interface FileBroken {
 
 /**
  * A device whose configuration is encrypted did not get it. `asked-in-clear`: its phone asked for the plain file, as phones without a trust
- * list do. `no-certificate`: no certificate of the phone is known yet. `elliptic-key`: the one that is known wraps nothing.
+ * list do. `no-certificate`: no certificate of the phone is known yet. `elliptic-key`: the one that is known has such a key, or an RSA key of fewer than 1024 bits.
  */
 export interface FileWithheld extends Step {
   readonly type: 'file.withheld';

@@ -15,7 +15,7 @@ export interface TrustFiles {
 
 /**
  * Whether a configuration can be encrypted. `ready`: `certificateHash` is the MD5 of the certificate that it is encrypted for, in lower
- * case. `no-certificate`: none of its phone is known yet. `elliptic-key`: that of its phone wraps nothing.
+ * case. `no-certificate`: none of its phone is known yet. `elliptic-key`: that of its phone has such a key, or an RSA key of fewer than 1024 bits.
  */
 export type ConfigurationEncryption =
   | { readonly state: 'ready'; readonly certificateHash: string }

@@ -7,6 +7,8 @@ import type { ReadCertificate } from './read-certificate.js';
 import { type ContainerSigner, digestCode, tlv, uint16, writeContainer } from './write-container.js';
 
 const BLOCK = 16;
+/** Of the RSA key of a recipient. Old phones make 512 bits, too, which anybody can factor within hours. */
+const LEAST_BITS = 1_024;
 
 /** The secret of one file. Fresh for every content. */
 export interface FileSecret {
@@ -19,17 +21,18 @@ export interface EncryptionRequest {
   /** As the phone asks for it: `SEP….cnf.xml.enc.sgn`. */
   readonly name: string;
   readonly plain: Buffer;
-  /** The phone's certificate, with an RSA key. */
+  /** The phone's certificate, with an RSA key of at least 1024 bits. */
   readonly recipient: ReadCertificate;
   readonly signer: ContainerSigner;
   /** Seconds since the Unix epoch. */
   readonly timestamp: number;
 }
 
-/** Whether a certificate can be that of a recipient: an elliptic key wraps nothing. */
-export const canReceive = ({ modulusBits }: ReadCertificate): boolean => modulusBits !== undefined;
+/** Whether a certificate can be that of a recipient: an elliptic key wraps nothing, and a shorter RSA key keeps no secret. */
+export const canReceive = ({ publicKey, modulusBits = 0 }: ReadCertificate): boolean =>
+  publicKey.asymmetricKeyType === 'rsa' && modulusBits >= LEAST_BITS;
 
-/** Encrypts and signs a file. Throws if the recipient has no RSA key. */
+/** Encrypts and signs a file, for one that `canReceive`. Throws if the recipient has no RSA key. */
 export const encryptFile = (
   { name, plain, recipient, signer, timestamp }: EncryptionRequest,
   { key, initialVector }: FileSecret = { key: randomBytes(BLOCK), initialVector: randomBytes(BLOCK) },

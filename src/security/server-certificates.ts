@@ -65,8 +65,10 @@ const recognitionOf = (
 };
 
 /** Whether it is in force at a time. */
-export const isInForce = ({ notBefore, notAfter }: ReadCertificate, now: WallTime): boolean =>
-  now >= notBefore && now <= notAfter;
+export const isInForce = (
+  { notBefore, notAfter }: Pick<ReadCertificate, 'notBefore' | 'notAfter'>,
+  now: WallTime,
+): boolean => now >= notBefore && now <= notAfter;
 
 /** The whole certificate counts; where a record has none, as in old lists, its key and serial number. */
 const isOf = (record: ListRecord, certificate: ReadCertificate): boolean =>

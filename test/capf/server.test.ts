@@ -18,13 +18,16 @@ import { DEFAULT_CAPF } from '../../src/capf/settings.js';
 import { EventBus } from '../../src/core/event-bus.js';
 import { FrameSplitter } from '../../src/core/tagged-elements.js';
 import { parseWallTime, type WallTime } from '../../src/core/time.js';
+import type { StreamNetwork } from '../../src/net/ports.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
+import { boundHandshakes } from '../../src/net/sockets/unproven-handshakes.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { selfSignedIdentity } from '../../src/security/certificate.js';
 import type { TvsEvent } from '../../src/tvs/events.js';
 import { readTvsMessage, TVS_FRAME, writeTvsMessage } from '../../src/tvs/messages.js';
 import { TvsServer } from '../../src/tvs/server.js';
 import { DEFAULT_TVS } from '../../src/tvs/settings.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { anOperation, capfRig, DEVICE } from './harness.js';
 
 const identity = selfSignedIdentity({
@@ -39,12 +42,12 @@ const certificate = Buffer.from('3003020101', 'hex');
 const closers: (() => Promise<void>)[] = [];
 afterEach(() => Promise.all(closers.splice(0).map((close) => close())));
 
-const openCapf = async (limits: Partial<typeof DEFAULT_CAPF.limits> = {}) => {
+const openCapf = async (limits: Partial<typeof DEFAULT_CAPF.limits> = {}, network: StreamNetwork = nodeStreams) => {
   const rig = capfRig();
   const server = new CapfServer(
     { ...DEFAULT_CAPF, address: '127.0.0.1', port: 0, limits: { ...DEFAULT_CAPF.limits, ...limits } },
     {
-      network: nodeStreams,
+      network,
       clock: systemClock,
       bus: rig.bus,
       database: rig.database,
@@ -146,6 +149,19 @@ describe('CAPF over TLS', () => {
       expect(outcomes.filter((one) => one === 'done')).toHaveLength(3);
       expect(outcomes.filter((one) => one === 'malformed').length).toBeGreaterThanOrEqual(6);
     });
+  });
+
+  it('takes no handshake of a whole site for what it has done', async () => {
+    // The clock stands: what is taken comes back by what was done alone.
+    const network = boundHandshakes(nodeStreams, new ManualClock(), { perSecond: 1, burst: 2 });
+    const { registry, port, events } = await openCapf({}, network);
+    for (let count = 0; count < 6; count += 1) {
+      registry.arm(anOperation());
+      expect(await enrols(port, key)).toBe(1);
+    }
+    for (let count = 0; count < 2; count += 1) expect(await enrols(port, key)).toBe(0);
+    (await connect(port)).destroy();
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ limit: 'handshakes-per-source' }));
   });
 
   it('bounds the sessions of an address, and the certificates that it is given', async () => {

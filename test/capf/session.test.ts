@@ -24,6 +24,7 @@ import {
 import { CapfSession } from '../../src/capf/session.js';
 import { wallTime } from '../../src/core/time.js';
 import { identityOf, issueLsc } from '../../src/security/identity.js';
+import { identity } from '../security/identities.js';
 import {
   anOperation,
   type CapfRigOptions,
@@ -291,9 +292,73 @@ describe('a session', () => {
     rig.introduce();
     rig.say('KeyGenRes', [['publicKey', spki]]);
     rig.registry.arm(anOperation({ operation: 'delete' }));
-    rig.say('StoreCertRes', [['reason', octet(1)]]);
-    expect(rig.session.end?.outcome).toBe('done');
+    expect(reasonOf(rig.say('StoreCertRes', [['reason', octet(1)]]))).toBe(0);
+    expect(rig.session.end).toEqual({ outcome: 'nothing-to-do', detail: 'its operation is over' });
+    expect(rig.registry.certificateOf(DEVICE)).toBeUndefined();
     expect(rig.registry.armed).toMatchObject([{ operation: 'delete' }]);
+  });
+
+  const shown = (bits: number): Buffer =>
+    issueLsc(identity('capf'), { device: DEVICE, publicKey: rsaOf(bits), now: wallTime(IN_FORCE), years: 5 });
+
+  it('that was cancelled changes nothing, whatever the phone has done meanwhile', () => {
+    const fetched: (readonly [CapfTag, Buffer])[] = [
+      ['reason', octet(1)],
+      ['certificate', certificateElement(shown(2048))],
+    ];
+    for (const [operation, command, elements] of [
+      ['fetch', 'FetchCertRes', fetched],
+      ['delete', 'DeleteCertRes', [['reason', octet(1)]]],
+    ] as const) {
+      const rig = opened();
+      rig.registry.arm(anOperation({ operation: 'fetch' }));
+      rig.introduce();
+      rig.say('FetchCertRes', fetched);
+      const kept = rig.registry.certificateOf(DEVICE);
+      expect(kept).toBeDefined();
+      const session = new CapfSession(SESSION, rig.authority, rig.clock.now());
+      const says = (said: CapfCommand, more: readonly (readonly [CapfTag, Buffer])[]) =>
+        session.receive(readCapfMessage(writeCapfMessage(said, SESSION, more)));
+      rig.registry.arm(anOperation({ operation }));
+      says('AuthRes', [['deviceName', capfText(DEVICE)]]);
+      rig.registry.cancel(DEVICE);
+      says(command, elements);
+      expect(session.end).toEqual({ outcome: 'nothing-to-do', detail: 'its operation is over' });
+      expect(rig.registry.certificateOf(DEVICE)).toBe(kept);
+    }
+  });
+
+  it('that was done in another session is done once', () => {
+    const rig = opened();
+    const second = new CapfSession(SESSION, rig.authority, rig.clock.now());
+    const says = (said: CapfCommand, more: readonly (readonly [CapfTag, Buffer])[]) =>
+      second.receive(readCapfMessage(writeCapfMessage(said, SESSION, more)));
+    rig.registry.arm(anOperation());
+    rig.introduce();
+    says('AuthRes', [['deviceName', capfText(DEVICE)]]);
+    for (const say of [rig.say, says]) say('KeyGenRes', [['publicKey', spki]]);
+    rig.say('StoreCertRes', [['reason', octet(1)]]);
+    const kept = rig.registry.certificateOf(DEVICE);
+    says('StoreCertRes', [['reason', octet(1)]]);
+    expect([rig.session.end?.outcome, second.end?.outcome]).toEqual(['done', 'nothing-to-do']);
+    expect(rig.registry.certificateOf(DEVICE)).toBe(kept);
+  });
+
+  it.each([
+    [512, 'bad-key'],
+    [1016, 'bad-key'],
+    [1024, 'done'],
+    [4096, 'done'],
+  ] as const)('keeps no certificate that it fetched with a short key: of %i bits it is %s', (bits, outcome) => {
+    const rig = opened();
+    rig.registry.arm(anOperation({ operation: 'fetch' }));
+    rig.introduce();
+    rig.say('FetchCertRes', [
+      ['reason', octet(1)],
+      ['certificate', certificateElement(shown(bits))],
+    ]);
+    expect(rig.session.end?.outcome).toBe(outcome);
+    expect(rig.registry.certificateOf(DEVICE) === undefined).toBe(outcome === 'bad-key');
   });
 
   it('ends with the thousandth message that brings nothing', () => {

@@ -64,6 +64,22 @@ management: { user: labadmin, passwordFile: ${JSON.stringify(passwordFile)}, por
   it.each(['SCCP', 'SIP', 'CAPF', 'TVS', 'HTTPS', 'Management'] as const)('%s', (service) => bounded(lab, service));
 
   it.each(['SCCP', 'SIP', 'CAPF', 'TVS', 'HTTPS', 'Management'] as const)(
+    '%s: none for connections on which nothing comes, open or not',
+    async (service) => {
+      const { port } = lab.endpoint(service, 'tls');
+      const bare: net.Socket[] = [];
+      for (let turn = 0; turn < TRIES; turn += 1) {
+        const socket = net.connect({ host: '127.0.0.1', port, localAddress: '127.0.0.6' }).on('error', () => {});
+        await new Promise((resolve) => socket.once('connect', resolve));
+        if (turn % 2 === 0) socket.destroy();
+        else bare.push(socket);
+      }
+      expect(await shakes(port, '127.0.0.6')).toBe(true);
+      for (const socket of bare) socket.destroy();
+    },
+  );
+
+  it.each(['SCCP', 'SIP', 'CAPF', 'TVS', 'HTTPS', 'Management'] as const)(
     '%s: none within a connection',
     async (service) => {
       const { port } = lab.endpoint(service, 'tls');

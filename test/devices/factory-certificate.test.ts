@@ -9,10 +9,14 @@ import { ManualClock } from '../support/manual-clock.js';
 
 const NAME = 'SEP00270DC01C92';
 const CERTIFICATE = Buffer.from('3000', 'hex');
-const MIC = aPeer({ names: [`CP-7962G-${NAME}`], origin: 'mic', factoryCertificate: CERTIFICATE });
+const FINGERPRINT = 'ab12';
+const MIC = aPeer({
+  ...{ names: [`CP-7962G-${NAME}`], origin: 'mic', fingerprint: FINGERPRINT },
+  factoryCertificate: () => CERTIFICATE,
+});
 
 const learnt = (mode: 'none' | 'authenticated', peer: TlsPeer | undefined) => {
-  const found: [string, Buffer][] = [];
+  const found: [string, string, Buffer][] = [];
   const bus = new EventBus<DeviceEvent>((error) => {
     throw error;
   });
@@ -21,7 +25,7 @@ const learnt = (mode: 'none' | 'authenticated', peer: TlsPeer | undefined) => {
       ...DEFAULT_POLICY,
       security: { cluster: 'mixed', accept: ['lsc', 'mic'], tlsOnPlainDevice: 'accept' },
     },
-    onFactoryCertificate: (device, certificate) => found.push([device, certificate]),
+    onFactoryCertificate: (device, fingerprint, read) => found.push([device, fingerprint, read()]),
   });
   const now = new ManualClock().now();
   database.configure([aDevice(NAME, { security: { mode, enrol: 'off' } })], now);
@@ -38,6 +42,6 @@ describe('the certificate of a factory', () => {
     ['that is none', 'authenticated', aPeer({ names: [NAME] }), 0],
     ['of a phone without TLS', 'none', undefined, 0],
   ] as const)('%s', (_, mode, peer, times) => {
-    expect(learnt(mode, peer)).toEqual(times === 1 ? [[NAME, CERTIFICATE]] : []);
+    expect(learnt(mode, peer)).toEqual(times === 1 ? [[NAME, FINGERPRINT, CERTIFICATE]] : []);
   });
 });

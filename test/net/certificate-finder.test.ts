@@ -15,8 +15,8 @@ const three = (length: number): Buffer => {
   return octets;
 };
 const message = (type: number, body: Buffer): Buffer => Buffer.concat([Buffer.from([type]), three(body.length), body]);
-const record = (content: Buffer, type = 22): Buffer => {
-  const head = Buffer.from([type, 3, 1, 0, 0]);
+const record = (content: Buffer, type = 22, minor = 1): Buffer => {
+  const head = Buffer.from([type, 3, minor, 0, 0]);
   head.writeUInt16BE(content.length, 3);
   return Buffer.concat([head, content]);
 };
@@ -39,6 +39,9 @@ const found = (pieces: readonly Buffer[]): ReturnType<CertificateFinder['push']>
   return undefined;
 };
 
+const helloRequest = message(0, Buffer.alloc(0));
+const warning = record(Buffer.from([1, 90]), 21);
+
 const FLIGHTS: readonly (readonly [string, Buffer])[] = [
   ['one record for each message', Buffer.concat([hello, certificate, ...rest].map((one) => record(one)))],
   ['one record for all', record(Buffer.concat([hello, certificate, ...rest]))],
@@ -49,6 +52,18 @@ const FLIGHTS: readonly (readonly [string, Buffer])[] = [
       record(certificate.subarray(0, 1)),
       record(certificate.subarray(1, 300)),
       record(certificate.subarray(300)),
+    ]),
+  ],
+  [
+    'what clients pass over before it',
+    Buffer.concat([warning, record(helloRequest), record(hello), record(certificate)]),
+  ],
+  [
+    'what clients pass over in its midst',
+    Buffer.concat([
+      record(Buffer.concat([helloRequest, hello, helloRequest])),
+      record(certificate.subarray(0, 9)),
+      ...[warning, warning, record(certificate.subarray(9))],
     ]),
   ],
 ];
@@ -66,8 +81,10 @@ describe('the certificate of a server', () => {
   });
 
   it.each([
-    ['an alert', record(Buffer.from([2, 40]), 21)],
-    ['text', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['an alert that is cut off', record(Buffer.from([1]), 21)],
+    ['an alert of no known gravity', record(Buffer.from([3, 40]), 21)],
+    ['two alerts at once', record(Buffer.from([1, 90, 1, 90]), 21)],
+    ['a HelloRequest with something in it', record(message(0, Buffer.alloc(1)))],
     ['a session that is resumed', Buffer.concat([record(hello), record(Buffer.from([1]), 20)])],
     ['an anonymous server', Buffer.concat([record(hello), record(message(DONE, Buffer.alloc(0)))])],
     ['an empty list', record(message(CERTIFICATE, listOf()))],
@@ -75,6 +92,29 @@ describe('the certificate of a server', () => {
     ['a message without end', record(Buffer.concat([Buffer.from([CERTIFICATE]), three(0xff_ffff)]))],
   ])('is none in %s', (_title, octets) => {
     expect(found([octets])).toBe('none');
+  });
+
+  it.each([
+    ['a server that ends the handshake', 'alert', record(Buffer.from([2, 40]), 21)],
+    ['one that does so after a warning', 'alert', Buffer.concat([warning, record(Buffer.from([2, 40]), 21)])],
+    ['text', 'no-tls', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['a record of another major version', 'no-tls', Buffer.from([22, 2, 0, 0, 0])],
+  ])('is not shown by %s, which is told apart', (_title, outcome, octets) => {
+    expect(found([octets])).toBe(outcome);
+    expect(found([...octets].map((octet) => Buffer.from([octet])))).toBe(outcome);
+  });
+
+  it('comes with the version of the first record, whatever the pieces and the later records', () => {
+    const flight = Buffer.concat([record(hello, 22, 3), record(certificate, 22, 1)]);
+    const others: number[] = [];
+    for (let at = 0; at < flight.length; at += 1) {
+      const finder = new CertificateFinder();
+      finder.push(flight.subarray(0, at));
+      finder.push(flight.subarray(at));
+      if (!finder.version.equals(Buffer.from([3, 3]))) others.push(at);
+    }
+    expect(others).toEqual([]);
+    expect(new CertificateFinder().version).toEqual(Buffer.from([3, 1]));
   });
 
   it('is awaited while there is too little, and not for ever', () => {
@@ -88,7 +128,7 @@ describe('the certificate of a server', () => {
         const changed = Buffer.from(flight);
         for (let count = 0; count < 3; count += 1) changed[randomInt(changed.length)] = randomInt(256);
         const result = found([changed.subarray(0, 600), changed.subarray(600)]);
-        expect(result === undefined || result === 'none' || Buffer.isBuffer(result)).toBe(true);
+        expect([undefined, 'none', 'alert', 'no-tls', 'der']).toContain(Buffer.isBuffer(result) ? 'der' : result);
       }
   });
 });

@@ -1,6 +1,7 @@
 // What a TLS listener for phones sees of them: certificates, ciphers and versions (`docs/protocols/secure.md` §7), over the
 // captured matrix of clients and keys.
 
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -10,9 +11,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { alternativeNames } from '../../src/core/certificate-names.js';
 import { parseWallTime, type WallTime } from '../../src/core/time.js';
 import type { TlsPeer } from '../../src/core/tls-peer.js';
-import type { StreamListenOptions, StreamServer, TlsFailure } from '../../src/net/ports.js';
+import type { StreamListenOptions, StreamServer, TlsFailure, TlsIdentity } from '../../src/net/ports.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
-import { selfSignedIdentity } from '../../src/security/certificate.js';
+import { makeCertificate, selfSignedIdentity } from '../../src/security/certificate.js';
+import { pemOf } from '../../src/security/der.js';
+import { nameDer } from '../../src/security/distinguished-name.js';
 
 const FIXTURES = join(process.env.LABCM_FIXTURES ?? '', 'secure');
 const hasFixtures = existsSync(join(FIXTURES, 'keys/capf.pem'));
@@ -224,6 +227,83 @@ describe.skipIf(!hasFixtures)('a listener for phones', () => {
   });
 });
 
+const at = (text: string): WallTime => parseWallTime(text) as WallTime;
+const FROM = { notBefore: at('2020-01-01T00:00:00Z'), notAfter: at('2046-01-01T00:00:00Z') };
+
+/** A certificate and its key, signed by another one, else by itself. */
+const signed = (commonName: string, issuer?: { readonly name: string; readonly key: string }, isLeaf = false) => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const certificate = makeCertificate({
+    subject: { CN: commonName },
+    publicKey,
+    issuer: {
+      nameDer: nameDer({ CN: issuer?.name ?? commonName }),
+      key: issuer === undefined ? privateKey : createPrivateKey(issuer.key),
+    },
+    ...FROM,
+    constraint: isLeaf ? 'leaf' : 'open',
+    keyUsage: isLeaf ? ['digitalSignature', 'keyEncipherment'] : ['keyCertSign'],
+    extendedUsage: isLeaf,
+    alternatives: [],
+    hash: 'sha256',
+  });
+  return { name: commonName, key, certificate: pemOf(certificate) };
+};
+
+describe('what a listener shows', () => {
+  const [usual, other] = ['CM1', 'CM2'].map((commonName) =>
+    selfSignedIdentity({ commonName, organization: 'Lab', alternatives: ['127.0.0.1'], ...FROM }),
+  ) as [TlsIdentity, TlsIdentity];
+  const root = signed('Manufacturing Root');
+  const between = signed('Manufacturing CA', root);
+  const phone = signed('SEP00270DC01C92', between, true);
+
+  const opened = async (options: Partial<StreamListenOptions>) => {
+    const lab = await listening({
+      ...{ tls: usual, phoneIssuers: [{ certificate: between.certificate, origin: 'mic' }] },
+      ...options,
+    });
+    return { ...lab, gate: (shown: TlsIdentity | undefined) => servers.at(-1)?.setGate?.(() => shown) };
+  };
+
+  it.each(['TLSv1', 'TLSv1.2', 'TLSv1.3'] as const)(
+    'trusts a phone over %s by the one certificate between it and the root that is known, also with another of its own',
+    async (version) => {
+      const { port, peers, gate } = await opened({ tls: { ...usual, minVersion: 'TLSv1' } });
+      const client: tls.ConnectionOptions = {
+        ...{ key: phone.key, cert: phone.certificate, minVersion: version, maxVersion: version },
+        ...(version === 'TLSv1' ? { ciphers: 'DEFAULT:@SECLEVEL=0' } : {}),
+      };
+      for (const shown of [undefined, other, usual]) {
+        gate(shown);
+        expect(await openClient(port, client)).toBe(true);
+      }
+      expect(peers.map((peer) => `${peer?.verdict} ${peer?.origin}`)).toEqual(Array(3).fill('trusted mic'));
+    },
+  );
+
+  it('is spoken in the same versions, whichever certificate it is', async () => {
+    const { port, gate, failures } = await opened({ cutsOffUntrusted: true });
+    const tooNew: tls.ConnectionOptions = { key: phone.key, cert: phone.certificate, minVersion: 'TLSv1.3' };
+    for (const shown of [undefined, other, usual]) {
+      gate(shown);
+      expect(await openClient(port, tooNew)).toBe(false);
+    }
+    await vi.waitFor(() => expect(failures).toHaveLength(3));
+    expect(await openClient(port, { key: phone.key, cert: phone.certificate })).toBe(true);
+  });
+
+  it('tells also by another certificate who is cut off why, by an alert', async () => {
+    const { port, gate, peers } = await opened({ cutsOffUntrusted: true });
+    gate(other);
+    const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error.message).toContain('SSL alert number 40');
+    expect(peers).toEqual([]);
+  });
+});
+
 describe('alternative names', () => {
   it.each([
     ['DNS:sep00270dc01c92, URI:SEP00270DC01C92', ['sep00270dc01c92', 'SEP00270DC01C92']],
@@ -238,12 +318,11 @@ describe('alternative names', () => {
   ])('%s', (text, names) => expect(alternativeNames(text)).toEqual(names));
 
   it('of a certificate whose name holds a comma are none', async () => {
-    const at = (text: string): WallTime => parseWallTime(text) as WallTime;
     const own = selfSignedIdentity({
       commonName: 'CM1',
       organization: 'Lab',
       alternatives: ['x, DNS:SEP00270DC01C92, y'],
-      ...{ notBefore: at('2020-01-01T00:00:00Z'), notAfter: at('2046-01-01T00:00:00Z') },
+      ...FROM,
     });
     const { port, peers } = await listening({
       tls: own,

@@ -14,9 +14,9 @@ export class MemoryFolder implements KeptFolder {
     return files;
   }
 
-  read(owner: string): ReadonlyMap<string, Buffer> {
+  read(owner: string, names: readonly string[]): ReadonlyMap<string, Buffer> {
     if (this.failure !== undefined) throw this.failure;
-    return new Map(this.files(owner));
+    return new Map([...this.files(owner)].filter(([name]) => names.includes(name)));
   }
 
   write(owner: string, name: string, content: Buffer): void {
@@ -25,9 +25,8 @@ export class MemoryFolder implements KeptFolder {
     this.files(owner).set(name, Buffer.from(content));
   }
 
-  remove(owner: string, name?: string): void {
+  remove(owner: string, name: string): void {
     if (this.failure !== undefined) throw this.failure;
-    if (name === undefined) this.files(owner).clear();
-    else this.files(owner).delete(name);
+    this.files(owner).delete(name);
   }
 }

@@ -113,6 +113,20 @@ describe('a trust store that is kept', () => {
     expect(again.faults).toEqual([]);
   });
 
+  it('touches nothing in its folder that is not its own, damaged or not', () => {
+    const folder = filled();
+    folder.write(OWNER, 'notes.txt', Buffer.from('mine'));
+    folder.write(OWNER, 'lsc.pem', Buffer.alloc(5_000, 255));
+    const { store } = opened(folder);
+    expect(store.restore()).toBeUndefined();
+    expect(store.offer('ITL', usualList(), NOW)).toMatchObject({ decision: 'on-faith' });
+    expect([...folder.files(OWNER).keys()].sort()).toEqual(['ITLFile.tlv', 'notes.txt']);
+    const alone = new MemoryFolder();
+    alone.write(OWNER, 'notes.txt', Buffer.from('mine'));
+    expect(opened(alone).store.restore()).toBeUndefined();
+    expect(opened(alone).faults).toEqual([]);
+  });
+
   it('goes on in memory where the disk fails, and says so', () => {
     const folder = new MemoryFolder();
     const { store, faults } = opened(folder);

@@ -1,6 +1,6 @@
 // Encrypted configurations: ours are opened again, and with the secret of a captured one the same octets come out.
 
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { canReceive, certificateHash, encryptFile } from '../../src/security/encrypt-file.js';
 import { issueLsc } from '../../src/security/identity.js';
@@ -22,6 +22,13 @@ const phone = (kind: 'rsa' | 'ec' = 'rsa') => {
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const lsc = issueLsc(identity('capf'), { device: 'SEP00270DC01C92', publicKey: spki, now: NOW, years: 5 });
   return { privateKey, certificate: readCertificate(lsc) };
+};
+
+/** The certificate of a phone whose key has so many bits; nobody has the private one. */
+const ofBits = (bits: number) => {
+  const jwk = { kty: 'RSA', n: Buffer.alloc(bits / 8, 0xff).toString('base64url'), e: 'AQAB' };
+  const publicKey = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'der' });
+  return readCertificate(issueLsc(identity('capf'), { device: 'SEP00270DC01C92', publicKey, now: NOW, years: 5 }));
 };
 
 const signer = (digest: 'sha1' | 'sha512' = 'sha1') => {
@@ -70,8 +77,9 @@ describe('an encrypted file', () => {
     expect(files.encrypt(NAME, Buffer.from('one'), certificate)).not.toEqual(first);
   });
 
-  it('is for no phone with an elliptic key', () => {
+  it('is for no phone with an elliptic key, or a short one', () => {
     expect([canReceive(phone().certificate), canReceive(phone('ec').certificate)]).toEqual([true, false]);
+    expect([512, 1016, 1024, 4096].map((bits) => canReceive(ofBits(bits)))).toEqual([false, false, true, true]);
     expect(certificateHash(phone().certificate)).toMatch(/^[0-9a-f]{32}$/);
   });
 });

@@ -1,7 +1,7 @@
 // A device that is to be more or less secure while its phone is registered: what the phone registers next is judged anew, also where it
 // only refreshes, and where it goes on over another connection (`docs/protocols/secure.md` §9).
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { minutes } from '../../src/core/time.js';
 import type { TlsPeer } from '../../src/core/tls-peer.js';
 import type { DeviceSecurityMode, SecurityPolicy } from '../../src/devices/device-security.js';
@@ -90,6 +90,20 @@ describe('a registered phone whose device', () => {
 });
 
 describe('a registration that goes on over another connection', () => {
+  it('is judged once, also if the profile of its device is another since', async () => {
+    const { tcp, database, clock } = await mixed('encrypted');
+    const first = tcp({ address: '10.10.210.200', port: 3311 }, LSC);
+    register(first, 101);
+    database.put(inMode('authenticated'), 'configured', clock.now());
+    first.link.hangUp();
+    const judged = vi.spyOn(database, 'securityRefusalOf');
+    const second = tcp({ address: '10.10.210.200', port: 3399 }, LSC);
+    expect(register(second, 102)?.status).toBe(200);
+    expect(judged).toHaveBeenCalledTimes(1);
+    expect(register(second, 103)?.status).toBe(200);
+    expect(judged).toHaveBeenCalledTimes(1);
+  });
+
   it.each([
     ['with its own certificate', LSC, 200, undefined],
     ['with that of another phone', { ...LSC, names: ['SEP00270DC01C93'] }, 403, 'wrong-certificate'],

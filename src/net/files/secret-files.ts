@@ -1,8 +1,9 @@
 // Small files that only their owner may read: keys and certificates.
 
 import { chmodSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { replaceFile } from './write-all.js';
+import { replaceFile, replaceFileLater } from './write-all.js';
 
 /** `undefined` if the file does not exist or cannot be read. */
 export const readSecret = (path: string): string | undefined => {
@@ -27,6 +28,10 @@ export const writeSecret = (path: string, content: string | Buffer, isPublic = f
   replaceFile(path, content, isPublic ? 0o644 : 0o600);
 };
 
+/** Writes a file that others may read, too, as a whole or not at all, while the process does other things. Rejects as that throws. */
+export const writePublicLater = (path: string, content: string): Promise<void> =>
+  replaceFileLater(path, content, 0o644);
+
 /** The names of what is in a directory, sorted; empty if it cannot be read. */
 export const namesIn = (directory: string): readonly string[] => {
   try {
@@ -38,6 +43,9 @@ export const namesIn = (directory: string): readonly string[] => {
 
 /** Removes a file, if it is there. Throws a `NodeJS.ErrnoException`. */
 export const removeSecret = (path: string): void => rmSync(path, { force: true });
+
+/** The same while the process does other things. */
+export const removeLater = (path: string): Promise<void> => rm(path, { force: true });
 
 /** The files of a directory whose names end so: their names without that, and their texts. Empty if there is no such directory. */
 export const secretsIn = (

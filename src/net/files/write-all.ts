@@ -12,6 +12,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** The file system that octets are written to; a test has its own. */
@@ -110,6 +111,28 @@ export const replaceFile = (path: string, content: string | Buffer, mode: number
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });
+    throw error;
+  }
+};
+
+/**
+ * The same while the process does other things. Rejects with a `NodeJS.ErrnoException`; then the old file stays. Only one may be under
+ * way for a path.
+ */
+export const replaceFileLater = async (path: string, content: string, mode: number): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true });
+  const fresh = `${path}.new`;
+  try {
+    const file = await open(fresh, 'w', mode);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(fresh, path);
+  } catch (error) {
+    await rm(fresh, { force: true });
     throw error;
   }
 };

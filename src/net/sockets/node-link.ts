@@ -75,6 +75,8 @@ export class NodeLink implements StreamLink, TappedStream, Keeper {
   #endedHere = false;
   #failed = false;
   #peer: TlsPeer | undefined;
+  /** Called when the peer has proved itself, once. */
+  onProved: (() => void) | undefined;
 
   /** `under`: the TCP connection below the socket, where the socket does not know its addresses. */
   constructor(socket: net.Socket, batch: WriteBatch, under: net.Socket = socket) {
@@ -94,6 +96,11 @@ export class NodeLink implements StreamLink, TappedStream, Keeper {
     if (!(this.#socket instanceof tls.TLSSocket)) return undefined;
     this.#peer ??= peerOf(this.#socket, this.#batch.issuers);
     return this.#peer;
+  }
+
+  proved(): void {
+    this.onProved?.();
+    this.onProved = undefined;
   }
 
   get cipher(): string | undefined {

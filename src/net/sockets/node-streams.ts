@@ -1,14 +1,11 @@
 // Real streams over node:net and node:tls, with limits on links per source and in all.
 
-import { constants } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { TlsPeer } from '../../core/tls-peer.js';
-import { isDeprecatedTls, OLDEST_TLS } from '../../core/tls-versions.js';
 import type {
   Endpoint,
   LinkLimit,
-  PhoneIssuer,
   StreamConnectOptions,
   StreamHandler,
   StreamLink,
@@ -17,14 +14,16 @@ import type {
   StreamServer,
   TlsClient,
   TlsGate,
-  TlsListenerIdentity,
 } from '../ports.js';
+import { systemClock } from '../system-clock.js';
+import { BareConnections } from './bare-connections.js';
 import { connectionPlaces } from './connection-places.js';
 import { HandshakeGate } from './handshake-gate.js';
 import { judgedTls } from './judged-tls.js';
 import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-link.js';
 import { readIssuers } from './peer-certificate.js';
-import { certificateAlert, NEWEST_WITH_ALERT } from './tls-alert.js';
+import { certificateAlert } from './tls-alert.js';
+import { showIdentity } from './tls-contexts.js';
 import { tlsFailureOf } from './tls-failures.js';
 
 const LISTEN_BACKLOG = 4096;
@@ -38,35 +37,6 @@ type AskingServer = net.Server & { requestCert: boolean };
 
 /** A property of node: the connection under a TLS socket, which knows its peer. */
 type UnderneathOf = tls.TLSSocket & { readonly _parent?: net.Socket };
-
-/**
- * What old phones speak, in the order of this side. Suites without encryption come last, so that only a phone that offers
- * nothing else gets one: it is authenticated and wants no more (`secure.md` §7.2). OpenSSL speaks the oldest versions at its
- * lowest security level alone.
- */
-const OLD_SUITES = 'ECDHE+AESGCM:AES128-SHA:AES256-SHA:HIGH:!aNULL:!PSK:!SRP:NULL-SHA:@SECLEVEL=0';
-
-/**
- * OpenSSL sends an empty record before the first one in TLS 1.0, for the sake of browsers. Old phones take it for the end,
- * or wait (`secure.md` §7.3). Nobody begins another handshake within a connection: it would be one that no bound counts.
- */
-const versionsOf = ({ minVersion = OLDEST_TLS }: TlsListenerIdentity): tls.SecureContextOptions => ({
-  minVersion,
-  honorCipherOrder: true,
-  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-  ...(isDeprecatedTls(minVersion)
-    ? {
-        ciphers: OLD_SUITES,
-        secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS,
-      }
-    : {}),
-});
-
-/** Whom the listener trusts, and never the roots of the system. A chain may end in any of them, not only in a root. */
-const trustOf = (issuers: readonly PhoneIssuer[]): tls.TlsOptions => ({
-  ca: issuers.map(({ certificate }) => certificate),
-  allowPartialTrustChain: true,
-});
 
 /** Nothing of a resumed session is refused: its handshake ends with the client. */
 const sendAlert = (socket: tls.TLSSocket, { verdict = 'none', version = '' }: Partial<TlsPeer> = {}): void => {
@@ -121,13 +91,15 @@ const listen = (
 ): Promise<NodeStreamServer> => {
   const open = new Map<net.Socket, NodeLink | undefined>();
   const bySource = new Map<string, number>();
-  const issuers = options.phoneIssuers ?? [];
-  const turn = new WriteBatch(options.budget ?? streamBudget, options.taps, readIssuers(issuers));
+  const issuers = readIssuers(options.phoneIssuers ?? []);
+  const turn = new WriteBatch(options.budget ?? streamBudget, options.taps, issuers);
 
-  const limitOf = (address: string, count: number): LinkLimit | undefined => {
+  const bare = options.unprovenHandshakes && new BareConnections(options.unprovenHandshakes);
+
+  const limitOf = (socket: net.Socket, address: string, count: number): LinkLimit | undefined => {
     if (open.size >= options.maxLinks) return 'links';
     if (count >= options.maxLinksPerSource) return 'links-per-source';
-    return options.unprovenHandshakes?.take(address) === false ? 'handshakes-per-source' : undefined;
+    return bare?.admit(socket, address) === false ? 'handshakes-per-source' : undefined;
   };
 
   /** Counts a raw connection before TLS, which is the costly part. `false`: it was refused and reset. */
@@ -135,7 +107,7 @@ const listen = (
     const address = withoutIpv6Prefix(socket.remoteAddress);
     const remote = { address, port: socket.remotePort ?? 0 };
     const count = bySource.get(address) ?? 0;
-    const refused = limitOf(address, count) ?? connectionPlaces.take(address);
+    const refused = limitOf(socket, address, count) ?? connectionPlaces.take(address);
     if (refused !== undefined) {
       options.onRefused?.(remote, refused);
       socket.on('error', () => {});
@@ -166,14 +138,7 @@ const listen = (
   const gate =
     options.tls === undefined
       ? undefined
-      : new HandshakeGate(options.tls, ({ key, certificate }) =>
-          (server as tls.Server).setSecureContext({
-            key,
-            cert: certificate,
-            ...versionsOf(options.tls as TlsListenerIdentity),
-            ...trustOf(issuers),
-          }),
-        );
+      : new HandshakeGate(options.tls, (identity) => showIdentity(server as tls.Server, identity, options));
   const admitSecure = (socket: net.Socket): void => {
     if (!admit(socket)) return;
     const remote = { address: withoutIpv6Prefix(socket.remoteAddress), port: socket.remotePort ?? 0 };
@@ -184,7 +149,8 @@ const listen = (
   const serveSecure = (socket: tls.TLSSocket): void => {
     const link = new NodeLink(socket, turn);
     const isTrusted = link.peer?.verdict === 'trusted';
-    if (isTrusted) options.unprovenHandshakes?.giveBack(link.remote.address);
+    link.onProved = () => options.unprovenHandshakes?.giveBack(link.remote.address);
+    if (isTrusted) link.proved();
     else if (options.cutsOffUntrusted === true) {
       options.onTlsFailed?.(link.remote, { code: link.peer?.verdict ?? 'none', alert: undefined, phase: 'handshake' });
       socket.on('error', () => {});
@@ -209,12 +175,7 @@ const listen = (
         })
       : tls.createServer(
           {
-            key: options.tls.key,
-            cert: options.tls.certificate,
             rejectUnauthorized: false,
-            ...versionsOf(options.tls),
-            ...(options.cutsOffUntrusted === true ? { maxVersion: NEWEST_WITH_ALERT } : {}),
-            ...trustOf(issuers),
             handshakeTimeout: 10_000,
             noDelay: true,
             keepAlive: true,
@@ -223,6 +184,7 @@ const listen = (
           serveSecure,
         );
   if (options.tls !== undefined) {
+    showIdentity(server as tls.Server, options.tls, options);
     server.prependListener('connection', admitSecure);
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: UnderneathOf) => {
       const remote = remotes.get(socket._parent as net.Socket);
@@ -264,7 +226,7 @@ const tlsSocket = (target: net.TcpNetConnectOpts, { key, certificate, judgeServe
     return { socket, under: socket };
   }
   const under = net.connect(target);
-  return { socket: judgedTls(under, options, judgeServer), under };
+  return { socket: judgedTls(under, options, judgeServer, systemClock), under };
 };
 
 const connect = (
@@ -286,6 +248,7 @@ const connect = (
     if (signal?.aborted === true) giveUp();
     socket.once('error', reject);
     socket.once(identity === undefined ? 'connect' : 'secureConnect', () => {
+      if (socket.destroyed) return; // refused at the last moment; its error follows
       signal?.removeEventListener('abort', giveUp);
       socket.off('error', reject);
       const link = new NodeLink(socket, new WriteBatch(undefined, taps), under);

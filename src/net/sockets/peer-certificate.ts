@@ -42,7 +42,7 @@ export const peerOf = (socket: tls.TLSSocket, issuers: readonly ReadIssuer[]): T
   return {
     names: certificateNames(certificate),
     ...{ verdict, origin },
-    ...(origin === 'mic' ? { factoryCertificate: certificate.raw } : {}),
+    ...(origin === 'mic' ? { factoryCertificate: () => certificate.raw } : {}),
     issuer: commonNamesOf(certificate.issuer)[0] ?? '',
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     cipher,

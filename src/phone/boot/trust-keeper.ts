@@ -18,6 +18,8 @@ export interface KeptTrust {
 /** The certificate and its key in one file, so that both are of one time. */
 const ISSUED = 'lsc.pem';
 const CONFIGURATION = 'configuration.xml';
+/** All that is read, written or removed. What else is in the folder is somebody else's. */
+const FILES = [...Object.values(LIST_NAMES), ISSUED, CONFIGURATION];
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/;
 const KEY = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n?/;
@@ -35,7 +37,7 @@ export class TrustKeeper {
   readonly #device: string;
   readonly #now: () => WallTime;
   readonly #onFault: (why: string) => void;
-  /** What is there is damaged: it goes as a whole when something is kept. */
+  /** One of its files is damaged: all of them go when something is kept. */
   #isDamaged = false;
 
   /** `onFault`: told why what was kept cannot be used, or why something cannot be kept. */
@@ -50,7 +52,7 @@ export class TrustKeeper {
   /** Reads what was kept. `undefined`: nothing, or something that is damaged; the whole counts as empty then. Never throws. */
   read(): KeptTrust | undefined {
     try {
-      const files = this.#folder.read(this.#device);
+      const files = this.#folder.read(this.#device, FILES);
       return files.size === 0 ? undefined : keptIn(files, this.#now());
     } catch (error) {
       this.#isDamaged = error instanceof DamagedFile;
@@ -78,7 +80,7 @@ export class TrustKeeper {
 
   #write(name: string, content: Buffer | undefined): void {
     try {
-      if (this.#isDamaged) this.#folder.remove(this.#device);
+      if (this.#isDamaged) for (const file of FILES) this.#folder.remove(this.#device, file);
       this.#isDamaged = false;
       if (content === undefined) this.#folder.remove(this.#device, name);
       else this.#folder.write(this.#device, name, content);

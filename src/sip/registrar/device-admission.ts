@@ -109,21 +109,6 @@ export class DeviceAdmission {
     return phone;
   }
 
-  /**
-   * Judges a registration that is to go on over another flow, or whose device has another security profile since: neither its certificate
-   * nor its transport need be those that were accepted. Returns the response that rejects it.
-   */
-  refuseInsecure(request: RegisterRequest, name: string, phone: RegisteredPhone): RegisterResponse | undefined {
-    const { security } = phone.record.configured;
-    if (phone.admittedAs === security && sameFlow(phone.flow, request.flow)) return undefined;
-    const refusal = this.#dependencies.database.securityRefusalOf(
-      registrationRequestOf(request, name, request.flow.link),
-    );
-    if (refusal !== undefined) return this.refuse(request, name, refusal.reason, refusal.details);
-    phone.admittedAs = security;
-    return undefined;
-  }
-
   /** Records what the phone says about itself in its first REGISTER. */
   #recordIntroduction({ message, now }: RegisterRequest, device: string): void {
     const { database, phones } = this.#dependencies;
@@ -140,14 +125,27 @@ export class DeviceAdmission {
    * certificate that was shown over one flow proves nothing over another. `undefined`: it may.
    */
   refuseOtherFlow(request: RegisterRequest, phone: RegisteredPhone): RegisterResponse | undefined {
-    const { flow, message, now } = request;
-    if (sameFlow(phone.flow, flow)) return undefined;
-    const { database } = this.#dependencies;
-    const attempt = registrationRequestOf(request, phone.record.configured.name, flow.link);
-    const refusal = database.securityRefusalOf(attempt);
-    if (refusal === undefined) return undefined;
-    database.refuse(attempt, refusal.reason, now, refusal.details);
-    return rejectedResponse(message, refusal.reason, this.#settings.node);
+    return sameFlow(phone.flow, request.flow) ? undefined : this.#judge(request, phone);
+  }
+
+  /**
+   * The response that refuses a registration which is to go on, if its device has another security profile since and does not fit it.
+   * `undefined`: it does. Over another flow `refuseOtherFlow` has judged it by that profile.
+   */
+  refuseOtherProfile(request: RegisterRequest, phone: RegisteredPhone): RegisterResponse | undefined {
+    const { security } = phone.record.configured;
+    if (phone.admittedAs === security) return undefined;
+    const refusal = sameFlow(phone.flow, request.flow) ? this.#judge(request, phone) : undefined;
+    if (refusal === undefined) phone.admittedAs = security;
+    return refusal;
+  }
+
+  /** Judges the certificate and the transport of a request for a registered device. */
+  #judge(request: RegisterRequest, { record }: RegisteredPhone): RegisterResponse | undefined {
+    const { name } = record.configured;
+    const attempt = registrationRequestOf(request, name, request.flow.link);
+    const refusal = this.#dependencies.database.securityRefusalOf(attempt);
+    return refusal === undefined ? undefined : this.refuse(request, name, refusal.reason, refusal.details);
   }
 
   /** Records that the request was refused, and returns the response. */

@@ -190,8 +190,8 @@ export class Registrar {
     if (cisco && toBind.length > 1) return tooManyContactsResponse();
 
     const continues = current !== undefined && continuesOver(current, flow, touched);
-    const insecure = continues ? this.#admission.refuseInsecure(request, name, current) : undefined;
-    if (insecure !== undefined) return insecure;
+    const refusal = continues ? this.#admission.refuseOtherProfile(request, current) : undefined;
+    if (refusal !== undefined) return refusal;
     if (continues && ofLine.length === 0 && !current.record.configured.lines.some((line) => line.dn === dn))
       return this.#admission.refuse(request, name, 'wrong-line', { given: dn, configured: linesOf(current.record) });
     if (current !== undefined && !continues && claims.yields && current.flow.open)

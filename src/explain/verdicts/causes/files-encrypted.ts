@@ -48,7 +48,7 @@ export const encryptedFileCauses = causes({
     shows: 'it keeps its old configuration',
     fits: isWithheld('elliptic-key'),
     sentence: () =>
-      'Its configuration is to be encrypted, and its certificate has a key on an elliptic curve, for which nothing can be encrypted.',
+      'Its configuration is to be encrypted, and its certificate has a key on an elliptic curve, or an RSA key of fewer than 1024 bits, for which nothing is encrypted.',
     remedy: ({ device }, place) => [
       command(shell`labcm capf install ${device} --key 2048`),
       ...or(deviceKeys(place, inClear)),
