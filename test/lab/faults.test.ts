@@ -1,14 +1,8 @@
-// A daemon that misbehaves on purpose, by real sockets: simulated phones meet each fault as its rule tells.
+// A daemon that misbehaves on purpose, by real sockets: simulated phones meet each fault as its rule tells. Each test has a lab of
+// its own and mostly waits, so several run at once.
 
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type Lab,
-  type LabConfig,
-  type LabEventOf,
-  type LabEventType,
-  type LabFaultRule,
-  startLab,
-} from '../../src/lab.js';
+import { describe, expect, it } from 'vitest';
+import { type LabConfig, type LabEventOf, type LabEventType, type LabFaultRule, startLab } from '../../src/lab.js';
 
 const DESK = 'SEP001122334455';
 const WALL = 'SEP001122334456';
@@ -22,18 +16,6 @@ const PHONES: LabConfig = {
   ],
 };
 const WITH_DHCP: LabConfig = { ...PHONES, dhcp: { enabled: true } };
-
-const labs: Lab[] = [];
-
-const start = async (configuration: LabConfig = PHONES): Promise<Lab> => {
-  const lab = await startLab(configuration);
-  labs.push(lab);
-  return lab;
-};
-
-afterEach(async () => {
-  await Promise.all(labs.splice(0).map((lab) => lab.stop()));
-});
 
 /** What a phone does about a fault: a step of it, and what that says. */
 interface Met<T extends LabEventType> {
@@ -52,17 +34,21 @@ const expectMet = async (
   { phone, rule, step, says = {} }: Met<LabEventType>,
   configuration: LabConfig,
 ): Promise<void> => {
-  const lab = await start(configuration);
-  const fault = lab.fault({ ...rule, device: phone });
-  const injected = lab.next('fault.injected', { within: '20s' });
-  const met = lab.next(step, {
-    within: '20s',
-    where: (event) => ('phone' in event ? event.phone === phone : 'device' in event && event.device === phone),
-  });
-  lab.phone({ name: phone });
-  expect(await injected).toMatchObject({ rule: fault.id, fault: rule.fault, device: phone });
-  expect(await met).toMatchObject(says);
-  expect(fault.injected).toBeGreaterThan(0);
+  const lab = await startLab(configuration);
+  try {
+    const fault = lab.fault({ ...rule, device: phone });
+    const injected = lab.next('fault.injected', { within: '20s' });
+    const met = lab.next(step, {
+      within: '20s',
+      where: (event) => ('phone' in event ? event.phone === phone : 'device' in event && event.device === phone),
+    });
+    lab.phone({ name: phone });
+    expect(await injected).toMatchObject({ rule: fault.id, fault: rule.fault, device: phone });
+    expect(await met).toMatchObject(says);
+    expect(fault.injected).toBeGreaterThan(0);
+  } finally {
+    await lab.stop();
+  }
 };
 
 const DHCP = [
@@ -246,9 +232,11 @@ const SIP_STREAM = [
 ];
 
 describe('a simulated phone meets', () => {
-  it.each(DHCP.map((one) => [rowOf(one), one] as const))('%s', (_, one) => expectMet(one, WITH_DHCP));
-  it.each([...TFTP, ...SCCP, ...SIP_STREAM].map((one) => [rowOf(one), one] as const))('%s', (_, one) =>
+  it.concurrent.each(DHCP.map((one) => [rowOf(one), one] as const))('%s', (_, one) => expectMet(one, WITH_DHCP));
+  it.concurrent.each([...TFTP, ...SCCP, ...SIP_STREAM].map((one) => [rowOf(one), one] as const))('%s', (_, one) =>
     expectMet(one, PHONES),
   );
-  it.each(SIP.map((one) => [`${rowOf(one)} of ${one.phone}`, one] as const))('%s', (_, one) => expectMet(one, PHONES));
+  it.concurrent.each(SIP.map((one) => [`${rowOf(one)} of ${one.phone}`, one] as const))('%s', (_, one) =>
+    expectMet(one, PHONES),
+  );
 });
