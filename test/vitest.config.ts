@@ -12,6 +12,7 @@ export default defineConfig({
     // Two, where there are two cores: many tests wait for processes more than they compute.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     provide: { mutations: 2_000 },
+    setupFiles: ['test/setup.ts'],
     projects: [
       {
         extends: true,

@@ -20,15 +20,31 @@ const LINKS =
 
 const ZONES = [...new Set([...Intl.supportedValuesOf('timeZone'), ...LINKS.split(' ')])];
 
-const clocks = new Map<string, Intl.DateTimeFormat>();
+interface ZoneClock {
+  readonly clock: Intl.DateTimeFormat;
+  /** By the time at Greenwich: each is asked for several times. */
+  readonly offsets: Map<number, number>;
+}
+
+const clocks = new Map<string, ZoneClock>();
+
+const clockOf = (zone: string): ZoneClock => {
+  const known = clocks.get(zone);
+  if (known !== undefined) return known;
+  const style = { dateStyle: 'short', timeStyle: 'short', hourCycle: 'h23' } as const;
+  const made = { clock: new Intl.DateTimeFormat('sv-SE', { timeZone: zone, ...style }), offsets: new Map() };
+  clocks.set(zone, made);
+  return made;
+};
 
 /** Minutes east of Greenwich by the clock on the wall, in no way that the code works it out. */
 const offset = (zone: string, at: number): number => {
-  const clock =
-    clocks.get(zone) ??
-    new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short', hourCycle: 'h23' });
-  clocks.set(zone, clock);
-  return (Date.parse(`${clock.format(at).replace(' ', 'T')}Z`) - at) / 60_000;
+  const { clock, offsets } = clockOf(zone);
+  const known = offsets.get(at);
+  if (known !== undefined) return known;
+  const minutes = (Date.parse(`${clock.format(at).replace(' ', 'T')}Z`) - at) / 60_000;
+  offsets.set(at, minutes);
+  return minutes;
 };
 
 /** A zone of each name, for the winter's offset and the dates on which a summer time begins and ends. */

@@ -1,15 +1,8 @@
 // A daemon that misbehaves on purpose, by real sockets: simulated phones meet each fault as its rule tells. Those that leave them
-// without an answer are in `fault-told.test.ts`.
+// without an answer are in `fault-told.test.ts`. Each test has a lab of its own and mostly waits, so several run at once.
 
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type Lab,
-  type LabConfig,
-  type LabEventOf,
-  type LabEventType,
-  type LabFaultRule,
-  startLab,
-} from '../../src/lab.js';
+import { describe, expect, it } from 'vitest';
+import { type LabConfig, type LabEventOf, type LabEventType, type LabFaultRule, startLab } from '../../src/lab.js';
 
 const DESK = 'SEP001122334455';
 const WALL = 'SEP001122334456';
@@ -23,18 +16,6 @@ const PHONES: LabConfig = {
   ],
 };
 const WITH_DHCP: LabConfig = { ...PHONES, dhcp: { enabled: true } };
-
-const labs: Lab[] = [];
-
-const start = async (configuration: LabConfig = PHONES): Promise<Lab> => {
-  const lab = await startLab(configuration);
-  labs.push(lab);
-  return lab;
-};
-
-afterEach(async () => {
-  await Promise.all(labs.splice(0).map((lab) => lab.stop()));
-});
 
 /** What a phone does about a fault: a step of it, and what that says. */
 interface Met<T extends LabEventType> {
@@ -62,18 +43,22 @@ const expectMet = async (
   { phone, rule, step, says = {} }: Met<LabEventType>,
   configuration: LabConfig,
 ): Promise<void> => {
-  const lab = await start(configuration);
-  const fault = lab.fault({ ...rule, device: phone });
-  const injected = lab.next('fault.injected', { within: '20s' });
-  const met = lab.next(step, {
-    within: '20s',
-    where: (event) =>
-      ('phone' in event ? event.phone === phone : 'device' in event && event.device === phone) && isAs(event, says),
-  });
-  lab.phone({ name: phone });
-  expect(await injected).toMatchObject({ rule: fault.id, fault: rule.fault, device: phone });
-  await met;
-  expect(fault.injected).toBeGreaterThan(0);
+  const lab = await startLab(configuration);
+  try {
+    const fault = lab.fault({ ...rule, device: phone });
+    const injected = lab.next('fault.injected', { within: '20s' });
+    const met = lab.next(step, {
+      within: '20s',
+      where: (event) =>
+        ('phone' in event ? event.phone === phone : 'device' in event && event.device === phone) && isAs(event, says),
+    });
+    lab.phone({ name: phone });
+    expect(await injected).toMatchObject({ rule: fault.id, fault: rule.fault, device: phone });
+    await met;
+    expect(fault.injected).toBeGreaterThan(0);
+  } finally {
+    await lab.stop();
+  }
 };
 
 const DHCP = [
@@ -258,9 +243,11 @@ const SIP_STREAM = [
 ];
 
 describe('a simulated phone meets', () => {
-  it.each(DHCP.map((one) => [rowOf(one), one] as const))('%s', (_, one) => expectMet(one, WITH_DHCP));
-  it.each([...TFTP, ...SCCP, ...SIP_STREAM].map((one) => [rowOf(one), one] as const))('%s', (_, one) =>
+  it.concurrent.each(DHCP.map((one) => [rowOf(one), one] as const))('%s', (_, one) => expectMet(one, WITH_DHCP));
+  it.concurrent.each([...TFTP, ...SCCP, ...SIP_STREAM].map((one) => [rowOf(one), one] as const))('%s', (_, one) =>
     expectMet(one, PHONES),
   );
-  it.each(SIP.map((one) => [`${rowOf(one)} of ${one.phone}`, one] as const))('%s', (_, one) => expectMet(one, PHONES));
+  it.concurrent.each(SIP.map((one) => [`${rowOf(one)} of ${one.phone}`, one] as const))('%s', (_, one) =>
+    expectMet(one, PHONES),
+  );
 });

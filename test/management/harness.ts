@@ -34,6 +34,7 @@ import type { SqlEngine } from '../../src/management/sql/engine.js';
 import { LogFolders } from '../../src/net/files/log-folders.js';
 import { selfSignedIdentity } from '../../src/security/certificate.js';
 import { aDevice, anAttempt } from '../support/devices.js';
+import { withKeysOfProcess } from '../support/key-stock.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 export const ACCOUNT = { user: 'labadmin', password: 'lab-secret-1' };
@@ -50,15 +51,17 @@ const NODES = [
 
 let identity: ReturnType<typeof selfSignedIdentity> | undefined;
 
-/** One for all tests of a file: it takes a moment to make. */
+/** One for all tests of a process: it takes a moment to make. */
 export const testIdentity = () => {
-  identity ??= selfSignedIdentity({
-    commonName: 'CM1',
-    organization: 'lab',
-    alternatives: ['127.0.0.1', 'localhost'],
-    notBefore: wallTime(Date.UTC(2020, 0, 1)),
-    notAfter: wallTime(Date.UTC(2060, 0, 1)),
-  });
+  identity ??= withKeysOfProcess(() =>
+    selfSignedIdentity({
+      commonName: 'CM1',
+      organization: 'lab',
+      alternatives: ['127.0.0.1', 'localhost'],
+      notBefore: wallTime(Date.UTC(2020, 0, 1)),
+      notAfter: wallTime(Date.UTC(2060, 0, 1)),
+    }),
+  );
   return identity;
 };
 

@@ -5,6 +5,7 @@ import { type Identity, type IdentityRole, makeIdentity } from '../../src/securi
 import type { ListDigest } from '../../src/security/settings.js';
 import { LIST_FUNCTION } from '../../src/security/trust-list.js';
 import { writeContainer, writeRecord } from '../../src/security/write-container.js';
+import { withKeysOfProcess } from '../support/key-stock.js';
 
 export const NOW = wallTime(Date.UTC(2026, 0, 1));
 
@@ -15,7 +16,9 @@ export const identity = (role: IdentityRole, node = 'CM1'): Identity => {
   const key = `${role} ${node}`;
   const known = made.get(key);
   if (known !== undefined) return known;
-  const fresh = makeIdentity(role, { node, cluster: 'Lab', alternatives: [], now: NOW, hash: 'sha256' });
+  const fresh = withKeysOfProcess(() =>
+    makeIdentity(role, { node, cluster: 'Lab', alternatives: [], now: NOW, hash: 'sha256' }),
+  );
   made.set(key, fresh);
   return fresh;
 };

@@ -14,6 +14,7 @@ import { wallTime } from '../../src/core/time.js';
 import type { Random } from '../../src/net/ports.js';
 import { type Identity, issueLsc } from '../../src/security/identity.js';
 import { type TvsTag, type TvsType, writeTvsMessage } from '../../src/tvs/messages.js';
+import { withKeysOfProcess } from './key-stock.js';
 import { mutated } from './random.js';
 
 /** A phone's part of a session: what it says, one message after the other. */
@@ -22,7 +23,7 @@ export interface CapfPart {
   readonly says: readonly (readonly [CapfCommand, readonly (readonly [CapfTag, Buffer])[]])[];
 }
 
-const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const keys = withKeysOfProcess(() => generateKeyPairSync('rsa', { modulusLength: 2048 }));
 const publicKey = keys.publicKey.export({ type: 'spki', format: 'der' });
 const ecKey = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ type: 'spki', format: 'der' });
 
