@@ -29,6 +29,15 @@ export interface ClusterValueBroken {
   readonly key: string;
 }
 
+/** The engine has lost what it had answered to be written, and told less after a break. This node writes again what it knows. */
+export interface ClusterValuesLost {
+  readonly type: 'cluster.values-lost';
+  readonly at: Instant;
+  readonly bucket: BucketName;
+  /** How many this node knows of. */
+  readonly keys: number;
+}
+
 /** News of another node cannot be read. */
 export interface ClusterNewsBroken {
   readonly type: 'cluster.news-broken';
@@ -85,6 +94,7 @@ export type ClusterEvent =
   | ClusterNodeAlive
   | ClusterNodeDead
   | ClusterValueBroken
+  | ClusterValuesLost
   | ClusterNewsBroken
   | ClusterValueUnwritten
   | ClusterDevicesRefused

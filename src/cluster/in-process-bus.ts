@@ -173,8 +173,7 @@ export class InProcessBus implements ClusterBus {
 
   #replay(name: BucketName, watcher: BucketWatcher): void {
     this.#call(() => watcher.begin());
-    for (const entry of this.#engine.stored(name).entries.values())
-      if (entry.value !== undefined) this.#call(() => watcher.entry(entry));
+    for (const entry of this.#engine.stored(name).entries.values()) this.#call(() => watcher.entry(entry));
     this.#call(() => watcher.whole());
   }
 

@@ -58,7 +58,6 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   #book: LeaseBook | undefined;
   readonly #reserves: LeaseReserves;
   readonly #rights: LeaseRights;
-  #isReplaying = false;
   /** When the bus was there last. */
   #heardUntil = instant(Number.NEGATIVE_INFINITY);
   readonly #telling: DelayedCall;
@@ -117,7 +116,6 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   }
 
   begin(): void {
-    this.#isReplaying = true;
     this.#shared.begin();
   }
 
@@ -127,7 +125,6 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
 
   whole(): void {
     this.#shared.whole();
-    this.#isReplaying = false;
   }
 
   /** The bus is gone: what waited for it leaves, if nobody else can give the address. */
@@ -232,7 +229,7 @@ export class ClusterLeases implements BucketWatcher, SharedLeases {
   #read(fields: Parameters<typeof readLease>[0], key: string, known: LeaseValue | undefined): LeaseValue | undefined {
     if (known !== undefined) return known; // as old as it was
     const now = this.#dependencies.clock.now();
-    return readLease(fields, key, now, this.#isReplaying ? this.#heardUntil : now);
+    return readLease(fields, key, now, this.#shared.isReachable ? now : this.#heardUntil);
   }
 
   #textOfKept(value: LeaseValue): string {

@@ -5,6 +5,7 @@ import type { Publisher } from '../core/event-bus.js';
 import { after, type Clock, type Duration, milliseconds, seconds, type Timer } from '../core/time.js';
 import { keyOf } from './bus-names.js';
 import type { ClusterEvent } from './events.js';
+import { KnownBetter } from './known-better.js';
 import { Mirror, type Mirrored } from './mirror.js';
 import { type Bucket, type BucketName, type BucketWatcher, BusUnavailable, type Entry } from './ports.js';
 import { fieldsOf, textIn, type ValueFields, valueText } from './values.js';
@@ -21,8 +22,10 @@ const LONGEST_RETRY = milliseconds(5_000);
 const MARK = 'bucket';
 /** `bucket.<node>`: the life of the bucket in which the node has written all that it remembers. */
 const PRESENCE = 'bucket.';
-/** Where a bucket is new or empty, a node first waits so long for what the others remember. */
+/** Where a bucket is new or empty, or has lost something, a node first waits so long for what the others remember. */
 const NEW_FOR = seconds(2);
+/** A server that tells less than this node knows may be about to catch up. Then it has lost it. */
+const CATCHES_UP = seconds(3);
 
 /** One write. `value`: `undefined` removes the key. `revision`: what it follows; 0: nothing is there. */
 export interface NextWrite {
@@ -63,8 +66,6 @@ export class SharedBucket<T> implements BucketWatcher {
   readonly #mirror: Mirror<T>;
   readonly #waiting = new Set<string>();
   readonly #underWay = new Set<string>();
-  /** What was told since `begin`. */
-  #told = new Set<string>();
   #toldMark: string | undefined;
   /** The life of the bucket that this node knows. */
   #mark: string | undefined;
@@ -78,8 +79,8 @@ export class SharedBucket<T> implements BucketWatcher {
   #newFor: Timer | undefined;
   /** The engine has lost what it had, and not every node has said what it remembers. */
   #isLost = false;
-  /** What the engine has lost and this node has not written again yet. */
-  readonly #kept = new Set<string>();
+  readonly #better: KnownBetter<T>;
+  #catchingUp: Timer | undefined;
   /** The life of the bucket in which each node was last, with the revision of what it wrote. */
   readonly #present = new Map<string, { readonly mark: string; readonly revision: number }>();
   #retryAfter: Duration = FIRST_RETRY;
@@ -92,6 +93,15 @@ export class SharedBucket<T> implements BucketWatcher {
       read: (fields, key) => dependencies.read(fields, key, this.#known),
       changed: (key, now, before) => dependencies.changed(key, now, before),
       broken: (key) => bus.publish({ type: 'cluster.value-broken', at: clock.now(), bucket: name, key }),
+    });
+    const mirror = this.#mirror;
+    this.#better = new KnownBetter<T>({
+      entryOf: (key) => mirror.entryOf(key),
+      entries: () => mirror.entries(),
+      keep: (key, value, revision) => {
+        this.#known = value;
+        mirror.entry({ key, value: dependencies.textOf(value), revision });
+      },
     });
   }
 
@@ -165,17 +175,20 @@ export class SharedBucket<T> implements BucketWatcher {
     this.#isReachable = false;
     this.#epoch += 1;
     this.#present.clear();
-    this.#told = new Set();
     this.#toldMark = undefined;
+    this.#waitNoLonger();
+    this.#better.begin();
     this.#mirror.begin();
   }
 
   entry(entry: Entry): void {
     if (entry.key.startsWith(PRESENCE)) this.#sawPresence(entry);
     else if (entry.key === MARK) this.#sawMark(entry);
+    else if (this.#isReachable) this.#entry(entry);
     else {
-      this.#told.add(entry.key);
-      this.#entry(entry);
+      const isSameLife = this.#mark !== undefined && this.#toldMark === this.#mark;
+      if (!this.#better.tell(entry, isSameLife)) this.#entry(entry);
+      if (this.#catchingUp !== undefined && this.#better.behind === 0) this.#becomeWhole();
     }
   }
 
@@ -199,7 +212,7 @@ export class SharedBucket<T> implements BucketWatcher {
 
   /** What the engine has lost is there again once every node was there. */
   #look(): void {
-    if (this.#mark !== undefined && this.#kept.size === 0) this.#waiting.add(PRESENCE);
+    if (this.#mark !== undefined && this.#better.toWrite === 0) this.#waiting.add(PRESENCE);
     if (this.#isLost && this.#absent().length === 0) {
       this.#isLost = false;
       if (this.isReady) this.#dependencies.whole();
@@ -214,9 +227,25 @@ export class SharedBucket<T> implements BucketWatcher {
   }
 
   whole(): void {
-    if (this.#mirror.isWhole && this.#mark !== undefined && this.#toldMark !== this.#mark) this.#keep();
-    if (this.#mirror.isWhole && this.#mark !== undefined && this.#toldMark !== this.#mark) this.#isLost = true;
-    this.#told.clear();
+    const { bus, clock, name } = this.#dependencies;
+    if (this.#mirror.isWhole && this.#mark !== undefined && this.#toldMark === this.#mark) this.#better.missed();
+    const { behind } = this.#better;
+    if (behind === 0) this.#becomeWhole();
+    else
+      this.#catchingUp = clock.callAt(after(clock.now(), CATCHES_UP), () => {
+        bus.publish({ type: 'cluster.values-lost', at: clock.now(), bucket: name, keys: this.#better.behind });
+        this.#better.keepBehind();
+        this.#becomeWhole();
+      });
+  }
+
+  #becomeWhole(): void {
+    this.#waitNoLonger();
+    if (this.#mirror.isWhole && this.#mark !== undefined && this.#toldMark !== this.#mark) {
+      this.#better.keepAll();
+      this.#isLost = true;
+    }
+    this.#better.end();
     this.#mark = this.#toldMark;
     this.#mirror.whole();
     this.#isReachable = true;
@@ -224,10 +253,16 @@ export class SharedBucket<T> implements BucketWatcher {
     if (this.#isAllowed) this.#ready();
   }
 
+  #waitNoLonger(): void {
+    this.#catchingUp?.cancel();
+    this.#catchingUp = undefined;
+  }
+
   /** The bus is gone. */
   lost(): void {
     this.#isReachable = false;
     this.#epoch += 1;
+    this.#waitNoLonger();
     this.#retry?.cancel();
     this.#retry = undefined;
   }
@@ -241,34 +276,23 @@ export class SharedBucket<T> implements BucketWatcher {
   #ready(): void {
     const { clock, whole } = this.#dependencies;
     if (this.#mark === undefined) this.#waiting.add(MARK);
-    if (this.#mark === undefined || this.#mirror.size === 0) {
+    for (const key of this.#better.keys()) this.#waiting.add(kept(key));
+    if (this.#mark === undefined || this.#mirror.size === 0 || this.#better.toWrite > 0) {
       this.#newFor?.cancel();
       this.#newFor = clock.callAt(after(clock.now(), NEW_FOR), () => {
         this.#newFor = undefined;
         if (this.isReady) whole();
       });
     }
-    this.#kept.clear();
-    for (const [key, { revision }] of this.#mirror.entries())
-      if (revision === 0) {
-        this.#kept.add(key);
-        this.#waiting.add(kept(key));
-      }
     whole();
     this.#look();
-  }
-
-  /** The engine has lost what it had: this node tells it what was there, and nobody takes it for free meanwhile. */
-  #keep(): void {
-    for (const [key, { value }] of [...this.#mirror.entries()])
-      if (!this.#told.has(key)) this.#entry({ key, value: this.#dependencies.textOf(value), revision: 0 });
   }
 
   #entry(entry: Entry): void {
     const before = this.#mirror.entryOf(entry.key);
     // Where an engine has lost what it had, its revisions begin anew: then equal ones say nothing.
     const isSameEngine = this.#toldMark !== undefined && this.#toldMark === this.#mark;
-    const isKnown = entry.revision === 0 || (isSameEngine && before?.revision === entry.revision);
+    const isKnown = isSameEngine && before?.revision === entry.revision;
     this.#known = isKnown ? before?.value : undefined;
     this.#mirror.entry(entry);
   }
@@ -289,16 +313,16 @@ export class SharedBucket<T> implements BucketWatcher {
         : undefined;
     if (subject === PRESENCE) {
       const present = this.#present.get(keyOf(node));
-      if (this.#mark === undefined || this.#kept.size > 0 || present?.mark === this.#mark) return undefined;
+      if (this.#mark === undefined || this.#better.toWrite > 0 || present?.mark === this.#mark) return undefined;
       const key = `${PRESENCE}${keyOf(node)}`;
       return { key, value: valueText({ id: this.#mark }), revision: present?.revision ?? 0 };
     }
     if (!isKept(subject)) return this.#dependencies.next(subject);
     const key = subject.slice(KEPT.length);
-    const entry = this.#mirror.entryOf(key);
-    if (entry?.revision === 0) return { key, value: this.#dependencies.textOf(entry.value), revision: 0 };
-    this.#kept.delete(key);
-    if (this.#kept.size === 0) queueMicrotask(() => this.#look());
+    const known = this.#better.mayWrite(key);
+    if (known !== undefined) return { key, value: this.#dependencies.textOf(known.value), revision: known.revision };
+    this.#better.settle(key);
+    if (this.#better.toWrite === 0) queueMicrotask(() => this.#look());
     return undefined;
   }
 

@@ -142,3 +142,109 @@ describe('a shared bucket', () => {
     expect(writes).toBe(64);
   });
 });
+
+describe('a shared bucket after a break', () => {
+  /** Two keys, each written twice, and a node that is cut off. */
+  const cutOff = async () => {
+    const rigged = rig();
+    const { bus, shared, want, engine } = rigged;
+    bus.start();
+    shared.allow();
+    await settle();
+    for (const text of ['early', 'late'])
+      for (const key of ['dn.1', 'dn.2']) {
+        want(key, text);
+        await settle();
+      }
+    rigged.wanted.clear();
+    rigged.clock.advance(5_000);
+    const { entries } = engine.stored('numbers');
+    const [one, two] = [entries.get('dn.1'), entries.get('dn.2')] as const;
+    if (one === undefined || two === undefined) throw new Error('nothing was written');
+    bus.cut(true);
+    const old = { ...one, value: valueText({ text: 'early' }), revision: one.revision - 2 };
+    return { ...rigged, entries, one, two, old };
+  };
+
+  const valuesOf = ({ shared }: { readonly shared: SharedBucket<string> }) =>
+    ['dn.1', 'dn.2'].map((key) => shared.entryOf(key)?.value);
+
+  it('goes on with what it knows until a server that is behind has caught up', async () => {
+    const cut = await cutOff();
+    const { bus, shared, entries, one, two, old, probe, clock } = cut;
+    entries.set('dn.1', old);
+    entries.delete('dn.2');
+    bus.cut(false);
+    await settle();
+    expect([shared.isReachable, ...valuesOf(cut)]).toEqual([false, 'late', 'late']);
+    shared.entry(one);
+    expect(shared.isReachable).toBe(false);
+    shared.entry(two);
+    expect([shared.isReachable, shared.isNew, ...valuesOf(cut)]).toEqual([true, false, 'late', 'late']);
+    clock.advance(10_000);
+    expect(probe.of('cluster.values-lost')).toEqual([]);
+  });
+
+  it('is told of what came meanwhile, and of what was removed', async () => {
+    const cut = await cutOff();
+    const { bus, shared, engine, probe, textOf } = cut;
+    engine.write('numbers', 'dn.1', valueText({ text: 'later' }));
+    engine.write('numbers', 'dn.2', undefined);
+    bus.cut(false);
+    await settle();
+    expect([shared.isReachable, ...valuesOf(cut)]).toEqual([true, 'later', undefined]);
+    expect([textOf('dn.2'), probe.of('cluster.values-lost').length]).toEqual([undefined, 0]);
+  });
+
+  it('writes again what the engine has lost, and takes nothing meanwhile', async () => {
+    const cut = await cutOff();
+    const { bus, shared, entries, old, probe, clock, textOf } = cut;
+    entries.set('dn.1', old);
+    entries.delete('dn.2');
+    bus.cut(false);
+    await settle();
+    clock.advance(3_000);
+    expect([shared.isReachable, shared.isNew, ...valuesOf(cut)]).toEqual([true, true, 'late', 'late']);
+    expect(probe.of('cluster.values-lost')).toMatchObject([{ bucket: 'numbers', keys: 2 }]);
+    await settle();
+    expect([textOf('dn.1'), textOf('dn.2')]).toEqual(Array(2).fill(valueText({ text: 'late' })));
+    clock.advance(2_000);
+    expect([shared.isNew, shared.waiting]).toEqual([false, 0]);
+  });
+
+  it('writes it again after another break, too', async () => {
+    const cut = await cutOff();
+    const { bus, shared, entries, old, clock, textOf } = cut;
+    entries.set('dn.1', old);
+    entries.delete('dn.2');
+    bus.cut(false);
+    await settle();
+    clock.advance(3_000);
+    bus.cut(true); // before a write was answered
+    await settle();
+    bus.cut(false);
+    await settle();
+    clock.advance(3_000);
+    await settle();
+    expect([...valuesOf(cut), textOf('dn.1'), textOf('dn.2')]).toEqual([
+      ...['late', 'late'],
+      ...Array(2).fill(valueText({ text: 'late' })),
+    ]);
+    expect(shared.isReachable).toBe(true);
+  });
+
+  it('leaves what others have written in its place', async () => {
+    const cut = await cutOff();
+    const { bus, shared, entries, engine, clock, textOf } = cut;
+    entries.delete('dn.2');
+    bus.cut(false);
+    await settle();
+    engine.stored('numbers').revision -= 1;
+    engine.write('numbers', 'dn.2', valueText({ text: 'another' }));
+    await settle();
+    clock.advance(3_000);
+    await settle();
+    expect([...valuesOf(cut), textOf('dn.2')]).toEqual(['late', 'another', valueText({ text: 'another' })]);
+    expect(shared.isReachable).toBe(true);
+  });
+});

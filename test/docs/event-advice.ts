@@ -42,6 +42,8 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'cluster.node-alive': NOTHING,
   'cluster.node-dead': 'Look at that machine. Its phones register with the next node of their group by themselves.',
   'cluster.registered-elsewhere': 'Nothing: the newest registration counts.',
+  'cluster.values-lost':
+    'Restart servers of the cluster bus one after the other, and wait until each has copied what it missed (`docs/cluster.md`).',
   'cluster.value-broken': 'Find out what else writes to these buckets; `nats kv` shows them.',
   'cluster.news-broken': 'Find out what else publishes below `labcm.`; `nats sub` shows it.',
   'cluster.value-unwritten': REPORT,

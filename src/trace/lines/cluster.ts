@@ -67,6 +67,16 @@ export const clusterLines = {
       text: `what the cluster bus holds under ${bucket} ${key} cannot be read; it is left out`,
     }),
   },
+  'cluster.values-lost': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ bucket, keys }) => `Cluster bus: ${bucket} has lost ${keys} values that were written; they are written again`,
+    summary: ({ bucket, keys }) => ({
+      tone: 'bad',
+      about: '',
+      text: `the cluster bus has lost ${keys} values of ${bucket} that were written; they are written again`,
+    }),
+  },
   'cluster.news-broken': {
     component: 'CCM',
     level: 'error',
