@@ -113,6 +113,11 @@ export class ActiveFaultRule {
     return this.rule.times !== undefined && this.#injected >= this.rule.times;
   }
 
+  /** Whether `end` was called. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   state(now: Instant): FaultRuleState {
     if (this.#isEnded || this.isUsedUp || (this.endsAt !== undefined && now >= this.endsAt)) return 'over';
     return now < this.startsAt ? 'waiting' : 'on';

@@ -195,6 +195,7 @@ export class Injector {
   }
 
   #end(rule: ActiveFaultRule, because: FaultCleared['because']): void {
+    if (rule.isEnded) return; // that was told
     rule.end();
     const at = this.clock.now();
     this.#bus.publish({ type: 'fault.cleared', at, rule: rule.id, because, injected: rule.injected });

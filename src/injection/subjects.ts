@@ -117,8 +117,7 @@ export class Subjects {
 
   #holder(place: FaultPlace, end: Endpoint, hint: SubjectHint | undefined, now: Instant): string | undefined {
     if (hint?.mac !== undefined || end.address === '') return undefined;
-    // A phone that has fetched its file opens its secure connections next.
-    const asks = place === 'tftp' || place === 'http' || place === 'tls';
+    const asks = place === 'tftp' || place === 'http';
     const holder =
       (asks ? this.#devices.fileRequesterAt(end, now) : undefined) ?? this.#devices.holderOf(end.address, now);
     return holder === undefined || holder === 'several' ? undefined : holder.configured.name;

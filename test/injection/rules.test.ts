@@ -147,6 +147,9 @@ describe('an injector', () => {
     expect(harness.events.at(-1)).toMatchObject({ type: 'fault.cleared', because: 'times', injected: 3 });
     expect(harness.injector.rules[0]?.state(harness.clock.now())).toBe('over');
     expect(hits(harness, 'c', 5)).toBe(0);
+    // Its end is told once.
+    expect(harness.injector.clear('fault-1')).toBe(rule);
+    expect(harness.events.filter(({ type }) => type === 'fault.cleared')).toHaveLength(1);
   });
 
   it('makes a fault of a share of the messages, and the same ones again', () => {
