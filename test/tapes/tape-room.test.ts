@@ -2,17 +2,17 @@
 
 import { describe, expect, it } from 'vitest';
 import type { CapturedMessage } from '../../src/decoding/captured-message.js';
-import { TAPE_LIMITS, type TapeMessage } from '../../src/tapes/tape.js';
+import { TAPE_LIMITS, type TapeHeader, type TapeMessage } from '../../src/tapes/tape.js';
 import { tapeText } from '../../src/tapes/tape-format.js';
 import { TapeRecorder } from '../../src/tapes/tape-recorder.js';
 import { TapeRoom } from '../../src/tapes/tape-room.js';
 
 const PHONE = { address: '10.0.0.1', port: 50_000 };
 const SERVER = { address: '10.0.0.2', port: 5_060 };
-const HEADER = {
+const HEADER: TapeHeader = {
   ...{ tape: 1, device: 'x'.repeat(128), model: null, protocol: null, source: 'capture' },
   ...{ program: 'labcm', begin: null, masked: [] },
-} as const;
+};
 
 const message = (octets: Buffer): TapeMessage => ({
   ...{ at: 0, from: 'phone', protocol: 'sip', transport: 'udp', conversation: 0 },
