@@ -1,6 +1,6 @@
 // The routes for drills: what happens to a call manager, on purpose.
 
-import { milliseconds } from '../../core/time.js';
+import { days, milliseconds } from '../../core/time.js';
 import { peerOf } from '../bounded-server.js';
 import { isoTime } from './common-json.js';
 import type { ClockJson, ExpiredJson } from './drill-shapes.js';
@@ -8,8 +8,7 @@ import type { ApiSources } from './ports.js';
 import { readBody } from './request-body.js';
 import { type ApiCall, failure, type Route } from './route.js';
 
-/** Ten years, in milliseconds. */
-const FARTHEST = 315_360_000_000;
+const FARTHEST = days(3650);
 const WANTED = `an object such as { "ahead": 3600000 }, in milliseconds, from -${FARTHEST} to ${FARTHEST}`;
 
 /** What a body asks for; `undefined`: it is no such object. */
