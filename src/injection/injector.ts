@@ -18,6 +18,8 @@ export interface Seam {
   install(): void;
   /** Puts the former methods back: the last one has gone. What waits leaves at once. */
   uninstall(): void;
+  /** Rules of the place have come or gone, and some are left. */
+  onRules?(): void;
 }
 
 /** What the injection of faults needs. */
@@ -204,6 +206,7 @@ export class Injector {
       const [had, has] = [before.has(seam.place), this.#byPlace.has(seam.place)];
       if (has && !had) seam.install();
       else if (had && !has) seam.uninstall();
+      else if (has) seam.onRules?.();
     }
     if (this.#byPlace.size === 0) this.#subjects.stop();
     this.#arm(holding);

@@ -7,6 +7,8 @@ import type { FaultPlace } from '../settings.js';
 export interface ReplaceablePort {
   install(): void;
   uninstall(): void;
+  /** See `Seam`. */
+  onRules?(): void;
 }
 
 /** Replaces the methods of all its ports while there are rules for its place, also of those that come later. */
@@ -38,5 +40,9 @@ export class PortSet<P extends ReplaceablePort> implements Seam {
   uninstall(): void {
     this.#isInstalled = false;
     for (const port of this.#ports) port.uninstall();
+  }
+
+  onRules(): void {
+    for (const port of this.#ports) port.onRules?.();
   }
 }
