@@ -258,13 +258,13 @@ export class TapePlayer {
   }
 
   async #fetch(exchange: FileExchange): Promise<void> {
-    const { networks, servers, localAddress, wait } = this.#options;
+    const { networks, servers, localAddress, wait, signal } = this.#options;
     const { protocol, request } = exchange;
     const { conversation } = request;
     const to = servers[protocol];
     const octets = this.#requestOf(exchange);
     try {
-      await fetchFile(networks, { exchange, octets, to, localAddress, wait }, ({ phone, ...said }) =>
+      await fetchFile(networks, { exchange, octets, to, localAddress, wait, signal }, ({ phone, ...said }) =>
         this.#put({ ...said, protocol, transport: request.transport, conversation, phone, server: to }),
       );
     } catch (error) {
