@@ -13,6 +13,8 @@ export interface FaultAdded {
   readonly says: string;
   /** `configuration`, `api` or `cli`. */
   readonly by: string;
+  /** The address that asked for it over the API; absent: none did. */
+  readonly from?: string;
 }
 
 /** A rule holds no longer. */
@@ -22,6 +24,8 @@ export interface FaultCleared {
   readonly rule: string;
   /** `cleared`: somebody took it away. `times`: it was injected as often as it says. `for`: its time is over. `reload`: the configuration has it no more. */
   readonly because: 'cleared' | 'times' | 'for' | 'reload';
+  /** The address that asked for it over the API; absent: none did. */
+  readonly from?: string;
   /** How often it was injected. */
   readonly injected: number;
 }

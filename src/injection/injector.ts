@@ -72,8 +72,8 @@ export class Injector {
     return this.#byPlace.get(place) ?? [];
   }
 
-  /** Adds a rule. `by`: `configuration`, `api` or `cli`. */
-  add(rule: FaultRule, by: string): ActiveFaultRule | FaultRefusal {
+  /** Adds a rule. `by`: `configuration`, `api` or `cli`. `from`: the address that asked for it over the API. */
+  add(rule: FaultRule, by: string, from?: string): ActiveFaultRule | FaultRefusal {
     if (rule.id !== undefined && this.#rules.has(rule.id)) return 'exists';
     if (this.#rules.size >= MOST_FAULT_RULES && !this.#forgetOneThatIsOver()) return 'too-many';
     const now = this.clock.now();
@@ -82,26 +82,27 @@ export class Injector {
     this.#bus.publish({
       ...{ type: 'fault.added', at: now, rule: added.id, where: rule.where, fault: rule.fault },
       ...{ says: ruleText(rule), by },
+      ...(from === undefined ? {} : { from }),
     });
     this.#settle();
     return added;
   }
 
-  /** Takes a rule away. Returns it as it was last; `undefined`: there is none of that id. */
-  clear(id: string): ActiveFaultRule | undefined {
+  /** Takes a rule away, for `from` if it was asked for over the API. Returns it as it was last; `undefined`: there is none of that id. */
+  clear(id: string, from?: string): ActiveFaultRule | undefined {
     const rule = this.#rules.get(id);
     if (rule === undefined) return undefined;
     this.#rules.delete(id);
-    this.#end(rule, 'cleared');
+    this.#end(rule, 'cleared', from);
     this.#settle();
     return rule;
   }
 
-  /** Takes all rules away. Returns how many there were. */
-  clearAll(): number {
+  /** Takes all rules away, for `from` if it was asked for over the API. Returns how many there were. */
+  clearAll(from?: string): number {
     const rules = this.rules;
     this.#rules.clear();
-    for (const rule of rules) this.#end(rule, 'cleared');
+    for (const rule of rules) this.#end(rule, 'cleared', from);
     this.#settle();
     return rules.length;
   }
@@ -183,10 +184,13 @@ export class Injector {
     return over !== undefined && this.#rules.delete(over.id);
   }
 
-  #end(rule: ActiveFaultRule, because: FaultCleared['because']): void {
+  #end(rule: ActiveFaultRule, because: FaultCleared['because'], from?: string): void {
     rule.end();
     const at = this.clock.now();
-    this.#bus.publish({ type: 'fault.cleared', at, rule: rule.id, because, injected: rule.injected });
+    this.#bus.publish({
+      ...{ type: 'fault.cleared', at, rule: rule.id, because, injected: rule.injected },
+      ...(from === undefined ? {} : { from }),
+    });
   }
 
   /** After rules came, went or ended: which of them hold, where, and when the next one ends. */
