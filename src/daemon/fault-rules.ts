@@ -57,17 +57,17 @@ export const faultsView = (injector: Injector): FaultsView => {
   const now = (): Instant => injector.clock.now();
   return {
     all: () => injector.rules.map((rule) => shown(rule, now())),
-    add: (value, by) => {
+    add: (value, by, from) => {
       const checked = checkedFaultRule(value, faultNames);
       if ('faults' in checked)
         return { faults: checked.faults.map(({ key, found, wanted }) => ({ key, found, wanted })) };
-      const added = injector.add(checked.rule, by);
+      const added = injector.add(checked.rule, by, from);
       return typeof added === 'string' ? added : { added: shown(added, now()) };
     },
-    clear: (id) => {
-      const cleared = injector.clear(id);
+    clear: (id, from) => {
+      const cleared = injector.clear(id, from);
       return cleared === undefined ? undefined : shown(cleared, now());
     },
-    clearAll: () => injector.clearAll(),
+    clearAll: (from) => injector.clearAll(from),
   };
 };

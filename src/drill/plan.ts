@@ -201,19 +201,15 @@ class PlanChecks {
     const argument = (step as Readonly<Record<string, unknown>>)[name];
     const named = nodesOf?.(argument) ?? [];
     this.#checkNames([...at, name], named);
-    if (changes !== undefined) for (const node of named) this.#change([...at, name], name, node, changes);
+    for (const node of named) this.#change([...at, name], name, node, changes);
     this.#checkNames([...at, 'expect', 'at'], Object.keys((step.expect?.at as object | undefined) ?? {}));
   }
 
-  /** Follows what each node does: nobody can kill one that is dead. */
-  #change(
-    path: Path,
-    step: StepName,
-    node: string,
-    { from, to }: NonNullable<ReturnType<typeof stepRow>['changes']>,
-  ): void {
+  /** Follows what each node does: nobody can kill one that is dead, or ask it for anything. */
+  #change(path: Path, step: StepName, node: string, changes: ReturnType<typeof stepRow>['changes']): void {
     const state = this.#states.get(node);
     if (state === undefined) return;
+    const { from, to } = changes ?? { from: ['running'], to: state };
     if (!from.includes(state))
       this.#fault(path, `${step} of ${node}, which is ${state} then`, `a node that is ${from.join(' or ')}`);
     this.#states.set(node, to);

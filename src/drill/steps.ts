@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { field, integer, listOf, oneOf, text } from '../config/fields.js';
 import { FORM } from '../config/forms.js';
-import { formatDuration, milliseconds, parseDuration } from '../core/time.js';
+import { days, formatDuration, milliseconds, parseDuration } from '../core/time.js';
 import { install, uninstall } from './installed-faults.js';
 import type { DrillActors, RolledOut, StartedNodes } from './ports.js';
 
@@ -116,19 +116,20 @@ const serviceStep = (service: string, about: string, places: readonly string[]) 
     },
   });
 
-const faultRule = z.preprocess(
-  (value: unknown) => value,
-  z.looseObject({
-    id: text(64, 1).describe('By which `clear` finds it.').optional(),
-    nodes: listOf(text(64, 1), 64).describe('The nodes that have it; absent: all.').optional(),
-  }),
-);
+const faultRule = z.looseObject({
+  id: text(64, 1).describe('By which `clear` finds it.').optional(),
+  nodes: nodes().describe('The nodes that have it; absent: all.').optional(),
+});
+
+/** The farthest that `PUT /api/clock` takes. */
+const FARTHEST = days(3650);
 
 const span = () =>
-  field<number, string>('a step of the clock such as +1h, -5m or 0s', FORM.text, (value) => {
+  field<number, string>('a step of the clock such as +1h, -5m or 0s, of at most 3650d', FORM.text, (value) => {
     const [, sign = '+', length = ''] = /^([+-]?)(.+)$/.exec(String(value).trim()) ?? [];
     const parsed = parseDuration(length);
-    return parsed === undefined ? undefined : sign === '-' ? -parsed : parsed;
+    if (parsed === undefined || parsed > FARTHEST) return undefined;
+    return sign === '-' ? -parsed : parsed;
   });
 
 const patch = () => z.record(z.string(), z.unknown());

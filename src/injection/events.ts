@@ -13,6 +13,8 @@ export interface FaultAdded {
   readonly says: string;
   /** `configuration`, `api` or `cli`. */
   readonly by: string;
+  /** The address that asked for it over the API; absent: none did. */
+  readonly from?: string;
 }
 
 /** A rule holds no longer. */
@@ -25,6 +27,8 @@ export interface FaultCleared {
    * configuration has it no more. `room`: there were too many, and the configuration has new ones.
    */
   readonly because: 'cleared' | 'times' | 'for' | 'reload' | 'room';
+  /** The address that asked for it over the API; absent: none did. */
+  readonly from?: string;
   /** How often it was injected. */
   readonly injected: number;
 }

@@ -18,6 +18,8 @@ export interface Seam {
   install(): void;
   /** Puts the former methods back: the last one has gone. What waits leaves at once. */
   uninstall(): void;
+  /** Rules of the place have come or gone, and some are left. */
+  onRules?(): void;
 }
 
 /** What the injection of faults needs. */
@@ -77,8 +79,8 @@ export class Injector {
     return this.#byPlace.get(place) ?? [];
   }
 
-  /** Adds a rule. `by`: `configuration`, `api` or `cli`. */
-  add(rule: FaultRule, by: string): ActiveFaultRule | FaultRefusal {
+  /** Adds a rule. `by`: `configuration`, `api` or `cli`. `from`: the address that asked for it over the API. */
+  add(rule: FaultRule, by: string, from?: string): ActiveFaultRule | FaultRefusal {
     if (rule.id !== undefined && this.#rules.has(rule.id)) return 'exists';
     if (this.#rules.size >= MOST_FAULT_RULES && !this.#forgetOneThatIsOver()) return 'too-many';
     const now = this.clock.now();
@@ -87,26 +89,27 @@ export class Injector {
     this.#bus.publish({
       ...{ type: 'fault.added', at: now, rule: added.id, where: rule.where, fault: rule.fault },
       ...{ says: ruleText(rule), by },
+      ...(from === undefined ? {} : { from }),
     });
     this.#settle();
     return added;
   }
 
-  /** Takes a rule away. Returns it as it was last; `undefined`: there is none of that id. */
-  clear(id: string): ActiveFaultRule | undefined {
+  /** Takes a rule away, for `from` if it was asked for over the API. Returns it as it was last; `undefined`: there is none of that id. */
+  clear(id: string, from?: string): ActiveFaultRule | undefined {
     const rule = this.#rules.get(id);
     if (rule === undefined) return undefined;
     this.#rules.delete(id);
-    this.#end(rule, 'cleared');
+    this.#end(rule, 'cleared', from);
     this.#settle(rule.places);
     return rule;
   }
 
-  /** Takes all rules away. Returns how many there were. */
-  clearAll(): number {
+  /** Takes all rules away, for `from` if it was asked for over the API. Returns how many there were. */
+  clearAll(from?: string): number {
     const rules = this.rules;
     this.#rules.clear();
-    for (const rule of rules) this.#end(rule, 'cleared');
+    for (const rule of rules) this.#end(rule, 'cleared', from);
     this.#settle(FAULT_PLACES);
     return rules.length;
   }
@@ -194,11 +197,14 @@ export class Injector {
     return over !== undefined && this.#rules.delete(over.id);
   }
 
-  #end(rule: ActiveFaultRule, because: FaultCleared['because']): void {
+  #end(rule: ActiveFaultRule, because: FaultCleared['because'], from?: string): void {
     if (rule.isEnded) return; // that was told
     rule.end();
     const at = this.clock.now();
-    this.#bus.publish({ type: 'fault.cleared', at, rule: rule.id, because, injected: rule.injected });
+    this.#bus.publish({
+      ...{ type: 'fault.cleared', at, rule: rule.id, because, injected: rule.injected },
+      ...(from === undefined ? {} : { from }),
+    });
   }
 
   /** A place whose last rule is over is as before when nothing waits there any more. */
@@ -242,6 +248,7 @@ export class Injector {
       const [had, has] = [before.has(seam.place), this.#installed.has(seam.place)];
       if (has && !had) seam.install();
       else if (had && !has) seam.uninstall();
+      else if (has) seam.onRules?.();
     }
   }
 

@@ -23,7 +23,9 @@ export const align = (left: readonly string[], right: readonly string[]): readon
     tail += 1;
   const pairs: AlignedPair[] = [];
   for (let at = 0; at < head; at += 1) pairs.push({ left: at, right: at });
-  pairs.push(...middle(left.slice(head, left.length - tail), right.slice(head, right.length - tail), head));
+  // One by one: a call with a hundred thousand arguments overflows the stack.
+  for (const pair of middle(left.slice(head, left.length - tail), right.slice(head, right.length - tail), head))
+    pairs.push(pair);
   for (let at = tail; at > 0; at -= 1) pairs.push({ left: left.length - at, right: right.length - at });
   return pairs;
 };
@@ -63,16 +65,20 @@ const bySequence = (left: readonly string[], right: readonly string[], offset: n
 };
 
 const byCount = (left: readonly string[], right: readonly string[], offset: number): readonly AlignedPair[] => {
-  const places = new Map<string, number[]>();
+  /** By key: its places on the right, and how many of them have their counterpart. */
+  const places = new Map<string, { readonly all: number[]; paired: number }>();
   for (const [index, key] of right.entries()) {
     const known = places.get(key);
-    if (known === undefined) places.set(key, [index]);
-    else known.push(index);
+    if (known === undefined) places.set(key, { all: [index], paired: 0 });
+    else known.all.push(index);
   }
   const pairs: AlignedPair[] = left.map((key, index) => {
-    const place = places.get(key)?.shift();
+    const known = places.get(key);
+    const place = known?.all[known.paired];
+    if (known !== undefined && place !== undefined) known.paired += 1;
     return { left: offset + index, right: place === undefined ? undefined : offset + place };
   });
-  const rest = [...places.values()].flat().sort((a, b) => a - b);
-  return [...pairs, ...rest.map((place) => ({ left: undefined, right: offset + place }))];
+  const rest = [...places.values()].flatMap(({ all, paired }) => all.slice(paired)).sort((a, b) => a - b);
+  for (const place of rest) pairs.push({ left: undefined, right: offset + place });
+  return pairs;
 };

@@ -154,8 +154,10 @@ const noteIntervals = (messages: readonly TapeMessage[], note: Note): void => {
     if (from !== 'phone' || REPEATED[protocol] !== name) continue;
     const before = last.get(conversation);
     last.set(conversation, at);
-    if (before !== undefined && at - before >= SHORTEST_INTERVAL)
-      gaps.set(name, [...(gaps.get(name) ?? []), at - before]);
+    if (before === undefined || at - before < SHORTEST_INTERVAL) continue;
+    const known = gaps.get(name);
+    if (known === undefined) gaps.set(name, [at - before]);
+    else known.push(at - before);
   }
   for (const [name, list] of gaps) {
     const sorted = [...list].sort((a, b) => a - b);

@@ -26,7 +26,8 @@ export interface TapeFault {
 export const tapeText = ({ header, messages }: Tape): string =>
   `${[JSON.stringify(header), ...messages.map(messageLine)].join('\n')}\n`;
 
-const messageLine = (message: TapeMessage): string => {
+/** A message as a line, without its end. */
+export const messageLine = (message: TapeMessage): string => {
   const { at, from, protocol, transport, conversation, phone, server, name, octets, leftOut } = message;
   return JSON.stringify({
     ...{ at: Math.round(at * 1000) / 1000, from, protocol, transport, conversation },

@@ -17,6 +17,7 @@ import {
   type TapeProtocol,
   type TapeSide,
 } from './tape.js';
+import { TapeRoom } from './tape-room.js';
 import { tapedPhoneOf } from './taped-phone.js';
 
 /** What a recorder cannot hear from the messages. */
@@ -33,8 +34,6 @@ interface FileState {
   masked: Buffer;
 }
 
-/** Roughly what a line has besides its content. */
-const LINE_OCTETS = 220;
 const HTTP_GET = 'GET';
 /** What a phone begins with, by the names of the messages. */
 const BOOTING: ReadonlySet<string> = new Set(['DISCOVER', 'RRQ', HTTP_GET]);
@@ -55,8 +54,7 @@ export class TapeRecorder {
   readonly #masks = new MessageMasks();
   readonly #messages: TapeMessage[] = [];
   #begin: PacketTime | undefined;
-  #octets = 0;
-  #isFull = false;
+  readonly #room = new TapeRoom();
   #hasBooted = false;
   #hasRegistered = false;
 
@@ -66,7 +64,7 @@ export class TapeRecorder {
 
   /** Whether the tape is full: nothing is recorded any more. */
   get isFull(): boolean {
-    return this.#isFull;
+    return this.#room.isFull;
   }
 
   /** Whether the phone has asked for an address or a file, and was accepted after that. */
@@ -81,7 +79,7 @@ export class TapeRecorder {
   /** Records a message. What is under TLS and what has no name says nothing, and is left out. */
   add(message: CapturedMessage): void {
     const { protocol, decoded } = message;
-    if (protocol === 'tls' || decoded.name === undefined) return;
+    if (this.isFull || protocol === 'tls' || decoded.name === undefined) return;
     const from = this.#side.senderOf(message);
     if (protocol === 'tftp' && decoded.name === 'RRQ') this.#files.delete(fileKey(message, 'server'));
     if (protocol === 'http' && decoded.name === HTTP_GET) this.#files.delete(fileKey(message, 'server'));
@@ -96,7 +94,7 @@ export class TapeRecorder {
 
   /** Records a piece of the body of an HTTP message. */
   addBody(body: CapturedBody): void {
-    if (body.octets.length === 0 || body.protocol !== 'http') return;
+    if (this.isFull || body.octets.length === 0 || body.protocol !== 'http') return;
     const from = this.#side.senderOfBody(body);
     const file = this.#fileOf(fileKey(body, from));
     const octets = Buffer.from(body.octets);
@@ -165,19 +163,15 @@ export class TapeRecorder {
       readonly leftOut: number;
     },
   ): void {
-    this.#octets += LINE_OCTETS + 2 * message.octets.length;
-    if (this.#messages.length >= TAPE_LIMITS.lines || this.#octets > TAPE_LIMITS.octets) {
-      this.#isFull = true;
-      return;
-    }
     this.#begin ??= mark.time;
     const before = this.#messages.at(-1)?.at ?? 0;
     const [phone, server] = message.from === 'phone' ? [source, destination] : [destination, source];
-    this.#messages.push({
+    const taped: TapeMessage = {
       ...message,
       ...{ at: Math.max(before, sinceBegin(this.#begin, mark.time) ?? before), transport, phone, server },
       conversation: this.#numberOf(message.protocol === 'dhcp' ? 'dhcp' : conversation),
-    });
+    };
+    if (this.#room.take(taped)) this.#messages.push(taped);
   }
 
   #numberOf(conversation: string): number {

@@ -41,6 +41,17 @@ describe('the files of a drill', () => {
     }
   });
 
+  it('are never those of another node, however they are called', async () => {
+    const names = ['CM 1', 'CM_1', 'CM/1', 'CM=00201', '..', 'phones.jsonl', 'ä', 'CM_1.yaml'];
+    const files = await written(`nodes: ${JSON.stringify(names)}\nsteps: [{ at: 1s, kill: CM_1 }]`);
+    const paths = names.map((name) => configPath(files, name));
+    const states = paths.map(
+      (path) => (JSON.parse(readFileSync(path, 'utf8')) as { state: { directory: string } }).state.directory,
+    );
+    expect(new Set([...paths, ...states]).size).toBe(2 * names.length);
+    for (const path of [...paths, ...states]) expect(path.startsWith(join(files.folder, '/'))).toBe(true);
+  });
+
   it('have what the drill lays over all of them and over one', async () => {
     const files = await written(
       [

@@ -113,8 +113,8 @@ const SERVICE = { ...LEG, service: 'echo', to: MEDIA, from: MEDIA };
 const LOST = { rule: 'fault-1', where: 'sip', fault: 'drop' };
 
 export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'fault.added': { ...LOST, says: 'sip drop REGISTER, chance 0.3, for 60 s', by: 'cli' },
-  'fault.cleared': { ...LOST, because: 'cleared', injected: 7 },
+  'fault.added': { ...LOST, says: 'sip drop REGISTER, chance 0.3, for 60 s', by: 'cli', from: '127.0.0.1' },
+  'fault.cleared': { ...LOST, because: 'cleared', injected: 7, from: '127.0.0.1' },
   'fault.injected': { ...LOST, direction: 'received', message: 'REGISTER', detail: '', mac: undefined },
   'call.off-hook': { ...LEG, line: 1 },
   'call.denied': { reason: 'line-full', count: 1 },

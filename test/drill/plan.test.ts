@@ -168,6 +168,18 @@ describe('the faults of a drill', () => {
     ['steps: [{ at: soon, kill: CM1 }]', 'steps.0.at: "soon", a duration'],
     ['steps: [{ at: 1s, kil: CM1 }]', 'steps.0.kil: an unknown key, kill (is that what was meant?)'],
     ['steps: [{ at: 1s, clock: tomorrow }]', 'steps.0.clock: "tomorrow", a step of the clock such as +1h'],
+    [
+      'steps: [{ at: 1s, clock: -3651d }]',
+      'steps.0.clock: "-3651d", a step of the clock such as +1h, -5m or 0s, of at most',
+    ],
+    [
+      'steps: [{ at: 1s, kill: CM1 }, { at: 1s, expire: CM1 }]',
+      'steps.1.expire: expire of CM1, which is stopped then, a node that is running',
+    ],
+    [
+      'steps: [{ at: 1s, cut: CM1 }, { at: 1s, fault: { where: all, fault: drop, nodes: CM1 } }]',
+      'steps.1.fault: fault of CM1, which is cut off then, a node that is running',
+    ],
     ['steps: [{ at: 1s, power: up }]', 'steps.0.power: "up", off, on or cycle'],
     ['steps: [{ at: 1s, kill: CM1, expect: { back: never } }]', 'steps.0.expect.back: "never", a duration'],
     ['steps: [{ at: 1s, kill: CM1, expect: { hit: many } }]', 'steps.0.expect.hit: "many", an amount of phones'],

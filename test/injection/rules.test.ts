@@ -129,6 +129,23 @@ describe('an injector', () => {
     ]);
   });
 
+  it('tells who asked for a rule, and who cleared it', () => {
+    const { injector, events } = new InjectorHarness();
+    injector.add(ruleOf({ id: 'a', where: 'sip', fault: 'drop' }), 'api', '10.0.0.7');
+    injector.add(ruleOf({ id: 'b', where: 'sip', fault: 'drop' }), 'api', '10.0.0.7');
+    injector.add(ruleOf({ id: 'c', where: 'sip', fault: 'drop' }), 'configuration');
+    injector.clear('a', '10.0.0.8');
+    injector.clearAll('10.0.0.9');
+    expect(events.map((event) => [event.type, 'from' in event ? event.from : undefined])).toEqual([
+      ['fault.added', '10.0.0.7'],
+      ['fault.added', '10.0.0.7'],
+      ['fault.added', undefined],
+      ['fault.cleared', '10.0.0.8'],
+      ['fault.cleared', '10.0.0.9'],
+      ['fault.cleared', '10.0.0.9'],
+    ]);
+  });
+
   it('holds no more than 64 rules, and forgets those that are over first', () => {
     const { injector } = new InjectorHarness();
     for (let index = 0; index < 64; index += 1) injector.add(ruleOf({ where: 'sip', fault: 'drop' }), 'api');

@@ -355,4 +355,27 @@ describe('files', () => {
     harness.injector.clear('r');
     expect(await read('a.xml')).toBe('new');
   });
+
+  it('are kept up to a bound, and until their rule ends', async () => {
+    const { harness, files, read } = served();
+    harness.injector.add(ruleOf({ id: 'other', where: 'tftp', fault: 'drop', device: 'NOBODY' }), 'api');
+    harness.injector.add(ruleOf({ id: 'r', where: 'tftp', fault: 'stale-file' }), 'api');
+    const names = Array.from({ length: 20 }, (_, index) => `${index}.xml`);
+    const octets = 1_000_000;
+    const ask = async (text: string): Promise<readonly string[]> => {
+      const got: string[] = [];
+      for (const name of names) {
+        files[name] = text.repeat(octets);
+        got.push((await read(name)).slice(0, 1));
+      }
+      return got;
+    };
+    expect(new Set(await ask('a'))).toEqual(new Set(['a']));
+    const kept = 16;
+    expect((await ask('b')).join('')).toBe('a'.repeat(kept) + 'b'.repeat(20 - kept));
+    harness.injector.clear('r');
+    harness.injector.add(ruleOf({ id: 'r', where: 'tftp', fault: 'stale-file' }), 'api');
+    expect(new Set(await ask('c'))).toEqual(new Set(['c']));
+    expect((await ask('d')).join('')).toBe('c'.repeat(kept) + 'd'.repeat(20 - kept));
+  });
 });

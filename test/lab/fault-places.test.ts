@@ -30,6 +30,26 @@ afterEach(async () => {
   await Promise.all(labs.splice(0).map((lab) => lab.stop()));
 });
 
+it('a rule of the API is told with who asked for it', async () => {
+  const lab = await start();
+  const headers = { 'content-type': 'application/json' };
+  const ask = async (method: string, path: string, body?: object): Promise<void> => {
+    const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) };
+    expect((await fetch(lab.url(path), { method, ...sent })).ok).toBe(true);
+  };
+  const rule = (id: string) => ({ id, where: 'sip', fault: 'drop' });
+  const added = lab.next('fault.added');
+  await ask('POST', '/api/faults', rule('a'));
+  expect(await added).toMatchObject({ by: 'api', from: '127.0.0.1' });
+  const cleared = lab.next('fault.cleared');
+  await ask('DELETE', '/api/faults/a');
+  expect(await cleared).toMatchObject({ rule: 'a', from: '127.0.0.1' });
+  await ask('POST', '/api/faults', rule('b'));
+  const all = lab.next('fault.cleared');
+  await ask('DELETE', '/api/faults');
+  expect(await all).toMatchObject({ rule: 'b', from: '127.0.0.1' });
+});
+
 describe('a file over HTTP', () => {
   const NAME = `${DESK}.cnf.xml`;
   const asked = async (rule: Omit<LabFaultRule, 'where'>) => {

@@ -58,4 +58,16 @@ describe('two sequences', () => {
       'last',
     ]);
   });
+
+  it('as long as two tapes are lined up', () => {
+    const length = 200_000;
+    const left = Array.from({ length }, (_, index) => `left ${index}`);
+    const right = Array.from({ length }, () => 'right');
+    const pairs = align([...left, 'right', 'right'], [...right, 'x']);
+    expect(pairs).toHaveLength(2 * length + 1);
+    expect(pairs.filter((pair) => pair.left !== undefined && pair.right !== undefined)).toEqual([
+      { left: length, right: 0 },
+      { left: length + 1, right: 1 },
+    ]);
+  });
 });

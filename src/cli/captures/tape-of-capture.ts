@@ -36,13 +36,13 @@ export const tapeOfCapture = async (
   environment: CliEnvironment,
   { path, device: wanted, program }: TapeOfCapture,
 ): Promise<CapturedTape> => {
-  const read = async (events: CaptureEvents) => {
+  const read = async (events: CaptureEvents, isEnough = (): boolean => false) => {
     const found = await readCapture(
       octetPieces(path),
       {},
       events,
       progressLine(environment, environment.stderr.isTTY === true),
-      () => false,
+      isEnough,
     );
     if (found.fault !== undefined && !found.isCapture)
       throw new CommandFailure(path, found.fault.found, found.fault.wanted, 'pcap and pcapng are read, also in gzip');
@@ -57,19 +57,22 @@ export const tapeOfCapture = async (
   const recorder = new TapeRecorder({ device: nameOf(device), source: 'capture', program });
   /** The connections whose last message was of the phone: what follows it is, too. */
   const accepted = new Set<string>();
-  const { fault } = await read({
-    onMessage: (message) => {
-      const isOfPhone = filter.accepts(message);
-      if (message.protocol === 'http') {
-        if (isOfPhone) accepted.add(message.conversation);
-        else accepted.delete(message.conversation);
-      }
-      if (isOfPhone) recorder.add(message);
+  const { fault } = await read(
+    {
+      onMessage: (message) => {
+        const isOfPhone = filter.accepts(message);
+        if (message.protocol === 'http') {
+          if (isOfPhone) accepted.add(message.conversation);
+          else accepted.delete(message.conversation);
+        }
+        if (isOfPhone) recorder.add(message);
+      },
+      onBody: (body) => {
+        if (accepted.has(body.conversation)) recorder.addBody(body);
+      },
     },
-    onBody: (body) => {
-      if (accepted.has(body.conversation)) recorder.addBody(body);
-    },
-  });
+    () => recorder.isFull,
+  );
   if (recorder.count === 0)
     throw new CommandFailure(path, `no message of ${device}`, 'some', '`labcm decode FILE` shows whose there are');
   return { tape: recorder.tape(), isFull: recorder.isFull, fault };

@@ -20,9 +20,13 @@ export interface NodeFiles {
   readonly addressOf: (node: string) => string;
 }
 
+/** What files of a node are called by: another text for each name, which is never that of another file or folder. */
+const fileName = (node: string): string =>
+  node.replace(/[^A-Za-z0-9_-]/g, (character) => `=${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** The path of a node's configuration. */
 export const configPath = ({ folder }: Pick<NodeFiles, 'folder'>, node: string): string =>
-  join(folder, `${node.replace(/[^\w.-]/g, '_')}.yaml`);
+  join(folder, `${fileName(node)}.yaml`);
 
 /** Writes all of them. `change`: a configuration that is rolled out. JSON is YAML, too. */
 export const writeNodeFiles = async (files: NodeFiles, change?: RolledOut): Promise<void> => {
@@ -51,7 +55,7 @@ const deviceLines = (plan: DrillPlan, change: RolledOut | undefined): readonly s
 const nodeConfiguration = ({ folder, plan, addressOf }: NodeFiles, index: number): object => {
   const self = plan.nodes[index]?.name ?? '';
   const listen = addressOf(self);
-  const home = join(folder, self.replace(/[^\w.-]/g, '_'));
+  const home = join(folder, fileName(self));
   const { count, boot, real } = plan.phones;
   return {
     nodes: plan.nodes.map(({ name }) => ({

@@ -1,15 +1,13 @@
 // The routes for drills: what happens to a call manager, on purpose.
 
-import { milliseconds } from '../../core/time.js';
-import { peerOf } from '../bounded-server.js';
+import { days, milliseconds } from '../../core/time.js';
 import { isoTime } from './common-json.js';
 import type { ClockJson, ExpiredJson } from './drill-shapes.js';
 import type { ApiSources } from './ports.js';
 import { readBody } from './request-body.js';
-import { type ApiCall, failure, type Route } from './route.js';
+import { askerOf, failure, type Route } from './route.js';
 
-/** Ten years, in milliseconds. */
-const FARTHEST = 315_360_000_000;
+const FARTHEST = days(3650);
 const WANTED = `an object such as { "ahead": 3600000 }, in milliseconds, from -${FARTHEST} to ${FARTHEST}`;
 
 /** What a body asks for; `undefined`: it is no such object. */
@@ -25,8 +23,6 @@ const clockJson = ({ clock, drills }: ApiSources): ClockJson => ({
   ahead: drills.ahead(),
 });
 
-const addressOf = (call: ApiCall): string => peerOf(call.env.incoming.socket).address;
-
 /** All of them. */
 export const DRILL_ROUTES: readonly Route[] = [
   {
@@ -36,8 +32,7 @@ export const DRILL_ROUTES: readonly Route[] = [
     query: {},
     shape: 'ExpiredJson',
     errors: ['query', 'token'],
-    answer: (call, { sources }) =>
-      call.json({ ended: sources.drills.expireAll(addressOf(call)) } satisfies ExpiredJson),
+    answer: (call, { sources }) => call.json({ ended: sources.drills.expireAll(askerOf(call)) } satisfies ExpiredJson),
   },
   {
     method: 'GET',
@@ -68,7 +63,7 @@ export const DRILL_ROUTES: readonly Route[] = [
           'body',
           `body: found ${JSON.stringify(body.value)?.slice(0, 80) ?? 'nothing'}, wanted ${WANTED}`,
         );
-      sources.drills.setAhead(milliseconds(ahead), addressOf(call));
+      sources.drills.setAhead(milliseconds(ahead), askerOf(call));
       return call.json(clockJson(sources));
     },
   },

@@ -24,13 +24,17 @@ export interface ApiFault {
 export interface FaultsView {
   /** In the order in which they were added. */
   all(): readonly ApiFault[];
-  /** Checks a rule and adds it. `exists`: another one has its id. `too-many`: there is no room for more. */
+  /**
+   * Checks a rule and adds it. `exists`: another one has its id. `too-many`: there is no room for more. `from`: the address that
+   * asked for it; absent: no client of the API did.
+   */
   add(
     value: unknown,
     by: 'api' | 'cli',
+    from?: string,
   ): { readonly added: ApiFault } | { readonly faults: readonly WriteFault[] } | 'exists' | 'too-many';
   /** Takes one away, and returns it as it was last; `undefined`: there is none. */
-  clear(id: string): ApiFault | undefined;
+  clear(id: string, from?: string): ApiFault | undefined;
   /** Takes all away, and returns how many there were. */
-  clearAll(): number;
+  clearAll(from?: string): number;
 }

@@ -6,7 +6,7 @@ import { CLIENT_HEADER } from './device-write-routes.js';
 import type { ApiFault } from './fault-ports.js';
 import type { ClearedFaultsJson, FaultJson, FaultsJson } from './fault-shapes.js';
 import { readBody } from './request-body.js';
-import { answered, failure, type Route } from './route.js';
+import { answered, askerOf, failure, type Route } from './route.js';
 
 const faultJson = (clock: WallClock, fault: ApiFault): FaultJson => {
   const { id, rule, says, by, state, matched, injected } = fault;
@@ -48,7 +48,8 @@ export const FAULT_ROUTES: readonly Route[] = [
     answer: async (call, { sources: { clock, faults } }) => {
       const body = await readBody(call.env.incoming);
       if (!body.read) return failure(call, body.code, body.message);
-      const result = faults.add(body.value, call.req.header(CLIENT_HEADER) === 'cli' ? 'cli' : 'api');
+      const by = call.req.header(CLIENT_HEADER) === 'cli' ? 'cli' : 'api';
+      const result = faults.add(body.value, by, askerOf(call));
       if (result === 'exists') return failure(call, 'fault-exists', 'another rule has this id');
       if (result === 'too-many') return failure(call, 'too-many-faults', 'as many rules hold as may; clear some');
       if ('faults' in result) return failure(call, 'faults', 'the rule has faults', undefined, result.faults);
@@ -62,7 +63,8 @@ export const FAULT_ROUTES: readonly Route[] = [
     query: {},
     shape: 'ClearedFaultsJson',
     errors: ['query', 'token'],
-    answer: (call, { sources: { faults } }) => call.json({ cleared: faults.clearAll() } satisfies ClearedFaultsJson),
+    answer: (call, { sources: { faults } }) =>
+      call.json({ cleared: faults.clearAll(askerOf(call)) } satisfies ClearedFaultsJson),
   },
   {
     method: 'DELETE',
@@ -73,7 +75,7 @@ export const FAULT_ROUTES: readonly Route[] = [
     errors: ['query', 'token', 'unknown-fault'],
     answer: (call, { sources: { clock, faults } }) => {
       const id = call.req.param('id') ?? '';
-      const cleared = faults.clear(id);
+      const cleared = faults.clear(id, askerOf(call));
       return cleared === undefined
         ? failure(call, 'unknown-fault', `no rule is called ${id}`)
         : call.json(faultJson(clock, cleared));

@@ -5,6 +5,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
+import { peerOf } from '../bounded-server.js';
 import { namesTag } from '../entity-tag.js';
 import type { AskedFiles } from './asked-files.js';
 import type { CommandRuns } from './command-runs.js';
@@ -54,6 +55,9 @@ export interface RouteContext {
 
 /** One request of the API, as Hono gives it. */
 export type ApiCall = Context<{ Bindings: HttpBindings }>;
+
+/** The address of who asks. */
+export const askerOf = (call: ApiCall): string => peerOf(call.env.incoming.socket).address;
 
 /** The bodies that are made of the schema of a device in the configuration (`openapi/schemas.ts`). */
 export type DeviceBodyName = 'NewDevices' | 'WholeDevice' | 'DevicePatch';

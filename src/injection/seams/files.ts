@@ -3,14 +3,17 @@
 import type { FileAnswer, FileContent, FileRequestContext, FileSource } from '../../core/files.js';
 import { memoryContent } from '../../core/files.js';
 import type { ActiveFaultRule } from '../active-rule.js';
+import { WaitingOctets } from '../delayed-octets.js';
 import type { Injector } from '../injector.js';
 import type { FaultName } from '../settings.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
 import { replaceMethods } from './replace-methods.js';
 
-/** Files that are kept as they were, and the octets of one. */
-const MOST_KEPT = 256;
+/** The octets of one file that is kept as it was, and of all of them with their names. */
 const MOST_OCTETS = 1024 * 1024;
+const MOST_KEPT_OCTETS = 16 * 1024 * 1024;
+/** Roughly what a file has besides its name and its octets. */
+const KEPT_OVERHEAD = 512;
 
 const FILE_FAULTS: ReadonlySet<FaultName> = new Set(['wrong-file', 'stale-file']);
 
@@ -20,6 +23,8 @@ interface KeptFile {
   readonly answer: Omit<Found, 'content'>;
   readonly octets: Buffer;
 }
+
+const keptOctets = (name: string, { octets }: KeptFile): number => KEPT_OVERHEAD + 2 * name.length + octets.length;
 
 const octetsOf = async (content: FileContent): Promise<Buffer> => {
   try {
@@ -33,8 +38,9 @@ class FilePort implements ReplaceablePort {
   readonly #injector: Injector;
   readonly #place: 'tftp' | 'http';
   readonly #port: FileSource;
-  /** By rule and name of the file. */
-  readonly #kept = new Map<string, KeptFile>();
+  /** By rule, then by the name of the file. */
+  readonly #kept = new Map<ActiveFaultRule, Map<string, KeptFile>>();
+  readonly #room = new WaitingOctets(MOST_KEPT_OCTETS);
   #restore: () => void = () => {};
 
   constructor(injector: Injector, place: 'tftp' | 'http', port: FileSource) {
@@ -53,7 +59,17 @@ class FilePort implements ReplaceablePort {
 
   uninstall(): void {
     this.#restore();
-    this.#kept.clear();
+    for (const rule of this.#kept.keys()) this.#forget(rule);
+  }
+
+  onRules(): void {
+    const rules = this.#injector.rulesAt(this.#place);
+    for (const rule of this.#kept.keys()) if (!rules.includes(rule)) this.#forget(rule);
+  }
+
+  #forget(rule: ActiveFaultRule): void {
+    for (const [name, kept] of this.#kept.get(rule) ?? []) this.#room.giveBack(keptOctets(name, kept));
+    this.#kept.delete(rule);
   }
 
   #open(
@@ -64,7 +80,7 @@ class FilePort implements ReplaceablePort {
     const injector = this.#injector;
     const subject = injector.subjectOf(this.#place, { address, port }, { file: name });
     let instead: string | undefined;
-    let stale: string | undefined;
+    let stale: ActiveFaultRule | undefined;
     const make = (rule: ActiveFaultRule): string | undefined => {
       const { fault, file } = rule.rule;
       if (fault === 'wrong-file') {
@@ -72,23 +88,31 @@ class FilePort implements ReplaceablePort {
         return `${file} for ${name}`;
       }
       if (fault !== 'stale-file') return undefined;
-      stale = `${rule.id} ${name}`;
-      return this.#kept.has(stale) ? name : `${name}, which is kept from now on`;
+      stale = rule;
+      return this.#kept.get(rule)?.has(name) === true ? name : `${name}, which is kept from now on`;
     };
     injector.inject({ place: this.#place, faults: FILE_FAULTS, direction: 'received', names: [], subject }, make);
-    if (stale !== undefined) return this.#stale(stale, () => open(instead ?? name));
+    if (stale !== undefined) return this.#stale(stale, name, () => open(instead ?? name));
     return open(instead ?? name);
   }
 
-  async #stale(key: string, open: () => FileAnswer | Promise<FileAnswer>): Promise<FileAnswer> {
-    const kept = this.#kept.get(key);
+  async #stale(rule: ActiveFaultRule, name: string, open: () => FileAnswer | Promise<FileAnswer>): Promise<FileAnswer> {
+    const kept = this.#kept.get(rule)?.get(name);
     if (kept !== undefined) return { ...kept.answer, content: memoryContent(kept.octets) };
     const answer = await open();
     if (!answer.found || answer.content.size > MOST_OCTETS) return answer;
     const { content, ...rest } = answer;
     const octets = await octetsOf(content);
-    if (this.#kept.size < MOST_KEPT) this.#kept.set(key, { answer: rest, octets });
+    this.#keep(rule, name, { answer: rest, octets });
     return { ...rest, content: memoryContent(octets) };
+  }
+
+  /** The rule may be over meanwhile, and another request may have been sooner. */
+  #keep(rule: ActiveFaultRule, name: string, file: KeptFile): void {
+    const files = this.#kept.get(rule) ?? new Map<string, KeptFile>();
+    if (files.has(name) || !this.#injector.rulesAt(this.#place).includes(rule)) return;
+    if (!this.#room.take(keptOctets(name, file))) return;
+    this.#kept.set(rule, files.set(name, file));
   }
 }
 

@@ -9,6 +9,8 @@ export interface ReplaceablePort {
   uninstall(): void;
   /** The port was closed: its methods are those of before, and what waits is forgotten. Absent: ports of its kind stay. */
   forget?(): void;
+  /** See `Seam`. */
+  onRules?(): void;
 }
 
 /** Replaces the methods of all its ports while there are rules for its place, also of those that come later. */
@@ -40,5 +42,9 @@ export class PortSet<P extends ReplaceablePort> implements Seam {
   uninstall(): void {
     this.#isInstalled = false;
     for (const port of this.#ports) port.uninstall();
+  }
+
+  onRules(): void {
+    for (const port of this.#ports) port.onRules?.();
   }
 }

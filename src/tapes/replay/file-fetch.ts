@@ -28,45 +28,83 @@ export interface FetchRequest {
   readonly localAddress: string | undefined;
   /** How long to wait for more before giving up. */
   readonly wait: Duration;
+  /** Ends it before its end. */
+  readonly signal: AbortSignal | undefined;
 }
 
+/** Longer files are given up: no phone's is. */
+const MOST_OCTETS = 256 * 1024 * 1024;
 const DEFAULT_BLOCK = 512;
+/** RFC 2348 §2 and RFC 7440 §3. */
+const BLOCK_SIZES = { least: 8, most: 65_464 };
+const WINDOWS = { least: 1, most: 65_535 };
 const TRIES = 3;
 const BLOCKS = 0x1_0000;
 
-/** Resolves when the answer is complete, or nothing more comes. Rejects where no socket can be opened. */
+/**
+ * Resolves when the answer is complete, nothing more comes, or at `signal`. Rejects where no socket can be opened, and where the
+ * file has no end.
+ */
 export const fetchFile = (networks: ReplayNetworks, request: FetchRequest, onSaid: FetchListener): Promise<void> =>
   request.exchange.protocol === 'tftp'
     ? fetchByTftp(networks, request, onSaid)
     : fetchByHttp(networks, request, onSaid);
 
-/** Runs `attend` with a timer that it starts anew whenever something comes. Resolves when it is done or time is up. */
+/**
+ * Runs `attend` with a timer that it starts anew whenever more of the file comes. Resolves when it is done, time is up or `signal`
+ * comes; rejects if there is too much.
+ */
 const patiently = (
   { clock }: ReplayNetworks,
-  wait: Duration,
-  attend: (stillThere: () => void, done: () => void) => void,
+  { wait, signal }: Pick<FetchRequest, 'wait' | 'signal'>,
+  attend: (onMore: (octets: number) => void, done: () => void) => void,
   onSilence: () => boolean,
 ): Promise<void> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     let timer: Timer | undefined;
-    const done = (): void => {
+    let octets = 0;
+    let isOver = false;
+    const end = (settle: () => void): void => {
+      isOver = true;
       timer?.cancel();
-      resolve();
+      signal?.removeEventListener('abort', done);
+      settle();
     };
+    const done = (): void => end(resolve);
     const start = (): void => {
       timer?.cancel();
+      if (isOver) return;
       timer = clock.callAt(after(clock.now(), wait), () => {
         if (onSilence()) start();
-        else resolve();
+        else done();
       });
     };
+    if (signal?.aborted === true) {
+      done();
+      return;
+    }
+    signal?.addEventListener('abort', done);
     start();
-    attend(start, done);
+    attend((more) => {
+      octets += more;
+      if (octets > MOST_OCTETS) end(() => reject(new Error(`a file of more than ${MOST_OCTETS} octets`)));
+      else start();
+    }, done);
   });
+
+/** The number of an option that the server grants; `undefined`: it grants none that may be. */
+const granted = (
+  options: Readonly<Record<string, string>>,
+  name: string,
+  { least, most }: typeof WINDOWS,
+): number | undefined => {
+  const value = Number(Object.entries(options).find(([key]) => key.toLowerCase() === name)?.[1]);
+  return Number.isInteger(value) && value >= least && value <= most ? value : undefined;
+};
 
 const fetchByTftp = async (
   networks: ReplayNetworks,
-  { octets, to, localAddress, wait }: FetchRequest,
+  { octets, to, localAddress, ...patience }: FetchRequest,
   onSaid: FetchListener,
 ): Promise<void> => {
   let onMessage: LinkOptions['onMessage'] = () => {};
@@ -86,26 +124,35 @@ const fetchByTftp = async (
   let block = 0;
   let size = DEFAULT_BLOCK;
   let window = 1;
+  /** The port of the transfer: that of the first answer (RFC 1350 §4). */
+  let transfer: number | undefined;
   const send = (packet: Buffer, target: Endpoint): void => {
     last = { packet, to: target };
     tries = 1;
     link.send(packet, target);
   };
   link.send(octets, to);
+  const isOfTransfer = (bytes: Buffer, from: Endpoint): boolean => {
+    if (from.address !== to.address) return false;
+    transfer ??= from.port;
+    if (from.port === transfer) return true;
+    if (opcodeOf(bytes) !== OPCODE.ERROR) link.send(errorPacket(ERROR.unknownTransferId, 'another transfer'), from);
+    return false;
+  };
   await patiently(
     networks,
-    wait,
-    (stillThere, done) => {
+    patience,
+    (onMore, done) => {
       onMessage = (bytes, from) => {
-        stillThere();
+        if (!isOfTransfer(bytes, from)) return;
         switch (opcodeOf(bytes)) {
           case OPCODE.OACK: {
             const { fields } = contentOf('tftp', bytes);
             const options = (fields.options ?? {}) as Readonly<Record<string, string>>;
-            const value = (name: string): number =>
-              Number(Object.entries(options).find(([key]) => key.toLowerCase() === name)?.[1] ?? 0);
-            size = value('blksize') || size;
-            window = value('windowsize') || window;
+            if (block > 0) return;
+            onMore(bytes.length);
+            size = granted(options, 'blksize', BLOCK_SIZES) ?? size;
+            window = granted(options, 'windowsize', WINDOWS) ?? window;
             onSaid({ from: 'server', name: 'OACK', octets: bytes, leftOut: 0, phone });
             send(acknowledgement(0), from);
             break;
@@ -113,6 +160,7 @@ const fetchByTftp = async (
           case OPCODE.DATA: {
             if (bytes.length < HEAD || bytes.readUInt16BE(2) !== (block + 1) % BLOCKS) return;
             block = (block + 1) % BLOCKS;
+            onMore(bytes.length);
             const length = bytes.length - HEAD;
             onSaid({ from: 'server', name: 'DATA', octets: bytes.subarray(0, HEAD), leftOut: length, phone });
             const isLast = length < size;
@@ -130,6 +178,7 @@ const fetchByTftp = async (
       // The phone wanted to send a file: nothing of it is on the tape that could be sent.
       if (!('error' in request) && request.opcode === OPCODE.WRQ)
         onMessage = (bytes, from) => {
+          if (!isOfTransfer(bytes, from)) return;
           onSaid({ from: 'server', name: contentOf('tftp', bytes).name, octets: bytes, leftOut: 0, phone });
           if (opcodeOf(bytes) !== OPCODE.ERROR) link.send(errorPacket(ERROR.undefined, 'replay'), from);
           done();
@@ -141,8 +190,7 @@ const fetchByTftp = async (
       link.send(last.packet, last.to);
       return true;
     },
-  );
-  await link.close();
+  ).finally(() => link.close());
 };
 
 const acknowledgement = (block: number): Buffer => {
@@ -154,7 +202,7 @@ const acknowledgement = (block: number): Buffer => {
 
 const fetchByHttp = async (
   networks: ReplayNetworks,
-  { octets, to, localAddress, wait }: FetchRequest,
+  { octets, to, localAddress, ...patience }: FetchRequest,
   onSaid: FetchListener,
 ): Promise<void> => {
   const framer = new MessageFramer('http');
@@ -174,8 +222,8 @@ const fetchByHttp = async (
   link.write(octets);
   await patiently(
     networks,
-    wait,
-    (stillThere, done) => {
+    patience,
+    (onMore, done) => {
       onClosed = done;
       const takeBody = (bytes: Buffer): void => {
         if (bytes.length === 0) return;
@@ -183,7 +231,7 @@ const fetchByHttp = async (
         if (taken > 0) onSaid({ from: 'server', name: BODY, octets: Buffer.alloc(0), leftOut: taken, phone });
       };
       take = (bytes) => {
-        stillThere();
+        onMore(bytes.length);
         if (hasHead) takeBody(bytes);
         else {
           const [head] = framer.push(bytes, 1);
@@ -199,6 +247,5 @@ const fetchByHttp = async (
       for (const bytes of early) take(bytes);
     },
     () => false,
-  );
-  link.end();
+  ).finally(() => link.end());
 };

@@ -5,7 +5,8 @@ import type { Endpoint } from '../../net/ports.js';
 import { contentOf } from '../decoded-tape.js';
 import { type FileExchange, fileExchanges } from '../file-exchanges.js';
 import { MessageMasks } from '../message-masks.js';
-import { MASKED_CONTENT, TAPE_LIMITS, type Tape, type TapeMessage, type TapeProtocol } from '../tape.js';
+import { MASKED_CONTENT, type Tape, type TapeMessage, type TapeProtocol } from '../tape.js';
+import { TapeRoom } from '../tape-room.js';
 import { tapedPhoneOf } from '../taped-phone.js';
 import type { ReplayAdapter } from './adapter.js';
 import { type ExpectedMessage, HeardMessages, type PlayedConversation } from './conversation.js';
@@ -72,6 +73,7 @@ export class TapePlayer {
   readonly #conversations = new Map<number, PlayedConversation>();
   readonly #messages: TapeMessage[] = [];
   readonly #masks = new MessageMasks();
+  readonly #room = new TapeRoom();
   readonly #troubles = new Set<string>();
   /** By conversation: the place of its last message. */
   readonly #lastSteps = new Map<number, number>();
@@ -256,13 +258,13 @@ export class TapePlayer {
   }
 
   async #fetch(exchange: FileExchange): Promise<void> {
-    const { networks, servers, localAddress, wait } = this.#options;
+    const { networks, servers, localAddress, wait, signal } = this.#options;
     const { protocol, request } = exchange;
     const { conversation } = request;
     const to = servers[protocol];
     const octets = this.#requestOf(exchange);
     try {
-      await fetchFile(networks, { exchange, octets, to, localAddress, wait }, ({ phone, ...said }) =>
+      await fetchFile(networks, { exchange, octets, to, localAddress, wait, signal }, ({ phone, ...said }) =>
         this.#put({ ...said, protocol, transport: request.transport, conversation, phone, server: to }),
       );
     } catch (error) {
@@ -296,9 +298,10 @@ export class TapePlayer {
 
   /** What is said now has secrets of its own, since the password of the phone is known here. */
   #put(message: Omit<TapeMessage, 'at'>): void {
-    if (this.#messages.length >= TAPE_LIMITS.lines) return;
     const { octets, leftOut } = this.#masks.masked(message);
     const at = this.#options.networks.clock.now() - this.#start;
-    this.#messages.push({ ...message, octets, leftOut: message.leftOut + leftOut, at });
+    const taped = { ...message, octets, leftOut: message.leftOut + leftOut, at };
+    if (this.#room.take(taped)) this.#messages.push(taped);
+    else this.#trouble('there was more to hear than a tape has room for');
   }
 }

@@ -25,11 +25,13 @@ const deed = (event: FaultInjected): string => {
   return `${where} ${what}${detail === '' ? '' : ` (${detail})`}`;
 };
 
+const asked = (from: string | undefined): string => (from === undefined ? '' : ` from ${from}`);
+
 export const injectionLines = {
   'fault.added': {
     component: 'CCM',
     level: 'special',
-    text: ({ rule, says, by }) => `Injected fault: rule ${rule} added by ${by}: ${says}`,
+    text: ({ rule, says, by, from }) => `Injected fault: rule ${rule} added by ${by}${asked(from)}: ${says}`,
     summary: ({ rule, says }) => ({
       tone: 'plain',
       about: '',
@@ -39,8 +41,8 @@ export const injectionLines = {
   'fault.cleared': {
     component: 'CCM',
     level: 'special',
-    text: ({ rule, because, injected }) =>
-      `Injected fault: rule ${rule} ends, ${ENDS[because]}; made ${injected} times`,
+    text: ({ rule, because, injected, from }) =>
+      `Injected fault: rule ${rule} ends, ${ENDS[because]}${asked(from)}; made ${injected} times`,
     summary: ({ rule, because, injected }) => ({
       tone: 'plain',
       about: '',
