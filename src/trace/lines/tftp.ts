@@ -38,7 +38,8 @@ const FAILURES = {
 const WITHHELD: Readonly<Record<FileWithheld['why'], string>> = {
   'asked-in-clear': 'it is encrypted, and is not given in clear',
   'no-certificate': 'it is to be encrypted, and no certificate of the phone is known yet',
-  'elliptic-key': 'it is to be encrypted, and the certificate of the phone has an elliptic key, or an RSA key of fewer than 1024 bits',
+  'elliptic-key':
+    'it is to be encrypted, and the certificate of the phone has an elliptic key, or an RSA key of fewer than 1024 bits',
 };
 
 export const tftpLines = {
