@@ -133,7 +133,7 @@ const FOLDERS = {
     'injection',
     'pcap/(comment-text|read-capture)',
     '(tftp|dhcp|sccp|sip)/(server|settings|options)',
-    'capf/(operations|registry|server)',
+    'capf/(factory-certificates|operations|registry|server)',
     'tvs/(server|verification)',
     'dhcp/shared-leases',
     'provisioning/(call-managers|catalogue|served-directory|trust-files)',

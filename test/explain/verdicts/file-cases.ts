@@ -135,7 +135,7 @@ export const FILE_CASES: readonly VerdictCase[] = [
     code: 'files.elliptic-certificate',
     arrange: (lab) => says(lab, withheld(`${OWN}.sgn`, 'elliptic-key'), served(`${OWN}.sgn`)),
     sentence:
-      'Its configuration is to be encrypted, and its certificate has a key on an elliptic curve, for which nothing can be encrypted.',
+      'Its configuration is to be encrypted, and its certificate has a key on an elliptic curve, or an RSA key of fewer than 1024 bits, for which nothing is encrypted.',
     remedy: '--key 2048',
     mend: (lab) => says(lab, served(`${OWN}.sgn`), served(`${OWN}.enc.sgn`)),
   },
