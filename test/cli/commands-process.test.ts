@@ -1,9 +1,9 @@
 // Every command as a process of its own, with the exit code that it leaves to a script: in a pipe, cut off by its reader,
-// and stopped by a signal.
+// and stopped by a signal. Several run at once: each mostly waits for its process.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from '../support/daemon.js';
 import { type ProgramOptions, ProgramProcess, program, shell } from '../support/program.js';
 
@@ -24,11 +24,11 @@ describe('commands as processes', { timeout: SOON }, () => {
     writeFileSync(join(daemon.folder, 'small.yaml'), SMALL);
     writeFileSync(join(daemon.folder, 'faulty.yaml'), 'sccp: { port: x }');
   });
-  afterEach(async () => {
+  afterAll(async () => {
+    // Those of tests that failed.
     for (const one of running) await one.kill();
-    running.clear();
+    await daemon.remove();
   });
-  afterAll(() => daemon.remove());
 
   const SMALL = `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
@@ -71,7 +71,7 @@ state: { directory: small/state }
     return started;
   };
 
-  it.each([
+  it.concurrent.each([
     [0, ['--version']],
     [0, ['--help']],
     [2, []],
@@ -141,7 +141,7 @@ state: { directory: small/state }
     if (code !== 0) expect(`${ended.out}${ended.err}`).not.toBe('');
   });
 
-  it('completes its own words', async () => {
+  it.concurrent('completes its own words', async () => {
     const script = await program(['completion'], here({ environment: { SHELL: '/bin/bash' } }));
     expect([script.code, script.err]).toEqual([0, '']);
     expect(script.out).toContain('complete -o bashdefault -o default -F _labcm_yargs_completions labcm');
@@ -154,7 +154,7 @@ state: { directory: small/state }
     );
   });
 
-  it('decodes what comes through a pipe', async () => {
+  it.concurrent('decodes what comes through a pipe', async () => {
     const { code, out } = await program(
       ['decode', 'tftp'],
       here({ input: `${Buffer.from('\0\x01a\0octet\0').toString('hex')}\n` }),
@@ -163,7 +163,7 @@ state: { directory: small/state }
     expect(out).toContain('RRQ');
   });
 
-  it.each([
+  it.concurrent.each([
     'messages | head -1',
     'messages --json | head -1',
     'status --json --api $API | head -1',
@@ -179,7 +179,7 @@ state: { directory: small/state }
     expect(err).not.toMatch(/EPIPE|^ {4}at /m);
   });
 
-  it('what the quick start suggests to try next does as it says, and leaves its two phones registered', async () => {
+  it.concurrent('what the quick start suggests to try next does as it says, and leaves its two phones registered', async () => {
     const free = [
       'sccp.port',
       'sip.udp',
@@ -209,7 +209,7 @@ state: { directory: small/state }
     expect(readFileSync(join(daemon.folder, 'quick/events.jsonl'), 'utf8')).not.toContain('"superseded"');
   });
 
-  describe('the road to a real network, from a folder elsewhere', () => {
+  describe.concurrent('the road to a real network, from a folder elsewhere', () => {
     const LOOPBACK = 'http.api.port=0 sccp.port=0 sip.udp=0 sip.tcp=0 tftp.port=0 http.provisioning.port=0'
       .split(' ')
       .flatMap((setting) => ['--set', setting]);
@@ -267,9 +267,10 @@ state: { directory: small/state }
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+  describe.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     it('stops the daemon in order: exit 0', async () => {
-      const run = start(['run', '-c', 'small.yaml']);
+      const places = ['state', 'trace'].map((key) => `${key}.directory=${signal}/${key}`);
+      const run = start(['run', '-c', 'small.yaml', ...places.flatMap((place) => ['--set', place])]);
       await run.waitForText('ready');
       run.signal(signal);
       expect(await run.ended).toEqual({ code: 0, signal: null });
