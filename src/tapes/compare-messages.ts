@@ -72,6 +72,7 @@ const changesOf = (
   neutralSecond: Neutral,
 ): readonly TapeDifference[] => {
   const { protocol, from, at } = message;
+  if (message.leftOut > 0 || other.message.leftOut > 0) return []; // its name is all that is known
   const left = canonicalFields(protocol, content, neutralFirst);
   const right = canonicalFields(protocol, other.content, neutralSecond);
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((field) => {

@@ -24,6 +24,9 @@ export interface WrittenMessage {
   readonly at?: number;
   readonly protocol?: TapeProtocol;
   readonly conversation?: number;
+  /** The name, where the octets are not known. */
+  readonly name?: string;
+  readonly leftOut?: number;
 }
 
 export interface WrittenTape {
@@ -61,9 +64,9 @@ export const writtenTape = (
     masked: MASKED_CONTENT,
   },
   messages: messages.map(
-    ({ from, octets, at, protocol = usual, conversation = 0 }, index): TapeMessage => ({
-      ...{ at: at ?? index * 100, from, protocol, transport, conversation, octets, leftOut: 0 },
-      ...{ phone: endpoint(phone), server: endpoint(server), name: contentOf(protocol, octets).name },
+    ({ from, octets, at, protocol = usual, conversation = 0, name, leftOut = 0 }, index): TapeMessage => ({
+      ...{ at: at ?? index * 100, from, protocol, transport, conversation, octets, leftOut },
+      ...{ phone: endpoint(phone), server: endpoint(server), name: name ?? contentOf(protocol, octets).name },
     }),
   ),
 });

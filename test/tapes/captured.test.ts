@@ -10,10 +10,10 @@ import { compareMessages } from '../../src/tapes/compare-messages.js';
 import { TapePlayer } from '../../src/tapes/replay/player.js';
 import type { Tape } from '../../src/tapes/tape.js';
 import { TestDaemon } from '../support/daemon.js';
-import { dhcpTape, sipTape, streamTape, tftpTape } from '../support/fixture-tapes.js';
+import { as7960, dhcpTape, sipTape, streamTape, tftpTape } from '../support/fixture-tapes.js';
 import { describeCaptured } from '../support/fixtures.js';
 import { loopbackServices } from '../support/loopback-services.js';
-import { type Meant, shownDifference, unmeant } from './meant-differences.js';
+import { CALL_MANAGER_2, type Meant, shownDifference, unmeant } from './meant-differences.js';
 
 const SERVICES = loopbackServices('691200s');
 
@@ -42,21 +42,6 @@ const NEWER: readonly Meant[] = [
     why: 'the interface for phones is that of a later CUCM',
   },
 ];
-
-/** Where the model stands in a RegisterReq, and a model that is served. */
-const DEVICE_TYPE_AT = 40;
-const MODEL_7960 = 7;
-
-/** CallManager 2 registered a 30 VIP, which is not served: here it calls itself a 7960. */
-const as7960 = (tape: Tape): Tape => ({
-  ...tape,
-  messages: tape.messages.map((message) => {
-    if (message.name !== 'RegisterReqMessage') return message;
-    const octets = Buffer.from(message.octets);
-    octets.writeUInt32LE(MODEL_7960, DEVICE_TYPE_AT);
-    return { ...message, octets };
-  }),
-});
 
 const CONVERSATIONS: readonly Conversation[] = [
   {
@@ -90,25 +75,17 @@ const CONVERSATIONS: readonly Conversation[] = [
   {
     title: 'CallManager 2 and a phone that leaves',
     tape: () => as7960(streamTape('cm2-register-unregister')),
+    meant: CALL_MANAGER_2,
+  },
+  {
+    title: 'Unified CM and a conference bridge',
+    tape: () => streamTape('cucm18-conference-bridge-register'),
     meant: [
       {
-        of: /(?:alignmentPadding: 2446 → 0|ConfigStatMessage (?:deviceName|stationUserId): .* → (?:DEVICE|0))$/,
-        why: 'CallManager 2 sent what stood in its memory before',
+        of: /(?:RegisterAckMessage (?:dateTemplate: Unused|features\d: \d+) → |DisplayPromptStatusMessage: extra$)/,
+        why: 'a conference bridge is served as a phone is: it has a clock, features and a prompt',
       },
-      {
-        of: /(?:secondaryKeepAliveInterval|maxProtocolVer|features\d|lineFullyQualifiedDisplayName|lineTextLabel|lineDisplayOptions): undefined → /,
-        why: 'CallManager 2 had no such fields yet',
-      },
-      { of: /ConfigStatMessage serverName: cm20 → CM1$/, why: 'the name of the node' },
-      {
-        of: /(?:DisplayPromptStatus|SoftKeyTemplateRes|SoftKeySetRes|SelectSoftKeys|ForwardStat|SetLamp)Message: extra$/,
-        why: 'CallManager 2 knew no soft keys, and did not answer about forwarding',
-      },
-      {
-        of: /ButtonTemplateResMessage: (?:extra|missing)$/,
-        why: 'the buttons are told at once; CallManager 2 told them after the line',
-      },
-      { of: /UnregisterAckMessage: extra$/, why: 'CallManager 2 never acknowledged it' },
+      { of: /ResetMessage: extra$/, why: 'a device that nobody configured is restarted once, for its file' },
     ],
   },
   {

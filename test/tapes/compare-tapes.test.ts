@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { encode } from '../../src/sccp/messages/catalogue.js';
+import { compareMessages } from '../../src/tapes/compare-messages.js';
 import { compareTapes } from '../../src/tapes/compare-tapes.js';
 import { fileExchanges } from '../../src/tapes/file-exchanges.js';
 import type { Tape } from '../../src/tapes/tape.js';
@@ -34,6 +35,23 @@ const sccp = (device: string, ...octets: readonly Buffer[]): Tape =>
     octets.map((one) => ({ from: 'phone', octets: one })),
     { device },
   );
+
+describe('messages', () => {
+  const heard = (octets: Buffer, leftOut = 0): Tape =>
+    writtenTape([{ from: 'server', octets: leftOut > 0 ? Buffer.alloc(0) : octets, leftOut, name: 'SetLampMessage' }]);
+  const lamp = (lampMode: number): Buffer =>
+    encode('SetLampMessage', { stimulus: 9, stimulusInstance: 1, lampMode } as never, 0);
+
+  it('whose octets a tape has not are compared by their names', () => {
+    expect(compareMessages(heard(lamp(1)), heard(lamp(2)), ['server'])).toMatchObject([{ field: 'lampMode' }]);
+    expect(compareMessages(heard(lamp(1), 24), heard(lamp(2)), ['server'])).toEqual([]);
+    expect(compareMessages(heard(lamp(1)), heard(lamp(2), 24), ['server'])).toEqual([]);
+    expect(compareMessages(heard(lamp(1), 24), heard(keepAlive()), ['server']).map(({ kind }) => kind)).toEqual([
+      'missing',
+      'extra',
+    ]);
+  });
+});
 
 describe('two boots', () => {
   it('of two phones that do the same are the same, whatever they are called and wherever they are', () => {

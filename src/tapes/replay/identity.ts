@@ -67,3 +67,15 @@ export const readdressed = (text: string, places: ReplayPlaces, withPorts: boole
     return replace === undefined ? whole : replace(port);
   });
 };
+
+/** A text that names the server by its address of now. `names`: those of the tape, in small letters. */
+export const atServer = (text: string, names: ReadonlySet<string>, { address, port }: Endpoint): string => {
+  if (names.size === 0) return text;
+  const pattern = new RegExp(
+    `(?<![A-Za-z0-9.-])(?:${[...names].map(escaped).join('|')})(:\\d{2,5})?(?![A-Za-z0-9-]|\\.[A-Za-z0-9])`,
+    'gi',
+  );
+  return text.replace(pattern, (_whole, written: string | undefined) =>
+    written === undefined ? address : `${address}:${port}`,
+  );
+};

@@ -32,6 +32,11 @@ export interface ReplayOptions {
   readonly isFast: boolean;
   /** How long to wait for an answer that the tape has. */
   readonly wait: Duration;
+  /**
+   * Where several phones of one conversation are played: resolves when this phone may say what it said at `at`, with what is
+   * called when that is said; and at `Infinity` when it may hang up its links. Absent: it may always.
+   */
+  readonly turn?: (at: number) => Promise<() => void>;
   /** Ends it before its end. */
   readonly signal?: AbortSignal;
   /** Is told how many of the tape's messages are done. */
@@ -96,7 +101,7 @@ export class TapePlayer {
 
   /** Resolves at the end of the tape, or soon after `signal`. Never rejects. */
   async run(): Promise<ReplayResult> {
-    const { isFast, wait, signal, onProgress } = this.#options;
+    const { isFast, wait, turn, signal, onProgress } = this.#options;
     const steps = stepsOf(this.#tape);
     const hears = new Map<Step, ExpectedMessage>();
     for (const step of steps) if (step.kind === 'hear') hears.set(step, this.#expected.expect(step.message));
@@ -113,12 +118,17 @@ export class TapePlayer {
         waiting = [];
         if (!isFast) await this.#pause(milliseconds(Math.round(step.at - at)));
         if (step.kind === 'fetch') await this.#fetch(step.exchange);
-        else if (step.kind === 'say') await this.#say(step.message, index);
+        else if (step.kind === 'say') {
+          const said = await turn?.(step.at);
+          await this.#say(step.message, index);
+          said?.();
+        }
       }
       at = step.kind === 'fetch' ? step.exchange.until : step.at;
       onProgress?.(index + 1, steps.length);
     }
     await this.#waitFor(waiting, wait);
+    await turn?.(Number.POSITIVE_INFINITY);
     await this.#pause(SETTLE);
     for (const { link } of this.#conversations.values()) await link?.close();
     return { heard: this.#heardTape(), troubles: [...this.#troubles] };

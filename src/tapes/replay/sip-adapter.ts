@@ -3,10 +3,11 @@
 import type { Random } from '../../net/ports.js';
 import { authorizationOf, type Challenge, challengeOf } from '../../phone/sip/digest.js';
 import { parseMessage } from '../../sip/message/parser.js';
+import { unescaped } from '../../sip/message/uri.js';
 import { parseCredentials } from '../../sip/registrar/digest.js';
 import type { TapeMessage } from '../tape.js';
 import type { ReplayAdapter } from './adapter.js';
-import { type ReplayIdentity, type ReplayPlaces, readdressed, renamed } from './identity.js';
+import { atServer, type ReplayIdentity, type ReplayPlaces, readdressed, renamed } from './identity.js';
 import { branchOf, contactUri, SipText, tagOf, withBranch, withTag } from './sip-text.js';
 
 const LETTERS = 0x1000_0000;
@@ -18,6 +19,15 @@ const MAGIC = 'z9hG4bK';
 
 /** A Call-ID or a tag within a body. */
 const IDENTIFIER = /[A-Za-z0-9._%+~@-]{8,}/g;
+
+/** The dialog that a Refer-To names in the headers of its URI (RFC 3891 §3). */
+const REPLACES = /([?&]Replaces=)([^&>\s]+)/gi;
+
+/** Where a phone registers. */
+const REGISTRAR = /^REGISTER sips?:([^:;>\s]+)/i;
+const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+/** A phone knows three call managers, by name and by address. */
+const MOST_SERVER_NAMES = 16;
 
 const latin1 = (octets: Buffer): string => octets.toString('latin1');
 const isResponse = ({ startLine }: SipText): boolean => startLine.startsWith('SIP/');
@@ -47,6 +57,8 @@ export class SipAdapter implements ReplayAdapter {
   readonly #credentials: ReplayCredentials | undefined;
   /** By the identifier on the tape: that of now. Call-IDs, tags, branches, and the URIs of Contacts. */
   readonly #identifiers = new Map<string, string>();
+  /** The names by which the phone registers, in small letters: each is the server of now. */
+  readonly #serverNames = new Set<string>();
   /** The requests of the server, by their Call-ID and CSeq on the tape. */
   readonly #asked = new Map<string, SipText>();
   /** How far the numbers of a dialog are ahead of those of the tape, by its Call-ID of now. */
@@ -78,12 +90,13 @@ export class SipAdapter implements ReplayAdapter {
       if (asked === undefined) return undefined;
       this.#answer(text, asked);
     } else this.#draw(text);
-    const adapted = (value: string): string => readdressed(renamed(value, this.#identity), places, true);
+    const adapted = (value: string, withPorts = true): string =>
+      atServer(readdressed(renamed(value, this.#identity), places, withPorts), this.#serverNames, places.server);
     const kept = response ? ['via', 'from', 'to', 'call-id', 'cseq'] : ['call-id'];
     const before = new Map(kept.map((name) => [name, text.all(name)]));
-    text.changeAll(adapted);
+    text.changeAll((value) => adapted(value));
     for (const [name, values] of before) text.replace(name, values);
-    text.body = readdressed(renamed(this.#withIdentifiers(text.body), this.#identity), places, false);
+    text.body = adapted(this.#withIdentifiers(text.body), false);
     if (!response) this.#prove(text);
     return text.octets;
   }
@@ -137,15 +150,18 @@ export class SipAdapter implements ReplayAdapter {
       const isNew = !dialogs.has(callId);
       dialogs.add(callId);
       if (from === 'server') continue;
+      const registrar = REGISTRAR.exec(text.startLine)?.[1]?.toLowerCase() ?? '';
+      if (registrar !== '' && !IPV4.test(registrar) && this.#serverNames.size < MOST_SERVER_NAMES)
+        this.#serverNames.add(registrar);
       if (isNew) this.#identifierOf(callId, (drawn) => `${drawn}@labcm-replay`);
       const tag = tagOf(text.get(isResponse(text) ? 'to' : 'from'));
       if (tag !== '') this.#identifierOf(tag, (drawn) => drawn);
     }
   }
 
-  /** A body with the dialogs of now: reports of dialogs name them. */
-  #withIdentifiers(body: string): string {
-    return body.replace(IDENTIFIER, (found) => this.#identifiers.get(found) ?? found);
+  /** A text with the dialogs of now: reports of dialogs name them, and transfers do. */
+  #withIdentifiers(text: string): string {
+    return text.replace(IDENTIFIER, (found) => this.#identifiers.get(found) ?? found);
   }
 
   #stands(taped: string, now: string): void {
@@ -187,6 +203,14 @@ export class SipAdapter implements ReplayAdapter {
       const now = this.#identifiers.get(tagOf(to));
       return now === undefined ? to : withTag(to, now);
     });
+    text.change('replaces', (dialog) => this.#withIdentifiers(dialog));
+    text.change('refer-to', (target) =>
+      target.replace(
+        REPLACES,
+        (_whole, name: string, dialog: string) =>
+          `${name}${encodeURIComponent(this.#withIdentifiers(unescaped(dialog)))}`,
+      ),
+    );
     const [method = '', uri = '', ...rest] = text.startLine.split(' ');
     text.startLine = [method, this.#identifiers.get(uri) ?? uri, ...rest].join(' ');
     const ahead = this.#ahead.get(text.get('call-id')) ?? 0;

@@ -1,6 +1,6 @@
 // A SIP message as lines of text, for changing some of them (RFC 3261 §7).
 
-/** Names of headers that have a short form (RFC 3261 §7.3.3), by that form. */
+/** Names of headers that have a short form (RFC 3261 §7.3.3, RFC 3515 §2.1), by that form. */
 const SHORT: Readonly<Record<string, string>> = {
   v: 'via',
   f: 'from',
@@ -8,6 +8,7 @@ const SHORT: Readonly<Record<string, string>> = {
   i: 'call-id',
   m: 'contact',
   l: 'content-length',
+  r: 'refer-to',
 };
 
 const END = '\r\n';
