@@ -3,7 +3,6 @@
 import type { FileAnswer, FileContent, FileRequestContext, FileSource } from '../../core/files.js';
 import { memoryContent } from '../../core/files.js';
 import type { ActiveFaultRule } from '../active-rule.js';
-import { WaitingOctets } from '../delayed-octets.js';
 import type { Injector } from '../injector.js';
 import type { FaultName } from '../settings.js';
 import { PortSet, type ReplaceablePort } from './port-set.js';
@@ -40,7 +39,7 @@ class FilePort implements ReplaceablePort {
   readonly #port: FileSource;
   /** By rule, then by the name of the file. */
   readonly #kept = new Map<ActiveFaultRule, Map<string, KeptFile>>();
-  readonly #room = new WaitingOctets(MOST_KEPT_OCTETS);
+  #keptOctets = 0;
   #restore: () => void = () => {};
 
   constructor(injector: Injector, place: 'tftp' | 'http', port: FileSource) {
@@ -68,7 +67,7 @@ class FilePort implements ReplaceablePort {
   }
 
   #forget(rule: ActiveFaultRule): void {
-    for (const [name, kept] of this.#kept.get(rule) ?? []) this.#room.giveBack(keptOctets(name, kept));
+    for (const [name, kept] of this.#kept.get(rule) ?? []) this.#keptOctets -= keptOctets(name, kept);
     this.#kept.delete(rule);
   }
 
@@ -111,7 +110,9 @@ class FilePort implements ReplaceablePort {
   #keep(rule: ActiveFaultRule, name: string, file: KeptFile): void {
     const files = this.#kept.get(rule) ?? new Map<string, KeptFile>();
     if (files.has(name) || !this.#injector.rulesAt(this.#place).includes(rule)) return;
-    if (!this.#room.take(keptOctets(name, file))) return;
+    const octets = keptOctets(name, file);
+    if (this.#keptOctets + octets > MOST_KEPT_OCTETS) return;
+    this.#keptOctets += octets;
     this.#kept.set(rule, files.set(name, file));
   }
 }
