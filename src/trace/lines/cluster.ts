@@ -70,7 +70,8 @@ export const clusterLines = {
   'cluster.values-lost': {
     component: 'CCM',
     level: 'error',
-    text: ({ bucket, keys }) => `Cluster bus: ${bucket} has lost ${keys} values that were written; they are written again`,
+    text: ({ bucket, keys }) =>
+      `Cluster bus: ${bucket} has lost ${keys} values that were written; they are written again`,
     summary: ({ bucket, keys }) => ({
       tone: 'bad',
       about: '',
