@@ -1,7 +1,7 @@
 // `labcm phone` as a process of its own: it ends when its work is done, or at the first signal, whatever it waits for.
 
 import { createServer, type Server } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
 import { ProgramProcess } from '../support/program.js';
 
@@ -31,11 +31,9 @@ describe('labcm phone as a process', { timeout: SOON }, () => {
     await daemon.start();
     mute = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
   });
-  afterEach(async () => {
-    for (const program of running) await program.kill();
-    running.clear();
-  });
   afterAll(async () => {
+    // Those of tests that failed.
+    for (const program of running) await program.kill();
     mute.close();
     await daemon.remove();
   });
@@ -68,16 +66,6 @@ describe('labcm phone as a process', { timeout: SOON }, () => {
     expect(stateOf(name)).toBe('unregistered');
   });
 
-  it.each([
-    ['files', ['--tftp-port', '1']],
-    ['a call manager', ['--boot', 'register', '--sccp-port', '1']],
-    ['an address', ['--boot', 'full', '--dhcp-port', '1']],
-  ])('ends at --within where it still waits for %s', async (_what, words) => {
-    const program = phone(...SCCP, ...words, '--within', '300ms');
-    expect(await program.ended).toEqual({ code: 1, signal: null });
-    expect(program.err).toContain('labcm: ipctest2 is not registered after 0.3 s');
-  });
-
   describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     it.each([
       ['SCCP', 'ipctest2', SCCP],
@@ -89,26 +77,6 @@ describe('labcm phone as a process', { timeout: SOON }, () => {
       expect(await program.ended).toEqual({ code: 0, signal: null });
       expect(program.out).toContain('Unregistered from CM1');
       expect(stateOf(name)).toBe('unregistered');
-    });
-
-    it.each([
-      ['an address', ['--boot', 'full', '--dhcp-port', '1'], 'DISCOVER'],
-      ['files', ['--tftp-port', '1'], 'Communicator'],
-      ['a call manager that refuses links', ['--boot', 'register', '--sccp-port', '1'], 'Waiting for a call manager'],
-    ])('ends a phone that waits for %s', async (_what, words, said) => {
-      const program = phone(...SCCP, ...words, '--stay');
-      await program.waitForText(said);
-      program.signal(signal);
-      expect(await program.ended).toEqual({ code: 1, signal: null });
-      expect(program.err).toContain('labcm: ipctest2 was stopped before it was registered: it waits for ');
-    });
-
-    it('ends a phone whose call manager says nothing', async () => {
-      const { port } = mute.address() as { port: number };
-      const program = phone(...SCCP, '--boot', 'register', '--sccp-port', String(port));
-      await program.waitForText('Registering');
-      program.signal(signal);
-      expect(await program.ended).toEqual({ code: 1, signal: null });
     });
 
     it('ends many that stay', async () => {
@@ -138,14 +106,48 @@ describe('labcm phone as a process', { timeout: SOON }, () => {
     expect(bad.out).toMatch(/^2 phones started, 0 registered, 0 at the end, 2 failed$/m);
   });
 
-  it.each([
-    [[]],
-    [['--name', 'ipctest2', '--within', 'soon']],
-    [['--name', 'ipctest2', '--tftp-port', '70000']],
-    [['--name', 'ipctest2', '--count', '2']],
-  ])('takes %j for a mistake in the words: exit 2', async (words) => {
-    const program = phone(...words);
-    expect(await program.ended).toEqual({ code: 2, signal: null });
-    expect(program.err).toMatch(/^labcm: --/);
+  describe.concurrent('whose daemon is not there', () => {
+    it.each([
+      ['files', ['--tftp-port', '1']],
+      ['a call manager', ['--boot', 'register', '--sccp-port', '1']],
+      ['an address', ['--boot', 'full', '--dhcp-port', '1']],
+    ])('ends at --within where it still waits for %s', async (_what, words) => {
+      const program = phone(...SCCP, ...words, '--within', '300ms');
+      expect(await program.ended).toEqual({ code: 1, signal: null });
+      expect(program.err).toContain('labcm: ipctest2 is not registered after 0.3 s');
+    });
+
+    describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+      it.each([
+        ['an address', ['--boot', 'full', '--dhcp-port', '1'], 'DISCOVER'],
+        ['files', ['--tftp-port', '1'], 'Communicator'],
+        ['a call manager that refuses links', ['--boot', 'register', '--sccp-port', '1'], 'Waiting for a call manager'],
+      ])('ends a phone that waits for %s', async (_what, words, said) => {
+        const program = phone(...SCCP, ...words, '--stay');
+        await program.waitForText(said);
+        program.signal(signal);
+        expect(await program.ended).toEqual({ code: 1, signal: null });
+        expect(program.err).toContain('labcm: ipctest2 was stopped before it was registered: it waits for ');
+      });
+
+      it('ends a phone whose call manager says nothing', async () => {
+        const { port } = mute.address() as { port: number };
+        const program = phone(...SCCP, '--boot', 'register', '--sccp-port', String(port));
+        await program.waitForText('Registering');
+        program.signal(signal);
+        expect(await program.ended).toEqual({ code: 1, signal: null });
+      });
+    });
+
+    it.each([
+      [[]],
+      [['--name', 'ipctest2', '--within', 'soon']],
+      [['--name', 'ipctest2', '--tftp-port', '70000']],
+      [['--name', 'ipctest2', '--count', '2']],
+    ])('takes %j for a mistake in the words: exit 2', async (words) => {
+      const program = phone(...words);
+      expect(await program.ended).toEqual({ code: 2, signal: null });
+      expect(program.err).toMatch(/^labcm: --/);
+    });
   });
 });
