@@ -1,7 +1,8 @@
-// Each example does what its README.md says: its lines are run as they stand there.
+// Each example does what its README.md says: its lines are run as they stand there. Those that take many processes are run by
+// test/interop/examples.test.ts; here their configurations are checked.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { labcm } from '../cli/harness.js';
 import { CopiedExample } from './copied-example.js';
@@ -58,15 +59,17 @@ describe('a lab inside a test', () => {
   });
 });
 
-describe.skipIf(!HAS_LOOPBACK_NETWORK)('two nodes', () => {
-  it('have a phone that goes to the second one once the first has ended', async () => {
-    const example = copyOf('two-nodes');
-    const { code, said } = await example.script(example.shown());
-    expect(code, said).toBe(0);
-    expect(said).toMatch(/Registered with CM1[\s\S]*going to CM2[\s\S]*Registered with CM2/);
-    expect(said).toContain('SEP001122334455: nothing is wrong, it is registered');
-  });
+describe('the configuration of an example', () => {
+  it.each(['two-nodes/cm1.yaml', 'two-nodes/cm2.yaml', 'mixed-mode/labcm.yaml', 'tapes/labcm.yaml'])(
+    'has no mistake: %s',
+    async (file) => {
+      const { code, out } = await labcm(['check', '-c', `examples/${file}`]);
+      expect([code, out]).toEqual([0, '']);
+    },
+  );
+});
 
+describe('two nodes', () => {
   it('differ in their names, addresses and directories alone', () => {
     const [first = '', second = ''] = ['cm1', 'cm2'].map((name) =>
       readFileSync(`examples/two-nodes/${name}.yaml`, 'utf8'),
@@ -83,45 +86,6 @@ describe.skipIf(!HAS_LOOPBACK_NETWORK)('two nodes', () => {
       'state',
       'trace',
     ]);
-  });
-});
-
-describe.skipIf(!HAS_LOOPBACK_NETWORK)('the fleet', () => {
-  it('registers, and is counted', async () => {
-    const example = copyOf('fleet');
-    const { code, said } = await example.script(example.shown());
-    expect(code, said).toBe(0);
-    expect(said).toContain('3 of 3 expectations hold');
-    expect(said).toContain('15 of 15 registered');
-    expect(said).toMatch(/100 phones started, 100 registered .* 0 failed/);
-  });
-});
-
-describe.skipIf(!HAS_LOOPBACK_NETWORK)('mixed mode', () => {
-  it('has phones that come over TLS, remember the cluster, and refuse another one', async () => {
-    const example = copyOf('mixed-mode');
-    const { code, said } = await example.script(example.shown());
-    expect(code, said).toBe(0);
-    // Once for each phone, and once more for the one whose lists were erased.
-    expect(said.match(/CAPF: installed/g)).toHaveLength(3);
-    expect(said).toContain(`HTTPS at 127.3.0.1:6971: its certificate is in the ITL`);
-    expect(said).toMatch(
-      /Trust store: CTL of CN=ITLRECOVERY_CM1;\S*; ITL of CN=ITLRECOVERY_CM1;\S*; a certificate of CAPF/,
-    );
-    expect(said).toMatch(/TLS Error: SCCP at 127\.3\.0\.1:2443 is refused with alert 48/);
-    expect(said).toContain('with alert 48 (unknown_ca)');
-    expect(said).toContain('Trust lists erased; the certificate of CAPF stays');
-  });
-});
-
-describe.skipIf(!HAS_LOOPBACK_NETWORK)('phones on tape', () => {
-  it('are recorded, played again and compared', async () => {
-    const example = copyOf('tapes');
-    const { code, said } = await example.script(example.shown());
-    expect(code, said).toBe(0);
-    expect(said).toMatch(/7962\.tape\.jsonl: \d+ messages in /);
-    expect(said).toContain('SEP001122334455: the daemon says what the tape has');
-    expect(said).toMatch(/\nphone +model +Cisco 7962 +Cisco 7945\n/);
   });
 });
 
@@ -151,9 +115,19 @@ describe.skipIf(!HAS_LOOPBACK_NETWORK)('the workflow', () => {
     expect(install).toBe('npm install --global ./labcm.tgz');
   });
 
+  const [startLab = '', bootPhone = '', compare = '', ...others] = later;
+  let example: CopiedExample;
+  beforeAll(async () => {
+    example = new CopiedExample('github');
+    for (const run of [startLab, bootPhone]) {
+      const { code, said } = await example.script(run);
+      expect(code, `${run}${said}`).toBe(0);
+    }
+  });
+  afterAll(() => example.remove());
+
   it('starts, boots a phone, and compares; the steps share a machine as they do there', async () => {
-    const example = copyOf('github');
-    for (const run of later) {
+    for (const run of [compare, ...others]) {
       const { code, said } = await example.script(run);
       expect(code, `${run}${said}`).toBe(0);
     }
@@ -162,10 +136,6 @@ describe.skipIf(!HAS_LOOPBACK_NETWORK)('the workflow', () => {
   });
 
   it('fails for a phone that is not as expected', async () => {
-    const example = copyOf('github');
-    const [startLab = '', bootPhone = '', compare = ''] = later;
-    await example.script(startLab);
-    await example.script(bootPhone);
     const { code, said } = await example.script(
       `sed -i s/5002/5003/ expectations.yaml; ${compare.replace('--within 30s ', '')}`,
     );
