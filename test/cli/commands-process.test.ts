@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from '../support/daemon.js';
 import { type ProgramOptions, ProgramProcess, program, shell } from '../support/program.js';
+import { asking, EXIT_CODES, writeCommandFiles } from './exit-codes.js';
+import { labcm } from './harness.js';
 
 const SOON = 30_000;
 /** What a process that did not hear a signal leaves. */
@@ -18,11 +20,7 @@ describe('commands as processes', { timeout: SOON }, () => {
   beforeAll(async () => {
     daemon.configure();
     await daemon.start();
-    writeFileSync(join(daemon.folder, 'good.yaml'), 'counts: { devices: 2 }');
-    writeFileSync(join(daemon.folder, 'bad.yaml'), 'counts: { devices: 3 }');
-    writeFileSync(join(daemon.folder, 'broken.yaml'), 'counts: { devices: [ }');
-    writeFileSync(join(daemon.folder, 'small.yaml'), SMALL);
-    writeFileSync(join(daemon.folder, 'faulty.yaml'), 'sccp: { port: x }');
+    writeCommandFiles(daemon);
   });
   afterEach(async () => {
     for (const one of running) await one.kill();
@@ -30,109 +28,28 @@ describe('commands as processes', { timeout: SOON }, () => {
   });
   afterAll(() => daemon.remove());
 
-  const SMALL = `
-nodes: [{ name: CM1, address: 127.0.0.1 }]
-tftp: { enabled: false }
-http: { provisioning: { enabled: false }, api: { enabled: false } }
-sccp: { listen: 127.0.0.1, port: 0 }
-sip: { enabled: false }
-trace: { directory: small/logs, console: off }
-state: { directory: small/state }
-`;
   const here = (options: ProgramOptions = {}): ProgramOptions => ({
     directory: daemon.folder,
     ...options,
   });
-  const ASK = new Set([
-    'status',
-    'timeline',
-    'leases',
-    'calls',
-    'dial',
-    'mwi',
-    'reset',
-    'restart',
-    'apply',
-    'push',
-    'wait',
-    'assert',
-    'add',
-    'set',
-    'remove',
-    'forward',
-    'dnd',
-    'import',
-  ]);
-  const asking = (words: readonly string[]): readonly string[] =>
-    ASK.has(words[0] ?? '') && !words.includes('--api') ? [...words, '--api', daemon.url('')] : words;
   const start = (words: readonly string[], options: ProgramOptions = {}): ProgramProcess => {
-    const started = new ProgramProcess(asking(words), here(options));
+    const started = new ProgramProcess(asking(daemon, words), here(options));
     running.add(started);
     return started;
   };
 
-  it.each([
-    [0, ['--version']],
-    [0, ['--help']],
-    [2, []],
-    [2, ['nonsense']],
-    [2, ['status', '--nonsense']],
-    [0, ['check', '-c', 'small.yaml']],
-    [2, ['check', '-c', 'faulty.yaml']],
-    [0, ['doctor', '-c', 'small.yaml', '--skip', 'host']],
-    [3, ['doctor', '-c', 'small.yaml', '--skip', 'host', '--strict']],
-    [2, ['doctor', '-c', 'faulty.yaml']],
-    [2, ['doctor', '-c', 'small.yaml', '--only', 'nonsense']],
-    [2, ['run', '-c', 'faulty.yaml']],
-    [2, ['run', '-c', 'none.yaml']],
-    [0, ['status']],
-    [0, ['status', '--json']],
-    [0, ['status', 'ipctest2']],
-    [1, ['status', 'NOBODY']],
-    [2, ['status', '--api', 'http://127.0.0.1:1']],
-    [2, ['status', '--api', 'nonsense']],
-    [0, ['timeline', 'ipctest2']],
-    [1, ['timeline', 'NOBODY']],
-    [0, ['leases']],
-    [0, ['calls']],
-    [0, ['dial', '5005']],
-    [1, ['dial', '77']],
-    [2, ['dial']],
-    [0, ['mwi', '5005', 'on']],
-    [0, ['mwi', '5005']],
-    [1, ['mwi', '77', 'on']],
-    [2, ['mwi', '5005', 'maybe']],
-    [2, ['mwi', '5005', 'on', '--new', 'many']],
-    [1, ['reset', 'ipctest2']],
-    [1, ['restart', 'ipctest2']],
-    [1, ['apply', 'ipctest2']],
-    [1, ['push', 'ipctest2', '--text', 'x']],
-    [2, ['push', 'ipctest2']],
-    [2, ['add', 'X', '--model', 'none']],
-    [2, ['add', 'X']],
-    [1, ['set', 'NOBODY', 'description=x']],
-    [2, ['set', 'ipctest2', 'nonsense']],
-    [1, ['remove', 'NOBODY']],
-    [1, ['forward', '7777', 'off']],
-    [2, ['forward', '7777']],
-    [1, ['dnd', 'NOBODY', 'on']],
-    [2, ['dnd', 'ipctest2', 'maybe']],
-    [2, ['import', 'none.csv']],
-    [0, ['export', '-c', 'small.yaml']],
-    [2, ['export', '-c', 'faulty.yaml']],
-    [0, ['wait', 'ipctest2', 'unknown', '--within', '5s']],
-    [1, ['wait', 'ipctest2', 'registered', '--within', '100ms']],
-    [2, ['wait', 'ipctest2', 'nonsense']],
-    [0, ['assert', 'good.yaml']],
-    [1, ['assert', 'bad.yaml']],
-    [2, ['assert', 'broken.yaml']],
-    [0, ['messages']],
-    [0, ['messages', 'RegisterMessage']],
-    [1, ['messages', 'NoSuchThingAtAll']],
-    [2, ['decode', 'nonsense']],
-    [0, ['decode', 'sccp']],
-  ])('exit %d: labcm %j', async (code, words) => {
-    const ended = await program(asking(words), here());
+  it.each(EXIT_CODES)('exit %d: labcm %j', async (code, words) => {
+    // The working directory is that of the process.
+    const found = words.map((word) => (/\.(yaml|csv)$/.test(word) ? join(daemon.folder, word) : word));
+    const ended = await labcm(asking(daemon, found), { directory: daemon.folder, fetch });
+    expect(ended.code).toBe(code);
+    expect(/^ {4}at /m.test(ended.err)).toBe(false);
+    if (code !== 0) expect(`${ended.out}${ended.err}`).not.toBe('');
+  });
+
+  // Few of them as processes, with each of the codes: test/interop/commands.test.ts has them all.
+  it.each(EXIT_CODES.filter((_, index) => index % 5 === 3))('exit %d: labcm %j, as a process', async (code, words) => {
+    const ended = await program(asking(daemon, words), here());
     expect({ code: ended.code, signal: ended.signal, stack: /^ {4}at /m.test(ended.err) }).toEqual({
       code,
       signal: null,
