@@ -1,11 +1,13 @@
 // Every command as a process of its own, with the exit code that it leaves to a script: in a pipe, cut off by its reader,
-// and stopped by a signal. Several run at once: each mostly waits for its process.
+// and stopped by a signal.
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from '../support/daemon.js';
 import { type ProgramOptions, ProgramProcess, program, shell } from '../support/program.js';
+import { asking, EXIT_CODES, writeCommandFiles } from './exit-codes.js';
+import { labcm } from './harness.js';
 
 const SOON = 30_000;
 /** What a process that did not hear a signal leaves. */
@@ -18,121 +20,36 @@ describe('commands as processes', { timeout: SOON }, () => {
   beforeAll(async () => {
     daemon.configure();
     await daemon.start();
-    writeFileSync(join(daemon.folder, 'good.yaml'), 'counts: { devices: 2 }');
-    writeFileSync(join(daemon.folder, 'bad.yaml'), 'counts: { devices: 3 }');
-    writeFileSync(join(daemon.folder, 'broken.yaml'), 'counts: { devices: [ }');
-    writeFileSync(join(daemon.folder, 'small.yaml'), SMALL);
-    writeFileSync(join(daemon.folder, 'faulty.yaml'), 'sccp: { port: x }');
+    writeCommandFiles(daemon);
   });
-  afterAll(async () => {
-    // Those of tests that failed.
+  afterEach(async () => {
     for (const one of running) await one.kill();
-    await daemon.remove();
+    running.clear();
   });
+  afterAll(() => daemon.remove());
 
-  const SMALL = `
-nodes: [{ name: CM1, address: 127.0.0.1 }]
-tftp: { enabled: false }
-http: { provisioning: { enabled: false }, api: { enabled: false } }
-sccp: { listen: 127.0.0.1, port: 0 }
-sip: { enabled: false }
-trace: { directory: small/logs, console: off }
-state: { directory: small/state }
-`;
   const here = (options: ProgramOptions = {}): ProgramOptions => ({
     directory: daemon.folder,
     ...options,
   });
-  const ASK = new Set([
-    'status',
-    'timeline',
-    'leases',
-    'calls',
-    'dial',
-    'mwi',
-    'reset',
-    'restart',
-    'apply',
-    'push',
-    'wait',
-    'assert',
-    'add',
-    'set',
-    'remove',
-    'forward',
-    'dnd',
-    'import',
-  ]);
-  const asking = (words: readonly string[]): readonly string[] =>
-    ASK.has(words[0] ?? '') && !words.includes('--api') ? [...words, '--api', daemon.url('')] : words;
   const start = (words: readonly string[], options: ProgramOptions = {}): ProgramProcess => {
-    const started = new ProgramProcess(asking(words), here(options));
+    const started = new ProgramProcess(asking(daemon, words), here(options));
     running.add(started);
     return started;
   };
 
-  it.concurrent.each([
-    [0, ['--version']],
-    [0, ['--help']],
-    [2, []],
-    [2, ['nonsense']],
-    [2, ['status', '--nonsense']],
-    [0, ['check', '-c', 'small.yaml']],
-    [2, ['check', '-c', 'faulty.yaml']],
-    [0, ['doctor', '-c', 'small.yaml', '--skip', 'host']],
-    [3, ['doctor', '-c', 'small.yaml', '--skip', 'host', '--strict']],
-    [2, ['doctor', '-c', 'faulty.yaml']],
-    [2, ['doctor', '-c', 'small.yaml', '--only', 'nonsense']],
-    [2, ['run', '-c', 'faulty.yaml']],
-    [2, ['run', '-c', 'none.yaml']],
-    [0, ['status']],
-    [0, ['status', '--json']],
-    [0, ['status', 'ipctest2']],
-    [1, ['status', 'NOBODY']],
-    [2, ['status', '--api', 'http://127.0.0.1:1']],
-    [2, ['status', '--api', 'nonsense']],
-    [0, ['timeline', 'ipctest2']],
-    [1, ['timeline', 'NOBODY']],
-    [0, ['leases']],
-    [0, ['calls']],
-    [0, ['dial', '5005']],
-    [1, ['dial', '77']],
-    [2, ['dial']],
-    [0, ['mwi', '5005', 'on']],
-    [0, ['mwi', '5005']],
-    [1, ['mwi', '77', 'on']],
-    [2, ['mwi', '5005', 'maybe']],
-    [2, ['mwi', '5005', 'on', '--new', 'many']],
-    [1, ['reset', 'ipctest2']],
-    [1, ['restart', 'ipctest2']],
-    [1, ['apply', 'ipctest2']],
-    [1, ['push', 'ipctest2', '--text', 'x']],
-    [2, ['push', 'ipctest2']],
-    [2, ['add', 'X', '--model', 'none']],
-    [2, ['add', 'X']],
-    [1, ['set', 'NOBODY', 'description=x']],
-    [2, ['set', 'ipctest2', 'nonsense']],
-    [1, ['remove', 'NOBODY']],
-    [1, ['forward', '7777', 'off']],
-    [2, ['forward', '7777']],
-    [1, ['dnd', 'NOBODY', 'on']],
-    [2, ['dnd', 'ipctest2', 'maybe']],
-    [2, ['import', 'none.csv']],
-    [0, ['export', '-c', 'small.yaml']],
-    [2, ['export', '-c', 'faulty.yaml']],
-    [0, ['wait', 'ipctest2', 'unknown', '--within', '5s']],
-    [1, ['wait', 'ipctest2', 'registered', '--within', '100ms']],
-    [2, ['wait', 'ipctest2', 'nonsense']],
-    [0, ['assert', 'good.yaml']],
-    [1, ['assert', 'bad.yaml']],
-    [2, ['assert', 'broken.yaml']],
-    [0, ['messages']],
-    [0, ['messages', 'RegisterMessage']],
-    [1, ['messages', 'NoSuchThingAtAll']],
-    [2, ['decode', 'nonsense']],
-    [0, ['decode', 'sccp']],
-  ])('exit %d: labcm %j', async (code, words) => {
-    const ended = await program(asking(words), here());
+  it.each(EXIT_CODES)('exit %d: labcm %j', async (code, words) => {
+    // The working directory is that of the process.
+    const found = words.map((word) => (/\.(yaml|csv)$/.test(word) ? join(daemon.folder, word) : word));
+    const ended = await labcm(asking(daemon, found), { directory: daemon.folder, fetch });
+    expect(ended.code).toBe(code);
+    expect(/^ {4}at /m.test(ended.err)).toBe(false);
+    if (code !== 0) expect(`${ended.out}${ended.err}`).not.toBe('');
+  });
+
+  // Few of them as processes, with each of the codes: test/interop/commands.test.ts has them all.
+  it.each(EXIT_CODES.filter((_, index) => index % 5 === 3))('exit %d: labcm %j, as a process', async (code, words) => {
+    const ended = await program(asking(daemon, words), here());
     expect({ code: ended.code, signal: ended.signal, stack: /^ {4}at /m.test(ended.err) }).toEqual({
       code,
       signal: null,
@@ -141,7 +58,7 @@ state: { directory: small/state }
     if (code !== 0) expect(`${ended.out}${ended.err}`).not.toBe('');
   });
 
-  it.concurrent('completes its own words', async () => {
+  it('completes its own words', async () => {
     const script = await program(['completion'], here({ environment: { SHELL: '/bin/bash' } }));
     expect([script.code, script.err]).toEqual([0, '']);
     expect(script.out).toContain('complete -o bashdefault -o default -F _labcm_yargs_completions labcm');
@@ -154,7 +71,7 @@ state: { directory: small/state }
     );
   });
 
-  it.concurrent('decodes what comes through a pipe', async () => {
+  it('decodes what comes through a pipe', async () => {
     const { code, out } = await program(
       ['decode', 'tftp'],
       here({ input: `${Buffer.from('\0\x01a\0octet\0').toString('hex')}\n` }),
@@ -163,7 +80,7 @@ state: { directory: small/state }
     expect(out).toContain('RRQ');
   });
 
-  it.concurrent.each([
+  it.each([
     'messages | head -1',
     'messages --json | head -1',
     'status --json --api $API | head -1',
@@ -179,7 +96,7 @@ state: { directory: small/state }
     expect(err).not.toMatch(/EPIPE|^ {4}at /m);
   });
 
-  it.concurrent('what the quick start suggests to try next does as it says, and leaves its two phones registered', async () => {
+  it('what the quick start suggests to try next does as it says, and leaves its two phones registered', async () => {
     const free = [
       'sccp.port',
       'sip.udp',
@@ -209,7 +126,7 @@ state: { directory: small/state }
     expect(readFileSync(join(daemon.folder, 'quick/events.jsonl'), 'utf8')).not.toContain('"superseded"');
   });
 
-  describe.concurrent('the road to a real network, from a folder elsewhere', () => {
+  describe('the road to a real network, from a folder elsewhere', () => {
     const LOOPBACK = 'http.api.port=0 sccp.port=0 sip.udp=0 sip.tcp=0 tftp.port=0 http.provisioning.port=0'
       .split(' ')
       .flatMap((setting) => ['--set', setting]);
@@ -267,10 +184,9 @@ state: { directory: small/state }
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  describe.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+  describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     it('stops the daemon in order: exit 0', async () => {
-      const places = ['state', 'trace'].map((key) => `${key}.directory=${signal}/${key}`);
-      const run = start(['run', '-c', 'small.yaml', ...places.flatMap((place) => ['--set', place])]);
+      const run = start(['run', '-c', 'small.yaml']);
       await run.waitForText('ready');
       run.signal(signal);
       expect(await run.ended).toEqual({ code: 0, signal: null });
