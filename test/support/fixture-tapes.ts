@@ -127,6 +127,7 @@ export const ladderPart = (
 };
 
 interface CapturedRow {
+  /** Absent in the fixture: only the order is known, and the rows are a second apart. */
   readonly at: number;
   readonly device: string;
   readonly direction: string;
@@ -137,8 +138,10 @@ interface CapturedRow {
 
 /** The messages of a captured SCCP call that a device said and heard, with the times of a tape. */
 export const sccpCallRows = (call: string, device: string): readonly CapturedRow[] =>
-  capturedJson<{ readonly messages: readonly CapturedRow[] }>(`calls/sccp/${call}.json`)
-    .messages.map((row, index) => ({ ...row, at: timeOf(row.at, index) }))
+  capturedJson<{ readonly messages: readonly (Omit<CapturedRow, 'at'> & { readonly at?: number })[] }>(
+    `calls/sccp/${call}.json`,
+  )
+    .messages.map((row, index) => ({ ...row, at: timeOf(row.at ?? index, index) }))
     .filter((row) => row.device === device);
 
 /** What the phone says is played, and of what the server says all but `unsaid`: nobody waits for that. */
@@ -166,24 +169,25 @@ export const streamPart = (
 export const rowsPart = (
   rows: readonly CapturedRow[],
   {
-    before,
+    made,
     standIns = {},
-    unsaid,
+    unsaid = /^$/,
     ...ends
   }: {
     readonly phone: string;
     readonly server: string;
-    readonly before: readonly WrittenMessage[];
+    /** What was not captured, with its times. */
+    readonly made: readonly WrittenMessage[];
     /** By the name of a message without octets: what stands in for it. */
     readonly standIns?: Readonly<Record<string, Buffer>>;
-    readonly unsaid: RegExp;
+    readonly unsaid?: RegExp;
   },
 ): CapturedPart =>
   playedPart(
     named(
       writtenTape(
         [
-          ...before,
+          ...made,
           ...rows.map(({ at, direction, message, octets, hex }): WrittenMessage => {
             const known = hex === undefined ? standIns[message] : Buffer.from(hex, 'hex');
             const from = sideOf(direction);
@@ -191,7 +195,7 @@ export const rowsPart = (
               ? { at, from, name: message, octets: Buffer.alloc(0), leftOut: octets }
               : { at, from, octets: known };
           }),
-        ],
+        ].sort(({ at = 0 }, { at: other = 0 }) => at - other),
         ends,
       ),
     ),

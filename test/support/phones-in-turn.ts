@@ -2,6 +2,12 @@
 
 import type { Tape } from '../../src/tapes/tape.js';
 
+/**
+ * Turns of the event loop between two phones: what is said leaves at the end of the first, and a server in this process has
+ * accepted the connection and read it in the next two.
+ */
+const APART = 4;
+
 export class PhonesInTurn {
   /** Whose turn it is, and whose after that. */
   readonly #order: string[];
@@ -9,6 +15,8 @@ export class PhonesInTurn {
   /** Who waits for its turn, by role. */
   readonly #waiting = new Map<string, () => void>();
   readonly #ended: (() => void)[] = [];
+  /** Somebody speaks, or has just spoken. */
+  #isSpeaking = false;
 
   /** `tapes`: by role. */
   constructor(tapes: Readonly<Record<string, Tape>>) {
@@ -35,16 +43,25 @@ export class PhonesInTurn {
       });
   }
 
-  /** What is said leaves at the end of this turn of the event loop. */
   #said(): void {
     this.#order.shift();
-    setImmediate(() => this.#next());
+    const pass = (turns: number): void => {
+      if (turns > 0) {
+        setImmediate(() => pass(turns - 1));
+        return;
+      }
+      this.#isSpeaking = false;
+      this.#next();
+    };
+    pass(APART);
   }
 
   #next(): void {
     const [role = ''] = this.#order;
     const speak = this.#waiting.get(role);
+    if (this.#isSpeaking || speak === undefined) return;
+    this.#isSpeaking = true;
     this.#waiting.delete(role);
-    speak?.();
+    speak();
   }
 }

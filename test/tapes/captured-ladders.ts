@@ -43,7 +43,7 @@ const MEANT: readonly Meant[] = [
 /** By a trunk. */
 const TRUNK_MEANT: readonly Meant[] = [
   {
-    of: /^[GT] sip (?:OPTIONS: extra$|200 to OPTIONS )/,
+    of: /^[GT] sip (?:OPTIONS: extra$|200 to OPTIONS[: ])/,
     why: 'the pings ahead of the call are made for this test',
   },
   { of: /^[GT] sip (?:INVITE|ACK) Allow-Events: presence, kpml → presence$/, why: 'keys are not taken by KPML' },

@@ -65,26 +65,36 @@ const BEHIND_CONFERENCE = 16;
 const PCMU = 4;
 const REDIAL = 'cucm-v20-redial-answer';
 
+const message = <N extends MessageName>(
+  [from, at]: readonly [from: 'phone' | 'server', at: number],
+  name: N,
+  fields: Fields<N>,
+  version = VERSION,
+): WrittenMessage => ({ from, at, octets: encode(name, fields, version) });
+
 /** How a phone registers ahead of the captured call, and what it hears until it is idle. */
-const registration = (deviceName: string, stationIpAddr: string): WrittenMessage[] => {
-  const message = <N extends MessageName>(from: 'phone' | 'server', name: N, fields: Fields<N>): WrittenMessage => ({
-    from,
-    octets: encode(name, fields, VERSION),
-  });
-  const messages = [
-    {
-      from: 'phone' as const,
-      octets: encode('RegisterReqMessage', aRegister(deviceName, { stationIpAddr, protocolVer: VERSION }), 0),
-    },
-    message('server', 'RegisterAckMessage', { keepAliveInterval: 30 } as Fields<'RegisterAckMessage'>),
-    message('server', 'CapabilitiesReqMessage', {}),
-    message('phone', 'CapabilitiesResMessage', aCapabilitiesRes([[PCMU, 20]]) as Fields<'CapabilitiesResMessage'>),
-    message('server', 'DisplayPromptStatusV2Message', {
-      ...{ timeOutValue: 0, lineInstance: 0, callReference: 0, promptStatus: '' },
-    }),
-  ];
-  return messages.map((each, at) => ({ ...each, at }));
-};
+const registration = (deviceName: string, stationIpAddr: string, version = VERSION): WrittenMessage[] => [
+  message(
+    ['phone', 0],
+    'RegisterReqMessage',
+    aRegister(deviceName, { stationIpAddr, protocolVer: version }) as Fields<'RegisterReqMessage'>,
+    0,
+  ),
+  message(['server', 1], 'RegisterAckMessage', { keepAliveInterval: 30 } as Fields<'RegisterAckMessage'>),
+  message(['server', 2], 'CapabilitiesReqMessage', {}),
+  message(
+    ['phone', 3],
+    'CapabilitiesResMessage',
+    aCapabilitiesRes([[PCMU, 20]]) as Fields<'CapabilitiesResMessage'>,
+    version,
+  ),
+  message(
+    ['server', 4],
+    version < VERSION ? 'DisplayPromptStatusMessage' : 'DisplayPromptStatusV2Message',
+    { timeOutValue: 0, lineInstance: 0, callReference: 0, promptStatus: '' },
+    version,
+  ),
+];
 
 const octetsOf = (value: number | string): Buffer => {
   if (typeof value === 'string') return Buffer.from(value.split('.').map(Number));
@@ -126,6 +136,41 @@ const withoutRecorder = (rows: ReturnType<typeof sccpCallRows>, reference: numbe
   });
 };
 
+const CALL_4 = 'callmanager41-newcall-ring-answer';
+/** What a phone of CallManager 4.1 announces. */
+const VERSION_4 = 5;
+const P_ADDRESS = '10.102.10.209';
+const F_ADDRESS = '10.102.219.27';
+const KEY = { newCall: 2, answer: 11 };
+const MEANT_OF_4: readonly Meant[] = [
+  {
+    of: /(?:RegisterAckMessage \w+: |DisplayPromptStatusMessage promptStatus: {2}→ )/,
+    why: 'the registration ahead of the call is made for this test',
+  },
+  { of: /^P sccp \w+ \w+(?:\.\w+)?: undefined → /, why: 'CallManager 4.1 had no such fields yet' },
+  { of: /validKeyMask: \d+ → \d+$/, why: 'keys of features that are not served are masked off' },
+];
+
+const key = (at: number, softKeyEvent: number): WrittenMessage =>
+  message(
+    ['phone', at],
+    'SoftKeyEventMessage',
+    { softKeyEvent, lineInstance: 1, callReference: 0 } as Fields<'SoftKeyEventMessage'>,
+    VERSION_4,
+  );
+
+const ofCallManager4 = (from: number, to: number, made: readonly WrittenMessage[]) =>
+  rowsPart(sccpCallRows(CALL_4, 'P').slice(from, to), {
+    ...{ phone: `${P_ADDRESS}:50000`, server: '0.0.0.0:2000' },
+    made: [...registration('SEP000000001000', P_ADDRESS, VERSION_4), ...made],
+  });
+
+const DEVICES_OF_4 = `
+devices:
+  - { name: SEP000000001000, model: CIPC, protocol: SCCP, lines: [{ dn: "1000" }] }
+  - { name: SEP000000001003, model: CIPC, protocol: SCCP, lines: [{ dn: "1003" }] }
+`;
+
 /** Every captured SCCP call both of whose phones can be played. */
 export const SCCP_CALLS: readonly CapturedCall[] = [
   {
@@ -153,8 +198,8 @@ devices:
 `,
     parts: () => ({
       A: rowsPart(withoutRecorder(sccpCallRows(REDIAL, 'A'), A.reference), {
-        ...{ phone: `${A.address}:50000`, server: '0.0.0.0:2000', unsaid: /^$/ },
-        before: registration('SEP000000000321', A.address),
+        ...{ phone: `${A.address}:50000`, server: '0.0.0.0:2000' },
+        made: registration('SEP000000000321', A.address),
         standIns: {
           SoftKeyEventMessage: encode(
             'EnblocCallMessage',
@@ -170,8 +215,8 @@ devices:
         },
       }),
       B: rowsPart(withoutRecorder(sccpCallRows(REDIAL, 'B'), B.reference), {
-        ...{ phone: `${B.address}:50000`, server: '0.0.0.0:2000', unsaid: /^$/ },
-        before: registration('SEP000000000307', B.address),
+        ...{ phone: `${B.address}:50000`, server: '0.0.0.0:2000' },
+        made: registration('SEP000000000307', B.address),
       }),
     }),
     meant: [
@@ -195,6 +240,51 @@ devices:
         of: /^B sccp ClearPriNotifyMessage: extra$/,
         why: 'the notice of who rings goes when the call is answered',
       },
+    ],
+  },
+  {
+    title: `${CALL_4}: the key New Call`,
+    lacks: 'how the phone registered, the key, and some of the octets',
+    configuration: () => DEVICES_OF_4,
+    parts: () => ({ P: ofCallManager4(0, 8, [key(900, KEY.newCall)]) }),
+    meant: MEANT_OF_4,
+  },
+  {
+    title: `${CALL_4}: rings and is answered`,
+    lacks: 'how the phones registered, the key Answer, some of the octets, and all of the caller',
+    configuration: () => DEVICES_OF_4,
+    parts: () => ({
+      P: ofCallManager4(8, 26, [key(14_500, KEY.answer)]),
+      F: rowsPart([], {
+        ...{ phone: `${F_ADDRESS}:50000`, server: '0.0.0.0:2000' },
+        made: [
+          ...registration('SEP000000001003', F_ADDRESS, VERSION_4),
+          message(
+            ['phone', 8_500],
+            'EnblocCallMessage',
+            { calledParty: '1000' } as Fields<'EnblocCallMessage'>,
+            VERSION_4,
+          ),
+          message(
+            ['server', 15_000],
+            'OpenReceiveChannelMessage',
+            { conferenceId: 1, passThruPartyId: 1, callReference: 1 } as Fields<'OpenReceiveChannelMessage'>,
+            VERSION_4,
+          ),
+          message(
+            ['phone', 15_001],
+            'OpenReceiveChannelAckMessage',
+            { ipAddr: F_ADDRESS, portNumber: 60_186, passThruPartyId: 1 } as Fields<'OpenReceiveChannelAckMessage'>,
+            VERSION_4,
+          ),
+        ],
+      }),
+    }),
+    meant: [
+      ...MEANT_OF_4,
+      { of: /^P sccp \w+: extra$/, why: 'the frames between the captured ones are not published' },
+      { of: /^F sccp /, why: 'the caller is made for this test' },
+      { of: /remoteIpAddr: 10\.102\.219\.27 → 127\.0\.0\.12$/, why: 'the caller is on loopback' },
     ],
   },
 ];
