@@ -13,8 +13,6 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     provide: { mutations: 2_000 },
     setupFiles: ['test/setup.ts'],
-    // What a module becomes is kept below node_modules, by its content and the packages' versions.
-    experimental: { fsModuleCache: true },
     projects: [
       {
         extends: true,
