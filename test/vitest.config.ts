@@ -9,8 +9,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // One more than there are cores: many tests wait for processes and timers more than they compute.
-    maxWorkers: availableParallelism() + 1,
+    // Two, where there are two cores: many tests wait for processes more than they compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     provide: { mutations: 2_000 },
     setupFiles: ['test/setup.ts'],
     projects: [
