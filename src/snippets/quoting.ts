@@ -4,8 +4,8 @@ import type { MacAddress } from '../core/identifiers.js';
 
 /** What every syntax can quote: printable ASCII. */
 export const PRINTABLE = /^[ -~]*$/;
-/** Names and domains as most are, for a syntax that quotes nothing. */
-export const PLAIN = /^[A-Za-z0-9._-]*$/;
+/** Names and domains as most are, for a syntax that quotes nothing: what begins with `-` may be taken for an option. */
+export const PLAIN = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*)?$/;
 /** What cmd.exe and netsh read as it is between double quotes. `%` is for variables, `\"` would be a quote. */
 export const BETWEEN_CMD_QUOTES = /^[ !#$&-[\]-~]*$/;
 

@@ -160,3 +160,9 @@ describe('a kind', () => {
     expect([snippetHint('windows'), snippetHint()]).toEqual(['labcm snippet windows', 'labcm snippet KIND']);
   });
 });
+
+it.each(['-', '-lab.example', '.example'])('IOS gets no domain %s, which begins as none does', (domain) => {
+  const { text, remarks } = snippetOf('ios', aRequest([{ ...BARE_SUBNET, domain }]));
+  expect(text).toBe(snippetOf('ios', GOLDEN.bare).text);
+  expect(remarks).toContain('10.10.210.0/24: its domain has characters that cannot be written here: enter it by hand');
+});
