@@ -114,10 +114,11 @@ export const calling = (path: string, options: Readonly<Record<string, string | 
     ...Object.entries(options).map(([name, value]) => `${name}=${value}`),
   ]);
 
-/** The next line, which must be `word`. */
+/** The next line, which must be `word`, alone or with a figure after it. */
 export const awaited = async ({ lines }: Load, word: string): Promise<void> => {
   const { value, done } = await lines.next();
-  if (done === true || value !== word) throw new Error(`the load said ${JSON.stringify(value)} and not ${word}`);
+  if (done === true || value.split(' ')[0] !== word)
+    throw new Error(`the load said ${JSON.stringify(value)} and not ${word}`);
 };
 
 /** The last line, as JSON, once the load has ended. */

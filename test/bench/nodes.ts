@@ -123,7 +123,8 @@ export const run = async (): Promise<Row[]> => {
     return rows;
   } finally {
     await engine.stop();
-    rmSync(folder, { recursive: true, force: true });
+    // After a failure the daemons still write there, and what failed is to be told.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
   }
 };
 
