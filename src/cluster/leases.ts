@@ -32,6 +32,7 @@ import { lostWithout, type NextWrite, SharedBucket } from './shared-bucket.js';
 /** After this time every other node that is alive was heard. */
 const HEARD_AFTER = seconds(10);
 const TELL_RESERVE_AFTER = seconds(1);
+
 /** What the leases need of this node. */
 export interface ClusterLeasesDependencies {
   readonly clock: Clock;
